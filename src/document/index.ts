@@ -1,0 +1,4 @@
+/** YAML text → values with positions, and every problem at once. No words of the domain. */
+export { parseDocument, placeOf, type Node, type ParsedDocument, type Place, type Source } from './source.ts';
+export * from './shape.ts';
+export { nearest } from './nearest.ts';

@@ -1,0 +1,72 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { problem, type Problem } from '../problems.ts';
+
+export interface ReadLimits {
+  /** Larger files are refused before they are read. @unit bytes @default 8_388_608 */
+  readonly maxBytes?: number;
+}
+
+export const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+
+export type ReadResult =
+  | { readonly text: string; readonly name: string; readonly problem?: undefined }
+  | { readonly text: undefined; readonly name: string; readonly problem: Problem };
+
+/**
+ * Reads a text file whole, within a bound that holds for pipes and devices too. `-` is standard input.
+ */
+export function readText(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLimits = {}): ReadResult {
+  const name = file === '-' ? '(standard input)' : file;
+  const place = { file: name, line: 1, column: 1 };
+  const refuse = (found: Problem): ReadResult => ({ text: undefined, name, problem: found });
+  let descriptor: number | undefined;
+  try {
+    descriptor = file === '-' ? 0 : openSync(file, 'r');
+    const status = fstatSync(descriptor);
+    if (status.isDirectory()) return refuse(problem('file-unreadable', place, { reason: 'it is a directory' }));
+    if (status.isFile() && status.size > maxBytes)
+      return refuse(problem('file-too-large', place, { bytes: status.size, limit: maxBytes }));
+    const bytes = readBounded(descriptor, maxBytes + 1);
+    if (bytes.length > maxBytes) return refuse(problem('file-too-large', place, { bytes: bytes.length, limit: maxBytes }));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { text, name };
+  } catch (error) {
+    if (error instanceof TypeError) return refuse(problem('not-text', place, {}));
+    return refuse(problem('file-unreadable', place, { reason: reasonOf(error) }));
+  } finally {
+    if (descriptor !== undefined && descriptor > 2) closeSync(descriptor);
+  }
+}
+
+function readBounded(descriptor: number, limit: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  while (total < limit) {
+    const chunk = new Uint8Array(Math.min(65_536, limit - total));
+    const length = readSync(descriptor, chunk);
+    if (length === 0) break;
+    chunks.push(chunk.subarray(0, length));
+    total += length;
+  }
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission is denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'part of the path is not a directory',
+  ELOOP: 'its links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function reasonOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (code === '' ? 'it is not readable' : `the system says ${code}`);
+}

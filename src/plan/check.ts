@@ -1,0 +1,257 @@
+import { nearest, type Named, type Reader } from '../document/index.ts';
+import { isServiceName } from './reference.ts';
+import type { Alternative, Requirement } from './requirement.ts';
+import { redundancyOf, type Journey, type PlanValue, type Service } from './schema.ts';
+
+/** What a plan can get wrong that its shape cannot say, as far as it is known without the catalogue. */
+export function checkPlan(plan: PlanValue, reader: Reader): void {
+  new PlanCheck(plan, reader).run();
+}
+
+class PlanCheck {
+  private readonly plan: PlanValue;
+  private readonly reader: Reader;
+  private readonly services = new Map<string, Named<Service>>();
+  private readonly used = new Set<string>();
+  private readonly currency: string;
+
+  constructor(plan: PlanValue, reader: Reader) {
+    this.plan = plan;
+    this.reader = reader;
+    for (const service of plan.services ?? []) this.services.set(service.name, service);
+    this.currency = plan.platform.currency ?? 'USD';
+  }
+
+  run(): void {
+    const { plan, reader } = this;
+    if (!/^[A-Z]{3,5}$/.test(this.currency)) reader.report('bad-currency', plan.platform.offset, { found: this.currency });
+    for (const journey of plan.journeys) this.journey(journey);
+    for (const service of this.services.values()) this.service(service);
+    this.findCycles();
+    this.findUnused();
+  }
+
+  private journey({ value, offset }: Named<Journey>): void {
+    let before: { name: string; worth: number } | undefined;
+    for (const { name, value: mode, offset: at } of value.modes) {
+      if (before === undefined) {
+        if (mode.worth !== undefined && mode.worth !== 1) this.reader.report('worth-of-first', at, { mode: name });
+      } else if (mode.worth === undefined) {
+        this.reader.report('worth-missing', at, { mode: name });
+      } else if (mode.worth > before.worth) {
+        this.reader.report('worth-rises', at, { mode: name, before: before.name });
+      }
+      before = { name, worth: mode.worth ?? 1 };
+      this.requirement(mode.needs);
+    }
+    let last = -1;
+    for (const step of value.loss ?? []) {
+      if (step.after <= last) this.reader.report('loss-steps-order', offset, {});
+      last = step.after;
+      this.money(step.rate.currency, offset);
+    }
+  }
+
+  private service({ name, value, offset }: Named<Service>): void {
+    const { reader } = this;
+    const forms = (['any', 'of', 'pool'] as const).filter((form) => value[form] !== undefined);
+    if (forms.length > 1) reader.report('several-redundancies', offset, { found: forms });
+    if (value.atLeast !== undefined && value.of === undefined) reader.report('at-least-without-of', offset, {});
+    if (value.of !== undefined && value.atLeast === undefined) reader.report('of-without-at-least', offset, {});
+    this.count(value.atLeast, value.of, offset);
+    const alternatives = value.any?.length ?? 0;
+    if (value.failover !== undefined && alternatives < 2)
+      reader.report('failover-without-alternatives', value.failover.offset, { service: name });
+    if (value.failover === undefined && alternatives > 1) reader.report('failover-unsaid', offset, { service: name });
+    if (value.state !== undefined) {
+      if (redundancyOf(value) === 'atLeast' || redundancyOf(value) === 'pool')
+        reader.report('two-writers', value.state.offset, { service: name });
+      else if (alternatives < 2) reader.report('state-without-alternatives', value.state.offset, { service: name });
+    }
+    if (value.verify === 'quorum') {
+      if (value.of === undefined) reader.report('quorum-without-members', offset, { service: name });
+      else if (value.atLeast === 1) reader.report('quorum-of-one', offset, { service: name });
+    }
+    if (value.needs !== undefined) this.requirement(value.needs);
+    for (const part of value.all ?? []) this.requirement(part);
+    this.alternatives(value.any ?? []);
+    for (const part of value.of ?? []) this.requirement(part);
+    for (const member of value.pool ?? []) {
+      this.requirement(member.use);
+      if (member.needs !== undefined) this.requirement(member.needs);
+      else if ((member.grow ?? 0) > 0) reader.report('growth-without-needs', member.offset, { pool: name });
+    }
+    if (value.failover?.needs !== undefined) this.requirement(value.failover.needs);
+    if (value.cost !== undefined) this.money(value.cost.currency, offset);
+    this.outages(value.outages, offset);
+    this.evidence(name, value);
+  }
+
+  private alternatives(any: readonly Alternative[]): void {
+    const seen = new Set<string>();
+    for (const [i, alternative] of any.entries()) {
+      this.requirement(alternative.use);
+      if (i === 0 && alternative.ready !== undefined) this.reader.report('ready-of-first', alternative.offset, {});
+      if (alternative.cost !== undefined) this.money(alternative.cost.currency, alternative.offset);
+      this.once(seen, alternative.use);
+    }
+  }
+
+  private requirement(requirement: Requirement): void {
+    switch (requirement.kind) {
+      case 'name':
+        if (requirement.name !== '') this.name(requirement.name, requirement.offset);
+        return;
+      case 'all':
+        for (const part of requirement.parts) this.requirement(part);
+        return;
+      case 'any':
+      case 'atLeast': {
+        if (requirement.kind === 'atLeast') this.count(requirement.atLeast, requirement.of, requirement.offset);
+        const seen = new Set<string>();
+        for (const part of requirement.of) {
+          this.requirement(part);
+          if (requirement.kind === 'any') this.once(seen, part);
+        }
+        return;
+      }
+      default:
+        this.pool(requirement);
+    }
+  }
+
+  private name(name: string, at: number): void {
+    if (!isServiceName(name)) return;
+    this.used.add(name);
+    const found = this.services.get(name);
+    if (found === undefined) this.reader.report('unknown-service', at, { name, nearest: nearest(name, this.services.keys()) });
+    else if (found.value.pool !== undefined) this.reader.report('pool-without-amount', at, { pool: name });
+  }
+
+  private pool({ pool, atLeast, offset }: Extract<Requirement, { kind: 'from' }>): void {
+    if (pool === '') return;
+    this.used.add(pool);
+    const found = this.services.get(pool);
+    if (found === undefined) {
+      this.reader.report('unknown-service', offset, { name: pool, nearest: nearest(pool, this.services.keys()) });
+      return;
+    }
+    const members = found.value.pool;
+    if (members === undefined) {
+      this.reader.report('not-a-pool', offset, { name: pool });
+      return;
+    }
+    const now = members.reduce((sum, member) => sum + member.capacity, 0);
+    const grown = members.reduce((sum, member) => sum + member.capacity + (member.grow ?? 0), 0);
+    if (atLeast > grown) this.reader.report('pool-too-small', offset, { pool, asked: atLeast, has: grown });
+    else if (atLeast > now) this.reader.report('pool-relies-on-growth', offset, { pool, asked: atLeast, has: now });
+  }
+
+  private count(atLeast: number | undefined, of: readonly unknown[] | undefined, at: number): void {
+    if (atLeast !== undefined && of !== undefined && of.length > 0 && atLeast > of.length)
+      this.reader.report('at-least-of-fewer', at, { atLeast, of: of.length });
+  }
+
+  private once(seen: Set<string>, requirement: Requirement): void {
+    if (requirement.kind !== 'name' || requirement.name === '') return;
+    if (seen.has(requirement.name)) this.reader.report('same-alternative', requirement.offset, { name: requirement.name });
+    seen.add(requirement.name);
+  }
+
+  private money(currency: string, at: number): void {
+    if (currency !== '' && currency !== this.currency)
+      this.reader.report('currency-mixed', at, { found: currency, expected: this.currency });
+  }
+
+  private outages(outages: Service['outages'], at: number): void {
+    if (outages?.kind !== 'stated' || outages.interval === undefined) return;
+    const [low = 0, high = 0] = outages.interval;
+    if (low > outages.rate || high < outages.rate) this.reader.report('interval-order', at, {});
+  }
+
+  private evidence(service: string, value: Service): void {
+    const now = this.plan.platform.asOf;
+    for (const { from, until, offset } of value.evidence ?? []) {
+      if (from != null && until != null && from >= until) this.reader.report('evidence-order', offset, {});
+      else if (until != null && until <= now) this.reader.report('evidence-past', offset, { service, until });
+      else if (from != null && from > now) this.reader.report('evidence-ahead', offset, { service, from });
+    }
+  }
+
+  /** Depth-first over services with an explicit stack; each circle is named once, with its path. */
+  private findCycles(): void {
+    const state = new Map<string, 'open' | 'done'>();
+    for (const start of this.services.keys()) {
+      if (state.has(start)) continue;
+      const path: { name: string; rest: string[] }[] = [{ name: start, rest: this.neededBy(start) }];
+      state.set(start, 'open');
+      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+        const next = top.rest.pop();
+        if (next === undefined) {
+          state.set(top.name, 'done');
+          path.pop();
+        } else if (state.get(next) === 'open') {
+          const names = path.map((step) => step.name);
+          const circle = [...names.slice(names.indexOf(next)), next];
+          this.reader.report('service-cycle', this.services.get(next)?.offset ?? 0, { path: shorten(circle) });
+        } else if (!state.has(next)) {
+          state.set(next, 'open');
+          path.push({ name: next, rest: this.neededBy(next) });
+        }
+      }
+    }
+  }
+
+  private findUnused(): void {
+    const reached = new Set<string>();
+    const waiting: string[] = [];
+    const reach = (name: string): void => {
+      if (this.services.has(name) && !reached.has(name)) {
+        reached.add(name);
+        waiting.push(name);
+      }
+    };
+    for (const { value } of this.plan.journeys)
+      for (const { value: mode } of value.modes) for (const name of namesIn(mode.needs)) reach(name);
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop())
+      for (const next of this.neededBy(name)) reach(next);
+    for (const [name, { offset }] of this.services)
+      if (!reached.has(name) && this.plan.journeys.length > 0) this.reader.report('service-unused', offset, { service: name });
+  }
+
+  private neededBy(name: string): string[] {
+    const value = this.services.get(name)?.value;
+    if (value === undefined) return [];
+    return requirementsOf(value).flatMap(namesIn).filter((next) => this.services.has(next));
+  }
+}
+
+/** Every requirement that a service carries, wherever it stands. */
+function requirementsOf(value: Service): Requirement[] {
+  return [
+    ...(value.needs === undefined ? [] : [value.needs]),
+    ...(value.all ?? []),
+    ...(value.any ?? []).map((alternative) => alternative.use),
+    ...(value.of ?? []),
+    ...(value.pool ?? []).flatMap((member) => (member.needs === undefined ? [member.use] : [member.use, member.needs])),
+    ...(value.failover?.needs === undefined ? [] : [value.failover.needs]),
+  ];
+}
+
+/** Names of services in a requirement. */
+function namesIn(requirement: Requirement): string[] {
+  switch (requirement.kind) {
+    case 'name':
+      return isServiceName(requirement.name) ? [requirement.name] : [];
+    case 'all':
+      return requirement.parts.flatMap(namesIn);
+    case 'from':
+      return [requirement.pool];
+    default:
+      return requirement.of.flatMap(namesIn);
+  }
+}
+
+function shorten(circle: readonly string[]): readonly string[] {
+  return circle.length <= 12 ? circle : [...circle.slice(0, 6), `(${circle.length - 11} more)`, ...circle.slice(-5)];
+}

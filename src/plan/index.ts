@@ -1,0 +1,49 @@
+import { parseDocument, placeOf, Reader, type Place, type Source } from '../document/index.ts';
+import type { Problem } from '../problems.ts';
+import { checkPlan } from './check.ts';
+import { planShape, type PlanValue } from './schema.ts';
+
+export type Plan = PlanValue & {
+  readonly source: Source;
+  /** SHA-256 of the file, where it was loaded from one. */
+  readonly digest?: string;
+};
+
+export interface ParsedPlan {
+  /** Undefined when any problem is an error. */
+  readonly plan: Plan | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads a plan from the text of its file. Everything that can be known without the catalogue is checked; what needs the
+ * catalogue is checked when the model is built.
+ *
+ * @param file the name that problems carry
+ */
+export function parsePlan(text: string, file: string): ParsedPlan {
+  const document = parseDocument(text, file);
+  if (document.root === undefined) return { plan: undefined, problems: document.problems };
+  const reader = new Reader(document.source);
+  const value = planShape.read(document.root, reader);
+  checkPlan(value, reader);
+  const problems = [...document.problems, ...reader.problems].sort(byPlace);
+  const failed = problems.some((found) => found.severity === 'error');
+  return { plan: failed ? undefined : { ...value, source: document.source }, problems };
+}
+
+/** Where an offset of the plan stands. */
+export function placeIn(plan: Plan, offset: number): Place {
+  return placeOf(plan.source, offset);
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+export { planJsonSchema, redundancyOf } from './schema.ts';
+export type { Failover, Journey, LossStep, Mode, NamedService, PoolMember, Protections, Service } from './schema.ts';
+export type { Alternative, Requirement } from './requirement.ts';
+export { provider as providerShape, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
+export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';
+export { encloses, isServiceName, NAME, NAME_SAYS, parseReference, type Reference } from './reference.ts';
