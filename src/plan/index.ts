@@ -44,6 +44,6 @@ function byPlace(a: Problem, b: Problem): number {
 export { planJsonSchema, redundancyOf } from './schema.ts';
 export type { Failover, Journey, LossStep, Mode, NamedService, PoolMember, Protections, Service } from './schema.ts';
 export type { Alternative, Requirement } from './requirement.ts';
-export { provider as providerShape, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
+export { providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';
 export { encloses, isServiceName, NAME, NAME_SAYS, parseReference, type Reference } from './reference.ts';

@@ -1,0 +1,327 @@
+import { BudgetSpent, type Diagram, type Edge } from './diagram.ts';
+
+/** The family with no set, and the family with the empty set alone. */
+export const NO_SETS = 0;
+export const EMPTY_SET = 1;
+
+/**
+ * Families of sets of variables as zero-suppressed diagrams (Minato 1993), made from the functions of one diagram:
+ *
+ *   family n:  { sets of low[n] } ∪ { {level[n]} ∪ s : s in high[n] }
+ */
+export class CutSets {
+  private readonly diagram: Diagram;
+  private readonly budget: number;
+  private level: Int32Array;
+  private low: Int32Array;
+  private high: Int32Array;
+  private size = 2;
+  private table: Int32Array;
+  private tableMask: number;
+  private readonly minimalOf = new Map<Edge, number>();
+  private readonly withoutOf = new Map<number, number>();
+  private readonly removedOf = new Map<number, number>();
+
+  constructor(diagram: Diagram, budget: number) {
+    this.diagram = diagram;
+    this.budget = budget;
+    const capacity = 1024;
+    this.level = new Int32Array(capacity);
+    this.low = new Int32Array(capacity);
+    this.high = new Int32Array(capacity);
+    this.level[0] = diagram.variables;
+    this.level[1] = diagram.variables;
+    this.table = new Int32Array(capacity * 2);
+    this.tableMask = capacity * 2 - 1;
+  }
+
+  /**
+   * Minimal cut sets of a monotone function: F = (x, F1, F0) has {x}·(MCS(F1) less what satisfies F0) ∪ MCS(F0), the
+   * removal walking sets against the diagram (Rauzy 1993).
+   */
+  minimal(f: Edge): number {
+    if (f <= 1) return f;
+    const known = this.minimalOf.get(f);
+    if (known !== undefined) return known;
+    const level = this.diagram.levelOf(f);
+    const f0 = this.diagram.cofactor(f, level, 0);
+    const low = this.minimal(f0);
+    const high = this.without(this.minimal(this.diagram.cofactor(f, level, 1)), f0);
+    const result = this.make(level, low, high);
+    this.minimalOf.set(f, result);
+    return result;
+  }
+
+  /**
+   * Minimal positive parts of any function: the smallest sets S such that the function is true when exactly S is. For a
+   * monotone function these are its minimal cut sets.
+   */
+  minimalPositiveParts(f: Edge): number {
+    if (f <= 1) return f;
+    const known = this.minimalOf.get(f);
+    if (known !== undefined) return known;
+    const level = this.diagram.levelOf(f);
+    const low = this.minimalPositiveParts(this.diagram.cofactor(f, level, 0));
+    const high = this.removeSupersets(this.minimalPositiveParts(this.diagram.cofactor(f, level, 1)), low);
+    const result = this.make(level, low, high);
+    this.minimalOf.set(f, result);
+    return result;
+  }
+
+  /** The sets of a family that do not satisfy the monotone function `f`. */
+  private without(family: number, f: Edge): number {
+    if (family === NO_SETS || f === 1) return NO_SETS;
+    if (f === 0) return family;
+    // Not constant and monotone: false where nothing is true.
+    if (family === EMPTY_SET) return EMPTY_SET;
+    const key = family * 0x4000000 + f;
+    const known = this.withoutOf.get(key);
+    if (known !== undefined) return known;
+    const setLevel = this.level[family] as number;
+    const level = this.diagram.levelOf(f);
+    let result: number;
+    if (setLevel > level) {
+      result = this.without(family, this.diagram.cofactor(f, level, 0));
+    } else {
+      const f0 = this.diagram.cofactor(f, setLevel, 0);
+      const f1 = this.diagram.cofactor(f, setLevel, 1);
+      const low = this.without(this.low[family] as number, f0);
+      result = this.make(setLevel, low, this.without(this.high[family] as number, f1));
+    }
+    this.withoutOf.set(key, result);
+    return result;
+  }
+
+  /** The sets of `family` that hold no set of `other`. */
+  private removeSupersets(family: number, other: number): number {
+    if (family === NO_SETS || other === EMPTY_SET || family === other) return NO_SETS;
+    if (other === NO_SETS || family === EMPTY_SET) return family;
+    const key = family * 0x4000000 + other;
+    const known = this.removedOf.get(key);
+    if (known !== undefined) return known;
+    const level = this.level[family] as number;
+    const otherLevel = this.level[other] as number;
+    let result: number;
+    if (otherLevel < level) {
+      result = this.removeSupersets(family, this.low[other] as number);
+    } else {
+      const low = this.low[family] as number;
+      const high = this.high[family] as number;
+      if (level < otherLevel) {
+        result = this.make(level, this.removeSupersets(low, other), this.removeSupersets(high, other));
+      } else {
+        const otherLow = this.low[other] as number;
+        const left = this.removeSupersets(high, otherLow);
+        result = this.make(level, this.removeSupersets(low, otherLow), this.removeSupersets(left, this.high[other] as number));
+      }
+    }
+    this.removedOf.set(key, result);
+    return result;
+  }
+
+  private make(level: number, low: number, high: number): number {
+    if (high === NO_SETS) return low;
+    let slot = mix(level, low, high) & this.tableMask;
+    for (let node = this.table[slot] as number; node !== 0; node = this.table[slot] as number) {
+      if (this.high[node] === high && this.low[node] === low && this.level[node] === level) return node;
+      slot = (slot + 1) & this.tableMask;
+    }
+    if (this.size >= this.budget) throw new BudgetSpent(this.budget);
+    if (this.size === this.level.length) {
+      this.grow();
+      slot = mix(level, low, high) & this.tableMask;
+      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
+    }
+    const node = this.size++;
+    this.level[node] = level;
+    this.low[node] = low;
+    this.high[node] = high;
+    this.table[slot] = node;
+    return node;
+  }
+
+  private grow(): void {
+    const capacity = this.level.length * 2;
+    const enlarge = (array: Int32Array): Int32Array => {
+      const larger = new Int32Array(capacity);
+      larger.set(array);
+      return larger;
+    };
+    this.level = enlarge(this.level);
+    this.low = enlarge(this.low);
+    this.high = enlarge(this.high);
+    this.table = new Int32Array(capacity * 2);
+    this.tableMask = capacity * 2 - 1;
+    for (let node = 2; node < this.size; node++) {
+      let slot = mix(this.level[node] as number, this.low[node] as number, this.high[node] as number) & this.tableMask;
+      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
+      this.table[slot] = node;
+    }
+  }
+
+  /** How many sets of each size there are: index k holds those of k variables. */
+  countBySize(family: number): bigint[] {
+    const counts = this.countInDoubles(family);
+    return counts === undefined ? this.countInBigInts(family) : counts.map((count) => BigInt(count));
+  }
+
+  /** Undefined as soon as a count could pass 2^53. */
+  private countInDoubles(family: number): number[] | undefined {
+    const done = new Map<number, number[]>([
+      [NO_SETS, []],
+      [EMPTY_SET, [1]],
+    ]);
+    for (const node of this.below(family)) {
+      const low = done.get(this.low[node] as number) ?? [];
+      const high = done.get(this.high[node] as number) ?? [];
+      const counts = new Array<number>(Math.max(low.length, high.length + 1)).fill(0);
+      for (let i = 0; i < low.length; i++) counts[i] = low[i] ?? 0;
+      for (let i = 0; i < high.length; i++) {
+        const sum = (counts[i + 1] ?? 0) + (high[i] ?? 0);
+        if (sum > Number.MAX_SAFE_INTEGER) return undefined;
+        counts[i + 1] = sum;
+      }
+      done.set(node, counts);
+    }
+    return done.get(family) ?? [];
+  }
+
+  private countInBigInts(family: number): bigint[] {
+    const done = new Map<number, bigint[]>([
+      [NO_SETS, []],
+      [EMPTY_SET, [1n]],
+    ]);
+    for (const node of this.below(family)) {
+      const low = done.get(this.low[node] as number) ?? [];
+      const high = done.get(this.high[node] as number) ?? [];
+      const counts = new Array<bigint>(Math.max(low.length, high.length + 1)).fill(0n);
+      for (let i = 0; i < low.length; i++) counts[i] = low[i] ?? 0n;
+      for (let i = 0; i < high.length; i++) counts[i + 1] = (counts[i + 1] ?? 0n) + (high[i] ?? 0n);
+      done.set(node, counts);
+    }
+    return done.get(family) ?? [];
+  }
+
+  /** The sets with the largest products of `weight[level]`, largest first, without listing the others (best first). */
+  top(family: number, weight: Float64Array, most: number): { readonly levels: number[]; readonly weight: number }[] {
+    const best = new Map<number, number>([
+      [NO_SETS, 0],
+      [EMPTY_SET, 1],
+    ]);
+    for (const node of this.below(family)) {
+      const through = (weight[this.level[node] as number] ?? 0) * (best.get(this.high[node] as number) ?? 0);
+      best.set(node, Math.max(through, best.get(this.low[node] as number) ?? 0));
+    }
+    const queue = new Queue();
+    queue.push({ bound: best.get(family) ?? 0, product: 1, node: family, taken: undefined });
+    const found: { levels: number[]; weight: number }[] = [];
+    for (let item = queue.pop(); item !== undefined && found.length < most; item = queue.pop()) {
+      const { product, node, taken } = item;
+      if (node === NO_SETS) continue;
+      if (node === EMPTY_SET) {
+        found.push({ levels: unwind(taken), weight: product });
+        continue;
+      }
+      const level = this.level[node] as number;
+      const low = this.low[node] as number;
+      const high = this.high[node] as number;
+      const longer = product * (weight[level] ?? 0);
+      if (low !== NO_SETS) queue.push({ bound: product * (best.get(low) ?? 0), product, node: low, taken });
+      queue.push({ bound: longer * (best.get(high) ?? 0), product: longer, node: high, taken: { level, rest: taken } });
+    }
+    return found;
+  }
+
+  /** All sets, smallest first, at most `most` of them. */
+  smallest(family: number, most: number): number[][] {
+    return this.top(family, new Float64Array(this.diagram.variables).fill(0.5), most).map((set) => set.levels);
+  }
+
+  private below(family: number): number[] {
+    const seen = new Set<number>();
+    const waiting = [family];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (node <= EMPTY_SET || seen.has(node)) continue;
+      seen.add(node);
+      waiting.push(this.low[node] as number, this.high[node] as number);
+    }
+    // Children are made before their parents.
+    return [...seen].sort((a, b) => a - b);
+  }
+}
+
+interface Taken {
+  readonly level: number;
+  readonly rest: Taken | undefined;
+}
+
+interface Item {
+  readonly bound: number;
+  readonly product: number;
+  readonly node: number;
+  readonly taken: Taken | undefined;
+}
+
+function unwind(taken: Taken | undefined): number[] {
+  const levels: number[] = [];
+  for (let item = taken; item !== undefined; item = item.rest) levels.push(item.level);
+  return levels.reverse();
+}
+
+/** A binary heap, largest bound first; of equals the one that was put in first. */
+class Queue {
+  private readonly items: { readonly item: Item; readonly rank: number }[] = [];
+  private rank = 0;
+
+  push(item: Item): void {
+    const { items } = this;
+    items.push({ item, rank: this.rank++ });
+    let at = items.length - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.before(at, parent)) break;
+      this.swap(at, parent);
+      at = parent;
+    }
+  }
+
+  pop(): Item | undefined {
+    const { items } = this;
+    const first = items[0];
+    const last = items.pop();
+    if (first === undefined || last === undefined) return undefined;
+    if (items.length > 0) {
+      items[0] = last;
+      let at = 0;
+      for (;;) {
+        const left = at * 2 + 1;
+        if (left >= items.length) break;
+        const child = left + 1 < items.length && this.before(left + 1, left) ? left + 1 : left;
+        if (!this.before(child, at)) break;
+        this.swap(child, at);
+        at = child;
+      }
+    }
+    return first.item;
+  }
+
+  private before(a: number, b: number): boolean {
+    const left = this.items[a];
+    const right = this.items[b];
+    if (left === undefined || right === undefined) return false;
+    return left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank < right.rank);
+  }
+
+  private swap(a: number, b: number): void {
+    const left = this.items[a];
+    const right = this.items[b];
+    if (left === undefined || right === undefined) return;
+    this.items[a] = right;
+    this.items[b] = left;
+  }
+}
+
+function mix(level: number, low: number, high: number): number {
+  const mixed = Math.imul(level, 0x27d4eb2f) ^ Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}

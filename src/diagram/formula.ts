@@ -1,0 +1,198 @@
+/**
+ * A store of Boolean formulas over numbered variables: a directed acyclic graph of and, or and not gates in which equal
+ * gates are one gate. Formula 0 is false, 1 is true; others are what the methods return.
+ */
+export type FormulaId = number;
+
+export const FALSE: FormulaId = 0;
+export const TRUE: FormulaId = 1;
+
+const CONSTANT = 0;
+const VARIABLE = 1;
+const AND = 2;
+const OR = 3;
+const NOT = 4;
+export type GateKind = typeof AND | typeof OR | typeof NOT | typeof VARIABLE | typeof CONSTANT;
+export const GATE = { CONSTANT, VARIABLE, AND, OR, NOT } as const;
+
+const NO_ARGUMENTS: readonly FormulaId[] = [];
+
+export class FormulaStore {
+  private readonly kinds: GateKind[] = [CONSTANT, CONSTANT];
+  /** Arguments of a gate in rising order; of a variable its number. */
+  private readonly arguments: (readonly FormulaId[])[] = [NO_ARGUMENTS, NO_ARGUMENTS];
+  private readonly known = new Map<string, FormulaId>();
+  private readonly variables: FormulaId[] = [];
+
+  kind(id: FormulaId): GateKind {
+    return this.kinds[id] ?? CONSTANT;
+  }
+
+  /** Arguments of a gate; of a variable a list with its number. */
+  args(id: FormulaId): readonly FormulaId[] {
+    return this.arguments[id] ?? NO_ARGUMENTS;
+  }
+
+  get size(): number {
+    return this.kinds.length;
+  }
+
+  variable(number: number): FormulaId {
+    const known = this.variables[number];
+    if (known !== undefined) return known;
+    const id = this.push(VARIABLE, [number]);
+    this.variables[number] = id;
+    return id;
+  }
+
+  /** True when every argument is. Of nothing: true. */
+  and(args: readonly FormulaId[]): FormulaId {
+    return this.gate(AND, args, FALSE, TRUE);
+  }
+
+  /** True when any argument is. Of nothing: false. */
+  or(args: readonly FormulaId[]): FormulaId {
+    return this.gate(OR, args, TRUE, FALSE);
+  }
+
+  not(arg: FormulaId): FormulaId {
+    if (arg <= TRUE) return arg === FALSE ? TRUE : FALSE;
+    if (this.kind(arg) === NOT) return this.args(arg)[0] ?? FALSE;
+    return this.intern(NOT, [arg]);
+  }
+
+  /**
+   * True when the weights of the true arguments add up to more than `slack`. Monotone: built from and and or gates by
+   * dynamic programming over (position, what is left), k·n gates for k of n.
+   */
+  exceeds(weights: readonly number[], args: readonly FormulaId[], slack: number): FormulaId {
+    const rest = new Array<number>(weights.length + 1).fill(0);
+    for (let i = weights.length - 1; i >= 0; i--) rest[i] = (rest[i + 1] ?? 0) + (weights[i] ?? 0);
+    const done = new Map<string, FormulaId>();
+    const from = (i: number, left: number): FormulaId => {
+      if (left < 0) return TRUE;
+      if ((rest[i] ?? 0) <= left) return FALSE;
+      const key = `${i}:${left}`;
+      const known = done.get(key);
+      if (known !== undefined) return known;
+      const without = from(i + 1, left);
+      const result = this.or([without, this.and([args[i] ?? FALSE, from(i + 1, left - (weights[i] ?? 0))])]);
+      done.set(key, result);
+      return result;
+    };
+    return from(0, slack);
+  }
+
+  private gate(kind: typeof AND | typeof OR, args: readonly FormulaId[], absorbing: FormulaId, neutral: FormulaId): FormulaId {
+    const kept: FormulaId[] = [];
+    for (const arg of args) {
+      if (arg === absorbing) return absorbing;
+      if (arg !== neutral) kept.push(arg);
+    }
+    if (kept.length === 0) return neutral;
+    if (kept.length === 1) return kept[0] ?? neutral;
+    kept.sort((a, b) => a - b);
+    let length = 1;
+    for (let i = 1; i < kept.length; i++) if (kept[i] !== kept[i - 1]) kept[length++] = kept[i] ?? neutral;
+    kept.length = length;
+    return length === 1 ? (kept[0] ?? neutral) : this.intern(kind, kept);
+  }
+
+  private intern(kind: GateKind, args: readonly FormulaId[]): FormulaId {
+    const key = `${kind}:${args.join()}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const id = this.push(kind, args);
+    this.known.set(key, id);
+    return id;
+  }
+
+  private push(kind: GateKind, args: readonly FormulaId[]): FormulaId {
+    this.kinds.push(kind);
+    this.arguments.push(args);
+    return this.kinds.length - 1;
+  }
+}
+
+/** Every formula below the roots, arguments before the gates that use them. */
+export function reachable(store: FormulaStore, roots: readonly FormulaId[]): FormulaId[] {
+  // Arguments always have smaller numbers than their gate, so sorting the reached ones is a topological order.
+  const seen = new Set<FormulaId>();
+  const waiting = [...roots];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (store.kind(id) !== VARIABLE) for (const arg of store.args(id)) waiting.push(arg);
+  }
+  return [...seen].sort((a, b) => a - b);
+}
+
+/**
+ * Variables that alone make the root true whatever else happens, as far as the shape of the formula shows: under an or
+ * those of any argument, under an and those of every one.
+ */
+export function structuralSingles(store: FormulaStore, root: FormulaId): number[] {
+  const order = reachable(store, [root]);
+  const singles = new Map<FormulaId, ReadonlySet<number>>();
+  const none: ReadonlySet<number> = new Set();
+  for (const id of order) {
+    const args = store.args(id);
+    switch (store.kind(id)) {
+      case VARIABLE:
+        singles.set(id, new Set([args[0] ?? 0]));
+        break;
+      case OR: {
+        const union = new Set<number>();
+        for (const arg of args) for (const variable of singles.get(arg) ?? none) union.add(variable);
+        singles.set(id, union);
+        break;
+      }
+      case AND: {
+        let common: ReadonlySet<number> | undefined;
+        for (const arg of args) {
+          const own = singles.get(arg) ?? none;
+          common = common === undefined ? own : new Set([...common].filter((variable) => own.has(variable)));
+          if (common.size === 0) break;
+        }
+        singles.set(id, common ?? none);
+        break;
+      }
+      default:
+        singles.set(id, none);
+    }
+  }
+  return [...(singles.get(root) ?? none)].sort((a, b) => a - b);
+}
+
+/** The roots with the given variables taken as false, simplified. */
+export function assumeFalse(store: FormulaStore, roots: readonly FormulaId[], variables: readonly number[]): FormulaId[] {
+  if (variables.length === 0) return [...roots];
+  const gone = new Set(variables);
+  const changed = new Map<FormulaId, FormulaId>();
+  for (const id of reachable(store, roots)) {
+    const args = store.args(id);
+    const now = (): FormulaId[] => args.map((arg) => changed.get(arg) ?? arg);
+    switch (store.kind(id)) {
+      case VARIABLE:
+        changed.set(id, gone.has(args[0] ?? -1) ? FALSE : id);
+        break;
+      case AND:
+        changed.set(id, store.and(now()));
+        break;
+      case OR:
+        changed.set(id, store.or(now()));
+        break;
+      case NOT:
+        changed.set(id, store.not(now()[0] ?? FALSE));
+        break;
+      default:
+        changed.set(id, id);
+    }
+  }
+  return roots.map((root) => changed.get(root) ?? root);
+}
+
+/** Whether no not stands below the root: then the function is monotone. */
+export function isMonotone(store: FormulaStore, root: FormulaId): boolean {
+  return reachable(store, [root]).every((id) => store.kind(id) !== NOT);
+}

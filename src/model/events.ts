@@ -1,0 +1,248 @@
+import { nearest } from '../document/index.ts';
+import type { Catalog, CatalogCapability, CatalogProvider } from '../catalog/index.ts';
+import { encloses, parseReference, type InnerNeed, type Outages, type Protection, type Reference } from '../plan/index.ts';
+import type { ModelEvent, ReferenceNode, Target } from './model.ts';
+import {
+  assumedRate,
+  countedRate,
+  countsTowardsCapability,
+  countsTowardsPlace,
+  statedRate,
+  unavailability,
+  type Rate,
+} from './rates.ts';
+
+export interface MeanOutage {
+  readonly rate: number;
+  readonly mean: number;
+}
+
+type Per = 'global' | 'region' | 'zone';
+
+/** What was wrong with a reference, for the caller to report at its place. */
+export type ReferenceProblem =
+  | { readonly code: 'unknown-provider'; readonly args: { name: string; catalog: boolean; nearest: string | undefined } }
+  | {
+      readonly code: 'unknown-capability';
+      readonly args: { name: string; provider: string; known: readonly string[]; nearest: string | undefined };
+    }
+  | { readonly code: 'scope-too-broad'; readonly args: { name: string; per: string } }
+  | { readonly code: 'same-without-scope'; readonly args: { name: string; by: string } };
+
+/** Numbers the events and the references of one model, each once. */
+export class EventTable {
+  readonly events: ModelEvent[] = [];
+  readonly references: ReferenceNode[] = [];
+  readonly targets: Target[] = [];
+  private readonly byId = new Map<string, number>();
+  private readonly referenceByName = new Map<string, number | ReferenceProblem>();
+  private readonly targetById = new Map<string, number>();
+  private readonly providers: ReadonlyMap<string, CatalogProvider>;
+  private readonly catalog: Catalog;
+  private readonly asOf: string;
+  private readonly assumed: MeanOutage;
+
+  constructor(catalog: Catalog, asOf: string, assumedCapability: MeanOutage) {
+    this.catalog = catalog;
+    this.asOf = asOf;
+    this.assumed = assumedCapability;
+    this.providers = new Map(catalog.providers.map((provider) => [provider.name, provider]));
+  }
+
+  provider(name: string): CatalogProvider | undefined {
+    return this.providers.get(name);
+  }
+
+  /** An event of the plan itself. Without a rate or a chance it never happens, but can be named. */
+  own(id: string, kind: ModelEvent['kind'], service: string, what: { rate?: Rate; chance?: number }): number {
+    return this.add(id, { kind, provider: null, capability: null, scope: '', service }, what);
+  }
+
+  target(id: string, handles: readonly string[]): number {
+    const known = this.targetById.get(id);
+    if (known !== undefined) return known;
+    const index = this.targets.push({ id, handles }) - 1;
+    this.targetById.set(id, index);
+    return index;
+  }
+
+  /** The number of a reference, or what is wrong with it. */
+  reference(name: string): number | ReferenceProblem {
+    const known = this.referenceByName.get(name);
+    if (known !== undefined) return known;
+    const made = this.makeReference(name);
+    this.referenceByName.set(name, made);
+    return made;
+  }
+
+  private makeReference(name: string): number | ReferenceProblem {
+    const reached = this.follow(name, false);
+    if ('code' in reached) return reached;
+    const changing = this.follow(name, true);
+    if ('code' in changing) return changing;
+    const parsed = parseReference(name);
+    const capability = this.capability(parsed);
+    return (
+      this.references.push({
+        name,
+        provider: parsed?.provider ?? '',
+        capability: parsed?.capability ?? null,
+        scope: parsed?.scope ?? '',
+        kind: capability?.kind ?? null,
+        events: reached.events,
+        eventsInChange: changing.events,
+        protects: new Set<Protection>(capability?.protects ?? []),
+        targets: reached.targets,
+      }) - 1
+    );
+  }
+
+  /**
+   * Everything that a reference stands on, through the inner needs of the catalogue. Needs are all hard ands of single
+   * events, so the walk collects a set and circles are harmless.
+   */
+  private follow(start: string, change: boolean): { events: number[]; targets: number[] } | ReferenceProblem {
+    const events = new Set<number>();
+    const targets = new Set<number>();
+    const seen = new Set<string>();
+    const waiting = [start];
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const reference = parseReference(name);
+      const provider = this.providers.get(reference?.provider ?? '');
+      if (reference === undefined || provider === undefined) return this.noProvider(reference?.provider ?? name);
+      for (const event of this.placesOf(provider, reference.scope)) events.add(event);
+      if (reference.capability === undefined) continue;
+      const capability = provider.capabilities.find((one) => one.name === reference.capability);
+      if (capability === undefined) return noCapability(reference.capability, provider);
+      const own = this.capabilityEvent(provider, capability, reference, name);
+      if (typeof own !== 'number') return own;
+      events.add(own);
+      if (capability.handles.length > 0) targets.add(this.target(`compromise:${provider.name}/${capability.name}`, capability.handles));
+      for (const need of capability.needs) {
+        if (!this.carries(need, capability, change)) continue;
+        const next = carrySame(need.use, reference.scope);
+        if (next === undefined) return { code: 'same-without-scope', args: { name: need.use, by: name } };
+        waiting.push(next);
+      }
+    }
+    return { events: [...events].sort(rising), targets: [...targets].sort(rising) };
+  }
+
+  private carries({ kind, from, until }: InnerNeed, capability: CatalogCapability, change: boolean): boolean {
+    if (from != null && this.asOf < from) return false;
+    if (until != null && this.asOf >= until) return false;
+    if (kind === 'hard') return true;
+    if (kind === 'cold') return capability.plane === 'control';
+    return kind === 'change' && change;
+  }
+
+  /** The events `p`, `p@r` and `p@r/z`; those without a record never happen by themselves, but can be named. */
+  private placesOf(provider: CatalogProvider, scope: string): number[] {
+    const found = [this.placeEvent(provider, '', provider.outages)];
+    const parts = scope === '' ? [] : scope.split('/');
+    for (let i = 1; i <= parts.length; i++) {
+      const place = parts.slice(0, i).join('/');
+      const record = provider.scopes.find((one) => one.scope === place);
+      found.push(this.placeEvent(provider, place, record?.outages ?? null));
+    }
+    return found;
+  }
+
+  private placeEvent(provider: CatalogProvider, scope: string, outages: Outages | null): number {
+    const id = scope === '' ? provider.name : `${provider.name}@${scope}`;
+    const known = this.byId.get(id);
+    if (known !== undefined) return known;
+    const rate = outages === null ? undefined : this.rateOf(outages, provider, countsTowardsPlace(id));
+    const shape = { kind: scope === '' ? 'provider' : 'place', provider: provider.name, capability: null, scope, service: null } as const;
+    return this.add(id, shape, rate === undefined ? {} : { rate });
+  }
+
+  private capabilityEvent(
+    provider: CatalogProvider,
+    capability: CatalogCapability,
+    reference: Reference,
+    name: string,
+  ): number | ReferenceProblem {
+    const per = perOf(capability.outages) ?? 'global';
+    const parts = reference.scope === '' ? 0 : reference.scope.split('/').length;
+    if ((per === 'region' && parts < 1) || (per === 'zone' && parts < 2)) return { code: 'scope-too-broad', args: { name, per } };
+    const scope = per === 'global' ? '' : per === 'region' ? (reference.scope.split('/')[0] ?? '') : reference.scope;
+    const id = `${provider.name}/${capability.name}${scope === '' ? '' : `@${scope}`}`;
+    const known = this.byId.get(id);
+    if (known !== undefined) return known;
+    const { record, at } = recordAt(capability, scope);
+    const own = capability.at.map((one) => one.scope);
+    const counts = countsTowardsCapability(provider.name, capability.name, at, own);
+    const rate = record === null ? this.assumption() : this.rateOf(record, provider, counts);
+    const shape = { kind: 'capability', provider: provider.name, capability: capability.name, scope, service: null } as const;
+    return this.add(id, shape, rate === undefined ? {} : { rate });
+  }
+
+  private rateOf(outages: Outages, provider: CatalogProvider, counts: Parameters<typeof countedRate>[3]): Rate | undefined {
+    switch (outages.kind) {
+      case 'none':
+        return undefined;
+      case 'stated':
+        return statedRate(outages);
+      default:
+        return countedRate(this.catalog, provider, outages, counts, this.asOf, this.assumed.mean) ?? this.assumption();
+    }
+  }
+
+  private assumption(): Rate {
+    return assumedRate(this.assumed, 'assumed: nothing is recorded of it (assumptions: capability-outages)');
+  }
+
+  private add(
+    id: string,
+    shape: Pick<ModelEvent, 'kind' | 'provider' | 'capability' | 'scope' | 'service'>,
+    { rate, chance }: { rate?: Rate; chance?: number },
+  ): number {
+    const known = this.byId.get(id);
+    if (known !== undefined) return known;
+    const probability = chance ?? (rate === undefined ? 0 : unavailability(rate));
+    const frequency = rate === undefined ? 0 : rate.ratePerYear * (1 - probability);
+    const index = this.events.push({ id, ...shape, probability, frequency, rate }) - 1;
+    this.byId.set(id, index);
+    return index;
+  }
+
+  private capability(reference: Reference | undefined): CatalogCapability | undefined {
+    const provider = this.providers.get(reference?.provider ?? '');
+    return provider?.capabilities.find((one) => one.name === reference?.capability);
+  }
+
+  private noProvider(name: string): ReferenceProblem {
+    const args = { name, catalog: this.catalog.counted.length > 0, nearest: nearest(name, this.providers.keys()) };
+    return { code: 'unknown-provider', args };
+  }
+}
+
+function noCapability(name: string, provider: CatalogProvider): ReferenceProblem {
+  const known = provider.capabilities.map((one) => one.name);
+  return { code: 'unknown-capability', args: { name, provider: provider.name, known, nearest: nearest(name, known) } };
+}
+
+function perOf(outages: Outages | null): Per | undefined {
+  return outages === null || outages.kind === 'none' ? undefined : outages.per;
+}
+
+/** The record for a scope: that of the longest place that encloses it, else the general one. */
+function recordAt(capability: CatalogCapability, scope: string): { record: Outages | null; at: string } {
+  let best: { record: Outages | null; at: string } = { record: capability.outages, at: '' };
+  for (const { scope: place, outages } of capability.at)
+    if (outages !== null && scope !== '' && encloses(place, scope) && place.length > best.at.length) best = { record: outages, at: place };
+  return best;
+}
+
+/** `p/c@same` with the scope of what needs it; undefined when that has none. */
+function carrySame(use: string, scope: string): string | undefined {
+  if (!use.endsWith('@same')) return use;
+  return scope === '' ? undefined : `${use.slice(0, -'@same'.length)}@${scope}`;
+}
+
+function rising(a: number, b: number): number {
+  return a - b;
+}

@@ -1,0 +1,184 @@
+import { EMPTY_CATALOG, overlay, type Catalog } from '../catalog/index.ts';
+import { Reader } from '../document/index.ts';
+import { isServiceName, parseReference, placeIn, type Failover, type Plan, type Requirement, type Service } from '../plan/index.ts';
+import { problem, type Problem } from '../problems.ts';
+import { EventTable } from './events.ts';
+import type { FailoverNode, JourneyNode, Model, Node, ServiceNode } from './model.ts';
+import { assumedRate, statedRate } from './rates.ts';
+
+export interface BuiltModel {
+  /** Undefined when any problem is an error. */
+  readonly model: Model | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const DEFAULT_SERVICE = { rate: 1, mean: 0.5 };
+const DEFAULT_CAPABILITY = { rate: 1, mean: 1 };
+
+/**
+ * Gives a plan its meaning: names are resolved against the plan and the catalogue, events numbered, rates taken as of the
+ * plan's day.
+ */
+export function buildModel(plan: Plan, catalog: Catalog): BuiltModel {
+  return new ModelBuilder(plan, plan.catalog === 'none' ? EMPTY_CATALOG : catalog).build();
+}
+
+class ModelBuilder {
+  private readonly plan: Plan;
+  private readonly table: EventTable;
+  private readonly reader: Reader;
+  private readonly serviceIndex = new Map<string, number>();
+  private readonly assumedService: { rate: number; mean: number };
+
+  constructor(plan: Plan, catalog: Catalog) {
+    this.plan = plan;
+    this.reader = new Reader(plan.source);
+    this.table = new EventTable(
+      overlay(catalog, plan.providers ?? []),
+      plan.platform.asOf,
+      plan.assumptions?.['capability-outages'] ?? DEFAULT_CAPABILITY,
+    );
+    this.assumedService = plan.assumptions?.['service-outages'] ?? DEFAULT_SERVICE;
+    for (const [i, { name }] of (plan.services ?? []).entries()) this.serviceIndex.set(name, i);
+  }
+
+  build(): BuiltModel {
+    const { plan, table, reader } = this;
+    const services = (plan.services ?? []).map(({ name, value, offset }) => this.service(name, value, offset));
+    const journeys = plan.journeys.map((journey) => this.journey(journey));
+    for (const { name, offset } of plan.services ?? [])
+      if (table.references.some((reference) => reference.provider === name)) reader.report('name-of-provider', offset, { name });
+    const failed = reader.problems.some((found) => found.severity === 'error');
+    const model: Model = { plan, events: table.events, references: table.references, services, journeys, targets: table.targets };
+    return { model: failed ? undefined : model, problems: reader.problems };
+  }
+
+  private journey({ name, value, offset }: Plan['journeys'][number]): JourneyNode {
+    return {
+      name,
+      offset,
+      tier: value.tier ?? 'important',
+      slo: value.slo ?? null,
+      loss: value.loss?.map((step) => ({ afterHours: step.after, perHour: step.rate.amount })) ?? null,
+      usable: value.usable ?? 0.9,
+      modes: value.modes.map((mode) => {
+        const protections = mode.value.protections ?? value.protections ?? { need: [], missing: 'refuse' as const };
+        return {
+          name: mode.name,
+          offset: mode.offset,
+          worth: mode.value.worth ?? 1,
+          load: mode.value.load ?? 1,
+          node: this.node(mode.value.needs),
+          need: [...new Set(protections.need)],
+          missing: protections.missing,
+        };
+      }),
+    };
+  }
+
+  private service(name: string, value: Service, offset: number): ServiceNode {
+    const own = [this.table.own(name, 'service', name, this.outages(value))];
+    if (value.maintenance !== undefined) {
+      const { rate, mean } = value.maintenance;
+      own.push(this.table.own(`${name}:maintenance`, 'maintenance', name, { rate: statedRate({ kind: 'stated', rate, mean }) }));
+    }
+    const needs = [...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])].map((part) => this.node(part));
+    const verifies = value.verify !== undefined && value.verify !== 'quorum';
+    const handles = value.handles ?? [];
+    return {
+      name,
+      offset,
+      own,
+      needs: needs.length === 0 ? undefined : needs.length === 1 ? needs[0] : { kind: 'all', parts: needs },
+      redundancy: this.redundancy(name, value),
+      pool: value.pool?.map((member) => ({
+        node: this.node(member.use),
+        capacity: member.capacity,
+        grow: member.grow ?? 0,
+        after: member.after ?? 0,
+        needs: member.needs === undefined ? undefined : this.node(member.needs),
+      })),
+      protects: new Set(value.protects ?? []),
+      target: handles.length > 0 ? this.table.target(`compromise:${name}`, handles) : undefined,
+      verifier: verifies ? this.table.target(`compromise:${name}:verifier`, []) : undefined,
+      lagHours: value.state === undefined ? undefined : (value.state.lag ?? 0),
+    };
+  }
+
+  private outages({ outages }: Service): Parameters<EventTable['own']>[3] {
+    if (outages === undefined)
+      return { rate: assumedRate(this.assumedService, 'assumed: the plan does not say (assumptions: service-outages)') };
+    return outages.kind === 'stated' ? { rate: statedRate(outages) } : {};
+  }
+
+  private redundancy(name: string, value: Service): ServiceNode['redundancy'] {
+    if (value.of !== undefined) {
+      const of = value.of.map((part) => this.node(part));
+      return { kind: 'atLeast', atLeast: value.atLeast ?? 1, of, quorum: value.verify === 'quorum' };
+    }
+    if (value.any === undefined) return undefined;
+    const options = value.any.map((alternative, i) => {
+      const ready = i === 0 ? 1 : (alternative.ready ?? 1);
+      const standby = ready < 1 ? this.table.own(`${name}:standby-${i + 1}`, 'standby', name, { chance: 1 - ready }) : undefined;
+      return { node: this.node(alternative.use), carries: alternative.carries ?? 1, standby };
+    });
+    return { kind: 'any', options, failover: options.length < 2 ? null : this.failover(name, value.failover) };
+  }
+
+  private failover(name: string, value: Failover | undefined): FailoverNode {
+    const success = value?.success ?? 1;
+    return {
+      switch: success < 1 ? this.table.own(`${name}:switch`, 'switch', name, { chance: 1 - success }) : undefined,
+      steering: value?.needs === undefined ? undefined : this.node(value.needs),
+      gapHours: (value?.detect ?? 0) + (value?.approve ?? 0) + (value?.switch ?? 0) + (value?.spread ?? 0) / 2,
+    };
+  }
+
+  private node(requirement: Requirement): Node {
+    switch (requirement.kind) {
+      case 'name':
+        return this.named(requirement.name, requirement.offset);
+      case 'all':
+        return { kind: 'all', parts: requirement.parts.map((part) => this.node(part)) };
+      case 'any':
+        return {
+          kind: 'any',
+          options: requirement.of.map((part) => ({ node: this.node(part), carries: Number.POSITIVE_INFINITY, standby: undefined })),
+          failover: null,
+        };
+      case 'atLeast':
+        return { kind: 'atLeast', atLeast: requirement.atLeast, of: requirement.of.map((part) => this.node(part)), quorum: false };
+      default:
+        return { kind: 'pool', service: this.serviceIndex.get(requirement.pool) ?? 0, amount: requirement.atLeast };
+    }
+  }
+
+  private named(name: string, offset: number): Node {
+    if (isServiceName(name)) return { kind: 'service', service: this.serviceIndex.get(name) ?? 0 };
+    const found = this.table.reference(name);
+    if (typeof found === 'number') return { kind: 'reference', reference: found };
+    this.reader.problems.push(problem(found.code, placeIn(this.plan, offset), found.args as never));
+    return { kind: 'all', parts: [] };
+  }
+}
+
+/** What `scope` stands for: `cloudflare`, `aws@us-east-1`, `aws/ec2@us-east-1/use1-az4`, a service, or an event's own id. */
+export function eventsUnder(model: Model, scope: string): number[] {
+  const exact = model.events.findIndex((event) => event.id === scope && event.provider === null);
+  if (exact >= 0) return [exact];
+  const wanted = parseReference(scope);
+  if (wanted === undefined) return [];
+  const found: number[] = [];
+  for (const [i, event] of model.events.entries()) {
+    if (event.provider !== wanted.provider) continue;
+    if (wanted.capability !== undefined && wanted.capability !== event.capability) continue;
+    const inside = wanted.scope === '' || event.scope === wanted.scope || event.scope.startsWith(`${wanted.scope}/`);
+    if (inside) found.push(i);
+  }
+  return found;
+}
+
+export type { FailoverNode, JourneyNode, Model, ModelEvent, ModeNode, Node, Option, PoolMemberNode, ReferenceNode, ServiceNode } from './model.ts';
+export { Interpreter, type Algebra } from './interpret.ts';
+export { compromiseOf, type CompromiseWithout } from './compromise.ts';
+export { drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

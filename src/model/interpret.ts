@@ -1,0 +1,293 @@
+import type { Protection } from '../plan/index.ts';
+import type { JourneyNode, Model, ModeNode, Node, Option, ServiceNode } from './model.ts';
+
+/**
+ * What a truth is made of. The same reading of a plan gives formulas for the diagram, sets of single events, the modes
+ * of one state of the world, or those of thirty-two at once, by the algebra it is given.
+ */
+export interface Algebra<T> {
+  readonly never: T;
+  readonly always: T;
+  /** That an event has happened. */
+  event(index: number): T;
+  and(terms: readonly T[]): T;
+  or(terms: readonly T[]): T;
+  not(term: T): T;
+  /** That the weights of the true terms add up to more than `slack`. */
+  exceeds(weights: readonly number[], terms: readonly T[], slack: number): T;
+}
+
+/** Where a requirement is read. */
+interface Context {
+  /** The load of the mode that asks. @unit share of full load */
+  readonly load: number;
+  /** Inside failover.needs or a pool's growth, where change edges carry too. */
+  readonly change: boolean;
+}
+
+export interface InterpreterOptions {
+  /** A service, or the `pool` node of a service and an amount, taken as failed wherever it is reached. */
+  readonly failed?: { readonly service: number; readonly amount?: number };
+}
+
+/** Two loads closer than this are the same: percentages are not exact in binary. */
+const LOAD_TOLERANCE = 1e-9;
+
+/** The meaning of a model: when requirements have failed, what protections are present, when a mode does not work. */
+export class Interpreter<T> {
+  private readonly model: Model;
+  private readonly algebra: Algebra<T>;
+  private readonly options: InterpreterOptions;
+  private readonly services = new Map<string, T>();
+  private readonly references = new Map<number, T>();
+  private readonly presences = new Map<string, T>();
+
+  constructor(model: Model, algebra: Algebra<T>, options: InterpreterOptions = {}) {
+    this.model = model;
+    this.algebra = algebra;
+    this.options = options;
+  }
+
+  /** That what a mode needs has failed, protections aside. */
+  requirementFailed(mode: ModeNode): T {
+    return this.failed(mode.node, { load: mode.load, change: false });
+  }
+
+  /** That a needed protection is absent from what a mode needs, while that works. */
+  protectionMissing(mode: ModeNode, protection: Protection): T {
+    return this.algebra.not(this.present(mode.node, protection, { load: mode.load, change: false }));
+  }
+
+  /** That any protection the mode needs is absent. */
+  anyProtectionMissing(mode: ModeNode): T {
+    return this.algebra.or(mode.need.map((protection) => this.protectionMissing(mode, protection)));
+  }
+
+  /** That a mode does not work: what it needs has failed, or it is refused for want of a protection. */
+  modeFailed(mode: ModeNode): T {
+    const failed = this.requirementFailed(mode);
+    if (mode.missing === 'serve' || mode.need.length === 0) return failed;
+    return this.algebra.or([failed, this.anyProtectionMissing(mode)]);
+  }
+
+  /** For each mode of a journey, that it and every better one does not work. */
+  modesFailedSoFar(journey: JourneyNode): T[] {
+    const result: T[] = [];
+    let before = this.algebra.always;
+    for (const mode of journey.modes) {
+      before = this.algebra.and([before, this.modeFailed(mode)]);
+      result.push(before);
+    }
+    return result;
+  }
+
+  /**
+   * The stages through which a redundant service is kept up: stage j is that neither alternative (or stage of growth) up
+   * to j does. Stage 0 is the first alternative, or a pool before anything has grown; the last is that the service has
+   * failed. `gapHours[j]` is what reaching stage j takes.
+   */
+  stages(service: ServiceNode, amount: number | undefined, load: number): { failed: T[]; gapHours: number[] } {
+    const context = { load, change: false };
+    const { algebra } = this;
+    const other = [this.ownFailed(service), ...(service.needs === undefined ? [] : [this.failed(service.needs, context)])];
+    const failed: T[] = [];
+    const gapHours: number[] = [];
+    if (service.pool !== undefined && amount !== undefined) {
+      const growing = service.pool.filter((member) => member.grow > 0 && member.after > 0);
+      const times = [...new Set([0, ...growing.map((member) => member.after)])].sort((a, b) => a - b);
+      for (const time of times) {
+        failed.push(algebra.or([...other, this.poolShort(service, amount, context, time)]));
+        gapHours.push(time);
+      }
+    } else if (service.redundancy?.kind === 'any') {
+      const { options, failover } = service.redundancy;
+      for (let count = 1; count <= options.length; count++) {
+        const some = { kind: 'any', options: options.slice(0, count), failover } as const;
+        failed.push(algebra.or([...other, this.anyFailed(some.options, failover, context)]));
+        gapHours.push(count === 1 ? 0 : (failover?.gapHours ?? 0));
+      }
+    }
+    return { failed, gapHours };
+  }
+
+  /** That a requirement has failed. */
+  failed(node: Node, context: Context): T {
+    const { algebra } = this;
+    switch (node.kind) {
+      case 'reference':
+        return this.referenceFailed(node.reference, context.change);
+      case 'service':
+        return this.serviceFailed(node.service, context);
+      case 'all':
+        return algebra.or(node.parts.map((part) => this.failed(part, context)));
+      case 'any':
+        return this.anyFailed(node.options, node.failover, context);
+      case 'atLeast': {
+        // At least k of n work unless more than n − k have failed.
+        const terms = node.of.map((part) => this.failed(part, context));
+        return algebra.exceeds(new Array<number>(terms.length).fill(1), terms, terms.length - node.atLeast);
+      }
+      default:
+        return this.poolFailed(node.service, node.amount, context);
+    }
+  }
+
+  private referenceFailed(index: number, change: boolean): T {
+    const key = index * 2 + (change ? 1 : 0);
+    const known = this.references.get(key);
+    if (known !== undefined) return known;
+    const reference = this.model.references[index];
+    const events = (change ? reference?.eventsInChange : reference?.events) ?? [];
+    const result = this.algebra.or(events.map((event) => this.algebra.event(event)));
+    this.references.set(key, result);
+    return result;
+  }
+
+  private serviceFailed(index: number, context: Context): T {
+    if (this.options.failed?.service === index && this.options.failed.amount === undefined) return this.algebra.always;
+    const key = `${index}:${context.load}:${context.change}`;
+    const known = this.services.get(key);
+    if (known !== undefined) return known;
+    const service = this.model.services[index];
+    if (service === undefined) throw new RangeError(`There is no service ${index}.`);
+    const parts = [this.ownFailed(service)];
+    if (service.needs !== undefined) parts.push(this.failed(service.needs, context));
+    if (service.redundancy !== undefined) parts.push(this.failed(service.redundancy, context));
+    const result = this.algebra.or(parts);
+    this.services.set(key, result);
+    return result;
+  }
+
+  private ownFailed(service: ServiceNode): T {
+    return this.algebra.or(service.own.map((event) => this.algebra.event(event)));
+  }
+
+  /** F = F1 ∧ (S ∨ N ∨ ⋀ i≥2 (Fi ∨ Ui)). */
+  private anyFailed(options: readonly Option[], failover: Extract<Node, { kind: 'any' }>['failover'], context: Context): T {
+    const { algebra } = this;
+    const [first, ...later] = options.map((option) => this.optionFailed(option, context));
+    if (first === undefined) return algebra.always;
+    if (later.length === 0) return first;
+    return algebra.and([first, algebra.or([this.switchFailed(failover, context), algebra.and(later)])]);
+  }
+
+  /** That an alternative has failed, is not ready, or does not carry the load. */
+  private optionFailed(option: Option, context: Context): T {
+    if (option.carries + LOAD_TOLERANCE < context.load) return this.algebra.always;
+    const failed = this.failed(option.node, context);
+    return option.standby === undefined ? failed : this.algebra.or([failed, this.algebra.event(option.standby)]);
+  }
+
+  private switchFailed(failover: Extract<Node, { kind: 'any' }>['failover'], context: Context): T {
+    if (failover === null) return this.algebra.never;
+    const terms: T[] = [];
+    if (failover.switch !== undefined) terms.push(this.algebra.event(failover.switch));
+    if (failover.steering !== undefined) terms.push(this.failed(failover.steering, { load: context.load, change: true }));
+    return this.algebra.or(terms);
+  }
+
+  private poolFailed(index: number, amount: number, context: Context): T {
+    const { algebra, options } = this;
+    if (options.failed?.service === index && (options.failed.amount === undefined || options.failed.amount === amount))
+      return algebra.always;
+    const service = this.model.services[index];
+    if (service === undefined) throw new RangeError(`There is no service ${index}.`);
+    const parts = [this.ownFailed(service), this.poolShort(service, amount, context, Number.POSITIVE_INFINITY)];
+    if (service.needs !== undefined) parts.push(this.failed(service.needs, context));
+    return algebra.or(parts);
+  }
+
+  /** That the working members of a pool, grown as far as `within` allows, do not add up to `amount`. */
+  private poolShort(service: ServiceNode, amount: number, context: Context, within: number): T {
+    const weights: number[] = [];
+    const terms: T[] = [];
+    let total = 0;
+    const add = (weight: number, failed: T): void => {
+      if (weight <= 0) return;
+      total += weight;
+      weights.push(weight);
+      terms.push(failed);
+    };
+    for (const member of service.pool ?? []) {
+      const failed = this.failed(member.node, context);
+      add(member.capacity, failed);
+      if (member.after > within) continue;
+      const stuck = member.needs === undefined ? [] : [this.failed(member.needs, { load: context.load, change: true })];
+      add(member.grow, this.algebra.or([failed, ...stuck]));
+    }
+    if (total < amount) return this.algebra.always;
+    return this.algebra.exceeds(weights, terms, total - amount);
+  }
+
+  /** That a protection is on the path of a requirement that works. */
+  private present(node: Node, protection: Protection, context: Context): T {
+    const { algebra } = this;
+    switch (node.kind) {
+      case 'reference':
+        return this.model.references[node.reference]?.protects.has(protection) === true ? algebra.always : algebra.never;
+      case 'service':
+        return this.presentInService(node.service, protection, context);
+      case 'all':
+        return algebra.or(node.parts.map((part) => this.present(part, protection, context)));
+      case 'any':
+        return this.presentInUse(node, protection, context);
+      case 'atLeast':
+        return this.presentInWorking(node.of, protection, context);
+      default: {
+        const members = this.model.services[node.service]?.pool?.map((member) => member.node) ?? [];
+        return algebra.or([
+          this.presentBeside(node.service, protection, context),
+          this.presentInWorking(members, protection, context),
+        ]);
+      }
+    }
+  }
+
+  private presentInService(index: number, protection: Protection, context: Context): T {
+    const key = `${index}:${protection}:${context.load}`;
+    const known = this.presences.get(key);
+    if (known !== undefined) return known;
+    const redundancy = this.model.services[index]?.redundancy;
+    const beside = this.presentBeside(index, protection, context);
+    const result =
+      redundancy === undefined ? beside : this.algebra.or([beside, this.present(redundancy, protection, context)]);
+    this.presences.set(key, result);
+    return result;
+  }
+
+  /** By the service itself or by what it needs besides its redundancy. */
+  private presentBeside(index: number, protection: Protection, context: Context): T {
+    const service = this.model.services[index];
+    if (service?.protects.has(protection) === true) return this.algebra.always;
+    return service?.needs === undefined ? this.algebra.never : this.present(service.needs, protection, context);
+  }
+
+  /** Those of the alternative in use. */
+  private presentInUse(node: Extract<Node, { kind: 'any' }>, protection: Protection, context: Context): T {
+    const { algebra } = this;
+    const each = node.options.map((option) => this.present(option.node, protection, context));
+    const [first] = each;
+    if (first === undefined) return algebra.never;
+    if (each.every((one) => one === first) && (first === algebra.always || first === algebra.never)) return first;
+    const terms: T[] = [];
+    let before = algebra.always;
+    for (const [i, option] of node.options.entries()) {
+      const failed = this.optionFailed(option, context);
+      terms.push(algebra.and([before, algebra.not(failed), each[i] ?? algebra.never]));
+      before = algebra.and([before, failed]);
+      if (i === 0) before = algebra.and([before, algebra.not(this.switchFailed(node.failover, context))]);
+    }
+    return algebra.or(terms);
+  }
+
+  /** Those that every working member has. */
+  private presentInWorking(members: readonly Node[], protection: Protection, context: Context): T {
+    const { algebra } = this;
+    return algebra.and(
+      members.map((member) => {
+        const present = this.present(member, protection, context);
+        return present === algebra.always ? present : algebra.or([this.failed(member, context), present]);
+      }),
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import type { Plan, Protection } from '../plan/index.ts';
+import type { Rate } from './rates.ts';
+
+/**
+ * What a plan means once its catalogue is known: numbered events, services and references, and what each journey's modes
+ * require of them. Plain data; `interpret.ts` gives it its truth.
+ */
+export interface Model {
+  readonly plan: Plan;
+  readonly events: readonly ModelEvent[];
+  readonly references: readonly ReferenceNode[];
+  readonly services: readonly ServiceNode[];
+  readonly journeys: readonly JourneyNode[];
+  /** Whoever alters one of these alters what users see, sign or withdraw: `compromise:NAME`. */
+  readonly targets: readonly Target[];
+}
+
+export interface ModelEvent {
+  readonly id: string;
+  readonly kind: 'provider' | 'place' | 'capability' | 'service' | 'maintenance' | 'standby' | 'switch';
+  readonly provider: string | null;
+  readonly capability: string | null;
+  /** `''`, `region` or `region/zone`. */
+  readonly scope: string;
+  /** The service it belongs to. */
+  readonly service: string | null;
+  /** Share of time, or the chance that a standby is not ready or a switch fails. Zero: never happens by itself. */
+  readonly probability: number;
+  /** How often it begins. @unit per year, over all time */
+  readonly frequency: number;
+  /** Undefined for chances (standby, switch) and for what has no record. */
+  readonly rate: Rate | undefined;
+}
+
+export interface Target {
+  readonly id: string;
+  readonly handles: readonly string[];
+}
+
+/** A reference to what a provider offers, followed through the inner needs of the catalogue. */
+export interface ReferenceNode {
+  readonly name: string;
+  readonly provider: string;
+  readonly capability: string | null;
+  readonly scope: string;
+  readonly kind: string | null;
+  /** Any of these takes it down. */
+  readonly events: readonly number[];
+  /** The same where something is changed: inside failover.needs and a pool's growth. */
+  readonly eventsInChange: readonly number[];
+  readonly protects: ReadonlySet<Protection>;
+  /** Whoever holds one of these holds it. */
+  readonly targets: readonly number[];
+}
+
+export type Node =
+  | { readonly kind: 'reference'; readonly reference: number }
+  | { readonly kind: 'service'; readonly service: number }
+  | { readonly kind: 'all'; readonly parts: readonly Node[] }
+  | { readonly kind: 'any'; readonly options: readonly Option[]; readonly failover: FailoverNode | null }
+  | { readonly kind: 'atLeast'; readonly atLeast: number; readonly of: readonly Node[]; readonly quorum: boolean }
+  | { readonly kind: 'pool'; readonly service: number; readonly amount: number };
+
+/** One alternative of an any. */
+export interface Option {
+  readonly node: Node;
+  /** Share of full load. */
+  readonly carries: number;
+  /** The event that it is not ready; undefined when it always is. */
+  readonly standby: number | undefined;
+}
+
+export interface FailoverNode {
+  /** The event that a switch fails; undefined when it never does. */
+  readonly switch: number | undefined;
+  readonly steering: Node | undefined;
+  /** Detect, approve, switch and half of spread. @unit hours */
+  readonly gapHours: number;
+}
+
+export interface PoolMemberNode {
+  readonly node: Node;
+  readonly capacity: number;
+  readonly grow: number;
+  /** @unit hours */
+  readonly after: number;
+  readonly needs: Node | undefined;
+}
+
+export interface ServiceNode {
+  readonly name: string;
+  readonly offset: number;
+  /** Its own event and its maintenance. */
+  readonly own: readonly number[];
+  /** What it needs besides its redundancy. */
+  readonly needs: Node | undefined;
+  /** Its any or atLeast. */
+  readonly redundancy: Extract<Node, { kind: 'any' | 'atLeast' }> | undefined;
+  readonly pool: readonly PoolMemberNode[] | undefined;
+  readonly protects: ReadonlySet<Protection>;
+  /** Set when it handles something itself. */
+  readonly target: number | undefined;
+  /** Set when answers are verified by proof, hash or signature: then only the verifier can lie. */
+  readonly verifier: number | undefined;
+  /** The most that a switch loses; undefined without state. @unit hours */
+  readonly lagHours: number | undefined;
+}
+
+export interface ModeNode {
+  readonly name: string;
+  readonly offset: number;
+  readonly worth: number;
+  readonly load: number;
+  readonly node: Node;
+  readonly need: readonly Protection[];
+  readonly missing: 'refuse' | 'serve';
+}
+
+export interface JourneyNode {
+  readonly name: string;
+  readonly offset: number;
+  readonly tier: 'core' | 'important' | 'deferrable';
+  readonly slo: number | null;
+  /** Null when the plan does not say what it costs. Steps of money an hour. */
+  readonly loss: readonly { readonly afterHours: number; readonly perHour: number }[] | null;
+  readonly usable: number;
+  readonly modes: readonly ModeNode[];
+}

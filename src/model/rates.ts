@@ -1,0 +1,182 @@
+import type { Catalog, CatalogProvider, CountedIncident } from '../catalog/index.ts';
+import { encloses, parseReference, type Outages } from '../plan/index.ts';
+import { gamma, normal, type Random } from '../random.ts';
+import { HOURS_PER_YEAR } from '../units.ts';
+
+export type Basis = 'incidents' | 'statement' | 'study' | 'plan' | 'assumed';
+
+/** How often something fails and for how long, with where that is from. */
+export interface Rate {
+  readonly ratePerYear: number;
+  readonly meanHours: number;
+  readonly basis: Basis;
+  /** The basis in words: "3 incidents in 6.9 years". */
+  readonly detail: string;
+  /** 90 % interval of the rate; both ends the same where nothing is known of its spread. @unit per year */
+  readonly interval: readonly [number, number];
+  readonly spread: Spread;
+}
+
+/** What is known of a rate beyond its mean. */
+export type Spread =
+  | { readonly kind: 'fixed' }
+  /** Gamma(shape, years): the posterior of `shape − ½` incidents in `years` under Jeffreys' prior. */
+  | { readonly kind: 'gamma'; readonly shape: number; readonly years: number }
+  | { readonly kind: 'lognormal'; readonly logMean: number; readonly sigma: number };
+
+export const FIXED: Spread = { kind: 'fixed' };
+
+/** One draw of a rate. @unit per year */
+export function drawRate({ ratePerYear, spread }: Rate, random: Random): number {
+  switch (spread.kind) {
+    case 'fixed':
+      return ratePerYear;
+    case 'gamma':
+      return gamma(spread.shape, random) / spread.years;
+    default:
+      return Math.exp(spread.logMean + spread.sigma * normal(random));
+  }
+}
+
+/** q = λτ / (1 + λτ): the share of time that something is failed. */
+export function unavailability({ ratePerYear, meanHours }: Pick<Rate, 'ratePerYear' | 'meanHours'>): number {
+  const load = (ratePerYear * meanHours) / HOURS_PER_YEAR;
+  return load / (1 + load);
+}
+
+/** 5 % and 95 % points of the standard normal. */
+const Z90 = 1.6448536269514722;
+/** Fewer years watched say too little: the plan's assumption is used. */
+const MIN_YEARS = 1;
+
+/** A rate that somebody states. */
+export function statedRate(outages: Extract<Outages, { kind: 'stated' }>): Rate {
+  const basis = outages.basis ?? 'plan';
+  const [low, high] = outages.interval ?? [];
+  const detail = outages.source == null ? WORDS[basis] : `${WORDS[basis]}: ${outages.source}`;
+  const common = { ratePerYear: outages.rate, meanHours: outages.mean, basis, detail };
+  if (low === undefined || high === undefined || high <= 0 || high <= low)
+    return { ...common, interval: [outages.rate, outages.rate], spread: FIXED };
+  const least = Math.max(low, high / 1e4);
+  const sigma = Math.log(high / least) / (2 * Z90);
+  // The mean of a lognormal is exp(μ + σ²/2): μ is set so that the stated rate is the mean.
+  return { ...common, interval: [low, high], spread: { kind: 'lognormal', logMean: Math.log(outages.rate) - sigma ** 2 / 2, sigma } };
+}
+
+const WORDS: Readonly<Record<Basis, string>> = {
+  incidents: 'incident library',
+  statement: 'the provider’s statement',
+  study: 'a study',
+  plan: 'the plan',
+  assumed: 'assumed',
+};
+
+export function assumedRate(mean: { readonly rate: number; readonly mean: number }, detail: string): Rate {
+  return { ratePerYear: mean.rate, meanHours: mean.mean, basis: 'assumed', detail, interval: [mean.rate, mean.rate], spread: FIXED };
+}
+
+/**
+ * A rate counted from the incident library: n incidents in T years give (n + ½) / T, the mean of the Gamma(n + ½, T)
+ * posterior under Jeffreys' prior, and its 5 % and 95 % points. An incident weighs as much as the share of customers it
+ * reached (all, where nobody published it).
+ *
+ * @param places the scopes whose incidents count towards this event
+ * @returns undefined when the library does not watch the provider, or for less than a year as of `asOf`
+ */
+export function countedRate(
+  catalog: Catalog,
+  provider: CatalogProvider,
+  outages: Extract<Outages, { kind: 'incidents' }>,
+  counts: (incident: CountedIncident) => boolean,
+  asOf: string,
+  fallbackMeanHours: number,
+): Rate | undefined {
+  const since = provider.watchedSince;
+  if (since === null) return undefined;
+  const until = asOf < catalog.watchedUntil ? asOf : catalog.watchedUntil;
+  const watched = (Date.parse(until) - Date.parse(since)) / 3_600_000 / HOURS_PER_YEAR;
+  if (!(watched >= MIN_YEARS)) return undefined;
+  const counted = catalog.counted.filter((incident) => incident.day >= since && incident.day <= until && counts(incident));
+  const places = outages.in ?? 1;
+  const years = watched * places;
+  const n = counted.reduce((sum, incident) => sum + (incident.reach ?? 1), 0);
+  const shape = n + 0.5;
+  const timed = counted.filter((incident) => incident.hours !== null && incident.hours > 0);
+  const weight = timed.reduce((sum, incident) => sum + (incident.reach ?? 1), 0);
+  const hours = timed.reduce((sum, incident) => sum + (incident.reach ?? 1) * (incident.hours ?? 0), 0);
+  const unreached = counted.filter((incident) => incident.reach === null).length;
+  const detail = [
+    `${counted.length} incident${counted.length === 1 ? '' : 's'} in ${watched.toFixed(1)} years`,
+    places > 1 ? ` over ${places} places` : '',
+    weight > 0 ? '' : '; mean duration assumed',
+    unreached > 0 ? `; reach of ${unreached} not published, taken as all` : '',
+  ].join('');
+  return {
+    ratePerYear: shape / years,
+    meanHours: weight > 0 ? hours / weight : (outages.mean ?? fallbackMeanHours),
+    basis: 'incidents',
+    detail,
+    interval: [gammaQuantile(0.05, shape) / years, gammaQuantile(0.95, shape) / years],
+    spread: { kind: 'gamma', shape, years },
+  };
+}
+
+/** Whether an incident counts towards `provider` or a place of it. */
+export function countsTowardsPlace(event: string): (incident: CountedIncident) => boolean {
+  return (incident) => incident.event === event;
+}
+
+/**
+ * Whether an incident counts towards a capability's record: the one at exactly `scope`, or, where the record is the
+ * general one, at any place that has no record of its own.
+ */
+export function countsTowardsCapability(
+  provider: string,
+  capability: string,
+  scope: string,
+  own: readonly string[],
+): (incident: CountedIncident) => boolean {
+  return ({ event }) => {
+    const reference = parseReference(event);
+    if (reference?.provider !== provider || reference.capability !== capability) return false;
+    return scope === '' ? !own.some((one) => encloses(one, reference.scope)) : encloses(scope, reference.scope);
+  };
+}
+
+/** The point below which a Gamma(shape, 1) variable lies with probability p: bisection on the regularised integral. */
+export function gammaQuantile(p: number, shape: number): number {
+  let low = 0;
+  let high = shape + 10 * Math.sqrt(shape) + 20;
+  for (let i = 0; i < 200 && high - low > 1e-13 * high; i++) {
+    const middle = (low + high) / 2;
+    if (gammaIntegral(middle, shape) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** P(shape, x), the regularised lower incomplete gamma function, by its series (DLMF 8.11.4). */
+function gammaIntegral(x: number, shape: number): number {
+  if (x <= 0) return 0;
+  let term = 1 / shape;
+  let sum = term;
+  for (let n = 1; n < 2000 && term > sum * 1e-17; n++) {
+    term *= x / (shape + n);
+    sum += term;
+  }
+  return Math.min(1, sum * Math.exp(-x + shape * Math.log(x) - logGamma(shape)));
+}
+
+/** Lanczos' approximation (g = 7, nine terms); relative error below 1e-14 for x > 0. */
+function logGamma(x: number): number {
+  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
+  const terms = [
+    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
+    -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+  ];
+  const y = x - 1;
+  let sum = terms[0] ?? 0;
+  for (let i = 1; i < terms.length; i++) sum += (terms[i] ?? 0) / (y + i);
+  const t = y + 7.5;
+  return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(sum);
+}
