@@ -8,7 +8,10 @@ const HALF = '{rate: 876.6/yr, mean: 10h}';
 const W_FIFTH = 876.6 * 0.8;
 const W_HALF = 876.6 * 0.5;
 
-/** Capabilities x/a, x/b and x/c with q = 0.2 and x/half with 0.5; `services` and `journeys` complete the plan. */
+/**
+ * Capabilities x/a, x/b and x/c with q = 0.2 and x/half with 0.5; `services` and `journeys` complete the
+ * plan.
+ */
 function solve(rest: string): OracleResult {
   const text = `
 keelson: 1
@@ -35,7 +38,8 @@ function solveJourney(rest: string): OracleJourney {
   return journey;
 }
 
-const needs = (requirement: string): string => `journeys: {j: {loss: 10 USD/h, modes: {full: {needs: ${requirement}}}}}`;
+const needs = (requirement: string): string =>
+  `journeys: {j: {loss: 10 USD/h, modes: {full: {needs: ${requirement}}}}}`;
 
 describe('closed forms', () => {
   test('a single event', () => {
@@ -48,7 +52,13 @@ describe('closed forms', () => {
     expect(modes).toEqual([{ name: 'full', worth: 1, probability: expect.closeTo(0.8, 12) }]);
     expect(lossPerYear).toBeCloseTo(17532, 8);
     expect(importance).toEqual([
-      { event: 'x/a', birnbaum: 1, criticality: 1, raw: expect.closeTo(5, 12), rrw: Number.POSITIVE_INFINITY },
+      {
+        event: 'x/a',
+        birnbaum: 1,
+        criticality: 1,
+        raw: expect.closeTo(5, 12),
+        rrw: Number.POSITIVE_INFINITY,
+      },
     ]);
   });
 
@@ -119,7 +129,10 @@ test('an alternative that carries too little for a mode carries a lesser one', (
 journeys: {j: {loss: 10 USD/h, modes: {full: {needs: s}, less: {worth: 25%, load: 50%, needs: s}}}}
 services:
   s: {outages: none, any: [x/a, {use: x/b, carries: 50%}], failover: {switch: 1h}}`);
-  expect(modes.map(({ probability }) => probability)).toEqual([expect.closeTo(0.8, 12), expect.closeTo(0.16, 12)]);
+  expect(modes.map(({ probability }) => probability)).toEqual([
+    expect.closeTo(0.8, 12),
+    expect.closeTo(0.16, 12),
+  ]);
   expect(down.probability).toBeCloseTo(0.04, 12);
   expect(switchOver.perYear).toBeCloseTo(W_FIFTH * 0.8, 9);
   expect(switchOver.lossPerYear).toBeCloseTo(W_FIFTH * 0.8 * 0.25 * 10, 9);
@@ -147,7 +160,10 @@ describe('protections', () => {
 journeys: {j: {protections: {need: [waf], missing: refuse}, modes: {full: {needs: {any: [x/a, x/b]}}}}}`);
     expect(down.probability).toBeCloseTo(0.8 + 0.04, 12);
     expect(down).toMatchObject({ coherent: false, cutSets: [[]] });
-    expect(refused).toEqual({ probability: expect.closeTo(0.8, 12), missing: { waf: expect.closeTo(0.8, 12) } });
+    expect(refused).toEqual({
+      probability: expect.closeTo(0.8, 12),
+      missing: { waf: expect.closeTo(0.8, 12) },
+    });
     expect(exposed).toEqual({ probability: 0, missing: {} });
   });
 
@@ -218,9 +234,13 @@ test('inner edges carry what their kind says, where it is the time for it', () =
       b: {outages: none}`;
   const down = (kind: string, more?: string): number =>
     solveJourney(`${needs('x/top')}\n${providers(kind, more)}`).down.probability;
-  expect([down('hard'), down('cold'), down('cold', 'control'), down('change'), down('degraded', 'control')]).toEqual([
-    0.5, 0, 0.5, 0, 0,
-  ]);
+  expect([
+    down('hard'),
+    down('cold'),
+    down('cold', 'control'),
+    down('change'),
+    down('degraded', 'control'),
+  ]).toEqual([0.5, 0, 0.5, 0, 0]);
   expect(down('hard', ', from: 2026-11-01')).toBe(0.5);
   expect(down('hard', ', from: 2026-11-02')).toBe(0);
   expect(down('hard', ', until: 2026-11-01')).toBe(0);
@@ -237,7 +257,12 @@ describe('compromise', () => {
     const { compromise } = solveJourney(`${needs('s')}
 services:
   s: {handles: [keys], any: [x/a, x/b], failover: {needs: x/c}}`);
-    expect(compromise.sets).toEqual([['compromise:s'], ['compromise:x/a'], ['compromise:x/b'], ['compromise:x/c']]);
+    expect(compromise.sets).toEqual([
+      ['compromise:s'],
+      ['compromise:x/a'],
+      ['compromise:x/b'],
+      ['compromise:x/c'],
+    ]);
     expect(compromise.byAlternative).toEqual([
       { service: 's', alternative: 1, added: [['compromise:x/a'], ['compromise:x/c']] },
       { service: 's', alternative: 2, added: [['compromise:x/b'], ['compromise:x/c']] },

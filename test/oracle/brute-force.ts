@@ -1,6 +1,6 @@
 /**
- * Every number of an assessment by trying all 2^n states of the events: each state is looked at once, everything else is
- * a sum over states. For plans with `catalog: none` and few events.
+ * Every number of an assessment by trying all 2^n states of the events: each state is looked at once,
+ * everything else is a sum over states. For plans with `catalog: none` and few events.
  */
 import { PROTECTIONS, redundancyOf, type Journey, type Plan, type Protection } from '../../src/plan/index.ts';
 import { HOURS_PER_YEAR } from '../../src/units.ts';
@@ -9,7 +9,6 @@ import {
   growthTimes,
   Meaning,
   membersOf,
-  nameOf,
   nodeKey,
   protectionBits,
   type Context,
@@ -25,10 +24,16 @@ export type { OracleAdded, OracleCompromise } from './compromise.ts';
 export type { OracleEvent } from './meaning.ts';
 
 export interface OracleResult {
-  /** Every event that some journey reaches by whatever path, in the order of ids; some may matter to nothing. */
+  /**
+   * Every event that some journey reaches by whatever path, in the order of ids; some may matter to
+   * nothing.
+   */
   readonly events: readonly OracleEvent[];
   readonly journeys: readonly OracleJourney[];
-  /** Every service with a redundancy that some journey reaches; those without shared events have an empty list. */
+  /**
+   * Every service with a redundancy that some journey reaches; those without shared events have an empty
+   * list.
+   */
   readonly sharedFate: readonly OracleSharedFate[];
   /** Every scope at or above a reference that some journey reaches. */
   readonly blast: readonly OracleBlast[];
@@ -62,7 +67,10 @@ export interface OracleCondition {
   readonly outagesPerYear: number;
   /** Mean stay; null when it is never entered. */
   readonly meanHours: number | null;
-  /** Minimal sets of events such that it holds when exactly they have happened, each sorted, the small ones first. */
+  /**
+   * Minimal sets of events such that it holds when exactly they have happened, each sorted, the small
+   * ones first.
+   */
   readonly cutSets: readonly (readonly string[])[];
   readonly singlePoints: readonly string[];
   /** Whether one more event never ends it. */
@@ -84,7 +92,9 @@ export interface OracleSwitchOver {
   readonly hoursPerYear: number;
   /** The part of `hoursPerYear` in which no mode works. */
   readonly downHoursPerYear: number;
-  /** Loss in the gaps, at the first loss rate; null when the journey has no loss. @unit currency per year */
+  /**
+   * Loss in the gaps, at the first loss rate; null when the journey has no loss. @unit currency per year
+   */
   readonly lossPerYear: number | null;
   /** Each service that switches. */
   readonly nodes: readonly OracleSwitchingNode[];
@@ -131,13 +141,18 @@ const MAX_EVENTS = 16;
 
 export function bruteForce(plan: Plan): OracleResult {
   const meaning = new Meaning(plan);
-  const reached = reachedBy(meaning, plan.journeys.map(({ value }) => value));
+  const reached = reachedBy(
+    meaning,
+    plan.journeys.map(({ value }) => value),
+  );
   const events = byId(reached.events.values());
   if (events.length > MAX_EVENTS) throw new Error(`${events.length} events, more than ${MAX_EVENTS}.`);
   const states = new States(events);
   return {
     events,
-    journeys: plan.journeys.map(({ name, value }) => new JourneyInStates(meaning, states, name, value).result()),
+    journeys: plan.journeys.map(({ name, value }) =>
+      new JourneyInStates(meaning, states, name, value).result(),
+    ),
     sharedFate: findSharedFate(meaning, events, reached),
     blast: blastScopes(reached.references.values()).map((scope) => findBlast(meaning, scope)),
   };
@@ -145,7 +160,12 @@ export function bruteForce(plan: Plan): OracleResult {
 
 /** The events of a plan, in the order of ids. */
 export function eventsOf(plan: Plan): readonly OracleEvent[] {
-  return byId(reachedBy(new Meaning(plan), plan.journeys.map(({ value }) => value)).events.values());
+  return byId(
+    reachedBy(
+      new Meaning(plan),
+      plan.journeys.map(({ value }) => value),
+    ).events.values(),
+  );
 }
 
 /** Whether some journey is down before anything has happened. */
@@ -162,7 +182,8 @@ function byId(events: Iterable<OracleEvent>): readonly OracleEvent[] {
 function reachedBy(meaning: Meaning, journeys: readonly Journey[]): Reached {
   const reached: Reached = { events: new Map(), nodes: new Map(), references: new Map() };
   for (const { modes } of journeys)
-    for (const { value } of modes) meaning.reach(value.needs, { load: value.load ?? 1, change: false }, reached);
+    for (const { value } of modes)
+      meaning.reach(value.needs, { load: value.load ?? 1, change: false }, reached);
   return reached;
 }
 
@@ -200,16 +221,21 @@ class States {
   /** P(value), or the mean of it where it is no truth. */
   mean(value: (state: number) => number | boolean): number {
     let sum = 0;
-    for (let state = 0; state < this.count; state++) sum += (this.probability[state] ?? 0) * Number(value(state));
+    for (let state = 0; state < this.count; state++)
+      sum += (this.probability[state] ?? 0) * Number(value(state));
     return sum;
   }
 
-  /** The mean, over the other events, of what compares the state with the event working and with it failed. */
+  /**
+   * The mean, over the other events, of what compares the state with the event working and with it
+   * failed.
+   */
   meanOver(event: number, compare: (working: number, failed: number) => number | boolean): number {
     const bit = 1 << event;
     let sum = 0;
     for (let state = 0; state < this.count; state++)
-      if ((state & bit) === 0) sum += (this.others[event]?.[state] ?? 0) * Number(compare(state, state | bit));
+      if ((state & bit) === 0)
+        sum += (this.others[event]?.[state] ?? 0) * Number(compare(state, state | bit));
     return sum;
   }
 
@@ -307,7 +333,10 @@ class JourneyInStates {
     const probability = states.mean(holds);
     const outagesPerYear = states.perYear((working, failed) => holds(working) !== holds(failed));
     const hoursPerYear = probability * HOURS_PER_YEAR;
-    const cutSets = minimalSets(states.events.map(({ id }) => id), holds);
+    const cutSets = minimalSets(
+      states.events.map(({ id }) => id),
+      holds,
+    );
     return {
       probability,
       hoursPerYear,
@@ -332,7 +361,13 @@ class JourneyInStates {
         event,
         (working, failed) => Number(this.isDown(failed)) - Number(this.isDown(working)),
       );
-      return { event: id, birnbaum, criticality: (birnbaum * q) / down, raw: downFailed / down, rrw: down / downWorking };
+      return {
+        event: id,
+        birnbaum,
+        criticality: (birnbaum * q) / down,
+        raw: downFailed / down,
+        rrw: down / downWorking,
+      };
     });
   }
 
@@ -377,7 +412,10 @@ class JourneyInStates {
     };
   }
 
-  /** Services with two alternatives or more and growing pools, reached otherwise than through what only a change needs. */
+  /**
+   * Services with two alternatives or more and growing pools, reached otherwise than through what only a
+   * change needs.
+   */
   private switchingNodes(): Map<string, ServiceNode> {
     const found = new Map<string, ServiceNode>();
     for (const node of this.reached.nodes.values()) {
@@ -389,17 +427,26 @@ class JourneyInStates {
   }
 
   /**
-   * Switches of a node that users notice: the best mode after the switch would be a worse one, or none, without the
-   * node. The load is that of the best mode after the switch.
+   * Switches of a node that users notice: the best mode after the switch would be a worse one, or none,
+   * without the node. The load is that of the best mode after the switch.
    */
   private switchesOf(node: ServiceNode): OracleSwitchingNode & { readonly worthHoursPerYear: number } {
     const { states, journey } = this;
     const key = nodeKey(node);
-    const forced = remembered(states.count, (state) => standingOf(this.meaning, journey, states.world(state, key)).best);
+    const forced = remembered(
+      states.count,
+      (state) => standingOf(this.meaning, journey, states.world(state, key)).best,
+    );
     const positionAt = new Map(loadsOf(journey).map((load) => [load, this.positions(node, load)]));
     const gaps = gapsOf(this.meaning, node);
-    /** The gap that users notice when the event turns one state into the other; undefined when there is none. */
-    const noticed = (working: number, failed: number): { gap: number; best: number; without: number } | undefined => {
+    /**
+     * The gap that users notice when the event turns one state into the other; undefined when there is
+     * none.
+     */
+    const noticed = (
+      working: number,
+      failed: number,
+    ): { gap: number; best: number; without: number } | undefined => {
       const best = this.best(failed);
       const mode = journey.modes[best]?.value;
       if (mode === undefined) return undefined;
@@ -427,7 +474,9 @@ class JourneyInStates {
 
   private positions(node: ServiceNode, load: number): (state: number) => number | undefined {
     const context: Context = { load, change: false };
-    return remembered(this.states.count, (state) => this.meaning.position(node, context, this.states.world(state)));
+    return remembered(this.states.count, (state) =>
+      this.meaning.position(node, context, this.states.world(state)),
+    );
   }
 
   /** How much each service loses by its own switches, at the load of the first mode that reaches it. */
@@ -475,8 +524,14 @@ function gapsOf(meaning: Meaning, { name }: ServiceNode): (to: number) => number
 }
 
 /** Alternatives are looked at in each way that the service is reached (change or not), at no load. */
-function findSharedFate(meaning: Meaning, events: readonly OracleEvent[], reached: Reached): readonly OracleSharedFate[] {
-  const nodes = new Map([...reached.nodes.values()].map((node) => [`${node.name} ${node.context.change}`, node]));
+function findSharedFate(
+  meaning: Meaning,
+  events: readonly OracleEvent[],
+  reached: Reached,
+): readonly OracleSharedFate[] {
+  const nodes = new Map(
+    [...reached.nodes.values()].map((node) => [`${node.name} ${node.context.change}`, node]),
+  );
   const found = new Map<string, Map<string, Set<number>>>();
   for (const { name, context } of nodes.values()) {
     const service = meaning.service(name);
@@ -494,7 +549,10 @@ function findSharedFate(meaning: Meaning, events: readonly OracleEvent[], reache
   }
   return [...found].map(([service, shared]) => ({
     service,
-    events: [...shared].map(([event, alternatives]) => ({ event, alternatives: [...alternatives].sort((a, b) => a - b) })),
+    events: [...shared].map(([event, alternatives]) => ({
+      event,
+      alternatives: [...alternatives].sort((a, b) => a - b),
+    })),
   }));
 }
 

@@ -8,7 +8,10 @@ export interface OracleCompromise {
   readonly sets: readonly (readonly string[])[];
   readonly total: number;
   readonly singlePoints: readonly string[];
-  /** Every alternative of two or more in an `any`, and every member of an `atLeast` that works without it. */
+  /**
+   * Every alternative of two or more in an `any`, and every member of an `atLeast` that works without
+   * it.
+   */
   readonly byAlternative: readonly OracleAdded[];
 }
 
@@ -30,7 +33,11 @@ const MAX_EVENTS = 16;
 const PROVEN: readonly (string | undefined)[] = ['proof', 'hash', 'signature'];
 
 /** @param services every service that the journey reaches */
-export function findCompromise(meaning: Meaning, journey: Journey, services: readonly string[]): OracleCompromise {
+export function findCompromise(
+  meaning: Meaning,
+  journey: Journey,
+  services: readonly string[],
+): OracleCompromise {
   const requirements = journey.modes.map(({ value }) => value.needs);
   const sets = compromisingSets(meaning, requirements, undefined);
   return {
@@ -59,9 +66,14 @@ function compromisingSets(
   const noting: Attack = { meaning, removed, happened: (event) => met.add(event) && false };
   for (const requirement of requirements) isCompromised(requirement, noting);
   const events = [...met].sort();
-  if (events.length > MAX_EVENTS) throw new Error(`${events.length} compromise events, more than ${MAX_EVENTS}.`);
+  if (events.length > MAX_EVENTS)
+    throw new Error(`${events.length} compromise events, more than ${MAX_EVENTS}.`);
   return minimalSets(events, (state) => {
-    const attack: Attack = { meaning, removed, happened: (event) => ((state >> events.indexOf(event)) & 1) === 1 };
+    const attack: Attack = {
+      meaning,
+      removed,
+      happened: (event) => ((state >> events.indexOf(event)) & 1) === 1,
+    };
     return requirements.some((requirement) => isCompromised(requirement, attack));
   });
 }
@@ -98,7 +110,12 @@ function isServiceCompromised(name: string, attack: Attack): boolean {
   const compromised = members.filter((member) => isCompromised(member, attack)).length;
   if (verify === 'quorum') return compromised >= atLeast;
   if (compromised > 0) return true;
-  return any.length > 0 && members.length > 1 && failover?.needs !== undefined && isCompromised(failover.needs, attack);
+  return (
+    any.length > 0 &&
+    members.length > 1 &&
+    failover?.needs !== undefined &&
+    isCompromised(failover.needs, attack)
+  );
 }
 
 function isReferenceCompromised(name: string, attack: Attack): boolean {

@@ -1,7 +1,8 @@
 /**
- * The meaning of a plan (design.md, section 3) by direct recursion over what the file says: one state of the events at
- * a time, no formulas, nothing kept from one state to the next. Slow and obvious on purpose: `src/model` is judged by it,
- * so nothing of `src/model` is used here. Providers come from the plan alone (`catalog: none`).
+ * The meaning of a plan (design.md, section 3) by direct recursion over what the file says: one state of
+ * the events at a time, no formulas, nothing kept from one state to the next. Slow and obvious on
+ * purpose: `src/model` is judged by it, so nothing of `src/model` is used here. Providers come from the
+ * plan alone (`catalog: none`).
  */
 import {
   encloses,
@@ -26,7 +27,10 @@ export interface OracleEvent {
   readonly id: string;
   /** q: the share of time in which it has happened, or the chance that it is drawn. */
   readonly probability: number;
-  /** w: how often it happens. 0 for what is drawn: standbys that are not ready, switches that fail. @unit per year */
+  /**
+   * w: how often it happens. 0 for what is drawn: standbys that are not ready, switches that fail. @unit
+   * per year
+   */
   readonly entriesPerYear: number;
 }
 
@@ -47,7 +51,10 @@ export interface World {
   readonly forced?: string;
 }
 
-/** Which protections are present, one bit each in the order of PROTECTIONS; undefined when it does not work. */
+/**
+ * Which protections are present, one bit each in the order of PROTECTIONS; undefined when it does not
+ * work.
+ */
 export type Present = number | undefined;
 
 /** A service, or a pool with the amount asked of it. */
@@ -57,7 +64,10 @@ export interface ServiceNode {
   readonly asked: number | undefined;
 }
 
-/** Everything that some requirements reach, by whatever path, alternatives that carry too little included. */
+/**
+ * Everything that some requirements reach, by whatever path, alternatives that carry too little
+ * included.
+ */
 export interface Reached {
   readonly events: Map<string, OracleEvent>;
   /** By `nodeKey`, load and change. */
@@ -71,11 +81,17 @@ export interface ResolvedReference {
   readonly events: readonly OracleEvent[];
   readonly handles: boolean;
   readonly protects: number;
-  /** Inner edges that hold at the plan's asOf and carry failure: always, or only where something is changed. */
+  /**
+   * Inner edges that hold at the plan's asOf and carry failure: always, or only where something is
+   * changed.
+   */
   readonly needs: readonly { readonly use: string; readonly when: 'always' | 'change' }[];
 }
 
-/** Where a service with a redundancy stands: the alternative in use (from 1), or the stage of growth (from 0). */
+/**
+ * Where a service with a redundancy stands: the alternative in use (from 1), or the stage of growth
+ * (from 0).
+ */
 interface Standing {
   readonly position: number;
   readonly present: number;
@@ -125,7 +141,10 @@ export class Meaning {
     }
   }
 
-  /** The alternative in use, or the stage of growth reached, of a service with `any` or a pool; its own events do not matter. */
+  /**
+   * The alternative in use, or the stage of growth reached, of a service with `any` or a pool; its own
+   * events do not matter.
+   */
   position(node: ServiceNode, context: Context, world: World): number | undefined {
     return this.standing(node, context, world)?.position;
   }
@@ -142,7 +161,8 @@ export class Meaning {
 
   private redundancyPresent(node: ServiceNode, context: Context, world: World): Present {
     const service = this.service(node.name);
-    if (service.any !== undefined || service.pool !== undefined) return this.standing(node, context, world)?.present;
+    if (service.any !== undefined || service.pool !== undefined)
+      return this.standing(node, context, world)?.present;
     if (service.of === undefined) return 0;
     return this.atLeastPresent(service.atLeast ?? service.of.length, service.of, context, world);
   }
@@ -153,7 +173,10 @@ export class Meaning {
     return this.growth(service.pool ?? [], node.asked ?? 0, context, world);
   }
 
-  /** The first that works; else, where the switch succeeds and what it needs works, the first later one that works and is ready. */
+  /**
+   * The first that works; else, where the switch succeeds and what it needs works, the first later one
+   * that works and is ready.
+   */
   private alternativeInUse(
     name: string,
     alternatives: readonly Alternative[],
@@ -241,7 +264,9 @@ export class Meaning {
     return protects;
   }
 
-  /** What the name of a capability or place stands for. Read off the plan once, since no state alters it. */
+  /**
+   * What the name of a capability or place stands for. Read off the plan once, since no state alters it.
+   */
   resolve(name: string): ResolvedReference {
     const known = this.resolved.get(name);
     if (known !== undefined) return known;
@@ -263,14 +288,20 @@ export class Meaning {
     return resolved;
   }
 
-  private capability({ capability: name, provider }: Reference, { capabilities = [] }: Provider): Capability | undefined {
+  private capability(
+    { capability: name, provider }: Reference,
+    { capabilities = [] }: Provider,
+  ): Capability | undefined {
     if (name === undefined) return undefined;
     const found = capabilities.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`${provider} offers no ${name}.`);
     return found.value;
   }
 
-  /** The capability's own event, at the level that its record is per, with the record of the longest place around it. */
+  /**
+   * The capability's own event, at the level that its record is per, with the record of the longest
+   * place around it.
+   */
   private capabilityEvents(reference: Reference, { outages, at = [] }: Capability): OracleEvent[] {
     const assumed = this.plan.assumptions?.['capability-outages'];
     const base: Outages =
@@ -295,7 +326,8 @@ export class Meaning {
     return needs.flatMap(({ use, kind, from, until }) => {
       if ((from != null && now < from) || (until != null && now >= until)) return [];
       if (kind === 'degraded' || (kind === 'cold' && plane !== 'control')) return [];
-      if (use.endsWith('@same') && by.scope === '') throw new Error(`${nameOf(by)} has no scope to carry to ${use}.`);
+      if (use.endsWith('@same') && by.scope === '')
+        throw new Error(`${nameOf(by)} has no scope to carry to ${use}.`);
       const resolvedUse = use.replace(/@same$/, `@${by.scope}`);
       return [{ use: resolvedUse, when: kind === 'change' ? ('change' as const) : ('always' as const) }];
     });
@@ -342,11 +374,16 @@ export class Meaning {
 
   private serviceEvents(name: string, { outages, maintenance, any = [], failover }: Service): OracleEvent[] {
     const assumed = this.plan.assumptions?.['service-outages'];
-    const own: Outages = outages ?? (assumed === undefined ? DEFAULT_SERVICE_OUTAGES : { kind: 'stated', ...assumed });
+    const own: Outages =
+      outages ?? (assumed === undefined ? DEFAULT_SERVICE_OUTAGES : { kind: 'stated', ...assumed });
     return [
       ...outageEvents(name, own),
-      ...(maintenance === undefined ? [] : outageEvents(`${name}:maintenance`, { kind: 'stated', ...maintenance })),
-      ...any.slice(1).flatMap(({ ready = 1 }, index) => drawnEvents(`${name}:standby-${index + 2}`, 1 - ready)),
+      ...(maintenance === undefined
+        ? []
+        : outageEvents(`${name}:maintenance`, { kind: 'stated', ...maintenance })),
+      ...any
+        .slice(1)
+        .flatMap(({ ready = 1 }, index) => drawnEvents(`${name}:standby-${index + 2}`, 1 - ready)),
       ...(any.length < 2 ? [] : drawnEvents(`${name}:switch`, 1 - (failover?.success ?? 1))),
     ];
   }
@@ -400,7 +437,8 @@ function placeEvents({ provider, scope }: Reference, { outages, scopes = [] }: P
 
 function outageEvents(id: string, outages: Outages | undefined): OracleEvent[] {
   if (outages === undefined || outages.kind === 'none') return [];
-  if (outages.kind === 'incidents') throw new Error(`${id} is counted from incidents, which the oracle has none of.`);
+  if (outages.kind === 'incidents')
+    throw new Error(`${id} is counted from incidents, which the oracle has none of.`);
   if (outages.rate === 0) return [];
   const load = (outages.rate * outages.mean) / HOURS_PER_YEAR;
   return [{ id, probability: load / (1 + load), entriesPerYear: outages.rate / (1 + load) }];

@@ -1,6 +1,6 @@
 /**
- * The minimal sets S of names for which `isTrue` holds when exactly S has happened, each sorted as `names` is, the small
- * ones first. `isTrue` is asked with a bit a name.
+ * The minimal sets S of names for which `isTrue` holds when exactly S has happened, each sorted as
+ * `names` is, the small ones first. `isTrue` is asked with a bit a name.
  */
 export function minimalSets(
   names: readonly string[],

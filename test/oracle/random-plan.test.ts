@@ -101,11 +101,14 @@ const journeys = [...results.values()].flatMap((result) => result.journeys);
 
 /** What can come of it, each in some journey. */
 const COMES: Readonly<Record<string, (journey: OracleJourney) => boolean>> = {
-  'every mode of three is reached': ({ modes }) => modes.length === 3 && modes.every(({ probability }) => probability > 0),
+  'every mode of three is reached': ({ modes }) =>
+    modes.length === 3 && modes.every(({ probability }) => probability > 0),
   'no single point, some cut sets': ({ down }) => down.singlePoints.length === 0 && down.cutSets.length > 1,
   'a cut set of four': ({ down }) => down.cutSets.some((set) => set.length >= 4),
-  'a standby matters': ({ down }) => down.cutSets.some((set) => set.some((event) => event.includes(':standby-'))),
-  'a switch matters': ({ down }) => down.cutSets.some((set) => set.some((event) => event.endsWith(':switch'))),
+  'a standby matters': ({ down }) =>
+    down.cutSets.some((set) => set.some((event) => event.includes(':standby-'))),
+  'a switch matters': ({ down }) =>
+    down.cutSets.some((set) => set.some((event) => event.endsWith(':switch'))),
   'down is not coherent': ({ down }) => !down.coherent,
   'degraded is not coherent': ({ degraded }) => !degraded.coherent,
   'exposed for a while': ({ exposed }) => exposed.probability > 0 && exposed.probability < 0.5,
@@ -117,7 +120,8 @@ const COMES: Readonly<Record<string, (journey: OracleJourney) => boolean>> = {
     switchOver.nodes.some(({ node, hoursPerYear }) => !node.includes(' at least ') && hoursPerYear > 0),
   'data lost': ({ switchOver }) => switchOver.dataLost.some(({ perYear }) => perYear > 0),
   'compromise of two': ({ compromise }) => compromise.sets.some((set) => set.length >= 2),
-  'an alternative adds a compromise': ({ compromise }) => compromise.byAlternative.some(({ added }) => added.length > 0),
+  'an alternative adds a compromise': ({ compromise }) =>
+    compromise.byAlternative.some(({ added }) => added.length > 0),
   'never down': ({ down }) => down.probability === 0,
 };
 

@@ -1,6 +1,7 @@
 /**
- * Small random plans that use the whole plan language, for comparing the model with brute force. First a plan is drawn
- * with outages everywhere; then events are silenced until few enough are left, so that variety costs no states.
+ * Small random plans that use the whole plan language, for comparing the model with brute force. First a
+ * plan is drawn with outages everywhere; then events are silenced until few enough are left, so that
+ * variety costs no states.
  */
 import { parsePlan, type Plan } from '../../src/plan/index.ts';
 import { eventsOf, isDownAtFirst } from './brute-force.ts';
@@ -208,8 +209,11 @@ class RandomPlan {
     const found = this.innerUse();
     if (found === undefined) return undefined;
     const dates = this.maybe(0.3, () => this.dates());
-    if (this.chance(0.2) && !('from' in dates) && !('until' in dates)) return { level: found.level, value: found.use };
-    const kind = this.maybe(0.8, () => ({ kind: this.pick(['hard', 'hard', 'cold', 'cold', 'change', 'change', 'degraded']) }));
+    if (this.chance(0.2) && !('from' in dates) && !('until' in dates))
+      return { level: found.level, value: found.use };
+    const kind = this.maybe(0.8, () => ({
+      kind: this.pick(['hard', 'hard', 'cold', 'cold', 'change', 'change', 'degraded']),
+    }));
     return { level: found.level, value: { use: found.use, ...kind, ...dates } };
   }
 
@@ -222,7 +226,7 @@ class RandomPlan {
     }
     if (this.capabilities.length === 0) return undefined;
     const needed = this.pick(this.capabilities);
-    if (this.chance(0.5)) return { level: needed.level > 1 ? needed.level : 1, use: `${needed.name}@same` };
+    if (this.chance(0.5)) return { level: needed.level === 2 ? 2 : 1, use: `${needed.name}@same` };
     return { level: 0, use: this.reference(needed) };
   }
 
@@ -264,7 +268,9 @@ class RandomPlan {
     const services = [...this.services.keys()];
     if (services.length > 0 && this.chance(0.5)) {
       const unused = [...this.unused];
-      return this.serviceNamed(unused.length > 0 && this.chance(0.7) ? this.pick(unused) : this.pick(services));
+      return this.serviceNamed(
+        unused.length > 0 && this.chance(0.7) ? this.pick(unused) : this.pick(services),
+      );
     }
     if (this.chance(0.08)) return `${this.pick(this.providerNames)}@${this.place(1)}`;
     return this.reference(this.pick(this.capabilities));
@@ -276,7 +282,10 @@ class RandomPlan {
     const pool = this.services.get(name);
     if (pool === undefined) return name;
     const { capacity, grown } = pool;
-    const asked = capacity > 0 && this.chance(0.75) ? this.integer(Math.ceil(capacity / 2), capacity) : this.integer(1, grown);
+    const asked =
+      capacity > 0 && this.chance(0.75)
+        ? this.integer(Math.ceil(capacity / 2), capacity)
+        : this.integer(1, grown);
     return { from: name, atLeast: asked };
   }
 
@@ -304,7 +313,10 @@ class RandomPlan {
       pool = drawn;
       redundancy = { pool: drawn.members };
     }
-    const parts = form === 'plain' ? { needs: this.requirement() } : this.maybe(0.25, () => ({ needs: this.requirement() }));
+    const parts =
+      form === 'plain'
+        ? { needs: this.requirement() }
+        : this.maybe(0.25, () => ({ needs: this.requirement() }));
     const value: Json = {
       ...parts,
       ...this.maybe(0.15, () => ({ all: [this.requirement(1), ...(this.chance(0.4) ? [this.leaf()] : [])] })),
@@ -329,7 +341,9 @@ class RandomPlan {
     const count = this.pick([1, 2, 2, 2, 2, 2, 3, 3]);
     const any = this.distinct(count).map((use, index): Json => {
       const ready = this.maybe(index === 0 ? 0.02 : 0.4, () => ({ ready: this.ready() }));
-      const least = this.pick(index === 0 ? ['120%', '100%', '70%'] : ['120%', '100%', '70%', '50%', '40%', '30%']);
+      const least = this.pick(
+        index === 0 ? ['120%', '100%', '70%'] : ['120%', '100%', '70%', '50%', '40%', '30%'],
+      );
       const carries = this.maybe(0.3, () => ({ carries: least }));
       const options = { ...ready, ...carries };
       return Object.keys(options).length > 0 || this.chance(0.2) ? { use, ...options } : use;
@@ -338,7 +352,9 @@ class RandomPlan {
     return {
       any,
       ...this.maybe(0.7, () => ({ failover: this.failover() })),
-      ...this.maybe(0.3, () => ({ state: { writer: 'single', ...this.maybe(0.8, () => ({ lag: this.time() })) } })),
+      ...this.maybe(0.3, () => ({
+        state: { writer: 'single', ...this.maybe(0.8, () => ({ lag: this.time() })) },
+      })),
     };
   }
 
@@ -429,7 +445,10 @@ class RandomPlan {
   private loss(): Json {
     if (this.chance(0.5)) return `${this.integer(1, 500)}k USD/h`;
     const steps = this.some(['0s', '30m', '2h', '1d'], 0.6);
-    return steps.map((after) => ({ after, rate: `${this.integer(1, 900)}${this.pick(['', 'k'])} USD/${this.pick(['h', 'd'])}` }));
+    return steps.map((after) => ({
+      after,
+      rate: `${this.integer(1, 900)}${this.pick(['', 'k'])} USD/${this.pick(['h', 'd'])}`,
+    }));
   }
 }
 
@@ -468,8 +487,11 @@ function silenceEvent({ services, providers }: Draft, id: string, random: () => 
 /** JSON with a line for each journey, service and provider. */
 function print(plan: Json): string {
   const sections = Object.entries(plan).map(([key, value]) => {
-    if (!['journeys', 'services', 'providers'].includes(key)) return `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
-    const lines = Object.entries(value).map(([name, one]) => `  ${JSON.stringify(name)}: ${JSON.stringify(one)}`);
+    if (!['journeys', 'services', 'providers'].includes(key))
+      return `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
+    const lines = Object.entries(value).map(
+      ([name, one]) => `  ${JSON.stringify(name)}: ${JSON.stringify(one)}`,
+    );
     return `${JSON.stringify(key)}: {\n${lines.join(',\n')}\n}`;
   });
   return `{\n${sections.join(',\n')}\n}\n`;

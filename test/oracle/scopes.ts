@@ -1,4 +1,7 @@
-/** The scopes that can be named for a blast: a provider, a place of it, a capability, a capability at a place. */
+/**
+ * The scopes that can be named for a blast: a provider, a place of it, a capability, a capability at a
+ * place.
+ */
 import { encloses, parseReference, type Reference } from '../../src/plan/index.ts';
 import { nameOf } from './meaning.ts';
 

@@ -1,0 +1,54 @@
+import { FALSE, FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
+import type { Algebra, Model } from '../model/index.ts';
+
+/**
+ * The algebra that reads a model as formulas over event numbers. Events that never happen are false, those taken as
+ * failed are true, so both are gone before the diagram sees them.
+ */
+export function formulaAlgebra(store: FormulaStore, model: Model, failed: ReadonlySet<number>): Algebra<FormulaId> {
+  return {
+    never: FALSE,
+    always: TRUE,
+    event: (index) =>
+      failed.has(index) ? TRUE : (model.events[index]?.probability ?? 0) > 0 ? store.variable(index) : FALSE,
+    and: (terms) => store.and(terms),
+    or: (terms) => store.or(terms),
+    not: (term) => store.not(term),
+    exceeds: (weights, terms, slack) => store.exceeds(weights, terms, slack),
+  };
+}
+
+/** The algebra that reads it as formulas over targets of compromise: each can be held. */
+export function targetAlgebra(store: FormulaStore): Algebra<FormulaId> {
+  return {
+    never: FALSE,
+    always: TRUE,
+    event: (index) => store.variable(index),
+    and: (terms) => store.and(terms),
+    or: (terms) => store.or(terms),
+    not: (term) => store.not(term),
+    exceeds: (weights, terms, slack) => store.exceeds(weights, terms, slack),
+  };
+}
+
+/** The algebra of thirty-two states of the world at once: bit i of a value is its truth in state i. */
+export function laneAlgebra(happened: (event: number) => number): Algebra<number> {
+  const ALL = -1;
+  return {
+    never: 0,
+    always: ALL,
+    event: happened,
+    and: (terms) => terms.reduce((result, term) => result & term, ALL),
+    or: (terms) => terms.reduce((result, term) => result | term, 0),
+    not: (term) => ~term,
+    exceeds: (weights, terms, slack) => {
+      let result = 0;
+      for (let lane = 0; lane < 32; lane++) {
+        let sum = 0;
+        for (let i = 0; i < terms.length; i++) if ((((terms[i] ?? 0) >>> lane) & 1) === 1) sum += weights[i] ?? 0;
+        if (sum > slack) result |= 1 << lane;
+      }
+      return result;
+    },
+  };
+}

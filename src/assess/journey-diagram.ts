@@ -1,0 +1,197 @@
+import {
+  assumeFalse,
+  BudgetSpent,
+  compile,
+  CutSets,
+  isMonotone,
+  Probability,
+  structuralSingles,
+  Transitions,
+  type Compiled,
+  type Edge,
+  type FormulaId,
+  type FormulaStore,
+} from '../diagram/index.ts';
+
+/** Probabilities and frequencies of all events of a model, by event number. */
+export interface Rates {
+  readonly probability: Float64Array;
+  /** @unit per year */
+  readonly frequency: Float64Array;
+}
+
+/**
+ * The conditions of one journey in one diagram. Events that alone bring the last condition about are factored out first:
+ * every condition C of the journey is then `S ∨ R`, where S is that any of them has happened and R a function of the rest.
+ * The conditions handed in must all be true wherever the last one is (each mode and every better one failed).
+ */
+export class JourneyDiagram {
+  readonly compiled: Compiled;
+  readonly singles: readonly number[];
+  /** One edge a condition: R. */
+  readonly conditions: readonly Edge[];
+  /** One edge a further function: what it is where no single has happened. */
+  readonly others: readonly Edge[];
+  readonly monotone: readonly boolean[];
+  private readonly probability: Probability;
+  private levelQ = new Float64Array(0);
+  private levelW = new Float64Array(0);
+  private logNoSingle = 0;
+
+  /**
+   * @param conditions formulas whose last implies no more than the others
+   * @param others further functions that are asked only where no single has happened
+   * @throws BudgetSpent
+   */
+  constructor(store: FormulaStore, conditions: readonly FormulaId[], others: readonly FormulaId[], budget: number) {
+    const last = conditions.at(-1) ?? 0;
+    this.singles = structuralSingles(store, last);
+    const reduced = assumeFalse(store, [...conditions, ...others], this.singles);
+    this.compiled = compile(store, reduced, budget);
+    this.conditions = this.compiled.roots.slice(0, conditions.length);
+    this.others = this.compiled.roots.slice(conditions.length);
+    this.monotone = conditions.map(
+      (_, i) => isMonotone(store, reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
+    );
+    this.probability = new Probability(this.compiled.diagram, this.compiled.roots);
+  }
+
+  get nodes(): number {
+    return this.probability.size;
+  }
+
+  /** Takes the rates on which everything below is computed. */
+  evaluate(rates: Rates): void {
+    const { order } = this.compiled;
+    if (this.levelQ.length !== order.length) {
+      this.levelQ = new Float64Array(order.length);
+      this.levelW = new Float64Array(order.length);
+    }
+    for (let level = 0; level < order.length; level++) {
+      const event = order[level] ?? 0;
+      this.levelQ[level] = rates.probability[event] ?? 0;
+      this.levelW[level] = rates.frequency[event] ?? 0;
+    }
+    let log = 0;
+    for (const event of this.singles) log += Math.log1p(-(rates.probability[event] ?? 0));
+    this.logNoSingle = log;
+    this.probability.evaluate(this.levelQ);
+  }
+
+  /** P(no single has happened). */
+  get noSingle(): number {
+    return Math.exp(this.logNoSingle);
+  }
+
+  /** P(condition) = 1 − P(no single)·(1 − P(R)), without forming it near one. */
+  conditionProbability(i: number): number {
+    const rest = this.probability.of(this.conditions[i] ?? 0);
+    return rest >= 1 ? 1 : -Math.expm1(this.logNoSingle + Math.log1p(-rest));
+  }
+
+  /** P(function and no single). */
+  otherProbability(i: number): number {
+    return this.noSingle * this.probability.of(this.others[i] ?? 0);
+  }
+
+  /** Birnbaum's importance of each event in a condition, by event number. */
+  birnbaum(i: number, rates: Rates): Map<number, number> {
+    const result = new Map<number, number>();
+    const edge = this.conditions[i] ?? 0;
+    const restWorks = 1 - this.probability.of(edge);
+    const { noSingle } = this;
+    for (const event of this.singles) result.set(event, (noSingle / (1 - (rates.probability[event] ?? 0))) * restWorks);
+    if (edge <= 1) return result;
+    const gradient = this.probability.gradient(edge, this.levelQ);
+    for (let level = 0; level < gradient.length; level++) {
+      const value = gradient[level] ?? 0;
+      if (value !== 0) result.set(this.compiled.order[level] ?? 0, noSingle * value);
+    }
+    return result;
+  }
+
+  /** P(condition | the event works), by evaluating again: exact where P − q·Birnbaum would cancel. */
+  probabilityWithout(i: number, event: number, rates: Rates): number {
+    const changed = { probability: rates.probability.slice(), frequency: rates.frequency };
+    changed.probability[event] = 0;
+    this.evaluate(changed);
+    const result = this.conditionProbability(i);
+    this.evaluate(rates);
+    return result;
+  }
+
+  /** Entries into a condition: Σ w · P(it differs with the event). @unit per year */
+  entries(i: number, rates: Rates, birnbaum = this.birnbaum(i, rates)): number {
+    let sum = 0;
+    if (this.monotone[i] === true) {
+      for (const [event, value] of birnbaum) sum += (rates.frequency[event] ?? 0) * value;
+      return sum;
+    }
+    const edge = this.conditions[i] ?? 0;
+    for (const event of this.singles) sum += (rates.frequency[event] ?? 0) * (birnbaum.get(event) ?? 0);
+    const moves = this.transitions();
+    const rate = (moves.rate(edge ^ 1, edge) ?? Number.NaN) + (moves.rate(edge, edge ^ 1) ?? Number.NaN);
+    return sum + this.noSingle * rate;
+  }
+
+  /** Transition rates between functions of the rest; times `noSingle` for those that no single interrupts. */
+  transitions(maxSteps?: number): Transitions {
+    return new Transitions(this.compiled.diagram, this.levelQ, this.levelW, maxSteps);
+  }
+
+  /** Minimal cut sets of a condition, or its minimal positive parts where it is not monotone. */
+  cutSets(i: number, rates: Rates, most: number, budget: number): JourneyCutSets {
+    const edge = this.conditions[i] ?? 0;
+    const family = new CutSets(this.compiled.diagram, budget);
+    let root: number;
+    let complete = true;
+    try {
+      root = this.monotone[i] === true ? family.minimal(edge) : family.minimalPositiveParts(edge);
+    } catch (error) {
+      if (!(error instanceof BudgetSpent)) throw error;
+      root = 0;
+      complete = false;
+    }
+    const counts = family.countBySize(root);
+    const always = counts[0] === 1n;
+    const bySize = counts.slice(1);
+    if (this.singles.length > 0 && !always) bySize[0] = (bySize[0] ?? 0n) + BigInt(this.singles.length);
+    const weight = this.levelQ;
+    const sets = family.top(root, weight, most).map(({ levels, weight: probability }) => ({
+      events: levels.map((level) => this.compiled.order[level] ?? 0),
+      probability,
+    }));
+    if (!always) for (const event of this.singles) sets.push({ events: [event], probability: rates.probability[event] ?? 0 });
+    const ones = always ? [] : [...this.singles, ...this.singlesOfRest(edge)];
+    return { bySize, always, complete, sets, singlePoints: ones };
+  }
+
+  /** Events that alone make the rest true. */
+  private singlesOfRest(edge: Edge): number[] {
+    const found: number[] = [];
+    const { diagram, order } = this.compiled;
+    // Along the path where nothing before has happened, a variable is single when it alone leads to true.
+    for (let at = edge; at > 1; ) {
+      const level = diagram.levelOf(at);
+      if (this.trueWhenNothingElse(diagram.cofactor(at, level, 1))) found.push(order[level] ?? 0);
+      at = diagram.cofactor(at, level, 0);
+    }
+    return found;
+  }
+
+  private trueWhenNothingElse(edge: Edge): boolean {
+    let at = edge;
+    while (at > 1) at = this.compiled.diagram.cofactor(at, this.compiled.diagram.levelOf(at), 0);
+    return at === 1;
+  }
+}
+
+export interface JourneyCutSets {
+  /** How many of one event, of two, … */
+  readonly bySize: readonly bigint[];
+  /** The condition holds whatever happens: its one minimal set is empty. */
+  readonly always: boolean;
+  readonly complete: boolean;
+  readonly sets: readonly { readonly events: readonly number[]; readonly probability: number }[];
+  readonly singlePoints: readonly number[];
+}
