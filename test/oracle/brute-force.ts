@@ -93,7 +93,7 @@ export interface OracleSwitchOver {
   /** The part of `hoursPerYear` in which no mode works. */
   readonly downHoursPerYear: number;
   /**
-   * Loss in the gaps, at the first loss rate; null when the journey has no loss. @unit currency per year
+   * Loss in the gaps, the clock starting with each; null when the journey has no loss. @unit currency per year
    */
   readonly lossPerYear: number | null;
   /** Each service that switches. */
@@ -400,14 +400,14 @@ class JourneyInStates {
   private switchOver(): OracleSwitchOver {
     const { loss } = this.journey;
     const switching = [...this.switchingNodes().values()].map((node) => this.switchesOf(node));
-    const sum = (what: 'perYear' | 'hoursPerYear' | 'downHoursPerYear' | 'worthHoursPerYear'): number =>
+    const sum = (what: 'perYear' | 'hoursPerYear' | 'downHoursPerYear' | 'lossPerYear'): number =>
       switching.reduce((total, node) => total + node[what], 0);
     return {
       perYear: sum('perYear'),
       hoursPerYear: sum('hoursPerYear'),
       downHoursPerYear: sum('downHoursPerYear'),
-      lossPerYear: loss === undefined ? null : sum('worthHoursPerYear') * (loss[0]?.rate.amount ?? 0),
-      nodes: switching.map(({ worthHoursPerYear: _, ...node }) => node),
+      lossPerYear: loss === undefined ? null : sum('lossPerYear'),
+      nodes: switching.map(({ lossPerYear: _, ...node }) => node),
       dataLost: this.dataLost(),
     };
   }
@@ -430,7 +430,7 @@ class JourneyInStates {
    * Switches of a node that users notice: the best mode after the switch would be a worse one, or none,
    * without the node. The load is that of the best mode after the switch.
    */
-  private switchesOf(node: ServiceNode): OracleSwitchingNode & { readonly worthHoursPerYear: number } {
+  private switchesOf(node: ServiceNode): OracleSwitchingNode & { readonly lossPerYear: number } {
     const { states, journey } = this;
     const key = nodeKey(node);
     const forced = remembered(
@@ -465,11 +465,22 @@ class JourneyInStates {
         const found = noticed(working, failed);
         return found?.without === journey.modes.length ? found.gap : 0;
       }),
-      worthHoursPerYear: states.perYear((working, failed) => {
+      lossPerYear: states.perYear((working, failed) => {
         const found = noticed(working, failed);
-        return found === undefined ? 0 : found.gap * (this.worth(found.best) - this.worth(found.without));
+        return found === undefined ? 0 : this.lossOver(found.gap) * (this.worth(found.best) - this.worth(found.without));
       }),
     };
+  }
+
+  /** What a stay of exactly so many hours without anything costs. */
+  private lossOver(hours: number): number {
+    let sum = 0;
+    let before = 0;
+    for (const step of this.journey.loss ?? []) {
+      sum += (step.rate.amount - before) * Math.max(0, hours - step.after);
+      before = step.rate.amount;
+    }
+    return sum;
   }
 
   private positions(node: ServiceNode, load: number): (state: number) => number | undefined {
