@@ -21,9 +21,8 @@ export interface Rates {
 }
 
 /**
- * The conditions of one journey in one diagram. Events that alone bring the last condition about are factored out first:
- * every condition C of the journey is then `S ∨ R`, where S is that any of them has happened and R a function of the rest.
- * The conditions handed in must all be true wherever the last one is (each mode and every better one failed).
+ * The conditions of one journey in one diagram. Events that alone bring all of them about are factored out first: every
+ * condition is then `S ∨ R`, where S is that any of those has happened and R a function of the rest.
  */
 export class JourneyDiagram {
   readonly compiled: Compiled;
@@ -39,13 +38,17 @@ export class JourneyDiagram {
   private logNoSingle = 0;
 
   /**
-   * @param conditions formulas whose last implies no more than the others
-   * @param others further functions that are asked only where no single has happened
+   * @param core a formula that implies every condition and under which every further function is false
    * @throws BudgetSpent
    */
-  constructor(store: FormulaStore, conditions: readonly FormulaId[], others: readonly FormulaId[], budget: number) {
-    const last = conditions.at(-1) ?? 0;
-    this.singles = structuralSingles(store, last);
+  constructor(
+    store: FormulaStore,
+    core: FormulaId,
+    conditions: readonly FormulaId[],
+    others: readonly FormulaId[],
+    budget: number,
+  ) {
+    this.singles = structuralSingles(store, core);
     const reduced = assumeFalse(store, [...conditions, ...others], this.singles);
     this.compiled = compile(store, reduced, budget);
     this.conditions = this.compiled.roots.slice(0, conditions.length);

@@ -81,29 +81,31 @@ export class Interpreter<T> {
     return result;
   }
 
+  /** That what every mode of a journey needs has failed, protections aside. */
+  everyRequirementFailed(journey: JourneyNode): T {
+    return this.algebra.and(journey.modes.map((mode) => this.requirementFailed(mode)));
+  }
+
   /**
-   * The stages through which a redundant service is kept up: stage j is that neither alternative (or stage of growth) up
-   * to j does. Stage 0 is the first alternative, or a pool before anything has grown; the last is that the service has
-   * failed. `gapHours[j]` is what reaching stage j takes.
+   * The stages through which a redundancy is kept up: `failed[j]` is that no alternative (or stage of growth) up to j
+   * does it. Stage 0 is the first alternative, or a pool before anything has grown. `gapHours[j]` is what reaching stage
+   * j takes. The service's own events and needs are left aside: they do not make it switch.
    */
   stages(service: ServiceNode, amount: number | undefined, load: number): { failed: T[]; gapHours: number[] } {
     const context = { load, change: false };
-    const { algebra } = this;
-    const other = [this.ownFailed(service), ...(service.needs === undefined ? [] : [this.failed(service.needs, context)])];
     const failed: T[] = [];
     const gapHours: number[] = [];
     if (service.pool !== undefined && amount !== undefined) {
-      const growing = service.pool.filter((member) => member.grow > 0 && member.after > 0);
-      const times = [...new Set([0, ...growing.map((member) => member.after)])].sort((a, b) => a - b);
-      for (const time of times) {
-        failed.push(algebra.or([...other, this.poolShort(service, amount, context, time)]));
-        gapHours.push(time);
+      const growing = service.pool.filter((member) => member.grow > 0);
+      const times = [...new Set(growing.map((member) => member.after))].sort((a, b) => a - b);
+      for (const time of [Number.NEGATIVE_INFINITY, ...times]) {
+        failed.push(this.poolShort(service, amount, context, time));
+        gapHours.push(Math.max(0, time));
       }
     } else if (service.redundancy?.kind === 'any') {
       const { options, failover } = service.redundancy;
       for (let count = 1; count <= options.length; count++) {
-        const some = { kind: 'any', options: options.slice(0, count), failover } as const;
-        failed.push(algebra.or([...other, this.anyFailed(some.options, failover, context)]));
+        failed.push(this.anyFailed(options.slice(0, count), failover, context));
         gapHours.push(count === 1 ? 0 : (failover?.gapHours ?? 0));
       }
     }

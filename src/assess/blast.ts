@@ -1,0 +1,79 @@
+import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
+import { laneAlgebra } from './formulas.ts';
+import type { BlastResult } from './result.ts';
+
+/** Standbys are ready and switches succeed when one wonders what a single failure leaves. */
+const LANES = 32;
+
+/**
+ * What is left of each journey when a whole provider, region or zone is gone and everything else works. Thirty-two
+ * scopes are tried at once, one bit each.
+ */
+export function blastOf(model: Model): BlastResult[] {
+  const scopes = scopesInUse(model);
+  const results: BlastResult[] = [];
+  for (let start = 0; start < scopes.length; start += LANES) {
+    const lanes = scopes.slice(start, start + LANES);
+    const hit = new Int32Array(model.events.length);
+    for (const [lane, { events }] of lanes.entries()) for (const event of events) hit[event] = (hit[event] ?? 0) | (1 << lane);
+    const left = bestModes(model, (event) => hit[event] ?? 0);
+    for (const [lane, { scope, kind }] of lanes.entries()) {
+      const journeys: Record<string, string> = {};
+      let lossPerHour = 0;
+      for (const [i, journey] of model.journeys.entries()) {
+        const mode = left[i]?.[lane] ?? 0;
+        if (mode === 0) continue;
+        journeys[journey.name] = journey.modes[mode]?.name ?? 'down';
+        lossPerHour += firstLossRate(journey) * (1 - (journey.modes[mode]?.worth ?? 0));
+      }
+      if (Object.keys(journeys).length > 0) results.push({ scope, kind, journeys, lossPerHour });
+    }
+  }
+  return results.sort((a, b) => b.lossPerHour - a.lossPerHour || count(b) - count(a) || (a.scope < b.scope ? -1 : 1));
+}
+
+/**
+ * By journey and lane the position of the best mode that works; as many as there are modes when none does.
+ *
+ * @param happened the lanes in which an event has happened, one bit each
+ */
+export function bestModes(model: Model, happened: (event: number) => number): number[][] {
+  const reader = new Interpreter(model, laneAlgebra(happened));
+  return model.journeys.map((journey) => {
+    const failed = reader.modesFailedSoFar(journey);
+    return Array.from({ length: LANES }, (_, lane) => {
+      const at = failed.findIndex((lanes) => ((lanes >>> lane) & 1) === 0);
+      return at < 0 ? journey.modes.length : at;
+    });
+  });
+}
+
+/** Every provider, region and zone that some reference of the plan reaches. */
+function scopesInUse(model: Model): { scope: string; kind: BlastResult['kind']; events: number[] }[] {
+  const found = new Map<string, { scope: string; kind: BlastResult['kind']; provider: string; place: string }>();
+  for (const { provider, scope } of model.events) {
+    if (provider === null) continue;
+    const parts = scope === '' ? [] : scope.split('/');
+    for (let depth = 0; depth <= parts.length; depth++) {
+      const place = parts.slice(0, depth).join('/');
+      const name = place === '' ? provider : `${provider}@${place}`;
+      const kind = depth === 0 ? 'provider' : depth === 1 ? 'region' : 'zone';
+      found.set(name, { scope: name, kind, provider, place });
+    }
+  }
+  return [...found.values()].map(({ scope, kind, provider, place }) => ({
+    scope,
+    kind,
+    events: model.events.flatMap((event, i) =>
+      event.provider === provider && (place === '' || event.scope === place || event.scope.startsWith(`${place}/`)) ? [i] : [],
+    ),
+  }));
+}
+
+function firstLossRate(journey: JourneyNode): number {
+  return journey.loss?.[0]?.perHour ?? 0;
+}
+
+function count(blast: BlastResult): number {
+  return Object.keys(blast.journeys).length;
+}

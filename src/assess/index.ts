@@ -1,0 +1,184 @@
+import type { Catalog } from '../catalog/index.ts';
+import type { Clock } from '../clock.ts';
+import { drawRate, eventsUnder, unavailability, type Model } from '../model/index.ts';
+import type { Problem } from '../problems.ts';
+import { randomStream } from '../random.ts';
+import { HOURS_PER_YEAR } from '../units.ts';
+import { adviceFor } from './advice.ts';
+import { blastOf } from './blast.ts';
+import { compromiseResult } from './compromise.ts';
+import { findingsOf } from './findings.ts';
+import { intervalOf, JourneySolver } from './journey.ts';
+import type { Rates } from './journey-diagram.ts';
+import { providerShares } from './providers.ts';
+import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
+import { sharedFateOf } from './shared-fate.ts';
+
+export interface AssessOptions {
+  /** Events, scopes or services taken as failed: `cloudflare`, `aws@us-east-1`, `edge:switch`. */
+  readonly without?: readonly string[];
+  /** Whether changes are tried on the plan. @default true */
+  readonly advice?: boolean;
+  /** Needed for advice: changed plans are read against it. */
+  readonly catalog?: Catalog;
+  /** How many cut sets a journey lists. @default 20 */
+  readonly top?: number;
+  /** Draws of the rates behind each interval. @default 400 */
+  readonly draws?: number;
+  /** Warnings about the plan that are to stand among the findings. */
+  readonly problems?: readonly Problem[];
+  /** Told what is being done, 0 to 1. */
+  readonly onProgress?: (share: number, what: string) => void;
+  /** Measures `solved.ms`; without it that is 0. */
+  readonly clock?: Clock;
+}
+
+/** Exactly what takes each journey of a plan down, how often, what it costs, and what its fallbacks give away. */
+export function assess(model: Model, options: AssessOptions = {}): Assessment {
+  const clock = options.clock ?? (() => 0);
+  const begin = clock();
+  const progress = options.onProgress ?? (() => {});
+  const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
+  const rates = ratesOf(model, failed);
+  const draws = drawnRates(model, rates, failed, options.draws ?? 400);
+  const settings = { failed, rates, draws, top: options.top ?? 20 };
+  const solvers: JourneySolver[] = [];
+  const journeys: JourneyResult[] = [];
+  for (const [i, journey] of model.journeys.entries()) {
+    progress(i / model.journeys.length, `solving ${journey.name}`);
+    const solver = new JourneySolver(model, journey, settings);
+    solvers.push(solver);
+    journeys.push(journeyResult(model, solver, draws));
+  }
+  const loss = journeys.some(({ lossPerYear }) => lossPerYear !== null)
+    ? journeys.reduce((sum, { lossPerYear }) => sum + (lossPerYear ?? 0), 0)
+    : null;
+  const hoursDown = journeys.reduce((sum, { down }) => sum + down.hoursPerYear, 0);
+  progress(1, 'comparing providers');
+  const blast = blastOf(model);
+  const sharedFate = sharedFateOf(model);
+  const shares = providerShares(model, solvers, rates, loss, hoursDown);
+  const wanted = options.advice !== false && options.catalog !== undefined;
+  const advice = wanted ? adviceFor(model, options.catalog as Catalog, { failed, journeys, onProgress: progress }) : [];
+  const { plan } = model;
+  const base = {
+    schema: 'keelson.assessment/1' as const,
+    plan: {
+      name: plan.platform.name,
+      file: plan.source.file,
+      digest: plan.digest ?? null,
+      asOf: plan.platform.asOf,
+      currency: plan.platform.currency ?? 'USD',
+    },
+    without: options.without ?? [],
+    journeys,
+    events: eventResults(model),
+    blast,
+    providers: shares.providers,
+    concentration: shares.concentration,
+    sharedFate,
+    advice,
+    assumptions: assumptionsOf(model),
+  };
+  const findings = findingsOf(model, base, options.problems ?? []);
+  const solved = {
+    events: base.events.length,
+    gates: solvers.reduce((sum, solver) => sum + solver.gates, 0),
+    nodes: solvers.reduce((sum, solver) => sum + solver.nodes, 0),
+    ms: clock() - begin,
+  };
+  const { schema, plan: head, without, ...rest } = base;
+  return { schema, plan: head, without, solved, ...rest, findings };
+}
+
+function journeyResult(model: Model, solver: JourneySolver, draws: readonly Rates[]): JourneyResult {
+  const { journey } = solver;
+  const price = solver.basePrice();
+  const drawn = solver.isExact ? draws.map((rates) => solver.price(rates, price.switchOvers)) : [];
+  const hours = (share: number): number => share * HOURS_PER_YEAR;
+  const down = solver.condition('down', drawn.map((one) => hours(one.downProbability)));
+  const degraded =
+    journey.modes.length === 1 ? down : solver.condition('degraded', drawn.map((one) => hours(one.degradedProbability)));
+  const gaps = price.switchOvers;
+  const availability = Math.max(0, 1 - price.downProbability - gaps.downHoursPerYear / HOURS_PER_YEAR);
+  const losses = price.lossPerYear === null ? [] : drawn.map((one) => one.lossPerYear ?? 0);
+  return {
+    name: journey.name,
+    tier: journey.tier,
+    slo: journey.slo,
+    meetsSlo: journey.slo === null ? null : price.downProbability + gaps.downHoursPerYear / HOURS_PER_YEAR <= 1 - journey.slo + 1e-15,
+    availability,
+    modes: journey.modes.map((mode, m) => ({ name: mode.name, worth: mode.worth, probability: price.modes[m] ?? 0 })),
+    down,
+    degraded,
+    switchOver: {
+      perYear: gaps.perYear,
+      hoursPerYear: gaps.hoursPerYear,
+      downHoursPerYear: gaps.downHoursPerYear,
+      dataLost: solver.dataLost(),
+      exact: gaps.exact,
+      byService: gaps.byService.map(({ service, ...rest }) => ({ service: model.services[service]?.name ?? '', ...rest })),
+    },
+    importance: solver.importance(),
+    lossPerYear: price.lossPerYear,
+    lossInterval: price.lossPerYear === null ? null : intervalOf(losses, price.lossPerYear),
+    exposed: solver.protections('exposed'),
+    refused: solver.protections('refused'),
+    compromise: compromiseResult(model, journey),
+  };
+}
+
+/** Probability and frequency of every event; those taken as failed neither begin nor end. */
+export function ratesOf(model: Model, failed: ReadonlySet<number> = new Set()): Rates {
+  return {
+    probability: Float64Array.from(model.events, (event, i) => (failed.has(i) ? 1 : event.probability)),
+    frequency: Float64Array.from(model.events, (event, i) => (failed.has(i) ? 0 : event.frequency)),
+  };
+}
+
+/** Rates drawn from what is known of each; none when every figure is fixed. The same model gives the same draws. */
+function drawnRates(model: Model, base: Rates, failed: ReadonlySet<number>, count: number): Rates[] {
+  const uncertain = model.events.flatMap(({ rate }, i) => (rate !== undefined && rate.spread.kind !== 'fixed' && !failed.has(i) ? [{ i, rate }] : []));
+  if (uncertain.length === 0) return [];
+  const random = randomStream('rates');
+  return Array.from({ length: count }, () => {
+    const probability = base.probability.slice();
+    const frequency = base.frequency.slice();
+    for (const { i, rate } of uncertain) {
+      const ratePerYear = drawRate(rate, random);
+      const q = unavailability({ ratePerYear, meanHours: rate.meanHours });
+      probability[i] = q;
+      frequency[i] = ratePerYear * (1 - q);
+    }
+    return { probability, frequency };
+  });
+}
+
+function eventResults(model: Model): EventResult[] {
+  return model.events
+    .filter(({ probability }) => probability > 0)
+    .map(({ id, provider, probability, rate }) => ({
+      id,
+      provider,
+      probability,
+      ratePerYear: rate?.ratePerYear ?? null,
+      meanHours: rate?.meanHours ?? null,
+      basis: rate?.basis ?? ('plan' as const),
+      detail: rate?.detail ?? 'the plan',
+      interval: rate === undefined ? null : rate.interval,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function assumptionsOf(model: Model): Assumption[] {
+  return model.events
+    .flatMap(({ id, probability, rate }) =>
+      probability > 0 && rate !== undefined && (rate.basis === 'assumed' || rate.detail.includes('assumed') || rate.detail.includes('taken as all'))
+        ? [{ subject: id, what: rate.detail }]
+        : [],
+    )
+    .sort((a, b) => (a.subject < b.subject ? -1 : 1));
+}
+
+export { bestModes } from './blast.ts';
+export type * from './result.ts';

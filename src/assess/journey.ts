@@ -1,0 +1,374 @@
+import { BudgetSpent, FormulaStore, GATE, reachable, structuralSingles, type FormulaId } from '../diagram/index.ts';
+import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
+import { PROTECTIONS, type Protection } from '../plan/index.ts';
+import { HOURS_PER_YEAR } from '../units.ts';
+import { boundsOf } from './bounds.ts';
+import { formulaAlgebra } from './formulas.ts';
+import { JourneyDiagram, type Rates } from './journey-diagram.ts';
+import type { ConditionResult, CutSetResult, ImportanceResult, Interval, ProtectionResult } from './result.ts';
+import { onPath, ownSwitches, switchOversOf, type SwitchOvers } from './switch-over.ts';
+
+/** Most nodes of one journey's diagram, and of one family of cut sets. */
+const NODE_BUDGET = 1_000_000;
+const SET_BUDGET = 2_000_000;
+
+export interface JourneySettings {
+  /** Events taken as failed. */
+  readonly failed: ReadonlySet<number>;
+  readonly rates: Rates;
+  /** Rates drawn from what is known of them, for the intervals. */
+  readonly draws: readonly Rates[];
+  /** How many cut sets are listed. */
+  readonly top: number;
+}
+
+/** What it takes to price a journey: everything that money depends on, and nothing else. */
+export interface JourneyPrice {
+  readonly modes: readonly number[];
+  readonly downProbability: number;
+  readonly degradedProbability: number;
+  readonly degradedEntries: number;
+  readonly switchOvers: SwitchOvers;
+  readonly lossPerYear: number | null;
+  readonly exposedProbability: number;
+  readonly refusedProbability: number;
+}
+
+/** One journey, read once and solved as often as its rates change. */
+export class JourneySolver {
+  readonly journey: JourneyNode;
+  private readonly model: Model;
+  private readonly settings: JourneySettings;
+  private readonly store = new FormulaStore();
+  /** For each mode, that it and every better one has failed. */
+  private readonly failedSoFar: readonly FormulaId[];
+  private readonly diagram: JourneyDiagram | undefined;
+  private readonly others: Others;
+  private base: JourneyPrice | undefined;
+  private reached: ReadonlySet<number> | undefined;
+
+  constructor(model: Model, journey: JourneyNode, settings: JourneySettings) {
+    this.model = model;
+    this.journey = journey;
+    this.settings = settings;
+    const reader = new Interpreter(model, formulaAlgebra(this.store, model, settings.failed));
+    this.failedSoFar = reader.modesFailedSoFar(journey);
+    this.others = othersOf(this.store, reader, journey, this.failedSoFar);
+    try {
+      this.diagram = new JourneyDiagram(this.store, reader.everyRequirementFailed(journey), this.failedSoFar, this.others.formulas, NODE_BUDGET);
+    } catch (error) {
+      if (!(error instanceof BudgetSpent)) throw error;
+    }
+  }
+
+  get isExact(): boolean {
+    return this.diagram !== undefined;
+  }
+
+  get gates(): number {
+    return this.store.size;
+  }
+
+  get nodes(): number {
+    return this.diagram?.nodes ?? 0;
+  }
+
+  /** Prices the journey under given rates. */
+  price(rates: Rates, switchOvers?: SwitchOvers): JourneyPrice {
+    const { diagram, journey } = this;
+    const gaps = switchOvers ?? switchOversOf(this.model, journey, this.settings.failed, rates);
+    const last = journey.modes.length - 1;
+    if (diagram === undefined) return this.priceByBounds(rates, gaps);
+    diagram.evaluate(rates);
+    const degraded = diagram.conditionProbability(0);
+    const down = diagram.conditionProbability(last);
+    const modes = journey.modes.map((_, m) => (m === 0 ? 1 - degraded : this.ofOther(this.others.best[m])));
+    const stepped = journey.loss !== null && !isFlat(journey);
+    const entries = stepped ? diagram.entries(0, rates) : Number.NaN;
+    return {
+      modes,
+      downProbability: down,
+      degradedProbability: degraded,
+      degradedEntries: entries,
+      switchOvers: gaps,
+      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps),
+      exposedProbability: this.ofOther(this.others.exposed),
+      refusedProbability: this.ofOther(this.others.refused),
+    };
+  }
+
+  /**
+   * Loss a year (or hours down, where no journey has a loss) under other rates. A journey that none of the changed events
+   * reaches is not solved again.
+   */
+  weightWithout(rates: Rates, changed: ReadonlySet<number>, byLoss: boolean): number {
+    const base = this.basePrice();
+    const price = this.touches(changed) ? this.price(rates) : base;
+    return byLoss ? (price.lossPerYear ?? 0) : price.downProbability * HOURS_PER_YEAR;
+  }
+
+  /** The price under the settings' own rates, computed once. */
+  basePrice(): JourneyPrice {
+    this.base ??= this.price(this.settings.rates);
+    return this.base;
+  }
+
+  private touches(events: ReadonlySet<number>): boolean {
+    this.reached ??= new Set(
+      reachable(this.store, this.failedSoFar).flatMap((id) => (this.store.kind(id) === GATE.VARIABLE ? [...this.store.args(id)] : [])),
+    );
+    for (const event of events) if (this.reached.has(event)) return true;
+    return false;
+  }
+
+  /** Probability of a further function; a number that is negative stands for none. */
+  private ofOther(index: number | undefined): number {
+    return index === undefined || index < 0 ? 0 : (this.diagram?.otherProbability(index) ?? 0);
+  }
+
+  private priceByBounds(rates: Rates, gaps: SwitchOvers): JourneyPrice {
+    const { journey } = this;
+    const bounds = this.failedSoFar.map((formula) => boundsOf(this.store, formula, rates.probability));
+    const degraded = bounds[0]?.high ?? 1;
+    const down = bounds.at(-1)?.high ?? 1;
+    const modes = journey.modes.map((_, m) => Math.max(0, (m === 0 ? 1 : (bounds[m - 1]?.high ?? 1)) - (bounds[m]?.high ?? 1)));
+    const entries = degraded > 0 ? this.entriesBound(rates, 0) : 0;
+    return {
+      modes,
+      downProbability: down,
+      degradedProbability: degraded,
+      degradedEntries: entries,
+      switchOvers: gaps,
+      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps),
+      exposedProbability: 0,
+      refusedProbability: 0,
+    };
+  }
+
+  /** Entries by single events: exact for those, and the rest is rarer. */
+  private entriesBound(rates: Rates, i: number): number {
+    const singles = structuralSingles(this.store, this.failedSoFar[i] ?? 0);
+    return singles.reduce((sum, event) => sum + (rates.frequency[event] ?? 0), 0);
+  }
+
+  /** A condition in full: `down` is the last, `degraded` the first. */
+  condition(which: 'down' | 'degraded', drawn: readonly number[]): ConditionResult {
+    const i = which === 'down' ? this.journey.modes.length - 1 : 0;
+    const { rates, top } = this.settings;
+    const { diagram } = this;
+    if (diagram === undefined) return this.conditionByBounds(i);
+    diagram.evaluate(rates);
+    const probability = diagram.conditionProbability(i);
+    const outagesPerYear = diagram.entries(i, rates);
+    const cutSets = diagram.cutSets(i, rates, top, SET_BUDGET);
+    const hoursPerYear = probability * HOURS_PER_YEAR;
+    return {
+      probability,
+      hoursPerYear,
+      outagesPerYear,
+      meanHours: outagesPerYear > 0 ? hoursPerYear / outagesPerYear : null,
+      interval: intervalOf(drawn, hoursPerYear),
+      bounds: null,
+      cutSets: {
+        total: decimal(cutSets.bySize.reduce((sum, count) => sum + count, cutSets.always ? 1n : 0n)),
+        byOrder: byOrder(cutSets.bySize),
+        coherent: diagram.monotone[i] ?? true,
+        complete: cutSets.complete,
+        top: this.topSets(cutSets.sets, top),
+      },
+      singlePoints: this.names(cutSets.singlePoints),
+    };
+  }
+
+  private conditionByBounds(i: number): ConditionResult {
+    const { rates, top } = this.settings;
+    const formula = this.failedSoFar[i] ?? 0;
+    const { low, high } = boundsOf(this.store, formula, rates.probability);
+    const singles = structuralSingles(this.store, formula);
+    const hoursPerYear = high * HOURS_PER_YEAR;
+    const outagesPerYear = this.entriesBound(rates, i);
+    const bounds: Interval = [low * HOURS_PER_YEAR, hoursPerYear];
+    const cutSets: CutSetResult = {
+      total: String(singles.length),
+      byOrder: singles.length > 0 ? [singles.length] : [],
+      coherent: true,
+      complete: false,
+      top: this.topSets(singles.map((event) => ({ events: [event], probability: rates.probability[event] ?? 0 })), top),
+    };
+    return {
+      probability: high,
+      hoursPerYear,
+      outagesPerYear,
+      meanHours: outagesPerYear > 0 ? hoursPerYear / outagesPerYear : null,
+      interval: bounds,
+      bounds,
+      cutSets,
+      singlePoints: this.names(singles),
+    };
+  }
+
+  importance(): ImportanceResult[] {
+    const { diagram } = this;
+    const { rates } = this.settings;
+    if (diagram === undefined) return [];
+    const last = this.journey.modes.length - 1;
+    diagram.evaluate(rates);
+    const down = diagram.conditionProbability(last);
+    if (down === 0) return [];
+    const result: ImportanceResult[] = [];
+    for (const [event, birnbaum] of diagram.birnbaum(last, rates)) {
+      const q = rates.probability[event] ?? 0;
+      let working = down - q * birnbaum;
+      // The difference of nearly equal numbers says nothing: ask again without the event.
+      if (Math.abs(working) < 1e-6 * down) working = diagram.probabilityWithout(last, event, rates);
+      const rrw = working > 0 ? down / working : 'Infinity';
+      const id = this.model.events[event]?.id ?? '';
+      result.push({ event: id, birnbaum, criticality: (birnbaum * q) / down, raw: (down + (1 - q) * birnbaum) / down, rrw });
+    }
+    return result.sort((a, b) => b.criticality - a.criticality || (a.event < b.event ? -1 : 1));
+  }
+
+  protections(which: 'exposed' | 'refused'): ProtectionResult {
+    const { diagram, others } = this;
+    if (diagram === undefined) return { probability: 0, missing: {} };
+    diagram.evaluate(this.settings.rates);
+    const missing: Partial<Record<Protection, number>> = {};
+    for (const [protection, index] of others[`${which}By`]) {
+      const probability = this.ofOther(index);
+      if (probability > 0) missing[protection] = probability;
+    }
+    return { probability: this.ofOther(others[which]), missing };
+  }
+
+  /** What switches lose of the state of the services on the journey's way. @unit seconds */
+  dataLost(): { perYear: number; worst: number } {
+    let perYear = 0;
+    let worst = 0;
+    const { failed, rates } = this.settings;
+    for (const { service, amount, load } of onPath(this.model, this.journey)) {
+      const lag = this.model.services[service]?.lagHours;
+      if (lag === undefined || amount !== undefined) continue;
+      perYear += lag * 3600 * ownSwitches(this.model, service, undefined, failed, rates, load).perYear;
+      worst = Math.max(worst, lag * 3600);
+    }
+    return { perYear, worst };
+  }
+
+  private topSets(sets: readonly { events: readonly number[]; probability: number }[], top: number): CutSetResult['top'] {
+    const named = sets.map(({ events, probability }) => ({ events: this.names(events), probability }));
+    named.sort((a, b) => b.probability - a.probability || a.events.length - b.events.length || (a.events.join() < b.events.join() ? -1 : 1));
+    return named.slice(0, top);
+  }
+
+  private names(events: readonly number[]): string[] {
+    return events.map((event) => this.model.events[event]?.id ?? '').sort();
+  }
+}
+
+/** Functions beside the conditions, as positions in `formulas`; −1 where a function is false. */
+interface Others {
+  readonly formulas: readonly FormulaId[];
+  /** By mode from the second on: that it is the best that works. */
+  readonly best: readonly number[];
+  readonly exposed: number;
+  readonly exposedBy: readonly (readonly [Protection, number])[];
+  readonly refused: number;
+  readonly refusedBy: readonly (readonly [Protection, number])[];
+}
+
+function othersOf(
+  store: FormulaStore,
+  reader: Interpreter<FormulaId>,
+  journey: JourneyNode,
+  failedSoFar: readonly FormulaId[],
+): Others {
+  const formulas: FormulaId[] = [];
+  const keep = (formula: FormulaId): number => (formula === 0 ? -1 : formulas.push(formula) - 1);
+  const best: number[] = [];
+  const exposed = new Map<Protection, FormulaId[]>();
+  const refused = new Map<Protection, FormulaId[]>();
+  const all = { exposed: [] as FormulaId[], refused: [] as FormulaId[] };
+  // That what every better mode needs has failed, protections aside.
+  let unmet: FormulaId = 1;
+  for (const [m, mode] of journey.modes.entries()) {
+    const before = m === 0 ? 1 : (failedSoFar[m - 1] ?? 0);
+    const isBest = store.and([before, store.not(reader.modeFailed(mode))]);
+    best.push(m === 0 ? -1 : keep(isBest));
+    const requirementFailed = reader.requirementFailed(mode);
+    const serves = mode.missing === 'serve';
+    const state = serves ? isBest : store.and([unmet, store.not(requirementFailed)]);
+    const by = serves ? exposed : refused;
+    for (const protection of mode.need) {
+      const lacking = store.and([state, reader.protectionMissing(mode, protection)]);
+      if (lacking !== 0) by.set(protection, [...(by.get(protection) ?? []), lacking]);
+    }
+    if (mode.need.length > 0) all[serves ? 'exposed' : 'refused'].push(store.and([state, reader.anyProtectionMissing(mode)]));
+    unmet = store.and([unmet, requirementFailed]);
+  }
+  const list = (by: ReadonlyMap<Protection, FormulaId[]>): [Protection, number][] =>
+    PROTECTIONS.flatMap((protection): [Protection, number][] => {
+      const terms = by.get(protection);
+      return terms === undefined ? [] : [[protection, keep(store.or(terms))]];
+    });
+  return {
+    best,
+    exposed: keep(store.or(all.exposed)),
+    exposedBy: list(exposed),
+    refused: keep(store.or(all.refused)),
+    refusedBy: list(refused),
+    formulas,
+  };
+}
+
+function isFlat(journey: JourneyNode): boolean {
+  return journey.loss?.length === 1 && journey.loss[0]?.afterHours === 0;
+}
+
+/**
+ * Loss a year: Σ P(best mode) · (1 − worth) · rate, and with steps each stay of mean D costs Σ Δrate · D · e^(−after/D),
+ * the clock starting when the first mode is left. Gaps of switch-overs are added.
+ */
+function lossPerYear(
+  journey: JourneyNode,
+  modes: readonly number[],
+  down: number,
+  degraded: number,
+  entries: number,
+  gaps: SwitchOvers,
+): number | null {
+  if (journey.loss === null) return null;
+  let unworthy = down;
+  for (const [m, mode] of journey.modes.entries()) if (m > 0) unworthy += (modes[m] ?? 0) * (1 - mode.worth);
+  const hours = unworthy * HOURS_PER_YEAR;
+  const stay = (degraded * HOURS_PER_YEAR) / entries;
+  let perHour = 0;
+  let before = 0;
+  for (const step of journey.loss) {
+    const reached = step.afterHours === 0 || !Number.isFinite(stay) ? 1 : Math.exp(-step.afterHours / stay);
+    perHour += (step.perHour - before) * reached;
+    before = step.perHour;
+  }
+  return hours * perHour + gaps.lossPerYear;
+}
+
+/** The middle 90 % of what was drawn; around a figure without spread, the figure. */
+export function intervalOf(drawn: readonly number[], figure: number): Interval {
+  if (drawn.length === 0) return [figure, figure];
+  const sorted = Float64Array.from(drawn).sort();
+  return [quantile(sorted, 0.05), quantile(sorted, 0.95)];
+}
+
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? 0;
+  const high = sorted[Math.ceil(at)] ?? 0;
+  return low + (high - low) * (at - Math.floor(at));
+}
+
+function decimal(count: bigint): string {
+  return count.toString();
+}
+
+function byOrder(counts: readonly bigint[]): readonly number[] | readonly string[] {
+  return counts.every((count) => count <= BigInt(Number.MAX_SAFE_INTEGER)) ? counts.map(Number) : counts.map(String);
+}
