@@ -49,7 +49,7 @@ export function describe(node: Node): string {
   return node.text === '' && node.plain ? 'nothing' : `"${node.text}"`;
 }
 
-interface Field<T, Required extends boolean> {
+export interface Field<T, Required extends boolean> {
   readonly shape: Shape<T>;
   readonly required: Required;
   readonly doc: string;
@@ -219,7 +219,7 @@ export function scalar<T>(options: {
   };
 }
 
-interface Range {
+export interface Range {
   readonly min?: number;
   readonly max?: number;
   /** The lower end itself is not allowed. */

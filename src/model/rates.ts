@@ -180,3 +180,27 @@ function logGamma(x: number): number {
   const t = y + 7.5;
   return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(sum);
 }
+
+/**
+ * The rate of a record of the catalogue, for showing it: `none`, `unknown` (the plan's assumption would be used), or what
+ * a plan as of that day would get.
+ *
+ * @param at the record's place; for a provider or a place of it, its event
+ */
+export function describeRecord(
+  catalog: Catalog,
+  provider: CatalogProvider,
+  capability: { readonly name: string; readonly at: readonly { readonly scope: string }[] } | undefined,
+  at: string,
+  outages: Outages | null,
+  asOf: string,
+): Rate | 'none' | 'unknown' {
+  if (outages === null) return 'unknown';
+  if (outages.kind === 'none') return 'none';
+  if (outages.kind === 'stated') return statedRate(outages);
+  const counts =
+    capability === undefined
+      ? countsTowardsPlace(at)
+      : countsTowardsCapability(provider.name, capability.name, at, capability.at.map(({ scope }) => scope));
+  return countedRate(catalog, provider, outages, counts, asOf, 1) ?? 'unknown';
+}

@@ -1,0 +1,179 @@
+import { assess as assessModel, driftBetween, FAIL_ON, failures, type Assessment, type Drift, type FailOn } from '../assess/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { systemClock } from '../clock.ts';
+import { nearest } from '../document/index.ts';
+import { readText } from '../document/load.ts';
+import { KeelsonError } from '../errors.ts';
+import { eventsUnder, type Model } from '../model/index.ts';
+import { show, type Problem } from '../problems.ts';
+import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
+import type { Arguments, Command, Environment } from './command.ts';
+import { builtCatalog, loadModel, PLAN_OPTIONS, problemText, wholeNumber, type LoadedModel } from './input.ts';
+import { progressLine } from './progress.ts';
+
+export const assess: Command = {
+  name: 'assess',
+  summary: 'Computes exactly what takes each journey down, how often, what it costs, and what would help.',
+  operands: 'PLAN…',
+  options: {
+    json: { type: 'boolean', help: 'Print keelson.assessment/1 as JSON: one plan an object, several an array.' },
+    markdown: { type: 'boolean', help: 'Print Markdown.' },
+    sarif: { type: 'string', value: 'FILE', help: 'Write the findings as SARIF 2.1.0 to a file (- for standard output).' },
+    without: { type: 'string', multiple: true, value: 'EVENT', help: 'What if this has failed: cloudflare, aws@us-east-1, a service. Again for more.' },
+    baseline: { type: 'string', value: 'FILE', help: 'Show what changed since another plan, or since saved JSON.' },
+    'fail-on': { type: 'string', multiple: true, value: 'LIST', help: `What makes it fail: ${FAIL_ON.join(', ')}. Default slo.` },
+    assumptions: { type: 'boolean', help: 'List every figure that is assumed.' },
+    'no-advice': { type: 'boolean', help: 'Do not try changes on the plan.' },
+    top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 20.' },
+    ...PLAN_OPTIONS,
+  },
+  example: 'keelson assess examples/harbor/plan.yaml --baseline examples/harbor/before.yaml',
+  notes: ['Exit 0 when all targets are met, 1 when one is missed, 2 when a plan or the command is wrong. - reads standard input.'],
+  run(args, environment) {
+    if (args.operands.length === 0) throw new KeelsonError('no-plan', 'Expected a plan file.', { hint: 'keelson assess PLAN… (a starter: keelson init)' });
+    const failOn = readFailOn(args);
+    if (failOn.includes('drift') && args.text('baseline') === undefined)
+      throw new KeelsonError('no-baseline', '--fail-on drift compares with a baseline.', { hint: 'Add --baseline FILE.' });
+    const catalog = builtCatalog(environment);
+    const inputs = args.operands.map((file) => loadModel(file, catalog, args));
+    const baseline = readBaseline(args, catalog, environment);
+    const problems = [...inputs.flatMap((input) => (input.loaded === undefined ? input.problems : [])), ...baseline.problems];
+    if (problems.length > 0) return refuse(problems, args, environment);
+    const loaded = inputs.flatMap((input) => (input.loaded === undefined ? [] : [input.loaded]));
+    for (const { model } of loaded) checkWithout(model, args.texts('without'));
+    const results = loaded.map((one) => solve(one, catalog, args, environment));
+    const drifts = results.map((result) => (baseline.assessment === undefined ? undefined : driftBetween(baseline.assessment, result)));
+    const failed = results.map((result, i) => failures(result, failOn, drifts[i]));
+    print(results, drifts, failed, args, environment);
+    return failed.some((why) => why.length > 0) ? 1 : 0;
+  },
+};
+
+function solve({ model, problems }: LoadedModel, catalog: Catalog, args: Arguments, environment: Environment): Assessment {
+  const line = progressLine(environment);
+  const top = wholeNumber(args, 'top', 0, 100_000);
+  const result = assessModel(model, {
+    catalog,
+    clock: systemClock,
+    problems,
+    advice: !args.flag('no-advice'),
+    without: args.texts('without'),
+    onProgress: line.show,
+    ...(top === undefined ? {} : { top }),
+  });
+  line.clear();
+  return result;
+}
+
+function print(
+  results: readonly Assessment[],
+  drifts: readonly (Drift | undefined)[],
+  failed: readonly (readonly string[])[],
+  args: Arguments,
+  environment: Environment,
+): void {
+  const sarif = args.text('sarif');
+  if (sarif !== undefined) writeOut(sarif, assessmentSarif(results), environment);
+  if (args.flag('json')) {
+    const shown = results.map((result, i) => (drifts[i] === undefined ? result : { ...result, drift: drifts[i] }));
+    environment.out(JSON.stringify(shown.length === 1 ? shown[0] : shown, undefined, 2));
+  } else if (args.flag('markdown')) {
+    environment.out(results.map((result, i) => assessmentMarkdown(result, drifts[i])).join('\n\n'));
+  } else if (sarif !== '-') {
+    const { colour, width } = environment;
+    for (const [i, result] of results.entries()) {
+      if (i > 0) environment.out('');
+      const drift = drifts[i];
+      const options = { colour, width, assumptions: args.flag('assumptions'), failures: failed[i] ?? [] };
+      environment.out(assessmentText(result, drift === undefined ? options : { ...options, drift }));
+    }
+  }
+}
+
+function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
+  if (args.flag('json')) environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
+  else environment.err(problemText(problems));
+  return 2;
+}
+
+function readFailOn(args: Arguments): FailOn[] {
+  const given = args.texts('fail-on').flatMap((list) => list.split(',')).map((word) => word.trim());
+  if (given.length === 0) return ['slo'];
+  return given.map((word) => {
+    const known = FAIL_ON.find((one) => one === word);
+    if (known !== undefined) return known;
+    const close = nearest(word, FAIL_ON);
+    throw new KeelsonError('bad-argument', `Expected --fail-on to name ${FAIL_ON.join(', ')}, found ${show(word)}.${close === undefined ? '' : ` Did you mean ${close}?`}`);
+  });
+}
+
+/** Names in `--without` that stand for nothing are refused, with the nearest that do. */
+function checkWithout(model: Model, names: readonly string[]): void {
+  for (const name of names) {
+    if (eventsUnder(model, name).length > 0) continue;
+    const known = model.events.map((event) => event.id);
+    const close = nearest(name, known);
+    throw new KeelsonError('unknown-event', `${show(name)} is no event, scope or service of ${show(model.plan.platform.name)}.${close === undefined ? '' : ` Did you mean ${show(close)}?`}`, {
+      hint: 'keelson assess PLAN --json lists the events.',
+    });
+  }
+}
+
+/** A plan is solved; saved JSON of an assessment is taken as it is. */
+function readBaseline(
+  args: Arguments,
+  catalog: Catalog,
+  environment: Environment,
+): { assessment: Assessment | undefined; problems: readonly Problem[] } {
+  const file = args.text('baseline');
+  if (file === undefined) return { assessment: undefined, problems: [] };
+  if (file.endsWith('.json')) {
+    const saved = savedAssessment(file);
+    if (saved !== undefined) return { assessment: saved, problems: [] };
+  }
+  const { loaded, problems } = loadModel(file, catalog, args);
+  if (loaded === undefined) return { assessment: undefined, problems };
+  const line = progressLine(environment);
+  const assessment = assessModel(loaded.model, { advice: false, onProgress: line.show });
+  line.clear();
+  return { assessment, problems: [] };
+}
+
+function savedAssessment(file: string): Assessment | undefined {
+  const read = readText(file, { maxBytes: 256 * 1024 * 1024 });
+  if (read.text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(read.text);
+  } catch {
+    return undefined; // a plan may be written in JSON-like YAML: its own loader says what is wrong
+  }
+  if (typeof value !== 'object' || value === null || !('schema' in value)) return undefined;
+  if (value.schema !== 'keelson.assessment/1' || !looksWhole(value))
+    throw new KeelsonError('bad-baseline', `Expected ${show(file)} to hold one keelson.assessment/1.`, { hint: 'Save one with keelson assess PLAN --json.' });
+  return value as Assessment; // of the schema it names, and the fields that are compared are there
+}
+
+function looksWhole(value: object): boolean {
+  if (!('journeys' in value && 'plan' in value && 'sharedFate' in value)) return false;
+  const numbers = (one: unknown, ...path: string[]): boolean => {
+    let at = one;
+    for (const key of path) at = typeof at === 'object' && at !== null && key in at ? at[key as keyof typeof at] : undefined;
+    return at !== undefined;
+  };
+  return (
+    Array.isArray(value.sharedFate) &&
+    Array.isArray(value.journeys) &&
+    value.journeys.every(
+      (journey) =>
+        numbers(journey, 'name') && numbers(journey, 'down', 'hoursPerYear') && numbers(journey, 'down', 'singlePoints') &&
+        numbers(journey, 'degraded', 'hoursPerYear') && numbers(journey, 'switchOver', 'downHoursPerYear') &&
+        numbers(journey, 'exposed', 'probability') && numbers(journey, 'compromise', 'total'),
+    )
+  );
+}
+
+function writeOut(file: string, text: string, environment: Environment): void {
+  if (file === '-') environment.out(text);
+  else environment.write(file, `${text}\n`);
+}

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { KeelsonError } from '../errors.ts';
+import { nearest } from '../document/index.ts';
+
+/** What a command may touch: handed in, so that a command is tested without a process. */
+export interface Environment {
+  /** The folder of the installed package. */
+  readonly root: string;
+  readonly out: (text: string) => void;
+  /** @param line whether a line ends after it; true unless said otherwise */
+  readonly err: (text: string, line?: boolean) => void;
+  /** Writes a file whole. */
+  readonly write: (file: string, text: string) => void;
+  /** Standard output is a terminal: colour is allowed. */
+  readonly colour: boolean;
+  /** Standard error is a terminal: progress is shown. */
+  readonly progress: boolean;
+  /** @unit columns */
+  readonly width: number;
+}
+
+export interface CommandOption {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Positional arguments, as the help shows them. */
+  readonly operands: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  readonly example: string;
+  /** Further lines of the help. */
+  readonly notes?: readonly string[];
+  /** @returns the exit code: 0 all targets met, 1 one missed, 2 wrong input */
+  run(args: Arguments, environment: Environment): number;
+}
+
+export interface Arguments {
+  readonly operands: readonly string[];
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[];
+  flag(name: string): boolean;
+}
+
+/** Reads a command's arguments; unknown options are named with the nearest known one. */
+export function readArguments(command: Command, argv: readonly string[]): Arguments {
+  const options = Object.fromEntries(
+    Object.entries({ ...command.options, ...COMMON }).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]),
+  );
+  const { values, positionals } = parse(command, argv, options);
+  const strings = (name: string): string[] => {
+    const value = values[name];
+    if (value === undefined || typeof value === 'boolean') return [];
+    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [value];
+  };
+  return { operands: positionals, text: (name) => strings(name)[0], texts: strings, flag: (name) => values[name] === true };
+}
+
+const COMMON: Readonly<Record<string, CommandOption>> = { help: { type: 'boolean', help: 'Show this help.' } };
+
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+function parse(
+  command: Command,
+  argv: readonly string[],
+  options: Record<string, { type: 'string' | 'boolean'; multiple: boolean }>,
+): { values: Values; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /Unknown option '--?([^']+)'/.exec(message)?.[1];
+    const hint = `keelson ${command.name} --help`;
+    if (unknown === undefined) throw new KeelsonError('bad-argument', firstSentence(message), { hint });
+    const close = nearest(unknown, Object.keys(options));
+    const meant = close === undefined ? '' : ` Did you mean --${close}?`;
+    throw new KeelsonError('unknown-option', `keelson ${command.name} has no option --${unknown}.${meant}`, { hint });
+  }
+}
+
+function firstSentence(message: string): string {
+  const end = message.indexOf('. ');
+  return end < 0 ? message : message.slice(0, end + 1);
+}
+
+export function helpText(command: Command): string {
+  const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => [
+    `  --${name}${option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : ''}`,
+    option.help,
+  ]);
+  const width = Math.max(...rows.map(([left]) => left?.length ?? 0));
+  return [
+    `keelson ${command.name} ${command.operands}`.trimEnd(),
+    '',
+    `  ${command.summary}`,
+    ...(command.notes ?? []).map((line) => `  ${line}`),
+    '',
+    'Options',
+    ...rows.map(([left = '', right = '']) => `${left.padEnd(width)}  ${right}`),
+    '',
+    'Example',
+    `  ${command.example}`,
+  ].join('\n');
+}

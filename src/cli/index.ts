@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest } from '../document/index.ts';
+import { KeelsonError } from '../errors.ts';
+import { printable, show } from '../problems.ts';
+import { assess } from './assess.ts';
+import { catalog } from './catalog.ts';
+import { check } from './check.ts';
+import { helpText, readArguments, type Command, type Environment } from './command.ts';
+import { init } from './init.ts';
+import { schema } from './schema.ts';
+
+const COMMANDS: readonly Command[] = [assess, check, init, catalog, schema];
+
+/** Runs the command line and returns the exit code: 0 targets met, 1 one missed, 2 wrong input. */
+export function main(argv: readonly string[], environment: Environment): number {
+  const [name, ...rest] = argv;
+  try {
+    if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+      const about = COMMANDS.find((command) => command.name === rest[0]);
+      environment.out(about === undefined ? overview() : helpText(about));
+      return name === undefined ? 2 : 0;
+    }
+    if (name === '--version' || name === 'version') {
+      environment.out(version(environment));
+      return 0;
+    }
+    const command = COMMANDS.find((one) => one.name === name);
+    if (command === undefined) {
+      const close = nearest(name, COMMANDS.map((one) => one.name));
+      const meant = close === undefined ? '' : ` Did you mean ${close}?`;
+      throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, { hint: 'keelson --help lists them.' });
+    }
+    const args = readArguments(command, rest);
+    if (args.flag('help')) {
+      environment.out(helpText(command));
+      return 0;
+    }
+    return command.run(args, environment);
+  } catch (error) {
+    if (!(error instanceof KeelsonError)) throw error;
+    environment.err(`keelson: ${printable(error.message)}${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`);
+    return 2;
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  return [
+    'keelson finds what a platform stands on before it gives way.',
+    '',
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'keelson COMMAND --help tells more. A first plan: keelson init',
+  ].join('\n');
+}
+
+function version({ root }: Environment): string {
+  const text: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return typeof text === 'object' && text !== null && 'version' in text ? String(text.version) : 'unknown';
+}
+
+/** The real surroundings of a process. */
+export function processEnvironment(root: string): Environment {
+  // Whoever read us may go early (`| head`): then nobody is left to tell.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb';
+  return {
+    root,
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text, line = true) => void process.stderr.write(line ? `${text}\n` : text),
+    write: (file, text) => writeFile(file, text),
+    colour,
+    progress: process.stderr.isTTY === true,
+    width: Math.min(160, Math.max(60, process.stdout.columns ?? 120)),
+  };
+}
+
+function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'an error';
+    throw new KeelsonError('file-unwritable', `${show(file)} cannot be written: the system says ${code}.`, { cause });
+  }
+}

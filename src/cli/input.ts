@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalog } from '../catalog/index.ts';
+import { KeelsonError } from '../errors.ts';
+import { buildModel, type Model } from '../model/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { loadPlan } from '../plan/load.ts';
+import { printable, type Problem } from '../problems.ts';
+import type { Arguments, CommandOption, Environment } from './command.ts';
+
+export const PLAN_OPTIONS: Readonly<Record<string, CommandOption>> = {
+  'max-bytes': { type: 'string', value: 'N', help: 'Refuse larger plan files. Default 8388608.' },
+};
+
+export interface LoadedModel {
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly problems: readonly Problem[];
+}
+
+/** The catalogue that was made when Keelson was built. */
+export function builtCatalog({ root }: Environment): Catalog {
+  const file = join(root, 'dist', 'catalog.json');
+  try {
+    // Made and checked by the build of this very version.
+    return JSON.parse(readFileSync(file, 'utf8')) as Catalog;
+  } catch (cause) {
+    throw new KeelsonError('catalog-missing', 'The catalogue that comes with Keelson cannot be read.', {
+      hint: 'Build it: npm run build',
+      cause,
+    });
+  }
+}
+
+/** Loads a plan and builds its model; `model` is undefined when there is an error among the problems. */
+export function loadModel(
+  file: string,
+  catalog: Catalog,
+  args: Arguments,
+): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
+  const maxBytes = wholeNumber(args, 'max-bytes', 1, 2 ** 31);
+  const { plan, problems } = loadPlan(file, maxBytes === undefined ? {} : { maxBytes });
+  if (plan === undefined) return { loaded: undefined, problems };
+  const built = buildModel(plan, catalog);
+  const all = [...problems, ...built.problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  return { loaded: built.model === undefined ? undefined : { plan, model: built.model, problems: all }, problems: all };
+}
+
+/** The value of a numeric option; undefined when it is not given. */
+export function wholeNumber(args: Arguments, name: string, min: number, max: number): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new KeelsonError('bad-argument', `Expected --${name} to be a whole number from ${min} to ${max}, found "${printable(text)}".`);
+}
+
+/** One line a problem: `plan.yaml:12:9  unknown-service  …`. */
+export function problemLine({ file, line, column, code, severity, message }: Problem): string {
+  return `${printable(file)}:${line}:${column}  ${severity === 'error' ? '' : 'warning  '}${code}  ${printable(message)}`;
+}
+
+/** All problems as lines, and a last one that counts them. */
+export function problemText(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const counts = [
+    ...(errors > 0 ? [`${errors} error${errors === 1 ? '' : 's'}`] : []),
+    ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? '' : 's'}`] : []),
+  ];
+  return [...problems.map(problemLine), `${counts.join(', ')}.${errors > 0 ? ' Nothing was answered.' : ''}`].join('\n');
+}

@@ -1,0 +1,128 @@
+import { downHours, type Assessment, type Drift } from '../assess/index.ts';
+import { printable } from '../problems.ts';
+import { formatAmount, formatAvailability, formatHours, formatMoney, formatShare, significant } from '../units.ts';
+
+/** An assessment as Markdown, for a pull request or a wiki. */
+export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
+  const { plan, journeys } = result;
+  const { currency } = plan;
+  const blocks: string[] = [`# ${escape(plan.name)}`, `As of ${plan.asOf}. ${journeys.length} journeys, ${result.solved.events} events.`];
+  if (drift !== undefined) blocks.push(...driftBlocks(drift, currency));
+  blocks.push(
+    '## Journeys',
+    grid(
+      ['Journey', 'Full service', 'Down a year', '90 %', 'Outages a year', 'Loss a year', 'SLO'],
+      journeys.map((journey) => {
+        const [low, high] = journey.down.interval;
+        return [
+          code(journey.name),
+          formatAvailability(journey.degraded.probability),
+          formatHours(downHours(journey)),
+          low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`,
+          significant(journey.down.outagesPerYear),
+          journey.lossPerYear === null ? 'unknown' : formatMoney(journey.lossPerYear, currency),
+          journey.slo === null ? 'none set' : `${significantPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
+        ];
+      }),
+    ),
+  );
+  if (result.blast.length > 0)
+    blocks.push(
+      '## If this fails',
+      grid(
+        ['Scope', ...journeys.map(({ name }) => code(name)), `Loss an hour (${currency})`, 'Share of risk'],
+        result.blast.map((one) => [
+          code(one.scope),
+          ...journeys.map(({ name }) => (one.journeys[name] === 'down' ? '**down**' : escape(one.journeys[name] ?? '·'))),
+          formatAmount(one.lossPerHour),
+          share(result, one.scope),
+        ]),
+      ),
+    );
+  const singles = journeys.filter(({ down }) => down.singlePoints.length > 0);
+  blocks.push('## Single points', singles.length === 0 ? 'None.' : bullets(singles.map(({ name, down }) => `${code(name)}: ${down.singlePoints.map(code).join(', ')}`)));
+  blocks.push(
+    '## Cut sets',
+    grid(
+      ['Journey', 'Minimal cut sets', 'Likeliest', 'Hours a year'],
+      journeys.flatMap(({ name, down: { cutSets } }) =>
+        cutSets.top.slice(0, 3).map(({ events, probability }, i) => [
+          i === 0 ? code(name) : '',
+          i === 0 ? `${cutSets.total}${cutSets.coherent ? '' : ' (minimal positive parts)'}` : '',
+          events.map(code).join(' with '),
+          formatHours(probability * 8766),
+        ]),
+      ),
+    ),
+  );
+  if (result.sharedFate.length > 0)
+    blocks.push('## Shared fate', bullets(result.sharedFate.map(({ service, alternatives, events }) => `${code(service)}: ${alternatives.map(code).join(' and ')} share ${events.map(code).join(', ')}`)));
+  blocks.push(
+    '## Compromise',
+    grid(
+      ['Journey', 'Ways', 'With one step'],
+      journeys.map(({ name, compromise }) => [code(name), compromise.total, compromise.singlePoints.map((id) => code(id.replace(/^compromise:/, ''))).join(', ') || 'none']),
+    ),
+  );
+  if (result.advice.length > 0)
+    blocks.push(
+      '## What would help most',
+      grid(
+        ['Change', 'Avoids a year', 'Costs', 'Adds ways to compromise'],
+        result.advice.map((one) => [
+          escape(one.change),
+          formatMoney(one.lossAvoidedPerYear, currency),
+          one.costPerYear === null ? '–' : formatMoney(one.costPerYear, currency),
+          String(one.added.compromise),
+        ]),
+      ),
+    );
+  if (result.findings.length > 0)
+    blocks.push('## Findings', bullets(result.findings.map(({ line, code: id, message }) => `${code(`${plan.file}:${line}`)} ${code(id)} ${escape(message)}`)));
+  if (result.assumptions.length > 0)
+    blocks.push('## Assumed', bullets(result.assumptions.map(({ subject, what }) => `${code(subject)}: ${escape(what)}`)));
+  return blocks.join('\n\n');
+}
+
+function driftBlocks(drift: Drift, currency: string): string[] {
+  const rows = drift.journeys.map((journey) => [
+    code(journey.name),
+    `${formatHours(journey.downHoursPerYear.from)} → ${formatHours(journey.downHoursPerYear.to)}`,
+    journey.lossPerYear === null ? 'unknown' : `${formatMoney(journey.lossPerYear.from, currency)} → ${formatMoney(journey.lossPerYear.to, currency)}`,
+    `${journey.singlePoints.gone.length} gone, ${journey.singlePoints.added.length} new`,
+    `${journey.compromise.from} → ${journey.compromise.to}`,
+  ]);
+  return [
+    `## Since ${escape(drift.from.name)}`,
+    grid(['Journey', 'Down a year', 'Loss a year', 'Single points', 'Ways to compromise'], rows),
+    ...(drift.worse.length === 0 ? [] : [`Worse than before: ${drift.worse.map(escape).join('; ')}.`]),
+  ];
+}
+
+function share(result: Assessment, scope: string): string {
+  const found = result.providers.find(({ name }) => name === scope);
+  return found === undefined ? '' : formatShare(found.lossShare);
+}
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function bullets(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+/** Somebody's text as code: nothing in it is markup. */
+function code(text: string): string {
+  return `\`${printable(text).replaceAll('`', 'ˋ').replaceAll('|', '\\|')}\``;
+}
+
+/** Somebody's text as text: nothing in it is markup. */
+function escape(text: string): string {
+  return printable(text).replace(/[\\`*_{}[\]<>#|!~]/g, '\\$&');
+}
+
+function significantPercent(value: number): string {
+  return `${(value * 100).toFixed(6).replace(/\.?0+$/, '')} %`;
+}
