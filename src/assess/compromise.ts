@@ -1,5 +1,5 @@
 import { assumeFalse, BudgetSpent, compile, CutSets, FormulaStore, structuralSingles, type FormulaId } from '../diagram/index.ts';
-import { compromiseOf, type CompromiseWithout, type JourneyNode, type Model, type Node } from '../model/index.ts';
+import { compromiseOf, reachedBy, type CompromiseWithout, type JourneyNode, type Model, type Node } from '../model/index.ts';
 import { targetAlgebra } from './formulas.ts';
 import type { CompromiseResult } from './result.ts';
 
@@ -32,10 +32,11 @@ export function compromiseResult(model: Model, journey: JourneyNode): Compromise
   };
 }
 
-/** How many minimal sets there are, alone. */
-export function compromiseCount(model: Model, journey: JourneyNode): bigint {
+/** The minimal sets of a journey, each as one text, as far as they are compared. */
+export function waysOfCompromise(model: Model, journey: JourneyNode): string[] {
   const store = new FormulaStore();
-  return minimalSets(store, compromiseOf(model, targetAlgebra(store), journey), 0).total;
+  const { sets } = minimalSets(store, compromiseOf(model, targetAlgebra(store), journey), MOST_COMPARED);
+  return sets.map((set) => set.map((target) => model.targets[target]?.id ?? '').sort().join(' '));
 }
 
 function minimalSets(store: FormulaStore, root: FormulaId, most: number): { total: bigint; sets: number[][] } {
@@ -59,7 +60,8 @@ function minimalSets(store: FormulaStore, root: FormulaId, most: number): { tota
 /** Alternatives of every any, and members of every atLeast that could do with one less, on a journey's way. */
 function alternativesOf(model: Model, journey: JourneyNode): (CompromiseWithout & { readonly label: string })[] {
   const found: (CompromiseWithout & { readonly label: string })[] = [];
-  for (const index of servicesBelow(model, journey)) {
+  const { onPath, inChange } = reachedBy(model, [journey]);
+  for (const index of new Set([...onPath.keys(), ...inChange])) {
     const redundancy = model.services[index]?.redundancy;
     if (redundancy === undefined) continue;
     const members = redundancy.kind === 'any' ? redundancy.options.map((option) => option.node) : redundancy.of;
@@ -69,43 +71,6 @@ function alternativesOf(model: Model, journey: JourneyNode): (CompromiseWithout 
       found.push({ service: index, alternative, label: labelOf(model, node, alternative) });
   }
   return found;
-}
-
-/** Every service that a journey's modes reach, steering included. */
-export function servicesBelow(model: Model, journey: JourneyNode): number[] {
-  const seen = new Set<number>();
-  const visit = (node: Node): void => {
-    switch (node.kind) {
-      case 'service':
-      case 'pool':
-        visitService(node.service);
-        return;
-      case 'any':
-        for (const option of node.options) visit(option.node);
-        if (node.failover?.steering !== undefined) visit(node.failover.steering);
-        return;
-      case 'all':
-        for (const part of node.parts) visit(part);
-        return;
-      case 'atLeast':
-        for (const part of node.of) visit(part);
-        return;
-      default:
-    }
-  };
-  const visitService = (index: number): void => {
-    const service = model.services[index];
-    if (service === undefined || seen.has(index)) return;
-    seen.add(index);
-    if (service.needs !== undefined) visit(service.needs);
-    if (service.redundancy !== undefined) visit(service.redundancy);
-    for (const member of service.pool ?? []) {
-      visit(member.node);
-      if (member.needs !== undefined) visit(member.needs);
-    }
-  };
-  for (const mode of journey.modes) visit(mode.node);
-  return [...seen].sort((a, b) => a - b);
 }
 
 /** What an alternative is called: its name where it is one, the first of several, else its position. */

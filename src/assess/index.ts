@@ -1,16 +1,15 @@
 import type { Catalog } from '../catalog/index.ts';
 import type { Clock } from '../clock.ts';
-import { drawRate, eventsUnder, unavailability, type Model } from '../model/index.ts';
+import { eventsUnder, type Model } from '../model/index.ts';
 import type { Problem } from '../problems.ts';
-import { randomStream } from '../random.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor } from './advice/index.ts';
 import { blastOf } from './blast.ts';
 import { compromiseResult } from './compromise.ts';
 import { findingsOf } from './findings.ts';
 import { intervalOf, JourneySolver } from './journey.ts';
-import type { Rates } from './journey-diagram.ts';
 import { providerShares } from './providers.ts';
+import { drawnRates, ratesOf, type Rates } from './rates.ts';
 import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
 import { sharedFateOf } from './shared-fate.ts';
 
@@ -23,7 +22,7 @@ export interface AssessOptions {
   readonly catalog?: Catalog;
   /** How many cut sets a journey lists. @default 20 */
   readonly top?: number;
-  /** Draws of the rates behind each interval. @default 400 */
+  /** Draws of the rates behind each interval. @default 200 */
   readonly draws?: number;
   /** Warnings about the plan that are to stand among the findings. */
   readonly problems?: readonly Problem[];
@@ -40,8 +39,8 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const progress = options.onProgress ?? (() => {});
   const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
   const rates = ratesOf(model, failed);
-  const draws = drawnRates(model, rates, failed, options.draws ?? 400);
-  const settings = { failed, rates, draws, top: options.top ?? 20 };
+  const draws = drawnRates(model, rates, failed, options.draws ?? 200);
+  const settings = { failed, rates, top: options.top ?? 20 };
   const solvers: JourneySolver[] = [];
   const journeys: JourneyResult[] = [];
   for (const [i, journey] of model.journeys.entries()) {
@@ -59,7 +58,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const sharedFate = sharedFateOf(model);
   const shares = providerShares(model, solvers, rates, loss, hoursDown);
   const wanted = options.advice !== false && options.catalog !== undefined;
-  const advice = wanted ? adviceFor(model, options.catalog as Catalog, { failed, journeys, onProgress: progress }) : [];
+  const advice = wanted ? adviceFor(model, options.catalog as Catalog, { without: options.without ?? [], solvers, journeys, sharedFate, onProgress: progress }) : [];
   const { plan } = model;
   const base = {
     schema: 'keelson.assessment/1' as const,
@@ -94,11 +93,11 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
 function journeyResult(model: Model, solver: JourneySolver, draws: readonly Rates[]): JourneyResult {
   const { journey } = solver;
   const price = solver.basePrice();
-  const drawn = solver.isExact ? draws.map((rates) => solver.price(rates, price.switchOvers)) : [];
+  const drawn = solver.isExact ? draws.map((rates) => solver.drawn(rates)) : [];
   const hours = (share: number): number => share * HOURS_PER_YEAR;
-  const down = solver.condition('down', drawn.map((one) => hours(one.downProbability)));
+  const down = solver.condition('down', drawn.map((one) => hours(one.down)));
   const degraded =
-    journey.modes.length === 1 ? down : solver.condition('degraded', drawn.map((one) => hours(one.degradedProbability)));
+    journey.modes.length === 1 ? down : solver.condition('degraded', drawn.map((one) => hours(one.degraded)));
   const gaps = price.switchOvers;
   const availability = Math.max(0, 1 - price.downProbability - gaps.downHoursPerYear / HOURS_PER_YEAR);
   const losses = price.lossPerYear === null ? [] : drawn.map((one) => one.lossPerYear ?? 0);
@@ -126,32 +125,6 @@ function journeyResult(model: Model, solver: JourneySolver, draws: readonly Rate
     refused: solver.protections('refused'),
     compromise: compromiseResult(model, journey),
   };
-}
-
-/** Probability and frequency of every event; those taken as failed neither begin nor end. */
-export function ratesOf(model: Model, failed: ReadonlySet<number> = new Set()): Rates {
-  return {
-    probability: Float64Array.from(model.events, (event, i) => (failed.has(i) ? 1 : event.probability)),
-    frequency: Float64Array.from(model.events, (event, i) => (failed.has(i) ? 0 : event.frequency)),
-  };
-}
-
-/** Rates drawn from what is known of each; none when every figure is fixed. The same model gives the same draws. */
-function drawnRates(model: Model, base: Rates, failed: ReadonlySet<number>, count: number): Rates[] {
-  const uncertain = model.events.flatMap(({ rate }, i) => (rate !== undefined && rate.spread.kind !== 'fixed' && !failed.has(i) ? [{ i, rate }] : []));
-  if (uncertain.length === 0) return [];
-  const random = randomStream('rates');
-  return Array.from({ length: count }, () => {
-    const probability = base.probability.slice();
-    const frequency = base.frequency.slice();
-    for (const { i, rate } of uncertain) {
-      const ratePerYear = drawRate(rate, random);
-      const q = unavailability({ ratePerYear, meanHours: rate.meanHours });
-      probability[i] = q;
-      frequency[i] = ratePerYear * (1 - q);
-    }
-    return { probability, frequency };
-  });
 }
 
 function eventResults(model: Model): EventResult[] {

@@ -12,13 +12,7 @@ import {
   type FormulaId,
   type FormulaStore,
 } from '../diagram/index.ts';
-
-/** Probabilities and frequencies of all events of a model, by event number. */
-export interface Rates {
-  readonly probability: Float64Array;
-  /** @unit per year */
-  readonly frequency: Float64Array;
-}
+import type { Rates } from './rates.ts';
 
 /**
  * The conditions of one journey in one diagram. Events that alone bring all of them about are factored out first: every
@@ -31,14 +25,23 @@ export class JourneyDiagram {
   readonly conditions: readonly Edge[];
   /** One edge a further function: what it is where no single has happened. */
   readonly others: readonly Edge[];
+  /** The same for those of which no probability is asked, only how they come about. */
+  readonly extras: readonly Edge[];
   readonly monotone: readonly boolean[];
-  private readonly probability: Probability;
+  /** Of conditions and others. */
+  private readonly whole: Probability;
+  /** Of conditions alone. */
+  private readonly brief: Probability;
+  /** The one that was evaluated last. */
+  private probability: Probability;
   private levelQ = new Float64Array(0);
   private levelW = new Float64Array(0);
   private logNoSingle = 0;
+  private readonly moves = new Map<Edge, Transitions>();
 
   /**
    * @param core a formula that implies every condition and under which every further function is false
+   * @param extras further functions of which no probability is asked
    * @throws BudgetSpent
    */
   constructor(
@@ -46,25 +49,31 @@ export class JourneyDiagram {
     core: FormulaId,
     conditions: readonly FormulaId[],
     others: readonly FormulaId[],
+    extras: readonly FormulaId[],
     budget: number,
   ) {
     this.singles = structuralSingles(store, core);
-    const reduced = assumeFalse(store, [...conditions, ...others], this.singles);
+    const reduced = assumeFalse(store, [...conditions, ...others, ...extras], this.singles);
     this.compiled = compile(store, reduced, budget);
+    const asked = conditions.length + others.length;
     this.conditions = this.compiled.roots.slice(0, conditions.length);
-    this.others = this.compiled.roots.slice(conditions.length);
+    this.others = this.compiled.roots.slice(conditions.length, asked);
+    this.extras = this.compiled.roots.slice(asked);
     this.monotone = conditions.map(
       (_, i) => isMonotone(store, reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
     );
-    this.probability = new Probability(this.compiled.diagram, this.compiled.roots);
+    this.whole = new Probability(this.compiled.diagram, this.compiled.roots.slice(0, asked));
+    this.brief = others.length === 0 ? this.whole : new Probability(this.compiled.diagram, this.conditions);
+    this.probability = this.whole;
   }
 
   get nodes(): number {
-    return this.probability.size;
+    return this.whole.size;
   }
 
-  /** Takes the rates on which everything below is computed. */
-  evaluate(rates: Rates): void {
+  /** Takes the rates on which everything below is computed; `conditionsOnly` leaves the other functions out. */
+  evaluate(rates: Rates, conditionsOnly = false): void {
+    this.probability = conditionsOnly ? this.brief : this.whole;
     const { order } = this.compiled;
     if (this.levelQ.length !== order.length) {
       this.levelQ = new Float64Array(order.length);
@@ -124,22 +133,31 @@ export class JourneyDiagram {
   }
 
   /** Entries into a condition: Σ w · P(it differs with the event). @unit per year */
-  entries(i: number, rates: Rates, birnbaum = this.birnbaum(i, rates)): number {
-    let sum = 0;
-    if (this.monotone[i] === true) {
-      for (const [event, value] of birnbaum) sum += (rates.frequency[event] ?? 0) * value;
-      return sum;
-    }
+  entries(i: number, rates: Rates): number {
     const edge = this.conditions[i] ?? 0;
-    for (const event of this.singles) sum += (rates.frequency[event] ?? 0) * (birnbaum.get(event) ?? 0);
-    const moves = this.transitions();
-    const rate = (moves.rate(edge ^ 1, edge) ?? Number.NaN) + (moves.rate(edge, edge ^ 1) ?? Number.NaN);
-    return sum + this.noSingle * rate;
+    const { noSingle } = this;
+    const restWorks = 1 - this.probability.of(edge);
+    let sum = 0;
+    for (const event of this.singles) sum += ((rates.frequency[event] ?? 0) / (1 - (rates.probability[event] ?? 0))) * restWorks;
+    if (edge <= 1) return noSingle * sum;
+    if (this.monotone[i] === true) {
+      const gradient = this.probability.gradient(edge, this.levelQ);
+      for (let level = 0; level < gradient.length; level++) sum += (this.levelW[level] as number) * (gradient[level] as number);
+      return noSingle * sum;
+    }
+    let moves = this.moves.get(edge);
+    if (moves === undefined) {
+      moves = new Transitions(this.compiled.diagram, [{ before: edge ^ 1, after: edge }, { before: edge, after: edge ^ 1 }]);
+      this.moves.set(edge, moves);
+    }
+    const [into = 0, out = 0] = moves.evaluate(this.levelQ, this.levelW);
+    return noSingle * (sum + into + out);
   }
 
-  /** Transition rates between functions of the rest; times `noSingle` for those that no single interrupts. */
-  transitions(maxSteps?: number): Transitions {
-    return new Transitions(this.compiled.diagram, this.levelQ, this.levelW, maxSteps);
+  /** Rates of moves between functions of the rest, times `noSingle`. @unit per year */
+  moveRates(moves: Transitions): number[] {
+    const { noSingle } = this;
+    return moves.evaluate(this.levelQ, this.levelW).map((rate) => noSingle * rate);
   }
 
   /** Minimal cut sets of a condition, or its minimal positive parts where it is not monotone. */

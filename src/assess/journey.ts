@@ -4,9 +4,18 @@ import { PROTECTIONS, type Protection } from '../plan/index.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
 import { boundsOf } from './bounds.ts';
 import { formulaAlgebra } from './formulas.ts';
-import { JourneyDiagram, type Rates } from './journey-diagram.ts';
+import { JourneyDiagram } from './journey-diagram.ts';
+import type { Rates } from './rates.ts';
 import type { ConditionResult, CutSetResult, ImportanceResult, Interval, ProtectionResult } from './result.ts';
-import { onPath, ownSwitches, switchOversOf, type SwitchOvers } from './switch-over.ts';
+import {
+  boundedSwitchOvers,
+  formulasOf,
+  onPath,
+  ownSwitches,
+  readSwitching,
+  SwitchOverProgram,
+  type SwitchOvers,
+} from './switch-over.ts';
 
 /** Most nodes of one journey's diagram, and of one family of cut sets. */
 const NODE_BUDGET = 1_000_000;
@@ -16,8 +25,6 @@ export interface JourneySettings {
   /** Events taken as failed. */
   readonly failed: ReadonlySet<number>;
   readonly rates: Rates;
-  /** Rates drawn from what is known of them, for the intervals. */
-  readonly draws: readonly Rates[];
   /** How many cut sets are listed. */
   readonly top: number;
 }
@@ -34,6 +41,12 @@ export interface JourneyPrice {
   readonly refusedProbability: number;
 }
 
+export interface Drawn {
+  readonly down: number;
+  readonly degraded: number;
+  readonly lossPerYear: number | null;
+}
+
 /** One journey, read once and solved as often as its rates change. */
 export class JourneySolver {
   readonly journey: JourneyNode;
@@ -43,6 +56,7 @@ export class JourneySolver {
   /** For each mode, that it and every better one has failed. */
   private readonly failedSoFar: readonly FormulaId[];
   private readonly diagram: JourneyDiagram | undefined;
+  private readonly program: SwitchOverProgram | undefined;
   private readonly others: Others;
   private base: JourneyPrice | undefined;
   private reached: ReadonlySet<number> | undefined;
@@ -51,14 +65,20 @@ export class JourneySolver {
     this.model = model;
     this.journey = journey;
     this.settings = settings;
-    const reader = new Interpreter(model, formulaAlgebra(this.store, model, settings.failed));
+    const algebra = formulaAlgebra(this.store, model, settings.failed);
+    const reader = new Interpreter(model, algebra);
     this.failedSoFar = reader.modesFailedSoFar(journey);
     this.others = othersOf(this.store, reader, journey, this.failedSoFar);
-    try {
-      this.diagram = new JourneyDiagram(this.store, reader.everyRequirementFailed(journey), this.failedSoFar, this.others.formulas, NODE_BUDGET);
-    } catch (error) {
-      if (!(error instanceof BudgetSpent)) throw error;
+    const core = reader.everyRequirementFailed(journey);
+    const parts = readSwitching(model, journey, this.store, algebra, reader);
+    const compileWith = (extras: readonly FormulaId[]): JourneyDiagram =>
+      new JourneyDiagram(this.store, core, this.failedSoFar, this.others.formulas, extras, NODE_BUDGET);
+    if (parts !== undefined) {
+      this.diagram = withinBudget(() => compileWith(formulasOf(parts)));
+      const { diagram } = this;
+      if (diagram !== undefined) this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
     }
+    this.diagram ??= withinBudget(() => compileWith([]));
   }
 
   get isExact(): boolean {
@@ -74,12 +94,15 @@ export class JourneySolver {
   }
 
   /** Prices the journey under given rates. */
-  price(rates: Rates, switchOvers?: SwitchOvers): JourneyPrice {
-    const { diagram, journey } = this;
-    const gaps = switchOvers ?? switchOversOf(this.model, journey, this.settings.failed, rates);
-    const last = journey.modes.length - 1;
+  price(rates: Rates): JourneyPrice {
+    const { diagram, journey, program } = this;
+    diagram?.evaluate(rates);
+    const gaps =
+      diagram === undefined || program === undefined
+        ? boundedSwitchOvers(this.model, journey, this.settings.failed, rates)
+        : program.evaluate(diagram);
     if (diagram === undefined) return this.priceByBounds(rates, gaps);
-    diagram.evaluate(rates);
+    const last = journey.modes.length - 1;
     const degraded = diagram.conditionProbability(0);
     const down = diagram.conditionProbability(last);
     const modes = journey.modes.map((_, m) => (m === 0 ? 1 - degraded : this.ofOther(this.others.best[m])));
@@ -119,6 +142,19 @@ export class JourneySolver {
     );
     for (const event of events) if (this.reached.has(event)) return true;
     return false;
+  }
+
+  /** Figures under drawn rates; the gaps of switch-overs stay as they are. */
+  drawn(rates: Rates): Drawn {
+    const { diagram, journey } = this;
+    if (diagram === undefined) return { down: 0, degraded: 0, lossPerYear: null };
+    diagram.evaluate(rates, true);
+    const soFar = journey.modes.map((_, m) => diagram.conditionProbability(m));
+    const degraded = soFar[0] ?? 0;
+    const down = soFar.at(-1) ?? 0;
+    const modes = soFar.map((failed, m) => (m === 0 ? 1 : (soFar[m - 1] ?? 0)) - failed);
+    const entries = journey.loss !== null && !isFlat(journey) ? diagram.entries(0, rates) : Number.NaN;
+    return { down, degraded, lossPerYear: lossPerYear(journey, modes, down, degraded, entries, this.basePrice().switchOvers) };
   }
 
   /** Probability of a further function; a number that is negative stands for none. */
@@ -262,6 +298,15 @@ export class JourneySolver {
 
   private names(events: readonly number[]): string[] {
     return events.map((event) => this.model.events[event]?.id ?? '').sort();
+  }
+}
+
+function withinBudget<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof BudgetSpent) return undefined;
+    throw error;
   }
 }
 

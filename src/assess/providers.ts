@@ -1,6 +1,6 @@
 import type { Model } from '../model/index.ts';
 import type { JourneySolver } from './journey.ts';
-import type { Rates } from './journey-diagram.ts';
+import type { Rates } from './rates.ts';
 import type { Assessment, ProviderShare } from './result.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { Interpreter, type Algebra, type Model, type Node } from '../model/index.ts';
+import { Interpreter, reachedBy, type Algebra, type Model, type Node } from '../model/index.ts';
 import { labelOf } from './compromise.ts';
 import type { SharedFate } from './result.ts';
 
@@ -9,14 +9,14 @@ import type { SharedFate } from './result.ts';
 export function sharedFateOf(model: Model): SharedFate[] {
   const algebra = singlesAlgebra(model);
   const reader = new Interpreter(model, algebra);
-  const { normally, inChange } = reached(model);
+  const { onPath, inChange } = reachedBy(model, model.journeys);
   const result: SharedFate[] = [];
   for (const [index, service] of model.services.entries()) {
     const members = membersOf(model, index);
     if (members.length < 2) continue;
     const found = new Map<number, Set<number>>();
     for (const change of [false, true]) {
-      if (!(change ? inChange : normally).has(index)) continue;
+      if (!(change ? inChange : onPath).has(index)) continue;
       for (const [i, member] of members.entries())
         for (const event of membersOfSet(reader.failed(member, { load: 0, change })))
           found.set(event, (found.get(event) ?? new Set<number>()).add(i));
@@ -117,43 +117,4 @@ function membersOfSet(set: Singles): number[] {
     for (; word !== 0; word &= word - 1) result.push(i * 32 + (31 - Math.clz32(word & -word)));
   }
   return result;
-}
-
-/** Services reached by some journey normally, and those reached through what steers or grows. */
-function reached(model: Model): { normally: Set<number>; inChange: Set<number> } {
-  const normally = new Set<number>();
-  const inChange = new Set<number>();
-  const visit = (node: Node, change: boolean): void => {
-    switch (node.kind) {
-      case 'service':
-      case 'pool':
-        visitService(node.service, change);
-        return;
-      case 'all':
-        for (const part of node.parts) visit(part, change);
-        return;
-      case 'atLeast':
-        for (const part of node.of) visit(part, change);
-        return;
-      case 'any':
-        for (const option of node.options) visit(option.node, change);
-        if (node.failover?.steering !== undefined) visit(node.failover.steering, true);
-        return;
-      default:
-    }
-  };
-  const visitService = (index: number, change: boolean): void => {
-    const seen = change ? inChange : normally;
-    const service = model.services[index];
-    if (service === undefined || seen.has(index)) return;
-    seen.add(index);
-    if (service.needs !== undefined) visit(service.needs, change);
-    if (service.redundancy !== undefined) visit(service.redundancy, change);
-    for (const member of service.pool ?? []) {
-      visit(member.node, change);
-      if (member.needs !== undefined) visit(member.needs, true);
-    }
-  };
-  for (const journey of model.journeys) for (const mode of journey.modes) visit(mode.node, false);
-  return { normally, inChange };
 }

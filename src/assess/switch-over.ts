@@ -1,7 +1,19 @@
-import { BudgetSpent, compile, FormulaStore, GATE, reachable, Transitions, type Compiled, type Edge, type FormulaId } from '../diagram/index.ts';
-import { Interpreter, type JourneyNode, type Model, type Node, type ServiceNode } from '../model/index.ts';
+import {
+  BudgetSpent,
+  compile,
+  FormulaStore,
+  GATE,
+  reachable,
+  Transitions,
+  type Compiled,
+  type Edge,
+  type FormulaId,
+  type Move,
+} from '../diagram/index.ts';
+import { dependents, Interpreter, reachedBy, type Algebra, type JourneyNode, type Model, type ServiceNode } from '../model/index.ts';
 import { formulaAlgebra } from './formulas.ts';
-import { JourneyDiagram, type Rates } from './journey-diagram.ts';
+import type { JourneyDiagram } from './journey-diagram.ts';
+import type { Rates } from './rates.ts';
 
 /** One redundancy whose switches users of a journey can feel. */
 interface Switching {
@@ -25,7 +37,7 @@ export interface SwitchOvers {
 /** Above this many gates times switching services a journey's switches are bounded instead of solved. */
 const MAX_WORK = 20_000;
 const NODE_BUDGET = 200_000;
-const MAX_STEPS = 400_000;
+const MAX_PAIRS = 400_000;
 
 /**
  * How often the users of a journey feel a switch, and for how long. A switch happens when the failure of an event moves a
@@ -33,30 +45,36 @@ const MAX_STEPS = 400_000;
  * a better mode if the redundancy worked than if it did not.
  *
  *   Σ over events e: w(e) · P(in use after e is later than before e, and the journey feels it)
+ *
+ * `readSwitching` makes the formulas, which are compiled beside those of the journey; `SwitchOverProgram` asks of them.
+ *
+ * @returns undefined where that would be too much work
  */
-export function switchOversOf(model: Model, journey: JourneyNode, failed: ReadonlySet<number>, rates: Rates): SwitchOvers {
+export function readSwitching(
+  model: Model,
+  journey: JourneyNode,
+  store: FormulaStore,
+  algebra: Algebra<FormulaId>,
+  reader: Interpreter<FormulaId>,
+): readonly Part[] | undefined {
   const switching = onPath(model, journey);
-  if (switching.length === 0) return { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0, exact: true, byService: [] };
-  const store = new FormulaStore();
-  const algebra = formulaAlgebra(store, model, failed);
-  const reader = new Interpreter(model, algebra);
-  const modes = reader.modesFailedSoFar(journey);
-  if (store.size * switching.length > MAX_WORK) return bounded(model, journey, switching, failed, rates);
-  const parts = switching.map((one): Part => {
+  if (switching.length === 0) return [];
+  if (store.size * switching.length > MAX_WORK) return undefined;
+  const above = dependents(model);
+  return switching.map((one): Part => {
     const service = model.services[one.service] as ServiceNode; // numbered by onPath
-    const option = one.amount === undefined ? { service: one.service } : { service: one.service, amount: one.amount };
-    const forced = new Interpreter(model, algebra, { failed: option }).modesFailedSoFar(journey);
+    const failed = { service: one.service, amount: one.amount, reader, above: above[one.service] ?? new Set() };
+    const forced = new Interpreter(model, algebra, { failed }).modesFailedSoFar(journey);
     return { ...one, groups: groupsOf(reader, journey, service, one.amount), forced };
   });
-  try {
-    return solve(store, journey, reader.everyRequirementFailed(journey), modes, parts, rates);
-  } catch (error) {
-    if (!(error instanceof BudgetSpent)) throw error;
-    return bounded(model, journey, switching, failed, rates);
-  }
 }
 
-interface Part extends Switching {
+/** The formulas of parts, in the order in which the program takes their edges. */
+export function formulasOf(parts: readonly Part[]): FormulaId[] {
+  return parts.flatMap((part) => [...part.forced, ...part.groups.flatMap((group) => group.failed)]);
+}
+
+export interface Part extends Switching {
   readonly groups: readonly Group[];
   /** The journey's modes so far, with the redundancy failed. */
   readonly forced: readonly FormulaId[];
@@ -93,68 +111,83 @@ function lossOver(journey: JourneyNode, hours: number): number {
   return sum;
 }
 
-function solve(
-  store: FormulaStore,
-  journey: JourneyNode,
-  core: FormulaId,
-  modes: readonly FormulaId[],
-  parts: readonly Part[],
-  rates: Rates,
-): SwitchOvers {
-  const others = parts.flatMap((part) => [...part.forced, ...part.groups.flatMap((group) => group.failed)]);
-  const solved = new JourneyDiagram(store, core, modes, others, NODE_BUDGET);
-  solved.evaluate(rates);
-  const { diagram } = solved.compiled;
-  const moves = solved.transitions(MAX_STEPS);
-  const rate = (before: Edge, after: Edge): number => {
-    const found = moves.rate(before, after);
-    if (found === undefined) throw new BudgetSpent(MAX_STEPS);
-    return solved.noSingle * found;
-  };
-  let next = 0;
-  const take = (count: number): readonly Edge[] => {
-    const taken = solved.others.slice(next, next + count);
-    next += count;
-    return taken;
-  };
-  const works = (k: number): Edge => (solved.conditions[k] ?? 0) ^ 1;
-  const total = { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0 };
-  const byService: SwitchOvers['byService'][number][] = [];
-  const last = journey.modes.length - 1;
-  for (const part of parts) {
-    const forced = take(part.forced.length);
-    const own = { perYear: 0, hoursPerYear: 0 };
-    // felt[k]: some mode up to k works without the gap, and none up to k in it.
-    const felt = forced.map((edge, k) => diagram.and(edge, works(k)));
-    const anyFelt = felt.reduce((sum, edge) => diagram.or(sum, edge), 0);
-    for (const group of part.groups) {
-      const stages = take(group.failed.length);
-      const best = part.groups.length === 1 ? 1 : bestAmong(diagram, solved.conditions, group.modes);
-      for (let stage = 1; stage < stages.length; stage++) {
-        const before = (stages[stage - 1] ?? 0) ^ 1;
-        const after = diagram.and(diagram.and(stages[stage - 1] ?? 0, (stages[stage] ?? 0) ^ 1), best);
-        const perYear = rate(before, diagram.and(after, anyFelt));
-        const gap = group.gapHours[stage] ?? 0;
-        own.perYear += perYear;
-        own.hoursPerYear += perYear * gap;
-        if (gap === 0 || perYear === 0) continue;
-        const cost = lossOver(journey, gap);
-        for (const [k, mode] of journey.modes.entries()) {
-          const drop = mode.worth - (journey.modes[k + 1]?.worth ?? 0);
-          const edge = felt[k] ?? 0;
-          if (edge === 0 || (drop * cost === 0 && k !== last)) continue;
-          const times = edge === anyFelt ? perYear : rate(before, diagram.and(after, edge));
-          total.lossPerYear += times * cost * drop;
-          if (k === last) total.downHoursPerYear += times * gap;
+/** One kind of switch that users feel: which part makes it, how long it takes, how far down the ladder it goes. */
+interface FeltMove {
+  readonly part: number;
+  readonly gapHours: number;
+  /** Undefined: any felt switch; else those that pass from mode `rung` or better to below it. */
+  readonly rung: number | undefined;
+}
+
+/** The switch-overs of one journey, laid out once and evaluated under any rates. */
+export class SwitchOverProgram {
+  private readonly journey: JourneyNode;
+  private readonly parts: readonly Part[];
+  private readonly kinds: FeltMove[] = [];
+  private readonly transitions: Transitions;
+
+  /** @throws BudgetSpent */
+  constructor(journey: JourneyNode, parts: readonly Part[], solved: JourneyDiagram) {
+    this.journey = journey;
+    this.parts = parts;
+    const { diagram } = solved.compiled;
+    const moves: Move[] = [];
+    let next = 0;
+    const take = (count: number): readonly Edge[] => {
+      const taken = solved.extras.slice(next, next + count);
+      next += count;
+      return taken;
+    };
+    for (const [p, part] of parts.entries()) {
+      // felt[k]: some mode up to k works without the gap, and none up to k in it.
+      const felt = take(part.forced.length).map((edge, k) => diagram.and(edge, (solved.conditions[k] ?? 0) ^ 1));
+      const anyFelt = felt.reduce((sum, edge) => diagram.or(sum, edge), 0);
+      for (const group of part.groups) {
+        const stages = take(group.failed.length);
+        const best = part.groups.length === 1 ? 1 : bestAmong(diagram, solved.conditions, group.modes);
+        for (let stage = 1; stage < stages.length; stage++) {
+          const before = (stages[stage - 1] ?? 0) ^ 1;
+          const after = diagram.and(diagram.and(stages[stage - 1] ?? 0, (stages[stage] ?? 0) ^ 1), best);
+          const gapHours = group.gapHours[stage] ?? 0;
+          const ask = (condition: Edge, rung: number | undefined): void => {
+            const reached = diagram.and(after, condition);
+            if (reached === 0) return;
+            moves.push({ before, after: reached });
+            this.kinds.push({ part: p, gapHours, rung });
+          };
+          ask(anyFelt, undefined);
+          if (gapHours > 0) for (const [k, edge] of felt.entries()) ask(edge, k);
         }
       }
     }
-    total.perYear += own.perYear;
-    total.hoursPerYear += own.hoursPerYear;
-    if (own.perYear > 0)
-      byService.push({ service: part.service, perYear: own.perYear, gapHours: own.hoursPerYear / own.perYear, hoursPerYear: own.hoursPerYear });
+    this.transitions = new Transitions(diagram, moves, MAX_PAIRS);
   }
-  return { ...total, exact: true, byService };
+
+  /** Under the rates that `solved` was evaluated with last. */
+  evaluate(solved: JourneyDiagram): SwitchOvers {
+    const { journey, parts } = this;
+    const total = { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0 };
+    const own = parts.map(({ service }) => ({ service, perYear: 0, gapHours: 0, hoursPerYear: 0 }));
+    const rates = solved.moveRates(this.transitions);
+    for (const [i, { part, gapHours, rung }] of this.kinds.entries()) {
+      const perYear = rates[i] ?? 0;
+      const one = own[part];
+      if (rung === undefined && one !== undefined) {
+        one.perYear += perYear;
+        one.hoursPerYear += perYear * gapHours;
+      } else if (rung !== undefined) {
+        const drop = (journey.modes[rung]?.worth ?? 0) - (journey.modes[rung + 1]?.worth ?? 0);
+        total.lossPerYear += perYear * lossOver(journey, gapHours) * drop;
+        if (rung === journey.modes.length - 1) total.downHoursPerYear += perYear * gapHours;
+      }
+    }
+    for (const one of own) {
+      total.perYear += one.perYear;
+      total.hoursPerYear += one.hoursPerYear;
+      if (one.perYear > 0) one.gapHours = one.hoursPerYear / one.perYear;
+    }
+    return { ...total, exact: true, byService: own.filter(({ perYear }) => perYear > 0) };
+  }
 }
 
 /** That the best working mode is one of these. */
@@ -168,16 +201,15 @@ function bestAmong(diagram: Compiled['diagram'], failedSoFar: readonly Edge[], m
 }
 
 /** Upper bounds: every switch of every redundancy is felt, and takes the journey down. */
-function bounded(
+export function boundedSwitchOvers(
   model: Model,
   journey: JourneyNode,
-  switching: readonly Switching[],
   failed: ReadonlySet<number>,
   rates: Rates,
 ): SwitchOvers {
   const total = { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0 };
   const byService: SwitchOvers['byService'][number][] = [];
-  for (const { service, amount, load } of switching) {
+  for (const { service, amount, load } of onPath(model, journey)) {
     const { perYear, gapHours } = ownSwitches(model, service, amount, failed, rates, load);
     if (perYear === 0) continue;
     const hours = perYear * gapHours;
@@ -232,8 +264,8 @@ function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rat
     const [before = 0, after = 0] = compiled.roots;
     const q = Float64Array.from(order, (event) => rates.probability[event] ?? 0);
     const w = Float64Array.from(order, (event) => rates.frequency[event] ?? 0);
-    const found = new Transitions(diagram, q, w, MAX_STEPS).rate(before ^ 1, diagram.and(before, after ^ 1));
-    if (found !== undefined) return found;
+    const move = { before: before ^ 1, after: diagram.and(before, after ^ 1) };
+    return new Transitions(diagram, [move], MAX_PAIRS).evaluate(q, w)[0] ?? 0;
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
   }
@@ -246,44 +278,12 @@ function variablesOf(store: FormulaStore, root: FormulaId): number[] {
   return reachable(store, [root]).flatMap((id) => (store.kind(id) === GATE.VARIABLE ? [...store.args(id)] : []));
 }
 
-/** Redundancies that a journey's modes reach, not through what steers or grows. */
+/** Redundancies on the way of a journey's users, not those that only steer or grow. */
 export function onPath(model: Model, journey: JourneyNode): Switching[] {
-  const found = new Map<string, Switching>();
-  const seen = new Set<number>();
-  let load = 1;
-  const note = (service: number, amount: number | undefined): void => {
-    const key = `${service}:${amount}`;
-    if (!found.has(key)) found.set(key, { service, amount, load });
-  };
-  const visit = (node: Node): void => {
-    if (node.kind === 'service' || node.kind === 'pool') {
-      if (node.kind === 'pool' && grows(model, node.service)) note(node.service, node.amount);
-      visitService(node.service);
-    } else if (node.kind !== 'reference') {
-      for (const part of partsOf(node)) visit(part);
-    }
-  };
-  const visitService = (index: number): void => {
-    const service = model.services[index];
-    if (service === undefined || seen.has(index)) return;
-    seen.add(index);
-    if (service.redundancy?.kind === 'any' && service.redundancy.options.length > 1) note(index, undefined);
-    if (service.needs !== undefined) visit(service.needs);
-    if (service.redundancy !== undefined) visit(service.redundancy);
-    for (const member of service.pool ?? []) visit(member.node);
-  };
-  for (const mode of journey.modes) {
-    load = mode.load;
-    visit(mode.node);
-  }
-  return [...found.values()];
-}
-
-function partsOf(node: Extract<Node, { kind: 'all' | 'any' | 'atLeast' }>): readonly Node[] {
-  if (node.kind === 'any') return node.options.map((option) => option.node);
-  return node.kind === 'all' ? node.parts : node.of;
-}
-
-function grows(model: Model, service: number): boolean {
-  return model.services[service]?.pool?.some((member) => member.grow > 0) === true;
+  const { onPath: services, asked } = reachedBy(model, [journey]);
+  const anys = [...services].flatMap(([service, load]): Switching[] => {
+    const redundancy = model.services[service]?.redundancy;
+    return redundancy?.kind === 'any' && redundancy.options.length > 1 ? [{ service, amount: undefined, load }] : [];
+  });
+  return [...anys, ...asked.filter(({ service }) => model.services[service]?.pool?.some((member) => member.grow > 0) === true)];
 }

@@ -21,8 +21,10 @@ export class FormulaStore {
   private readonly kinds: GateKind[] = [CONSTANT, CONSTANT];
   /** Arguments of a gate in rising order; of a variable its number. */
   private readonly arguments: (readonly FormulaId[])[] = [NO_ARGUMENTS, NO_ARGUMENTS];
-  private readonly known = new Map<string, FormulaId>();
   private readonly variables: FormulaId[] = [];
+  /** Open-addressed hash table of gates, 0 where free; at most half full. */
+  private table = new Int32Array(512);
+  private gates = 0;
 
   kind(id: FormulaId): GateKind {
     return this.kinds[id] ?? CONSTANT;
@@ -99,12 +101,28 @@ export class FormulaStore {
   }
 
   private intern(kind: GateKind, args: readonly FormulaId[]): FormulaId {
-    const key = `${kind}:${args.join()}`;
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
+    const mask = this.table.length - 1;
+    let slot = hashOf(kind, args) & mask;
+    for (let id = this.table[slot] as number; id !== 0; id = this.table[slot] as number) {
+      if (this.kinds[id] === kind && sameArgs(this.arguments[id] ?? NO_ARGUMENTS, args)) return id;
+      slot = (slot + 1) & mask;
+    }
     const id = this.push(kind, args);
-    this.known.set(key, id);
+    this.table[slot] = id;
+    if (++this.gates * 2 > this.table.length) this.growTable();
     return id;
+  }
+
+  private growTable(): void {
+    this.table = new Int32Array(this.table.length * 2);
+    const mask = this.table.length - 1;
+    for (let id = 2; id < this.kinds.length; id++) {
+      const kind = this.kinds[id] as GateKind;
+      if (kind === VARIABLE) continue;
+      let slot = hashOf(kind, this.arguments[id] ?? NO_ARGUMENTS) & mask;
+      while (this.table[slot] !== 0) slot = (slot + 1) & mask;
+      this.table[slot] = id;
+    }
   }
 
   private push(kind: GateKind, args: readonly FormulaId[]): FormulaId {
@@ -114,17 +132,33 @@ export class FormulaStore {
   }
 }
 
+function hashOf(kind: GateKind, args: readonly FormulaId[]): number {
+  let hash: number = kind;
+  for (let i = 0; i < args.length; i++) hash = Math.imul(hash ^ (args[i] as number), 0x9e3779b1) ^ (hash >>> 15);
+  return hash ^ (hash >>> 13);
+}
+
+function sameArgs(a: readonly FormulaId[], b: readonly FormulaId[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Every formula below the roots, arguments before the gates that use them. */
 export function reachable(store: FormulaStore, roots: readonly FormulaId[]): FormulaId[] {
-  // Arguments always have smaller numbers than their gate, so sorting the reached ones is a topological order.
-  const seen = new Set<FormulaId>();
-  const waiting = [...roots];
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    if (store.kind(id) !== VARIABLE) for (const arg of store.args(id)) waiting.push(arg);
+  // Arguments always have smaller numbers than their gate: one falling walk marks, one rising walk lists.
+  let top = 0;
+  for (const root of roots) if (root > top) top = root;
+  const marked = new Uint8Array(top + 1);
+  for (const root of roots) marked[root] = 1;
+  for (let id = top; id > TRUE; id--) {
+    if (marked[id] === 0 || store.kind(id) === VARIABLE) continue;
+    const args = store.args(id);
+    for (let i = 0; i < args.length; i++) marked[args[i] as number] = 1;
   }
-  return [...seen].sort((a, b) => a - b);
+  const found: FormulaId[] = [];
+  for (let id = 0; id <= top; id++) if (marked[id] === 1) found.push(id);
+  return found;
 }
 
 /**

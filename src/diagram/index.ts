@@ -2,5 +2,5 @@
 export { assumeFalse, FALSE, FormulaStore, GATE, isMonotone, reachable, structuralSingles, TRUE, type FormulaId } from './formula.ts';
 export { BudgetSpent, Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { buildInto, compile, type Compiled } from './compile.ts';
-export { Probability, Transitions } from './probability.ts';
+export { Probability, Transitions, type Move } from './probability.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';

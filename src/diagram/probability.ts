@@ -1,57 +1,72 @@
-import type { Diagram, Edge } from './diagram.ts';
+import { BudgetSpent, type Diagram, type Edge } from './diagram.ts';
 
 /**
  * Probabilities of functions of independent variables. `q[level]` is the probability that the variable at that level is
- * true. One rising walk over the nodes below the root; exact but for the rounding of sums of positive terms.
+ * true. The nodes below the roots are laid out once, children first; evaluating walks them once. Exact but for the
+ * rounding of sums of positive terms.
+ *
+ *   position i:  level[i], low[i], high[i] as positions; flip[i] is 1 where the high edge is complemented
+ *   position 0:  the constant false
  */
 export class Probability {
-  private readonly diagram: Diagram;
-  /** Nodes below the roots, rising. */
-  private readonly nodes: Int32Array;
+  private readonly level: Int32Array;
+  private readonly low: Int32Array;
+  private readonly high: Int32Array;
+  private readonly flip: Uint8Array;
   private readonly value: Float64Array;
   private readonly adjoint: Float64Array;
+  private readonly position: Int32Array;
 
   /** Prepares to evaluate the given roots, again and again with other probabilities. */
   constructor(diagram: Diagram, roots: readonly Edge[]) {
-    this.diagram = diagram;
     let top = 0;
     for (const root of roots) if (root >> 1 > top) top = root >> 1;
-    const marked = new Uint8Array(top + 1);
-    for (const root of roots) marked[root >> 1] = 1;
-    let count = 0;
+    const position = new Int32Array(top + 1);
+    for (const root of roots) position[root >> 1] = 1;
+    let count = 1;
     for (let node = top; node > 0; node--) {
-      if (marked[node] === 0) continue;
+      if (position[node] === 0) continue;
       count++;
-      marked[(diagram.low[node] as number) >> 1] = 1;
-      marked[(diagram.high[node] as number) >> 1] = 1;
+      position[(diagram.low[node] as number) >> 1] = 1;
+      position[(diagram.high[node] as number) >> 1] = 1;
     }
-    this.nodes = new Int32Array(count);
-    let at = 0;
-    for (let node = 1; node <= top; node++) if (marked[node] === 1) this.nodes[at++] = node;
-    this.value = new Float64Array(top + 1);
-    this.adjoint = new Float64Array(top + 1);
+    this.level = new Int32Array(count);
+    this.low = new Int32Array(count);
+    this.high = new Int32Array(count);
+    this.flip = new Uint8Array(count);
+    let at = 1;
+    position[0] = 0;
+    for (let node = 1; node <= top; node++) {
+      if (position[node] === 0) continue;
+      const high = diagram.high[node] as number;
+      this.level[at] = diagram.level[node] as number;
+      this.low[at] = position[(diagram.low[node] as number) >> 1] as number;
+      this.high[at] = position[high >> 1] as number;
+      this.flip[at] = high & 1;
+      position[node] = at++;
+    }
+    this.position = position;
+    this.value = new Float64Array(count);
+    this.adjoint = new Float64Array(count);
   }
 
   /** Number of nodes below the roots. */
   get size(): number {
-    return this.nodes.length;
+    return this.level.length - 1;
   }
 
   evaluate(q: Float64Array): void {
-    const { nodes, value } = this;
-    const { level, low, high } = this.diagram;
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i] as number;
-      const p = q[level[node] as number] as number;
-      const up = high[node] as number;
-      const whenTrue = value[up >> 1] as number;
-      value[node] = p * ((up & 1) === 1 ? 1 - whenTrue : whenTrue) + (1 - p) * (value[(low[node] as number) >> 1] as number);
+    const { level, low, high, flip, value } = this;
+    for (let i = 1; i < level.length; i++) {
+      const p = q[level[i] as number] as number;
+      const whenTrue = value[high[i] as number] as number;
+      value[i] = p * (flip[i] === 1 ? 1 - whenTrue : whenTrue) + (1 - p) * (value[low[i] as number] as number);
     }
   }
 
   /** The probability of a root or of anything below one, after `evaluate`. */
   of(edge: Edge): number {
-    const value = this.value[edge >> 1] as number;
+    const value = this.value[this.position[edge >> 1] as number] as number;
     return (edge & 1) === 1 ? 1 - value : value;
   }
 
@@ -60,78 +75,99 @@ export class Probability {
    * negative where a failure helps. One falling walk (reverse-mode differentiation), after `evaluate` with the same `q`.
    */
   gradient(root: Edge, q: Float64Array): Float64Array {
-    const { nodes, value, adjoint } = this;
-    const { level, low, high } = this.diagram;
+    const { level, low, high, flip, value, adjoint } = this;
     const result = new Float64Array(q.length);
+    const top = this.position[root >> 1] as number;
     adjoint.fill(0);
-    adjoint[root >> 1] = (root & 1) === 1 ? -1 : 1;
-    for (let i = nodes.length - 1; i >= 0; i--) {
-      const node = nodes[i] as number;
-      const weight = adjoint[node] as number;
+    adjoint[top] = (root & 1) === 1 ? -1 : 1;
+    for (let i = top; i > 0; i--) {
+      const weight = adjoint[i] as number;
       if (weight === 0) continue;
-      const at = level[node] as number;
+      const at = level[i] as number;
       const p = q[at] as number;
-      const up = high[node] as number;
-      const down = (low[node] as number) >> 1;
-      const whenTrue = value[up >> 1] as number;
-      const flipped = (up & 1) === 1;
+      const up = high[i] as number;
+      const down = low[i] as number;
+      const whenTrue = value[up] as number;
+      const flipped = flip[i] === 1;
       result[at] = (result[at] as number) + weight * ((flipped ? 1 - whenTrue : whenTrue) - (value[down] as number));
       adjoint[down] = (adjoint[down] as number) + weight * (1 - p);
-      adjoint[up >> 1] = (adjoint[up >> 1] as number) + (flipped ? -weight : weight) * p;
+      adjoint[up] = (adjoint[up] as number) + (flipped ? -weight : weight) * p;
     }
     return result;
   }
 }
 
+/** One question to `Transitions`: how often a state moves from one set into another. */
+export interface Move {
+  readonly before: Edge;
+  readonly after: Edge;
+}
+
 /**
  * How often a state moves from one set into another: Σ w(x) · P(`after` with x true and `before` with x false), over
- * the variables x. The two sets must have no state in common. `w` is in times a year; so is the result.
+ * the variables x. The two sets of a move must have no state in common. `w` is in times a year; so is the result.
  *
- * Walks pairs of nodes once each: the product of both diagrams at worst.
+ * The pairs of nodes that a move comes to are found once (the product of both diagrams at worst) and laid out in arrays,
+ * the needed before the needing; evaluating walks them once.
+ *
+ *   pair i:  level[i], low[i], high[i] with both variables false or true; cross[i] with the variable true in `after` only
+ *   joint pairs hold P(f and g), rate pairs the rate; pair 0 is 0, pair 1 is certain
  */
 export class Transitions {
   private readonly diagram: Diagram;
-  private readonly q: Float64Array;
-  private readonly w: Float64Array;
+  private readonly maxPairs: number;
+  private readonly level: number[] = [0, 0];
+  private readonly low: number[] = [0, 0];
+  private readonly high: number[] = [0, 0];
+  /** −1 marks a joint pair. */
+  private readonly cross: number[] = [-1, -1];
   private readonly rates = new Map<number, number>();
-  private readonly both = new Map<number, number>();
-  private steps = 0;
-  private readonly maxSteps: number;
+  private readonly joints = new Map<number, number>();
+  private readonly roots: readonly number[];
+  private readonly value: Float64Array;
 
-  /** @param maxSteps most pairs of nodes that are looked at before `rate` gives up */
-  constructor(diagram: Diagram, q: Float64Array, w: Float64Array, maxSteps = 2_000_000) {
+  /**
+   * @param maxPairs most pairs of nodes
+   * @throws BudgetSpent when the moves come to more pairs
+   */
+  constructor(diagram: Diagram, moves: readonly Move[], maxPairs = 2_000_000) {
     this.diagram = diagram;
-    this.q = q;
-    this.w = w;
-    this.maxSteps = maxSteps;
+    this.maxPairs = maxPairs;
+    this.roots = moves.map(({ before, after }) => this.rate(after, before));
+    this.value = new Float64Array(this.level.length);
+    this.value[1] = 1;
   }
 
-  /** Undefined when it would take more than the allowed steps. */
-  rate(before: Edge, after: Edge): number | undefined {
-    const result = this.walk(after, before);
-    return this.steps > this.maxSteps ? undefined : result;
+  /** The rate of each move. @unit as of `w` */
+  evaluate(q: Float64Array, w: Float64Array): number[] {
+    const { level, low, high, cross, value } = this;
+    for (let i = 2; i < level.length; i++) {
+      const at = level[i] as number;
+      const p = q[at] as number;
+      let sum = p * (value[high[i] as number] as number) + (1 - p) * (value[low[i] as number] as number);
+      const other = cross[i] as number;
+      if (other >= 0) sum += (w[at] as number) * (value[other] as number);
+      value[i] = sum;
+    }
+    return this.roots.map((root) => value[root] as number);
   }
 
-  private walk(after: Edge, before: Edge): number {
+  private rate(after: Edge, before: Edge): number {
+    // Nothing moves out of or into nothing; and of two sets with no state in common one is empty when the other is all.
+    if (after <= 1 && before <= 1) return 0;
     if (after === 0 || before === 0) return 0;
-    if ((after | before) === 1) return 0;
     const key = after * 0x4000000 + before;
     const known = this.rates.get(key);
     if (known !== undefined) return known;
-    if (++this.steps > this.maxSteps) return 0;
     const { diagram } = this;
     const top = Math.min(diagram.levelOf(after), diagram.levelOf(before));
     const a0 = diagram.cofactor(after, top, 0);
     const a1 = diagram.cofactor(after, top, 1);
     const b0 = diagram.cofactor(before, top, 0);
     const b1 = diagram.cofactor(before, top, 1);
-    const p = this.q[top] as number;
-    const rate = this.w[top] as number;
-    let result = (1 - p) * this.walk(a0, b0);
-    if (p > 0) result += p * this.walk(a1, b1);
-    if (rate > 0) result += rate * this.joint(a1, b0);
-    this.rates.set(key, result);
-    return result;
+    const pair = this.push(top, this.rate(a0, b0), this.rate(a1, b1), this.joint(a1, b0));
+    this.rates.set(key, pair);
+    return pair;
   }
 
   /** P(f and g), without making nodes for it. */
@@ -139,15 +175,24 @@ export class Transitions {
     if (f === 0 || g === 0 || (f ^ g) === 1) return 0;
     if (f === 1 && g === 1) return 1;
     const key = f < g ? f * 0x4000000 + g : g * 0x4000000 + f;
-    const known = this.both.get(key);
+    const known = this.joints.get(key);
     if (known !== undefined) return known;
-    if (++this.steps > this.maxSteps) return 0;
     const { diagram } = this;
     const top = Math.min(diagram.levelOf(f), diagram.levelOf(g));
-    const p = this.q[top] as number;
-    let result = (1 - p) * this.joint(diagram.cofactor(f, top, 0), diagram.cofactor(g, top, 0));
-    if (p > 0) result += p * this.joint(diagram.cofactor(f, top, 1), diagram.cofactor(g, top, 1));
-    this.both.set(key, result);
-    return result;
+    const low = this.joint(diagram.cofactor(f, top, 0), diagram.cofactor(g, top, 0));
+    const high = this.joint(diagram.cofactor(f, top, 1), diagram.cofactor(g, top, 1));
+    const pair = this.push(top, low, high, -1);
+    this.joints.set(key, pair);
+    return pair;
+  }
+
+  private push(level: number, low: number, high: number, cross: number): number {
+    if (cross <= 0 && low === 0 && high === 0) return 0;
+    if (this.level.length >= this.maxPairs) throw new BudgetSpent(this.maxPairs);
+    this.level.push(level);
+    this.low.push(low);
+    this.high.push(high);
+    this.cross.push(cross);
+    return this.level.length - 1;
   }
 }

@@ -180,5 +180,6 @@ export function eventsUnder(model: Model, scope: string): number[] {
 
 export type { FailoverNode, JourneyNode, Model, ModelEvent, ModeNode, Node, Option, PoolMemberNode, ReferenceNode, ServiceNode } from './model.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
+export { dependents, reachedBy, type Reached } from './walk.ts';
 export { compromiseOf, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

@@ -1,4 +1,4 @@
-import type { Protection } from '../plan/index.ts';
+import { PROTECTIONS, type Protection } from '../plan/index.ts';
 import type { JourneyNode, Model, ModeNode, Node, Option, ServiceNode } from './model.ts';
 
 /**
@@ -25,9 +25,16 @@ interface Context {
   readonly change: boolean;
 }
 
-export interface InterpreterOptions {
+export interface InterpreterOptions<T> {
   /** A service, or the `pool` node of a service and an amount, taken as failed wherever it is reached. */
-  readonly failed?: { readonly service: number; readonly amount?: number };
+  readonly failed?: {
+    readonly service: number;
+    readonly amount: number | undefined;
+    /** The reading in which it is not: shared by everything that does not depend on it. */
+    readonly reader: Interpreter<T>;
+    /** The services that depend on it, itself included. */
+    readonly above: ReadonlySet<number>;
+  };
 }
 
 /** Two loads closer than this are the same: percentages are not exact in binary. */
@@ -37,12 +44,13 @@ const LOAD_TOLERANCE = 1e-9;
 export class Interpreter<T> {
   private readonly model: Model;
   private readonly algebra: Algebra<T>;
-  private readonly options: InterpreterOptions;
-  private readonly services = new Map<string, T>();
+  private readonly options: InterpreterOptions<T>;
+  private readonly services = new Map<number, T>();
   private readonly references = new Map<number, T>();
-  private readonly presences = new Map<string, T>();
+  private readonly presences = new Map<number, T>();
+  private readonly loads: number[] = [];
 
-  constructor(model: Model, algebra: Algebra<T>, options: InterpreterOptions = {}) {
+  constructor(model: Model, algebra: Algebra<T>, options: InterpreterOptions<T> = {}) {
     this.model = model;
     this.algebra = algebra;
     this.options = options;
@@ -147,7 +155,8 @@ export class Interpreter<T> {
 
   private serviceFailed(index: number, context: Context): T {
     if (this.options.failed?.service === index && this.options.failed.amount === undefined) return this.algebra.always;
-    const key = `${index}:${context.load}:${context.change}`;
+    if (this.isBeside(index)) return this.options.failed?.reader.serviceFailed(index, context) as T; // isBeside has seen it
+    const key = this.key(index, context, 0);
     const known = this.services.get(key);
     if (known !== undefined) return known;
     const service = this.model.services[index];
@@ -158,6 +167,18 @@ export class Interpreter<T> {
     const result = this.algebra.or(parts);
     this.services.set(key, result);
     return result;
+  }
+
+  /** Whether a service does not depend on the one taken as failed: then the reading without it holds. */
+  private isBeside(index: number): boolean {
+    const { failed } = this.options;
+    return failed !== undefined && !failed.above.has(index);
+  }
+
+  private key(index: number, { load, change }: Context, extra: number): number {
+    let at = this.loads.indexOf(load);
+    if (at < 0) at = this.loads.push(load) - 1;
+    return ((index * 8 + extra) * 64 + at) * 2 + (change ? 1 : 0);
   }
 
   private ownFailed(service: ServiceNode): T {
@@ -246,7 +267,8 @@ export class Interpreter<T> {
   }
 
   private presentInService(index: number, protection: Protection, context: Context): T {
-    const key = `${index}:${protection}:${context.load}`;
+    if (this.isBeside(index)) return this.options.failed?.reader.presentInService(index, protection, context) as T; // likewise
+    const key = this.key(index, context, PROTECTIONS.indexOf(protection));
     const known = this.presences.get(key);
     if (known !== undefined) return known;
     const redundancy = this.model.services[index]?.redundancy;

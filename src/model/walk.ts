@@ -1,0 +1,98 @@
+import type { JourneyNode, Model, Node, ServiceNode } from './model.ts';
+
+/** How a service is reached: on the way of users, or only through what steers a switch or lets a pool grow. */
+export interface Reached {
+  /** By users' requests, with the load of the first mode that reaches it. */
+  readonly onPath: ReadonlyMap<number, number>;
+  /** Through failover.needs or the needs of growth. */
+  readonly inChange: ReadonlySet<number>;
+  /** Pools with the amounts asked of them on the way of users, and the load of the first mode that asks. */
+  readonly asked: readonly { readonly service: number; readonly amount: number; readonly load: number }[];
+}
+
+/** Every service that journeys reach, and how. */
+export function reachedBy(model: Model, journeys: readonly JourneyNode[]): Reached {
+  const onPath = new Map<number, number>();
+  const inChange = new Set<number>();
+  const asked = new Map<string, { service: number; amount: number; load: number }>();
+  let load = 1;
+  const visit = (node: Node, change: boolean): void => {
+    if (node.kind === 'pool' && !change) {
+      const key = `${node.service}:${node.amount}`;
+      if (!asked.has(key)) asked.set(key, { service: node.service, amount: node.amount, load });
+    }
+    if (node.kind === 'service' || node.kind === 'pool') {
+      const index = node.service;
+      if (change ? inChange.has(index) : onPath.has(index)) return;
+      if (change) inChange.add(index);
+      else onPath.set(index, load);
+      const service = model.services[index];
+      if (service !== undefined) for (const part of partsOfService(service)) visit(part.node, change || part.change);
+    } else {
+      for (const part of partsOf(node)) visit(part.node, change || part.change);
+    }
+  };
+  for (const journey of journeys)
+    for (const mode of journey.modes) {
+      load = mode.load;
+      visit(mode.node, false);
+    }
+  return { onPath, inChange, asked: [...asked.values()] };
+}
+
+/** For each service, the services that depend on it, itself included. */
+export function dependents(model: Model): readonly ReadonlySet<number>[] {
+  const above = model.services.map((_, i) => new Set([i]));
+  const users = new Map<number, Set<number>>();
+  const note = (node: Node, user: number): void => {
+    if (node.kind === 'service' || node.kind === 'pool') {
+      const known = users.get(node.service);
+      if (known === undefined) users.set(node.service, new Set([user]));
+      else known.add(user);
+    } else for (const part of partsOf(node)) note(part.node, user);
+  };
+  for (const [i, service] of model.services.entries()) for (const part of partsOfService(service)) note(part.node, i);
+  for (const [i, found] of above.entries()) {
+    const waiting = [i];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop())
+      for (const user of users.get(at) ?? [])
+        if (!found.has(user)) {
+          found.add(user);
+          waiting.push(user);
+        }
+  }
+  return above;
+}
+
+interface Part {
+  readonly node: Node;
+  /** It is needed only to change something. */
+  readonly change: boolean;
+}
+
+function partsOfService(service: ServiceNode): Part[] {
+  const parts: Part[] = [];
+  if (service.needs !== undefined) parts.push({ node: service.needs, change: false });
+  if (service.redundancy !== undefined) parts.push(...partsOf(service.redundancy));
+  for (const member of service.pool ?? []) {
+    parts.push({ node: member.node, change: false });
+    if (member.needs !== undefined) parts.push({ node: member.needs, change: true });
+  }
+  return parts;
+}
+
+function partsOf(node: Node): Part[] {
+  switch (node.kind) {
+    case 'all':
+      return node.parts.map((part) => ({ node: part, change: false }));
+    case 'atLeast':
+      return node.of.map((part) => ({ node: part, change: false }));
+    case 'any': {
+      const options = node.options.map((option) => ({ node: option.node, change: false }));
+      const steering = node.failover?.steering;
+      return steering === undefined ? options : [...options, { node: steering, change: true }];
+    }
+    default:
+      return [];
+  }
+}
