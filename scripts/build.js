@@ -12,14 +12,19 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 
 const { loadCatalog } = await import(pathToFileURL(join(dist, 'catalog', 'load.js')).href);
 const { catalog, problems } = loadCatalog(join(root, 'data'));
-for (const { file, line, column, code, message } of problems) console.error(`${file}:${line}:${column}  ${code}  ${message}`);
+for (const { file, line, column, code, message } of problems)
+  console.error(`${file}:${line}:${column}  ${code}  ${message}`);
 if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 
@@ -37,7 +42,10 @@ const result = await build({
 });
 const code = result.outputFiles[0].text;
 // The bundle is one function of `require` and `exports`, so that the starter can hand it to V8 with its cache.
-writeFileSync(bundle, `(function(require,exports){const module={exports};${code}\nObject.assign(exports,module.exports);})`);
+writeFileSync(
+  bundle,
+  `(function(require,exports){const module={exports};${code}\nObject.assign(exports,module.exports);})`,
+);
 
 // Run the functions that a first command needs before their code is cached, so that they are in it.
 const script = new Script(readFileSync(bundle, 'utf8'), { filename: bundle });

@@ -36,14 +36,20 @@ const WORDS = {
   'several-documents': error(() => 'Expected one document, found a second one.'),
   'duplicate-key': error((a: { key: string }) => `${show(a.key)} stands here a second time.`),
   'key-not-a-name': error(() => 'Expected a name as key, found a list or a mapping.'),
-  'tag-not-supported': error((a: { tag: string }) => `The tag ${show(a.tag)} is not supported. Leave it out.`),
+  'tag-not-supported': error(
+    (a: { tag: string }) => `The tag ${show(a.tag)} is not supported. Leave it out.`,
+  ),
   'alias-unknown': error((a: { name: string }) => `No anchor ${show(a.name)} stands before this.`),
   'alias-of-itself': error((a: { name: string }) => `${show(a.name)} holds itself.`),
   'aliases-too-large': error((a: { limit: number }) => `Its aliases stand for more than ${a.limit} values.`),
 
   // Shapes and quantities
-  'wrong-type': error((a: { expected: string; found: string }) => `Expected ${a.expected}, found ${showFound(a.found)}.`),
-  'out-of-range': error((a: { expected: string; found: string }) => `Expected ${a.expected}, found ${showFound(a.found)}.`),
+  'wrong-type': error(
+    (a: { expected: string; found: string }) => `Expected ${a.expected}, found ${showFound(a.found)}.`,
+  ),
+  'out-of-range': error(
+    (a: { expected: string; found: string }) => `Expected ${a.expected}, found ${showFound(a.found)}.`,
+  ),
   'wrong-word': error(
     (a: { known: readonly string[]; found: string } & Nearest) =>
       `Expected ${oneOf(a.known)}, found ${showFound(a.found)}.${didYouMean(a)}`,
@@ -52,16 +58,29 @@ const WORDS = {
     (a: { key: string; where: string; known: readonly string[] } & Nearest) =>
       `${show(a.key)} is not a key of ${a.where}.${didYouMean(a) || ` Known: ${a.known.join(', ')}.`}`,
   ),
-  'missing-key': error((a: { key: string; where: string }) => `Expected ${show(a.key)} in ${a.where}, found none.`),
-  'bad-name': error((a: { name: string; expected: string }) => `${show(a.name)} is not a name here. Expected ${a.expected}.`),
-  'too-few': error((a: { what: string; min: number; found: number }) => `Expected ${a.what} with at least ${a.min}, found ${a.found}.`),
-  'too-many': error((a: { what: string; max: number; found: number }) => `Expected ${a.what} with at most ${a.max}, found ${a.found}.`),
+  'missing-key': error(
+    (a: { key: string; where: string }) => `Expected ${show(a.key)} in ${a.where}, found none.`,
+  ),
+  'bad-name': error(
+    (a: { name: string; expected: string }) => `${show(a.name)} is not a name here. Expected ${a.expected}.`,
+  ),
+  'too-few': error(
+    (a: { what: string; min: number; found: number }) =>
+      `Expected ${a.what} with at least ${a.min}, found ${a.found}.`,
+  ),
+  'too-many': error(
+    (a: { what: string; max: number; found: number }) =>
+      `Expected ${a.what} with at most ${a.max}, found ${a.found}.`,
+  ),
   'stray-use': error(
-    () => 'use, ready, carries and cost belong to the any of a service, or to a pool. Inline, write the requirement itself.',
+    () =>
+      'use, ready, carries and cost belong to the any of a service, or to a pool. Inline, write the requirement itself.',
   ),
 
   // Names
-  'unknown-service': error((a: { name: string } & Nearest) => `${show(a.name)} is not a service of this plan.${didYouMean(a)}`),
+  'unknown-service': error(
+    (a: { name: string } & Nearest) => `${show(a.name)} is not a service of this plan.${didYouMean(a)}`,
+  ),
   'unknown-provider': error(
     (a: { name: string; catalog: boolean } & Nearest) =>
       `${show(a.name)} is not a provider of ${a.catalog ? 'the catalogue or the plan' : 'the plan (catalog: none)'}.${didYouMean(a)}`,
@@ -71,52 +90,142 @@ const WORDS = {
       `${a.provider} offers no ${show(a.name)}.${didYouMean(a) || ` Known: ${some(a.known)}.`}`,
   ),
   'scope-too-broad': error(
-    (a: { name: string; per: string }) => `${show(a.name)} fails by ${a.per}: say which ${a.per}, as in ${a.name.split('@')[0]}@${a.per === 'zone' ? 'region/zone' : 'region'}.`,
+    (a: { name: string; per: string }) =>
+      `${show(a.name)} fails by ${a.per}: say which ${a.per}, as in ${a.name.split('@')[0]}@${a.per === 'zone' ? 'region/zone' : 'region'}.`,
   ),
-  'same-without-scope': error((a: { name: string; by: string }) => `${show(a.by)} needs ${show(a.name)} at the same place, but is referenced without one.`),
-  'unknown-scope': warning((a: { scope: string } & Nearest) => `No record knows the place ${show(a.scope)}.${didYouMean(a)}`),
-  'name-of-provider': error((a: { name: string }) => `The service ${show(a.name)} has the name of a provider that the plan uses. Give it another, so that an event names one thing.`),
+  'same-without-scope': error(
+    (a: { name: string; by: string }) =>
+      `${show(a.by)} needs ${show(a.name)} at the same place, but is referenced without one.`,
+  ),
+  'unknown-scope': warning(
+    (a: { scope: string } & Nearest) => `No record knows the place ${show(a.scope)}.${didYouMean(a)}`,
+  ),
+  'name-of-provider': error(
+    (a: { name: string }) =>
+      `The service ${show(a.name)} has the name of a provider that the plan uses. Give it another, so that an event names one thing.`,
+  ),
 
   // What contradicts itself
-  'service-cycle': error((a: { path: readonly string[] }) => `Services need each other in a circle: ${a.path.map(clip).join(' → ')}.`),
-  'capability-cycle': error((a: { path: readonly string[] }) => `Capabilities need each other in a circle: ${a.path.map(clip).join(' → ')}.`),
-  'at-least-of-fewer': error((a: { atLeast: number; of: number }) => `Expected at least ${a.atLeast} to be asked of as many or more, found ${a.of}.`),
-  'several-redundancies': error((a: { found: readonly string[] }) => `A service has one of any, of and pool; found ${a.found.join(' and ')}. Give each a service of its own.`),
+  'service-cycle': error(
+    (a: { path: readonly string[] }) =>
+      `Services need each other in a circle: ${a.path.map(clip).join(' → ')}.`,
+  ),
+  'capability-cycle': error(
+    (a: { path: readonly string[] }) =>
+      `Capabilities need each other in a circle: ${a.path.map(clip).join(' → ')}.`,
+  ),
+  'at-least-of-fewer': error(
+    (a: { atLeast: number; of: number }) =>
+      `Expected at least ${a.atLeast} to be asked of as many or more, found ${a.of}.`,
+  ),
+  'several-redundancies': error(
+    (a: { found: readonly string[] }) =>
+      `A service has one of any, of and pool; found ${a.found.join(' and ')}. Give each a service of its own.`,
+  ),
   'at-least-without-of': error(() => 'atLeast says how many, but not of what. Add of: […].'),
   'of-without-at-least': error(() => 'of says which members, but not how many must work. Add atLeast: 1.'),
-  'failover-without-alternatives': error((a: { service: string }) => `${show(a.service)} has a failover but no second alternative to switch to.`),
-  'failover-unsaid': warning((a: { service: string }) => `${show(a.service)} switches between alternatives, but nothing says how: taken as at once, sure and free.`),
-  'state-without-alternatives': warning((a: { service: string }) => `${show(a.service)} has state but no alternatives that it could move to.`),
-  'two-writers': error((a: { service: string }) => `${show(a.service)} has a single writer, but its members are all active. Write any: […] with a failover.`),
-  'quorum-without-members': error((a: { service: string }) => `verify: quorum compares members: ${show(a.service)} needs atLeast and of.`),
-  'quorum-of-one': warning((a: { service: string }) => `verify: quorum of ${show(a.service)} asks a single member: it compares nothing.`),
-  'pool-without-amount': error((a: { pool: string }) => `${show(a.pool)} is a pool: say how much is needed, as in {from: ${a.pool}, atLeast: 100}.`),
+  'failover-without-alternatives': error(
+    (a: { service: string }) => `${show(a.service)} has a failover but no second alternative to switch to.`,
+  ),
+  'failover-unsaid': warning(
+    (a: { service: string }) =>
+      `${show(a.service)} switches between alternatives, but nothing says how: taken as at once, sure and free.`,
+  ),
+  'state-without-alternatives': warning(
+    (a: { service: string }) => `${show(a.service)} has state but no alternatives that it could move to.`,
+  ),
+  'two-writers': error(
+    (a: { service: string }) =>
+      `${show(a.service)} has a single writer, but its members are all active. Write any: […] with a failover.`,
+  ),
+  'quorum-without-members': error(
+    (a: { service: string }) => `verify: quorum compares members: ${show(a.service)} needs atLeast and of.`,
+  ),
+  'quorum-of-one': warning(
+    (a: { service: string }) =>
+      `verify: quorum of ${show(a.service)} asks a single member: it compares nothing.`,
+  ),
+  'pool-without-amount': error(
+    (a: { pool: string }) =>
+      `${show(a.pool)} is a pool: say how much is needed, as in {from: ${a.pool}, atLeast: 100}.`,
+  ),
   'not-a-pool': error((a: { name: string }) => `${show(a.name)} is not a pool.`),
-  'pool-too-small': error((a: { pool: string; asked: number; has: number }) => `Asks ${a.asked} of ${show(a.pool)}, which has ${a.has} with everything grown.`),
-  'pool-relies-on-growth': warning((a: { pool: string; asked: number; has: number }) => `Asks ${a.asked} of ${show(a.pool)}, which has ${a.has} before anything has grown.`),
-  'growth-without-needs': warning((a: { pool: string }) => `A member of ${show(a.pool)} grows without needing anything: taken as sure.`),
+  'pool-too-small': error(
+    (a: { pool: string; asked: number; has: number }) =>
+      `Asks ${a.asked} of ${show(a.pool)}, which has ${a.has} with everything grown.`,
+  ),
+  'pool-relies-on-growth': warning(
+    (a: { pool: string; asked: number; has: number }) =>
+      `Asks ${a.asked} of ${show(a.pool)}, which has ${a.has} before anything has grown.`,
+  ),
+  'growth-without-needs': warning(
+    (a: { pool: string }) => `A member of ${show(a.pool)} grows without needing anything: taken as sure.`,
+  ),
   'ready-of-first': warning(() => 'The first alternative is in use: ready says nothing of it.'),
-  'carries-no-mode': warning((a: { service: string; carries: string; least: string }) => `This alternative of ${show(a.service)} carries ${a.carries}, less than the ${a.least} that every mode here asks: it never helps.`),
-  'worth-missing': error((a: { mode: string }) => `Expected worth in ${show(a.mode)}: what it is worth beside the first mode.`),
-  'worth-of-first': error((a: { mode: string }) => `The first mode, ${show(a.mode)}, is what the others are measured by: its worth is 100%.`),
-  'worth-rises': warning((a: { mode: string; before: string }) => `${show(a.mode)} is worth more than ${show(a.before)} before it, but is used only when that fails.`),
-  'mode-unreachable': warning((a: { journey: string; mode: string }) => `No state reaches ${show(a.mode)} of ${show(a.journey)}: whenever it works, a better mode does.`),
-  'mode-never-works': warning((a: { journey: string; mode: string }) => `${show(a.mode)} of ${show(a.journey)} never works.`),
-  'protection-nowhere': warning((a: { protection: string; journey: string; mode: string }) => `Nothing that ${show(a.mode)} of ${show(a.journey)} needs provides ${a.protection}.`),
-  'loss-steps-order': error(() => 'Expected the steps of loss in the order of after, each later than the one before.'),
-  'currency-mixed': error((a: { found: string; expected: string }) => `Expected ${a.expected}, the platform’s currency, found ${show(a.found)}.`),
-  'bad-currency': error((a: { found: string }) => `Expected a currency of three to five capitals such as USD, found ${show(a.found)}.`),
+  'carries-no-mode': warning(
+    (a: { service: string; carries: string; least: string }) =>
+      `This alternative of ${show(a.service)} carries ${a.carries}, less than the ${a.least} that every mode here asks: it never helps.`,
+  ),
+  'worth-missing': error(
+    (a: { mode: string }) => `Expected worth in ${show(a.mode)}: what it is worth beside the first mode.`,
+  ),
+  'worth-of-first': error(
+    (a: { mode: string }) =>
+      `The first mode, ${show(a.mode)}, is what the others are measured by: its worth is 100%.`,
+  ),
+  'worth-rises': warning(
+    (a: { mode: string; before: string }) =>
+      `${show(a.mode)} is worth more than ${show(a.before)} before it, but is used only when that fails.`,
+  ),
+  'mode-unreachable': warning(
+    (a: { journey: string; mode: string }) =>
+      `No state reaches ${show(a.mode)} of ${show(a.journey)}: whenever it works, a better mode does.`,
+  ),
+  'mode-never-works': warning(
+    (a: { journey: string; mode: string }) => `${show(a.mode)} of ${show(a.journey)} never works.`,
+  ),
+  'protection-nowhere': warning(
+    (a: { protection: string; journey: string; mode: string }) =>
+      `Nothing that ${show(a.mode)} of ${show(a.journey)} needs provides ${a.protection}.`,
+  ),
+  'loss-steps-order': error(
+    () => 'Expected the steps of loss in the order of after, each later than the one before.',
+  ),
+  'currency-mixed': error(
+    (a: { found: string; expected: string }) =>
+      `Expected ${a.expected}, the platform’s currency, found ${show(a.found)}.`,
+  ),
+  'bad-currency': error(
+    (a: { found: string }) =>
+      `Expected a currency of three to five capitals such as USD, found ${show(a.found)}.`,
+  ),
   'interval-order': error(() => 'Expected [low, high] with the rate between them.'),
-  'same-alternative': warning((a: { name: string }) => `${show(a.name)} stands here twice: the second adds nothing.`),
+  'same-alternative': warning(
+    (a: { name: string }) => `${show(a.name)} stands here twice: the second adds nothing.`,
+  ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
   'evidence-order': error(() => 'Expected from before until.'),
-  'evidence-past': warning((a: { service: string; until: string }) => `The evidence for ${show(a.service)} ended on ${a.until}, before the plan’s asOf. It still counts.`),
-  'evidence-ahead': warning((a: { service: string; from: string }) => `The evidence for ${show(a.service)} begins on ${a.from}, after the plan’s asOf. It already counts.`),
+  'evidence-past': warning(
+    (a: { service: string; until: string }) =>
+      `The evidence for ${show(a.service)} ended on ${a.until}, before the plan’s asOf. It still counts.`,
+  ),
+  'evidence-ahead': warning(
+    (a: { service: string; from: string }) =>
+      `The evidence for ${show(a.service)} begins on ${a.from}, after the plan’s asOf. It already counts.`,
+  ),
 
   // Incident files and the catalogue
-  'unknown-incident-event': error((a: { event: string }) => `The incident counts towards ${show(a.event)}, which the catalogue does not record.`),
-  'file-name': error((a: { expected: string; found: string }) => `Expected the file to be named after ${show(a.expected)}, found ${show(a.found)}.`),
-  'bad-time': error((a: { found: string }) => `Expected a time such as 2025-11-18T11:28:00Z, found ${show(a.found)}.`),
+  'unknown-incident-event': error(
+    (a: { event: string }) =>
+      `The incident counts towards ${show(a.event)}, which the catalogue does not record.`,
+  ),
+  'file-name': error(
+    (a: { expected: string; found: string }) =>
+      `Expected the file to be named after ${show(a.expected)}, found ${show(a.found)}.`,
+  ),
+  'bad-time': error(
+    (a: { found: string }) => `Expected a time such as 2025-11-18T11:28:00Z, found ${show(a.found)}.`,
+  ),
   'time-order': error((a: { first: string; second: string }) => `Expected ${a.first} before ${a.second}.`),
 } as const;
 

@@ -88,7 +88,9 @@ export function parseMoneyRate(text: string): Money | undefined {
   if (match?.[3] === undefined || match[4] === undefined) return undefined;
   const times = TIMES_A_YEAR[match[4]];
   if (times === undefined) return undefined;
-  const amount = finite((Number(match[1]) * (MULTIPLIER[match[2] ?? ''] ?? Number.NaN) * times) / HOURS_PER_YEAR);
+  const amount = finite(
+    (Number(match[1]) * (MULTIPLIER[match[2] ?? ''] ?? Number.NaN) * times) / HOURS_PER_YEAR,
+  );
   return amount === undefined ? undefined : { amount, currency: match[3] };
 }
 
@@ -110,7 +112,8 @@ export function formatHours(hours: number): string {
     return left === 0 ? `${whole} m` : `${whole} m ${pad(left)} s`;
   }
   if (minutes < 60) return `${minutes} m`;
-  if (minutes < 72 * 60) return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
+  if (minutes < 72 * 60)
+    return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
   const wholeHours = Math.round(hours);
   return `${Math.floor(wholeHours / 24)} d ${pad(wholeHours % 24)} h`;
 }

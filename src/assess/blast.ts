@@ -15,7 +15,8 @@ export function blastOf(model: Model): BlastResult[] {
   for (let start = 0; start < scopes.length; start += LANES) {
     const lanes = scopes.slice(start, start + LANES);
     const hit = new Int32Array(model.events.length);
-    for (const [lane, { events }] of lanes.entries()) for (const event of events) hit[event] = (hit[event] ?? 0) | (1 << lane);
+    for (const [lane, { events }] of lanes.entries())
+      for (const event of events) hit[event] = (hit[event] ?? 0) | (1 << lane);
     const left = bestModes(model, (event) => hit[event] ?? 0);
     for (const [lane, { scope, kind }] of lanes.entries()) {
       const journeys: Record<string, string> = {};
@@ -29,7 +30,9 @@ export function blastOf(model: Model): BlastResult[] {
       if (Object.keys(journeys).length > 0) results.push({ scope, kind, journeys, lossPerHour });
     }
   }
-  return results.sort((a, b) => b.lossPerHour - a.lossPerHour || count(b) - count(a) || (a.scope < b.scope ? -1 : 1));
+  return results.sort(
+    (a, b) => b.lossPerHour - a.lossPerHour || count(b) - count(a) || (a.scope < b.scope ? -1 : 1),
+  );
 }
 
 /**
@@ -50,7 +53,10 @@ export function bestModes(model: Model, happened: (event: number) => number): nu
 
 /** Every provider, region and zone that some reference of the plan reaches. */
 function scopesInUse(model: Model): { scope: string; kind: BlastResult['kind']; events: number[] }[] {
-  const found = new Map<string, { scope: string; kind: BlastResult['kind']; provider: string; place: string }>();
+  const found = new Map<
+    string,
+    { scope: string; kind: BlastResult['kind']; provider: string; place: string }
+  >();
   for (const { provider, scope } of model.events) {
     if (provider === null) continue;
     const parts = scope === '' ? [] : scope.split('/');
@@ -65,7 +71,10 @@ function scopesInUse(model: Model): { scope: string; kind: BlastResult['kind']; 
     scope,
     kind,
     events: model.events.flatMap((event, i) =>
-      event.provider === provider && (place === '' || event.scope === place || event.scope.startsWith(`${place}/`)) ? [i] : [],
+      event.provider === provider &&
+      (place === '' || event.scope === place || event.scope.startsWith(`${place}/`))
+        ? [i]
+        : [],
     ),
   }));
 }

@@ -50,7 +50,10 @@ function conjunction(terms: readonly Known[]): Known {
   const high = Math.min(...terms.map((term) => term.high));
   const low = monotone
     ? terms.reduce((product, term) => product * term.low, 1)
-    : Math.max(0, terms.reduce((sum, term) => sum + term.low, 1 - terms.length));
+    : Math.max(
+        0,
+        terms.reduce((sum, term) => sum + term.low, 1 - terms.length),
+      );
   return { low, high, monotone };
 }
 
@@ -59,6 +62,9 @@ function disjunction(terms: readonly Known[]): Known {
   const low = Math.max(...terms.map((term) => term.low));
   const high = monotone
     ? -Math.expm1(terms.reduce((sum, term) => sum + Math.log1p(-term.high), 0))
-    : Math.min(1, terms.reduce((sum, term) => sum + term.high, 0));
+    : Math.min(
+        1,
+        terms.reduce((sum, term) => sum + term.high, 0),
+      );
   return { low, high: Math.min(1, high), monotone };
 }

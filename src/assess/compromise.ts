@@ -1,5 +1,20 @@
-import { assumeFalse, BudgetSpent, compile, CutSets, FormulaStore, structuralSingles, type FormulaId } from '../diagram/index.ts';
-import { compromiseOf, reachedBy, type CompromiseWithout, type JourneyNode, type Model, type Node } from '../model/index.ts';
+import {
+  assumeFalse,
+  BudgetSpent,
+  compile,
+  CutSets,
+  FormulaStore,
+  structuralSingles,
+  type FormulaId,
+} from '../diagram/index.ts';
+import {
+  compromiseOf,
+  reachedBy,
+  type CompromiseWithout,
+  type JourneyNode,
+  type Model,
+  type Node,
+} from '../model/index.ts';
 import { targetAlgebra } from './formulas.ts';
 import type { CompromiseResult } from './result.ts';
 
@@ -13,7 +28,8 @@ export function compromiseResult(model: Model, journey: JourneyNode): Compromise
   const store = new FormulaStore();
   const whole = compromiseOf(model, targetAlgebra(store), journey);
   const found = minimalSets(store, whole, MOST_COMPARED);
-  const name = (set: readonly number[]): string[] => set.map((target) => model.targets[target]?.id ?? '').sort();
+  const name = (set: readonly number[]): string[] =>
+    set.map((target) => model.targets[target]?.id ?? '').sort();
   const sets = found.sets.map(name).sort(bySizeAndName);
   const known = new Set(sets.map((set) => set.join()));
   const byAlternative: CompromiseResult['byAlternative'][number][] = [];
@@ -22,7 +38,12 @@ export function compromiseResult(model: Model, journey: JourneyNode): Compromise
     if (without === whole) continue;
     const left = new Set(minimalSets(store, without, MOST_COMPARED).sets.map((set) => name(set).join()));
     const added = sets.filter((set) => known.has(set.join()) && !left.has(set.join()));
-    if (added.length > 0) byAlternative.push({ service: model.services[service]?.name ?? '', alternative: label, added: added.slice(0, MOST_SETS) });
+    if (added.length > 0)
+      byAlternative.push({
+        service: model.services[service]?.name ?? '',
+        alternative: label,
+        added: added.slice(0, MOST_SETS),
+      });
   }
   return {
     total: found.total.toString(),
@@ -36,10 +57,19 @@ export function compromiseResult(model: Model, journey: JourneyNode): Compromise
 export function waysOfCompromise(model: Model, journey: JourneyNode): string[] {
   const store = new FormulaStore();
   const { sets } = minimalSets(store, compromiseOf(model, targetAlgebra(store), journey), MOST_COMPARED);
-  return sets.map((set) => set.map((target) => model.targets[target]?.id ?? '').sort().join(' '));
+  return sets.map((set) =>
+    set
+      .map((target) => model.targets[target]?.id ?? '')
+      .sort()
+      .join(' '),
+  );
 }
 
-function minimalSets(store: FormulaStore, root: FormulaId, most: number): { total: bigint; sets: number[][] } {
+function minimalSets(
+  store: FormulaStore,
+  root: FormulaId,
+  most: number,
+): { total: bigint; sets: number[][] } {
   const singles = structuralSingles(store, root);
   const [rest = 0] = assumeFalse(store, [root], singles);
   const sets = singles.map((single) => [single]);
@@ -58,13 +88,17 @@ function minimalSets(store: FormulaStore, root: FormulaId, most: number): { tota
 }
 
 /** Alternatives of every any, and members of every atLeast that could do with one less, on a journey's way. */
-function alternativesOf(model: Model, journey: JourneyNode): (CompromiseWithout & { readonly label: string })[] {
+function alternativesOf(
+  model: Model,
+  journey: JourneyNode,
+): (CompromiseWithout & { readonly label: string })[] {
   const found: (CompromiseWithout & { readonly label: string })[] = [];
   const { onPath, inChange } = reachedBy(model, [journey]);
   for (const index of new Set([...onPath.keys(), ...inChange])) {
     const redundancy = model.services[index]?.redundancy;
     if (redundancy === undefined) continue;
-    const members = redundancy.kind === 'any' ? redundancy.options.map((option) => option.node) : redundancy.of;
+    const members =
+      redundancy.kind === 'any' ? redundancy.options.map((option) => option.node) : redundancy.of;
     const spare = redundancy.kind === 'any' ? members.length - 1 : members.length - redundancy.atLeast;
     if (spare < 1) continue;
     for (const [alternative, node] of members.entries())

@@ -48,7 +48,8 @@ export function driftBetween(before: Assessment, after: Assessment): Drift {
     if (added.length > 0) worse.push(`${service}: alternatives newly share ${added.join(', ')}`);
   }
   const losses = journeys.every(({ lossPerYear }) => lossPerYear !== null);
-  const sum = (which: 'from' | 'to'): number => journeys.reduce((total, { lossPerYear }) => total + (lossPerYear?.[which] ?? 0), 0);
+  const sum = (which: 'from' | 'to'): number =>
+    journeys.reduce((total, { lossPerYear }) => total + (lossPerYear?.[which] ?? 0), 0);
   const head = ({ plan: { name, file, asOf } }: Assessment): Drift['from'] => ({ name, file, asOf });
   return {
     schema: 'keelson.drift/1',
@@ -65,13 +66,19 @@ function journeyDrift(from: JourneyResult, to: JourneyResult): JourneyDrift {
     name: to.name,
     downHoursPerYear: { from: downHours(from), to: downHours(to) },
     degradedHoursPerYear: { from: from.degraded.hoursPerYear, to: to.degraded.hoursPerYear },
-    lossPerYear: from.lossPerYear === null || to.lossPerYear === null ? null : { from: from.lossPerYear, to: to.lossPerYear },
+    lossPerYear:
+      from.lossPerYear === null || to.lossPerYear === null
+        ? null
+        : { from: from.lossPerYear, to: to.lossPerYear },
     singlePoints: {
       gone: from.down.singlePoints.filter((event) => !to.down.singlePoints.includes(event)),
       added: to.down.singlePoints.filter((event) => !from.down.singlePoints.includes(event)),
     },
     compromise: { from: from.compromise.total, to: to.compromise.total },
-    exposedHoursPerYear: { from: from.exposed.probability * HOURS_PER_YEAR, to: to.exposed.probability * HOURS_PER_YEAR },
+    exposedHoursPerYear: {
+      from: from.exposed.probability * HOURS_PER_YEAR,
+      to: to.exposed.probability * HOURS_PER_YEAR,
+    },
   };
 }
 
@@ -87,7 +94,8 @@ function worsened(drift: JourneyDrift, from: JourneyResult, to: JourneyResult): 
   if (from.meetsSlo === true && to.meetsSlo === false) found.push(`${name} no longer meets its target`);
   if (rises(drift.downHoursPerYear)) found.push(`${name} is down longer`);
   if (drift.lossPerYear !== null && rises(drift.lossPerYear)) found.push(`${name} loses more`);
-  if (drift.singlePoints.added.length > 0) found.push(`${name} has new single points: ${drift.singlePoints.added.join(', ')}`);
+  if (drift.singlePoints.added.length > 0)
+    found.push(`${name} has new single points: ${drift.singlePoints.added.join(', ')}`);
   if (rises(drift.exposedHoursPerYear)) found.push(`${name} is served longer without a protection`);
   return found;
 }

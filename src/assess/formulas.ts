@@ -1,11 +1,15 @@
-import { FALSE, FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
+import { FALSE, type FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
 import type { Algebra, Model } from '../model/index.ts';
 
 /**
  * The algebra that reads a model as formulas over event numbers. Events that never happen are false, those taken as
  * failed are true, so both are gone before the diagram sees them.
  */
-export function formulaAlgebra(store: FormulaStore, model: Model, failed: ReadonlySet<number>): Algebra<FormulaId> {
+export function formulaAlgebra(
+  store: FormulaStore,
+  model: Model,
+  failed: ReadonlySet<number>,
+): Algebra<FormulaId> {
   return {
     never: FALSE,
     always: TRUE,
@@ -45,7 +49,8 @@ export function laneAlgebra(happened: (event: number) => number): Algebra<number
       let result = 0;
       for (let lane = 0; lane < 32; lane++) {
         let sum = 0;
-        for (let i = 0; i < terms.length; i++) if ((((terms[i] ?? 0) >>> lane) & 1) === 1) sum += weights[i] ?? 0;
+        for (let i = 0; i < terms.length; i++)
+          if ((((terms[i] ?? 0) >>> lane) & 1) === 1) sum += weights[i] ?? 0;
         if (sum > slack) result |= 1 << lane;
       }
       return result;

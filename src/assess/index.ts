@@ -9,7 +9,7 @@ import { compromiseResult } from './compromise.ts';
 import { findingsOf } from './findings.ts';
 import { intervalOf, JourneySolver } from './journey.ts';
 import { providerShares } from './providers.ts';
-import { drawnRates, ratesOf, type Rates } from './rates.ts';
+import { drawRates, ratesOf, type Draws } from './rates.ts';
 import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
 import { sharedFateOf } from './shared-fate.ts';
 
@@ -39,7 +39,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const progress = options.onProgress ?? (() => {});
   const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
   const rates = ratesOf(model, failed);
-  const draws = drawnRates(model, rates, failed, options.draws ?? 200);
+  const draws = drawRates(model, rates, failed, options.draws ?? 200);
   const settings = { failed, rates, top: options.top ?? 20 };
   const solvers: JourneySolver[] = [];
   const journeys: JourneyResult[] = [];
@@ -58,7 +58,15 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const sharedFate = sharedFateOf(model);
   const shares = providerShares(model, solvers, rates, loss, hoursDown);
   const wanted = options.advice !== false && options.catalog !== undefined;
-  const advice = wanted ? adviceFor(model, options.catalog as Catalog, { without: options.without ?? [], solvers, journeys, sharedFate, onProgress: progress }) : [];
+  const advice = wanted
+    ? adviceFor(model, options.catalog as Catalog, {
+        without: options.without ?? [],
+        solvers,
+        journeys,
+        sharedFate,
+        onProgress: progress,
+      })
+    : [];
   const { plan } = model;
   const base = {
     schema: 'keelson.assessment/1' as const,
@@ -90,24 +98,28 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   return { schema, plan: head, without, solved, ...rest, findings };
 }
 
-function journeyResult(model: Model, solver: JourneySolver, draws: readonly Rates[]): JourneyResult {
+function journeyResult(model: Model, solver: JourneySolver, draws: Draws): JourneyResult {
   const { journey } = solver;
   const price = solver.basePrice();
-  const drawn = solver.isExact ? draws.map((rates) => solver.drawn(rates)) : [];
-  const hours = (share: number): number => share * HOURS_PER_YEAR;
-  const down = solver.condition('down', drawn.map((one) => hours(one.down)));
-  const degraded =
-    journey.modes.length === 1 ? down : solver.condition('degraded', drawn.map((one) => hours(one.degraded)));
+  const drawn = solver.drawn(draws);
+  const down = solver.condition('down', drawn.down);
+  const degraded = journey.modes.length === 1 ? down : solver.condition('degraded', drawn.degraded);
   const gaps = price.switchOvers;
   const availability = Math.max(0, 1 - price.downProbability - gaps.downHoursPerYear / HOURS_PER_YEAR);
-  const losses = price.lossPerYear === null ? [] : drawn.map((one) => one.lossPerYear ?? 0);
   return {
     name: journey.name,
     tier: journey.tier,
     slo: journey.slo,
-    meetsSlo: journey.slo === null ? null : price.downProbability + gaps.downHoursPerYear / HOURS_PER_YEAR <= 1 - journey.slo + 1e-15,
+    meetsSlo:
+      journey.slo === null
+        ? null
+        : price.downProbability + gaps.downHoursPerYear / HOURS_PER_YEAR <= 1 - journey.slo + 1e-15,
     availability,
-    modes: journey.modes.map((mode, m) => ({ name: mode.name, worth: mode.worth, probability: price.modes[m] ?? 0 })),
+    modes: journey.modes.map((mode, m) => ({
+      name: mode.name,
+      worth: mode.worth,
+      probability: price.modes[m] ?? 0,
+    })),
     down,
     degraded,
     switchOver: {
@@ -116,11 +128,14 @@ function journeyResult(model: Model, solver: JourneySolver, draws: readonly Rate
       downHoursPerYear: gaps.downHoursPerYear,
       dataLost: solver.dataLost(),
       exact: gaps.exact,
-      byService: gaps.byService.map(({ service, ...rest }) => ({ service: model.services[service]?.name ?? '', ...rest })),
+      byService: gaps.byService.map(({ service, ...rest }) => ({
+        service: model.services[service]?.name ?? '',
+        ...rest,
+      })),
     },
     importance: solver.importance(),
     lossPerYear: price.lossPerYear,
-    lossInterval: price.lossPerYear === null ? null : intervalOf(losses, price.lossPerYear),
+    lossInterval: price.lossPerYear === null ? null : intervalOf(drawn.lossPerYear, price.lossPerYear),
     exposed: solver.protections('exposed'),
     refused: solver.protections('refused'),
     compromise: compromiseResult(model, journey),
@@ -146,7 +161,9 @@ function eventResults(model: Model): EventResult[] {
 function assumptionsOf(model: Model): Assumption[] {
   return model.events
     .flatMap(({ id, probability, rate }) =>
-      probability > 0 && rate !== undefined && (rate.basis === 'assumed' || rate.detail.includes('assumed') || rate.detail.includes('taken as all'))
+      probability > 0 &&
+      rate !== undefined &&
+      (rate.basis === 'assumed' || rate.detail.includes('assumed') || rate.detail.includes('taken as all'))
         ? [{ subject: id, what: rate.detail }]
         : [],
     )

@@ -12,7 +12,7 @@ import {
   type FormulaId,
   type FormulaStore,
 } from '../diagram/index.ts';
-import type { Rates } from './rates.ts';
+import type { Draws, Rates } from './rates.ts';
 
 /**
  * The conditions of one journey in one diagram. Events that alone bring all of them about are factored out first: every
@@ -60,7 +60,8 @@ export class JourneyDiagram {
     this.others = this.compiled.roots.slice(conditions.length, asked);
     this.extras = this.compiled.roots.slice(asked);
     this.monotone = conditions.map(
-      (_, i) => isMonotone(store, reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
+      (_, i) =>
+        isMonotone(store, reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
     );
     this.whole = new Probability(this.compiled.diagram, this.compiled.roots.slice(0, asked));
     this.brief = others.length === 0 ? this.whole : new Probability(this.compiled.diagram, this.conditions);
@@ -101,6 +102,29 @@ export class JourneyDiagram {
     return rest >= 1 ? 1 : -Math.expm1(this.logNoSingle + Math.log1p(-rest));
   }
 
+  /** P(condition) for each condition and draw. */
+  conditionProbabilities({ count, probability }: Draws): Float64Array[] {
+    const { order } = this.compiled;
+    const logNoSingle = new Float64Array(count);
+    for (const event of this.singles) {
+      const p = probability[event] ?? 0;
+      for (let k = 0; k < count; k++)
+        logNoSingle[k] =
+          (logNoSingle[k] as number) + Math.log1p(-(typeof p === 'number' ? p : (p[k] as number)));
+    }
+    const rows = this.brief.evaluateMany(
+      order.map((event) => probability[event] ?? 0),
+      count,
+      this.conditions,
+    );
+    for (const row of rows)
+      for (let k = 0; k < count; k++) {
+        const rest = row[k] as number;
+        row[k] = rest >= 1 ? 1 : -Math.expm1((logNoSingle[k] as number) + Math.log1p(-rest));
+      }
+    return rows;
+  }
+
   /** P(function and no single). */
   otherProbability(i: number): number {
     return this.noSingle * this.probability.of(this.others[i] ?? 0);
@@ -112,7 +136,8 @@ export class JourneyDiagram {
     const edge = this.conditions[i] ?? 0;
     const restWorks = 1 - this.probability.of(edge);
     const { noSingle } = this;
-    for (const event of this.singles) result.set(event, (noSingle / (1 - (rates.probability[event] ?? 0))) * restWorks);
+    for (const event of this.singles)
+      result.set(event, (noSingle / (1 - (rates.probability[event] ?? 0))) * restWorks);
     if (edge <= 1) return result;
     const gradient = this.probability.gradient(edge, this.levelQ);
     for (let level = 0; level < gradient.length; level++) {
@@ -138,16 +163,21 @@ export class JourneyDiagram {
     const { noSingle } = this;
     const restWorks = 1 - this.probability.of(edge);
     let sum = 0;
-    for (const event of this.singles) sum += ((rates.frequency[event] ?? 0) / (1 - (rates.probability[event] ?? 0))) * restWorks;
+    for (const event of this.singles)
+      sum += ((rates.frequency[event] ?? 0) / (1 - (rates.probability[event] ?? 0))) * restWorks;
     if (edge <= 1) return noSingle * sum;
     if (this.monotone[i] === true) {
       const gradient = this.probability.gradient(edge, this.levelQ);
-      for (let level = 0; level < gradient.length; level++) sum += (this.levelW[level] as number) * (gradient[level] as number);
+      for (let level = 0; level < gradient.length; level++)
+        sum += (this.levelW[level] as number) * (gradient[level] as number);
       return noSingle * sum;
     }
     let moves = this.moves.get(edge);
     if (moves === undefined) {
-      moves = new Transitions(this.compiled.diagram, [{ before: edge ^ 1, after: edge }, { before: edge, after: edge ^ 1 }]);
+      moves = new Transitions(this.compiled.diagram, [
+        { before: edge ^ 1, after: edge },
+        { before: edge, after: edge ^ 1 },
+      ]);
       this.moves.set(edge, moves);
     }
     const [into = 0, out = 0] = moves.evaluate(this.levelQ, this.levelW);
@@ -182,7 +212,9 @@ export class JourneyDiagram {
       events: levels.map((level) => this.compiled.order[level] ?? 0),
       probability,
     }));
-    if (!always) for (const event of this.singles) sets.push({ events: [event], probability: rates.probability[event] ?? 0 });
+    if (!always)
+      for (const event of this.singles)
+        sets.push({ events: [event], probability: rates.probability[event] ?? 0 });
     const ones = always ? [] : [...this.singles, ...this.singlesOfRest(edge)];
     return { bySize, always, complete, sets, singlePoints: ones };
   }

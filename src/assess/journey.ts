@@ -1,12 +1,25 @@
-import { BudgetSpent, FormulaStore, GATE, reachable, structuralSingles, type FormulaId } from '../diagram/index.ts';
+import {
+  BudgetSpent,
+  FormulaStore,
+  GATE,
+  reachable,
+  structuralSingles,
+  type FormulaId,
+} from '../diagram/index.ts';
 import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
 import { PROTECTIONS, type Protection } from '../plan/index.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
 import { boundsOf } from './bounds.ts';
 import { formulaAlgebra } from './formulas.ts';
 import { JourneyDiagram } from './journey-diagram.ts';
-import type { Rates } from './rates.ts';
-import type { ConditionResult, CutSetResult, ImportanceResult, Interval, ProtectionResult } from './result.ts';
+import type { Draws, Rates } from './rates.ts';
+import type {
+  ConditionResult,
+  CutSetResult,
+  ImportanceResult,
+  Interval,
+  ProtectionResult,
+} from './result.ts';
 import {
   boundedSwitchOvers,
   formulasOf,
@@ -41,10 +54,11 @@ export interface JourneyPrice {
   readonly refusedProbability: number;
 }
 
+/** One figure a draw. */
 export interface Drawn {
-  readonly down: number;
-  readonly degraded: number;
-  readonly lossPerYear: number | null;
+  readonly down: ArrayLike<number>;
+  readonly degraded: ArrayLike<number>;
+  readonly lossPerYear: ArrayLike<number>;
 }
 
 /** One journey, read once and solved as often as its rates change. */
@@ -76,7 +90,8 @@ export class JourneySolver {
     if (parts !== undefined) {
       this.diagram = withinBudget(() => compileWith(formulasOf(parts)));
       const { diagram } = this;
-      if (diagram !== undefined) this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
+      if (diagram !== undefined)
+        this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
     }
     this.diagram ??= withinBudget(() => compileWith([]));
   }
@@ -126,8 +141,22 @@ export class JourneySolver {
    */
   weightWithout(rates: Rates, changed: ReadonlySet<number>, byLoss: boolean): number {
     const base = this.basePrice();
-    const price = this.touches(changed) ? this.price(rates) : base;
-    return byLoss ? (price.lossPerYear ?? 0) : price.downProbability * HOURS_PER_YEAR;
+    if (!this.touches(changed))
+      return byLoss ? (base.lossPerYear ?? 0) : base.downProbability * HOURS_PER_YEAR;
+    if (this.diagram === undefined) {
+      const price = this.price(rates);
+      return byLoss ? (price.lossPerYear ?? 0) : price.downProbability * HOURS_PER_YEAR;
+    }
+    // Bounds of switch-overs are not worth finding again: they stay as they are.
+    const { diagram, journey } = this;
+    diagram.evaluate(rates, true);
+    const soFar = journey.modes.map((_, m) => diagram.conditionProbability(m));
+    const down = soFar.at(-1) ?? 0;
+    if (!byLoss) return down * HOURS_PER_YEAR;
+    const gaps = this.program?.evaluate(diagram) ?? base.switchOvers;
+    const modes = soFar.map((failed, m) => (m === 0 ? 1 : (soFar[m - 1] ?? 0)) - failed);
+    const entries = journey.loss !== null && !isFlat(journey) ? diagram.entries(0, rates) : Number.NaN;
+    return lossPerYear(journey, modes, down, soFar[0] ?? 0, entries, gaps) ?? 0;
   }
 
   /** The price under the settings' own rates, computed once. */
@@ -138,23 +167,34 @@ export class JourneySolver {
 
   private touches(events: ReadonlySet<number>): boolean {
     this.reached ??= new Set(
-      reachable(this.store, this.failedSoFar).flatMap((id) => (this.store.kind(id) === GATE.VARIABLE ? [...this.store.args(id)] : [])),
+      reachable(this.store, this.failedSoFar).flatMap((id) =>
+        this.store.kind(id) === GATE.VARIABLE ? [...this.store.args(id)] : [],
+      ),
     );
     for (const event of events) if (this.reached.has(event)) return true;
     return false;
   }
 
-  /** Figures under drawn rates; the gaps of switch-overs stay as they are. */
-  drawn(rates: Rates): Drawn {
+  /**
+   * Hours down, hours outside the first mode and loss a year for each draw. The gaps of switch-overs and the mean length
+   * of a stay are taken as they are: what is uncertain is how often things fail.
+   */
+  drawn(draws: Draws): Drawn {
     const { diagram, journey } = this;
-    if (diagram === undefined) return { down: 0, degraded: 0, lossPerYear: null };
-    diagram.evaluate(rates, true);
-    const soFar = journey.modes.map((_, m) => diagram.conditionProbability(m));
-    const degraded = soFar[0] ?? 0;
-    const down = soFar.at(-1) ?? 0;
-    const modes = soFar.map((failed, m) => (m === 0 ? 1 : (soFar[m - 1] ?? 0)) - failed);
-    const entries = journey.loss !== null && !isFlat(journey) ? diagram.entries(0, rates) : Number.NaN;
-    return { down, degraded, lossPerYear: lossPerYear(journey, modes, down, degraded, entries, this.basePrice().switchOvers) };
+    if (diagram === undefined || draws.count === 0) return { down: [], degraded: [], lossPerYear: [] };
+    const rows = diagram.conditionProbabilities(draws);
+    const { degradedProbability, degradedEntries, switchOvers } = this.basePrice();
+    const perHour = perHourOf(journey, (degradedProbability * HOURS_PER_YEAR) / degradedEntries);
+    const lossPerYear = new Float64Array(draws.count).fill(switchOvers.lossPerYear);
+    for (const [m, row] of rows.entries()) {
+      const drop =
+        ((journey.modes[m]?.worth ?? 0) - (journey.modes[m + 1]?.worth ?? 0)) * perHour * HOURS_PER_YEAR;
+      for (let k = 0; k < draws.count; k++)
+        lossPerYear[k] = (lossPerYear[k] as number) + drop * (row[k] as number);
+    }
+    const hours = (row: Float64Array | undefined): Float64Array =>
+      (row ?? new Float64Array(0)).map((value) => value * HOURS_PER_YEAR);
+    return { down: hours(rows.at(-1)), degraded: hours(rows[0]), lossPerYear };
   }
 
   /** Probability of a further function; a number that is negative stands for none. */
@@ -167,7 +207,9 @@ export class JourneySolver {
     const bounds = this.failedSoFar.map((formula) => boundsOf(this.store, formula, rates.probability));
     const degraded = bounds[0]?.high ?? 1;
     const down = bounds.at(-1)?.high ?? 1;
-    const modes = journey.modes.map((_, m) => Math.max(0, (m === 0 ? 1 : (bounds[m - 1]?.high ?? 1)) - (bounds[m]?.high ?? 1)));
+    const modes = journey.modes.map((_, m) =>
+      Math.max(0, (m === 0 ? 1 : (bounds[m - 1]?.high ?? 1)) - (bounds[m]?.high ?? 1)),
+    );
     const entries = degraded > 0 ? this.entriesBound(rates, 0) : 0;
     return {
       modes,
@@ -188,7 +230,7 @@ export class JourneySolver {
   }
 
   /** A condition in full: `down` is the last, `degraded` the first. */
-  condition(which: 'down' | 'degraded', drawn: readonly number[]): ConditionResult {
+  condition(which: 'down' | 'degraded', drawn: ArrayLike<number>): ConditionResult {
     const i = which === 'down' ? this.journey.modes.length - 1 : 0;
     const { rates, top } = this.settings;
     const { diagram } = this;
@@ -229,7 +271,10 @@ export class JourneySolver {
       byOrder: singles.length > 0 ? [singles.length] : [],
       coherent: true,
       complete: false,
-      top: this.topSets(singles.map((event) => ({ events: [event], probability: rates.probability[event] ?? 0 })), top),
+      top: this.topSets(
+        singles.map((event) => ({ events: [event], probability: rates.probability[event] ?? 0 })),
+        top,
+      ),
     };
     return {
       probability: high,
@@ -259,7 +304,13 @@ export class JourneySolver {
       if (Math.abs(working) < 1e-6 * down) working = diagram.probabilityWithout(last, event, rates);
       const rrw = working > 0 ? down / working : 'Infinity';
       const id = this.model.events[event]?.id ?? '';
-      result.push({ event: id, birnbaum, criticality: (birnbaum * q) / down, raw: (down + (1 - q) * birnbaum) / down, rrw });
+      result.push({
+        event: id,
+        birnbaum,
+        criticality: (birnbaum * q) / down,
+        raw: (down + (1 - q) * birnbaum) / down,
+        rrw,
+      });
     }
     return result.sort((a, b) => b.criticality - a.criticality || (a.event < b.event ? -1 : 1));
   }
@@ -276,6 +327,25 @@ export class JourneySolver {
     return { probability: this.ofOther(others[which]), missing };
   }
 
+  /**
+   * How much of the journey's loss (without a loss: of its hours outside the first mode) each event stands for:
+   * q · Σ over rungs k of the worth lost below k · Birnbaum's importance for "below k". By event number.
+   */
+  eventWeights(): Map<number, number> {
+    const weights = new Map<number, number>();
+    const { diagram, journey } = this;
+    const { rates } = this.settings;
+    if (diagram === undefined) return weights;
+    diagram.evaluate(rates, true);
+    const perHour = journey.loss === null ? 1 : (journey.loss[0]?.perHour ?? 0);
+    for (const [k, mode] of journey.modes.entries()) {
+      const drop = (mode.worth - (journey.modes[k + 1]?.worth ?? 0)) * perHour * HOURS_PER_YEAR;
+      for (const [event, value] of diagram.birnbaum(k, rates))
+        weights.set(event, (weights.get(event) ?? 0) + drop * value * (rates.probability[event] ?? 0));
+    }
+    return weights;
+  }
+
   /** What switches lose of the state of the services on the journey's way. @unit seconds */
   dataLost(): { perYear: number; worst: number } {
     let perYear = 0;
@@ -290,9 +360,17 @@ export class JourneySolver {
     return { perYear, worst };
   }
 
-  private topSets(sets: readonly { events: readonly number[]; probability: number }[], top: number): CutSetResult['top'] {
+  private topSets(
+    sets: readonly { events: readonly number[]; probability: number }[],
+    top: number,
+  ): CutSetResult['top'] {
     const named = sets.map(({ events, probability }) => ({ events: this.names(events), probability }));
-    named.sort((a, b) => b.probability - a.probability || a.events.length - b.events.length || (a.events.join() < b.events.join() ? -1 : 1));
+    named.sort(
+      (a, b) =>
+        b.probability - a.probability ||
+        a.events.length - b.events.length ||
+        (a.events.join() < b.events.join() ? -1 : 1),
+    );
     return named.slice(0, top);
   }
 
@@ -347,7 +425,8 @@ function othersOf(
       const lacking = store.and([state, reader.protectionMissing(mode, protection)]);
       if (lacking !== 0) by.set(protection, [...(by.get(protection) ?? []), lacking]);
     }
-    if (mode.need.length > 0) all[serves ? 'exposed' : 'refused'].push(store.and([state, reader.anyProtectionMissing(mode)]));
+    if (mode.need.length > 0)
+      all[serves ? 'exposed' : 'refused'].push(store.and([state, reader.anyProtectionMissing(mode)]));
     unmet = store.and([unmet, requirementFailed]);
   }
   const list = (by: ReadonlyMap<Protection, FormulaId[]>): [Protection, number][] =>
@@ -384,20 +463,26 @@ function lossPerYear(
   if (journey.loss === null) return null;
   let unworthy = down;
   for (const [m, mode] of journey.modes.entries()) if (m > 0) unworthy += (modes[m] ?? 0) * (1 - mode.worth);
-  const hours = unworthy * HOURS_PER_YEAR;
-  const stay = (degraded * HOURS_PER_YEAR) / entries;
+  return (
+    unworthy * HOURS_PER_YEAR * perHourOf(journey, (degraded * HOURS_PER_YEAR) / entries) + gaps.lossPerYear
+  );
+}
+
+/** What an hour without anything costs on average, in stays of the given mean: Σ Δrate · e^(−after/D). */
+function perHourOf(journey: JourneyNode, meanStay: number): number {
   let perHour = 0;
   let before = 0;
-  for (const step of journey.loss) {
-    const reached = step.afterHours === 0 || !Number.isFinite(stay) ? 1 : Math.exp(-step.afterHours / stay);
+  for (const step of journey.loss ?? []) {
+    const reached =
+      step.afterHours === 0 || !Number.isFinite(meanStay) ? 1 : Math.exp(-step.afterHours / meanStay);
     perHour += (step.perHour - before) * reached;
     before = step.perHour;
   }
-  return hours * perHour + gaps.lossPerYear;
+  return perHour;
 }
 
 /** The middle 90 % of what was drawn; around a figure without spread, the figure. */
-export function intervalOf(drawn: readonly number[], figure: number): Interval {
+export function intervalOf(drawn: ArrayLike<number>, figure: number): Interval {
   if (drawn.length === 0) return [figure, figure];
   const sorted = Float64Array.from(drawn).sort();
   return [quantile(sorted, 0.05), quantile(sorted, 0.95)];
@@ -415,5 +500,7 @@ function decimal(count: bigint): string {
 }
 
 function byOrder(counts: readonly bigint[]): readonly number[] | readonly string[] {
-  return counts.every((count) => count <= BigInt(Number.MAX_SAFE_INTEGER)) ? counts.map(Number) : counts.map(String);
+  return counts.every((count) => count <= BigInt(Number.MAX_SAFE_INTEGER))
+    ? counts.map(Number)
+    : counts.map(String);
 }

@@ -14,7 +14,13 @@ export function providerShares(
   loss: number | null,
   hoursDown: number,
 ): { providers: ProviderShare[]; concentration: Assessment['concentration'] } {
-  const names = [...new Set(model.events.flatMap((event) => (event.provider !== null && event.probability > 0 ? [event.provider] : [])))];
+  const names = [
+    ...new Set(
+      model.events.flatMap((event) =>
+        event.provider !== null && event.probability > 0 ? [event.provider] : [],
+      ),
+    ),
+  ];
   const saved = names.map((name) => {
     const without: Rates = { probability: rates.probability.slice(), frequency: rates.frequency.slice() };
     const gone = new Set<number>();
@@ -30,7 +36,11 @@ export function providerShares(
   });
   const total = saved.reduce((sum, one) => sum + one.saved, 0);
   const providers = saved
-    .map(({ name, saved: own }) => ({ name, lossShare: total > 0 ? own / total : 0, lossPerYear: loss === null ? 0 : own }))
+    .map(({ name, saved: own }) => ({
+      name,
+      lossShare: total > 0 ? own / total : 0,
+      lossPerYear: loss === null ? 0 : own,
+    }))
     .sort((a, b) => b.lossShare - a.lossShare || (a.name < b.name ? -1 : 1));
   const hhi = total > 0 ? providers.reduce((sum, { lossShare }) => sum + lossShare ** 2, 0) : null;
   return { providers, concentration: { hhi, largest: total > 0 ? (providers[0]?.name ?? null) : null } };

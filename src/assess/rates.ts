@@ -16,22 +16,25 @@ export function ratesOf(model: Model, failed: ReadonlySet<number> = new Set()): 
   };
 }
 
-/** Rates drawn from what is known of each; none when every figure is fixed. The same model gives the same draws. */
-export function drawnRates(model: Model, base: Rates, failed: ReadonlySet<number>, count: number): Rates[] {
-  const uncertain = model.events.flatMap(({ rate }, i) =>
-    rate !== undefined && rate.spread.kind !== 'fixed' && !failed.has(i) ? [{ i, rate }] : [],
-  );
-  if (uncertain.length === 0) return [];
-  const random = randomStream('rates');
-  return Array.from({ length: count }, () => {
-    const probability = base.probability.slice();
-    const frequency = base.frequency.slice();
-    for (const { i, rate } of uncertain) {
-      const ratePerYear = drawRate(rate, random);
-      const q = unavailability({ ratePerYear, meanHours: rate.meanHours });
-      probability[i] = q;
-      frequency[i] = ratePerYear * (1 - q);
-    }
-    return { probability, frequency };
+/** Probabilities drawn from what is known of the rates: for an event one a draw, or one for all where its rate is fixed. */
+export interface Draws {
+  readonly count: number;
+  readonly probability: readonly (number | Float64Array)[];
+}
+
+/** Draws none when every figure is fixed. The same model gives the same draws. */
+export function drawRates(model: Model, base: Rates, failed: ReadonlySet<number>, count: number): Draws {
+  let any = false;
+  const probability = model.events.map(({ id, rate }, i): number | Float64Array => {
+    const fixed = base.probability[i] ?? 0;
+    if (count === 0 || rate === undefined || rate.spread.kind === 'fixed' || failed.has(i)) return fixed;
+    any = true;
+    // A stream for each event: what is drawn for one does not hang on which others there are.
+    const random = randomStream(id);
+    const { meanHours } = rate;
+    return Float64Array.from({ length: count }, () =>
+      unavailability({ ratePerYear: drawRate(rate, random), meanHours }),
+    );
   });
+  return { count: any ? count : 0, probability };
 }

@@ -197,7 +197,15 @@ export interface Advice {
   };
 }
 
-export type AdviceKind = 'second-provider' | 'second-site' | 'ready-standby' | 'steer-elsewhere' | 'verify' | 'further-rung' | 'split-fate' | 'faster-switch';
+export type AdviceKind =
+  | 'second-provider'
+  | 'second-site'
+  | 'ready-standby'
+  | 'steer-elsewhere'
+  | 'verify'
+  | 'further-rung'
+  | 'split-fate'
+  | 'faster-switch';
 
 export interface Finding {
   readonly code: string;

@@ -45,9 +45,14 @@ export function steeringOnWhatItSteers(model: Model): { service: number; events:
     if (redundancy?.kind !== 'any' || redundancy.failover?.steering === undefined) continue;
     const [first] = redundancy.options;
     if (first === undefined) continue;
-    const wheel = new Set(membersOfSet(reader.failed(redundancy.failover.steering, { load: 0, change: true })));
-    const both = membersOfSet(reader.failed(first.node, { load: 0, change: false })).filter((event) => wheel.has(event));
-    if (both.length > 0) found.push({ service, events: both.map((event) => model.events[event]?.id ?? '').sort() });
+    const wheel = new Set(
+      membersOfSet(reader.failed(redundancy.failover.steering, { load: 0, change: true })),
+    );
+    const both = membersOfSet(reader.failed(first.node, { load: 0, change: false })).filter((event) =>
+      wheel.has(event),
+    );
+    if (both.length > 0)
+      found.push({ service, events: both.map((event) => model.events[event]?.id ?? '').sort() });
   }
   return found;
 }
@@ -81,12 +86,14 @@ function singlesAlgebra(model: Model): Algebra<Singles> {
     or(terms) {
       if (terms.length === 1 && terms[0] !== undefined) return terms[0];
       const result = new Uint32Array(words);
-      for (const term of terms) for (let i = 0; i < words; i++) result[i] = (result[i] as number) | (term[i] as number);
+      for (const term of terms)
+        for (let i = 0; i < words; i++) result[i] = (result[i] as number) | (term[i] as number);
       return result;
     },
     and(terms) {
       const result = new Uint32Array(words).fill(0xffffffff);
-      for (const term of terms) for (let i = 0; i < words; i++) result[i] = (result[i] as number) & (term[i] as number);
+      for (const term of terms)
+        for (let i = 0; i < words; i++) result[i] = (result[i] as number) & (term[i] as number);
       return result;
     },
     not() {
@@ -100,7 +107,8 @@ function singlesAlgebra(model: Model): Algebra<Singles> {
         for (let bit = 0; bit < 32; bit++) {
           if (((any >>> bit) & 1) === 0) continue;
           let sum = 0;
-          for (const [j, term] of terms.entries()) if ((((term[i] as number) >>> bit) & 1) === 1) sum += weights[j] ?? 0;
+          for (const [j, term] of terms.entries())
+            if ((((term[i] as number) >>> bit) & 1) === 1) sum += weights[j] ?? 0;
           if (sum > slack) result[i] = (result[i] as number) | (1 << bit);
         }
       }

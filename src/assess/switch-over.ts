@@ -10,7 +10,15 @@ import {
   type FormulaId,
   type Move,
 } from '../diagram/index.ts';
-import { dependents, Interpreter, reachedBy, type Algebra, type JourneyNode, type Model, type ServiceNode } from '../model/index.ts';
+import {
+  dependents,
+  Interpreter,
+  reachedBy,
+  type Algebra,
+  type JourneyNode,
+  type Model,
+  type ServiceNode,
+} from '../model/index.ts';
 import { formulaAlgebra } from './formulas.ts';
 import type { JourneyDiagram } from './journey-diagram.ts';
 import type { Rates } from './rates.ts';
@@ -31,11 +39,19 @@ export interface SwitchOvers {
   /** Each gap's loss by the steps of the plan, the clock starting with the gap. @unit currency a year */
   readonly lossPerYear: number;
   readonly exact: boolean;
-  readonly byService: readonly { readonly service: number; readonly perYear: number; readonly gapHours: number; readonly hoursPerYear: number }[];
+  readonly byService: readonly {
+    readonly service: number;
+    readonly perYear: number;
+    readonly gapHours: number;
+    readonly hoursPerYear: number;
+  }[];
 }
 
-/** Above this many gates times switching services a journey's switches are bounded instead of solved. */
-const MAX_WORK = 20_000;
+/**
+ * Gates times switching services that a whole plan may come to: shared among its journeys. Above its share a journey's
+ * switches are bounded instead of solved.
+ */
+const MAX_WORK = 60_000;
 const NODE_BUDGET = 200_000;
 const MAX_PAIRS = 400_000;
 
@@ -59,14 +75,27 @@ export function readSwitching(
 ): readonly Part[] | undefined {
   const switching = onPath(model, journey);
   if (switching.length === 0) return [];
-  if (store.size * switching.length > MAX_WORK) return undefined;
-  const above = dependents(model);
+  if (store.size * switching.length > MAX_WORK / model.journeys.length) return undefined;
+  const above = dependentsOf(model);
   return switching.map((one): Part => {
     const service = model.services[one.service] as ServiceNode; // numbered by onPath
-    const failed = { service: one.service, amount: one.amount, reader, above: above[one.service] ?? new Set() };
+    const failed = {
+      service: one.service,
+      amount: one.amount,
+      reader,
+      above: above[one.service] ?? new Set(),
+    };
     const forced = new Interpreter(model, algebra, { failed }).modesFailedSoFar(journey);
     return { ...one, groups: groupsOf(reader, journey, service, one.amount), forced };
   });
+}
+
+const knownDependents = new WeakMap<Model, readonly ReadonlySet<number>[]>();
+
+function dependentsOf(model: Model): readonly ReadonlySet<number>[] {
+  const known = knownDependents.get(model) ?? dependents(model);
+  knownDependents.set(model, known);
+  return known;
 }
 
 /** The formulas of parts, in the order in which the program takes their edges. */
@@ -88,7 +117,12 @@ interface Group {
   readonly gapHours: readonly number[];
 }
 
-function groupsOf(reader: Interpreter<FormulaId>, journey: JourneyNode, service: ServiceNode, amount: number | undefined): Group[] {
+function groupsOf(
+  reader: Interpreter<FormulaId>,
+  journey: JourneyNode,
+  service: ServiceNode,
+  amount: number | undefined,
+): Group[] {
   const groups = new Map<string, { modes: number[]; failed: FormulaId[]; gapHours: number[] }>();
   for (const [i, mode] of journey.modes.entries()) {
     const stages = reader.stages(service, amount, mode.load);
@@ -140,7 +174,9 @@ export class SwitchOverProgram {
     };
     for (const [p, part] of parts.entries()) {
       // felt[k]: some mode up to k works without the gap, and none up to k in it.
-      const felt = take(part.forced.length).map((edge, k) => diagram.and(edge, (solved.conditions[k] ?? 0) ^ 1));
+      const felt = take(part.forced.length).map((edge, k) =>
+        diagram.and(edge, (solved.conditions[k] ?? 0) ^ 1),
+      );
       const anyFelt = felt.reduce((sum, edge) => diagram.or(sum, edge), 0);
       for (const group of part.groups) {
         const stages = take(group.failed.length);
@@ -191,7 +227,11 @@ export class SwitchOverProgram {
 }
 
 /** That the best working mode is one of these. */
-function bestAmong(diagram: Compiled['diagram'], failedSoFar: readonly Edge[], modes: readonly number[]): Edge {
+function bestAmong(
+  diagram: Compiled['diagram'],
+  failedSoFar: readonly Edge[],
+  modes: readonly number[],
+): Edge {
   let result = 0;
   for (const k of modes) {
     const better = k === 0 ? 1 : (failedSoFar[k - 1] ?? 0);
@@ -236,8 +276,8 @@ export function ownSwitches(
   rates: Rates,
   load: number,
 ): { perYear: number; gapHours: number } {
-  let known = remembered.get(rates);
-  if (known === undefined) remembered.set(rates, (known = new Map()));
+  const known = remembered.get(rates) ?? new Map<string, { perYear: number; gapHours: number }>();
+  remembered.set(rates, known);
   const key = `${service}:${amount}:${load}:${[...failed].join()}`;
   const done = known.get(key);
   if (done !== undefined) return done;
@@ -275,7 +315,9 @@ function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rat
 }
 
 function variablesOf(store: FormulaStore, root: FormulaId): number[] {
-  return reachable(store, [root]).flatMap((id) => (store.kind(id) === GATE.VARIABLE ? [...store.args(id)] : []));
+  return reachable(store, [root]).flatMap((id) =>
+    store.kind(id) === GATE.VARIABLE ? [...store.args(id)] : [],
+  );
 }
 
 /** Redundancies on the way of a journey's users, not those that only steer or grow. */
@@ -283,7 +325,14 @@ export function onPath(model: Model, journey: JourneyNode): Switching[] {
   const { onPath: services, asked } = reachedBy(model, [journey]);
   const anys = [...services].flatMap(([service, load]): Switching[] => {
     const redundancy = model.services[service]?.redundancy;
-    return redundancy?.kind === 'any' && redundancy.options.length > 1 ? [{ service, amount: undefined, load }] : [];
+    return redundancy?.kind === 'any' && redundancy.options.length > 1
+      ? [{ service, amount: undefined, load }]
+      : [];
   });
-  return [...anys, ...asked.filter(({ service }) => model.services[service]?.pool?.some((member) => member.grow > 0) === true)];
+  return [
+    ...anys,
+    ...asked.filter(
+      ({ service }) => model.services[service]?.pool?.some((member) => member.grow > 0) === true,
+    ),
+  ];
 }

@@ -11,16 +11,26 @@ export function failures(assessment: Assessment, failOn: readonly FailOn[], drif
   const of = (reason: FailOn, test: () => string[]): void => {
     if (failOn.includes(reason)) found.push(...test());
   };
-  of('slo', () => assessment.journeys.flatMap(({ name, meetsSlo }) => (meetsSlo === false ? [`${name} misses its target`] : [])));
-  of('single-point', () =>
-    assessment.journeys.flatMap(({ name, down }) =>
-      down.singlePoints.length > 0 ? [`${name} has ${down.singlePoints.length} single point${down.singlePoints.length === 1 ? '' : 's'}`] : [],
+  of('slo', () =>
+    assessment.journeys.flatMap(({ name, meetsSlo }) =>
+      meetsSlo === false ? [`${name} misses its target`] : [],
     ),
   );
-  of('shared-fate', () => assessment.sharedFate.map(({ service, events }) => `${service}: alternatives share ${events.join(', ')}`));
+  of('single-point', () =>
+    assessment.journeys.flatMap(({ name, down }) =>
+      down.singlePoints.length > 0
+        ? [`${name} has ${down.singlePoints.length} single point${down.singlePoints.length === 1 ? '' : 's'}`]
+        : [],
+    ),
+  );
+  of('shared-fate', () =>
+    assessment.sharedFate.map(({ service, events }) => `${service}: alternatives share ${events.join(', ')}`),
+  );
   of('exposure', () =>
     assessment.journeys.flatMap(({ name, exposed }) =>
-      exposed.probability > 0 ? [`${name} can be served without ${Object.keys(exposed.missing).join(', ')}`] : [],
+      exposed.probability > 0
+        ? [`${name} can be served without ${Object.keys(exposed.missing).join(', ')}`]
+        : [],
     ),
   );
   of('drift', () => [...(drift?.worse ?? [])]);

@@ -1,4 +1,14 @@
-import { day, nearest, object, optional, orNull, parseDocument, Reader, required, text } from '../document/index.ts';
+import {
+  day,
+  nearest,
+  object,
+  optional,
+  orNull,
+  parseDocument,
+  Reader,
+  required,
+  text,
+} from '../document/index.ts';
 import type { Incident } from '../incidents/index.ts';
 import { encloses, parseReference, providerFields } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
@@ -6,12 +16,17 @@ import { toCatalogProvider, type Catalog, type CatalogProvider, type CountedInci
 
 const fileShape = object('a provider file', {
   provider: required(text('a provider', 64), 'Its slug, the name of the file.'),
-  watchedSince: required(orNull(day()), 'From when on the incident library holds its large outages; null when it does not.'),
+  watchedSince: required(
+    orNull(day()),
+    'From when on the incident library holds its large outages; null when it does not.',
+  ),
   watchedNote: optional(text('a note', 4000), 'Why that day, and what would be missed.'),
   ...providerFields,
 });
 
-const libraryShape = object('the library', { watchedUntil: required(day(), 'The day until which the library has been kept.') });
+const libraryShape = object('the library', {
+  watchedUntil: required(day(), 'The day until which the library has been kept.'),
+});
 
 export interface SourceFile {
   readonly file: string;
@@ -34,8 +49,13 @@ export function compileCatalog(
     toCatalogProvider(value.provider, value, { since: value.watchedSince, note: value.watchedNote ?? null }),
   );
   for (const { file, value, reader } of parsed) {
-    const name = file.file.split(/[\\/]/).at(-1)?.replace(/\.ya?ml$/, '') ?? '';
-    if (name !== value.provider) reader.report('file-name', value.offset, { expected: value.provider, found: name });
+    const name =
+      file.file
+        .split(/[\\/]/)
+        .at(-1)
+        ?.replace(/\.ya?ml$/, '') ?? '';
+    if (name !== value.provider)
+      reader.report('file-name', value.offset, { expected: value.provider, found: name });
     checkNeeds(value.provider, providers, reader);
     problems.push(...reader.problems);
   }
@@ -47,7 +67,12 @@ export function compileCatalog(
     problems.push(...reader.problems);
   }
   return {
-    catalog: { schema: 'keelson.catalog/1', watchedUntil: read?.value.watchedUntil ?? '1970-01-01', providers, counted },
+    catalog: {
+      schema: 'keelson.catalog/1',
+      watchedUntil: read?.value.watchedUntil ?? '1970-01-01',
+      providers,
+      counted,
+    },
     problems,
   };
 }
@@ -74,7 +99,11 @@ function checkNeeds(name: string, providers: readonly CatalogProvider[], reader:
       const known = target?.capabilities.map((one) => one.name) ?? [];
       if (target === undefined) {
         const names = providers.map((provider) => provider.name);
-        reader.report('unknown-provider', need.offset, { name: reference.provider, catalog: true, nearest: nearest(reference.provider, names) });
+        reader.report('unknown-provider', need.offset, {
+          name: reference.provider,
+          catalog: true,
+          nearest: nearest(reference.provider, names),
+        });
       } else if (reference.capability !== undefined && !known.includes(reference.capability)) {
         reader.report('unknown-capability', need.offset, {
           name: reference.capability,
@@ -93,7 +122,10 @@ function countIncident({ id, title, counts, window }: Incident): CountedIncident
   const fromId = /\d{4}-\d{2}-\d{2}$/.exec(id)?.[0];
   const day = begin?.slice(0, 10) ?? fromId;
   if (day === undefined) return [];
-  const hours = counts.from === null || counts.to === null ? null : (Date.parse(counts.to) - Date.parse(counts.from)) / 3_600_000;
+  const hours =
+    counts.from === null || counts.to === null
+      ? null
+      : (Date.parse(counts.to) - Date.parse(counts.from)) / 3_600_000;
   return [{ incident: id, title, event: counts.event, day, hours, reach: counts.reach }];
 }
 
@@ -103,6 +135,8 @@ function isRecorded(event: string, providers: readonly CatalogProvider[]): boole
   const provider = providers.find((candidate) => candidate.name === reference?.provider);
   if (reference === undefined || provider === undefined) return false;
   if (reference.capability === undefined)
-    return reference.scope === '' ? provider.outages !== null : provider.scopes.some(({ scope }) => encloses(scope, reference.scope));
+    return reference.scope === ''
+      ? provider.outages !== null
+      : provider.scopes.some(({ scope }) => encloses(scope, reference.scope));
   return provider.capabilities.some(({ name }) => name === reference.capability);
 }

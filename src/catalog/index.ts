@@ -52,7 +52,12 @@ export interface CountedIncident {
 }
 
 /** Used where a plan says `catalog: none`. */
-export const EMPTY_CATALOG: Catalog = { schema: 'keelson.catalog/1', watchedUntil: '1970-01-01', providers: [], counted: [] };
+export const EMPTY_CATALOG: Catalog = {
+  schema: 'keelson.catalog/1',
+  watchedUntil: '1970-01-01',
+  providers: [],
+  counted: [],
+};
 
 /** A provider of a plan or of a file, in the catalogue's form. */
 export function toCatalogProvider(
@@ -67,8 +72,13 @@ export function toCatalogProvider(
     watchedSince: watched.since,
     watchedNote: watched.note,
     outages: value.outages ?? null,
-    scopes: (value.scopes ?? []).map((scope) => ({ scope: scope.name, outages: scope.value.outages ?? null })),
-    capabilities: (value.capabilities ?? []).map((capability) => toCatalogCapability(capability.name, capability.value)),
+    scopes: (value.scopes ?? []).map((scope) => ({
+      scope: scope.name,
+      outages: scope.value.outages ?? null,
+    })),
+    capabilities: (value.capabilities ?? []).map((capability) =>
+      toCatalogCapability(capability.name, capability.value),
+    ),
   };
 }
 
@@ -89,7 +99,10 @@ function toCatalogCapability(name: string, value: Capability): CatalogCapability
 }
 
 /** The catalogue with a plan's providers laid over it: what a plan says replaces what the catalogue says, field by field. */
-export function overlay(catalog: Catalog, providers: readonly { readonly name: string; readonly value: Provider }[]): Catalog {
+export function overlay(
+  catalog: Catalog,
+  providers: readonly { readonly name: string; readonly value: Provider }[],
+): Catalog {
   if (providers.length === 0) return catalog;
   const merged = new Map(catalog.providers.map((provider) => [provider.name, provider]));
   for (const { name, value } of providers) {
@@ -104,7 +117,10 @@ function overlayProvider(known: CatalogProvider, own: CatalogProvider, value: Pr
   const capabilities = new Map(known.capabilities.map((capability) => [capability.name, capability]));
   for (const { name, value: stated } of value.capabilities ?? []) {
     const before = capabilities.get(name);
-    capabilities.set(name, before === undefined ? toCatalogCapability(name, stated) : overlayCapability(before, stated));
+    capabilities.set(
+      name,
+      before === undefined ? toCatalogCapability(name, stated) : overlayCapability(before, stated),
+    );
   }
   return {
     ...known,

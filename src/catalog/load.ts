@@ -6,11 +6,20 @@ import { compileCatalog } from './compile.ts';
 import type { Catalog } from './index.ts';
 
 /** Makes the catalogue from a data folder with `library.yaml`, `providers/` and `incidents/`. */
-export function loadCatalog(folder: string): { readonly catalog: Catalog; readonly problems: readonly Problem[] } {
+export function loadCatalog(folder: string): {
+  readonly catalog: Catalog;
+  readonly problems: readonly Problem[];
+} {
   const read = (file: string): { file: string; text: string } => ({ file, text: readFileSync(file, 'utf8') });
   const providers = join(folder, 'providers');
-  const files = readdirSync(providers).filter((name) => name.endsWith('.yaml')).sort();
+  const files = readdirSync(providers)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
   const { incidents, problems } = loadIncidents(join(folder, 'incidents'));
-  const compiled = compileCatalog(read(join(folder, 'library.yaml')), files.map((name) => read(join(providers, name))), incidents);
+  const compiled = compileCatalog(
+    read(join(folder, 'library.yaml')),
+    files.map((name) => read(join(providers, name))),
+    incidents,
+  );
   return { catalog: compiled.catalog, problems: [...problems, ...compiled.problems] };
 }

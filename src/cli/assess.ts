@@ -1,4 +1,12 @@
-import { assess as assessModel, driftBetween, FAIL_ON, failures, type Assessment, type Drift, type FailOn } from '../assess/index.ts';
+import {
+  assess as assessModel,
+  driftBetween,
+  FAIL_ON,
+  failures,
+  type Assessment,
+  type Drift,
+  type FailOn,
+} from '../assess/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { systemClock } from '../clock.ts';
 import { nearest } from '../document/index.ts';
@@ -8,7 +16,14 @@ import { eventsUnder, type Model } from '../model/index.ts';
 import { show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
-import { builtCatalog, loadModel, PLAN_OPTIONS, problemText, wholeNumber, type LoadedModel } from './input.ts';
+import {
+  builtCatalog,
+  loadModel,
+  PLAN_OPTIONS,
+  problemText,
+  wholeNumber,
+  type LoadedModel,
+} from './input.ts';
 import { progressLine } from './progress.ts';
 
 export const assess: Command = {
@@ -16,40 +31,78 @@ export const assess: Command = {
   summary: 'Computes exactly what takes each journey down, how often, what it costs, and what would help.',
   operands: 'PLAN…',
   options: {
-    json: { type: 'boolean', help: 'Print keelson.assessment/1 as JSON: one plan an object, several an array.' },
+    json: {
+      type: 'boolean',
+      help: 'Print keelson.assessment/1 as JSON: one plan an object, several an array.',
+    },
     markdown: { type: 'boolean', help: 'Print Markdown.' },
-    sarif: { type: 'string', value: 'FILE', help: 'Write the findings as SARIF 2.1.0 to a file (- for standard output).' },
-    without: { type: 'string', multiple: true, value: 'EVENT', help: 'What if this has failed: cloudflare, aws@us-east-1, a service. Again for more.' },
-    baseline: { type: 'string', value: 'FILE', help: 'Show what changed since another plan, or since saved JSON.' },
-    'fail-on': { type: 'string', multiple: true, value: 'LIST', help: `What makes it fail: ${FAIL_ON.join(', ')}. Default slo.` },
+    sarif: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Write the findings as SARIF 2.1.0 to a file (- for standard output).',
+    },
+    without: {
+      type: 'string',
+      multiple: true,
+      value: 'EVENT',
+      help: 'What if this has failed: cloudflare, aws@us-east-1, a service. Again for more.',
+    },
+    baseline: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Show what changed since another plan, or since saved JSON.',
+    },
+    'fail-on': {
+      type: 'string',
+      multiple: true,
+      value: 'LIST',
+      help: `What makes it fail: ${FAIL_ON.join(', ')}. Default slo.`,
+    },
     assumptions: { type: 'boolean', help: 'List every figure that is assumed.' },
     'no-advice': { type: 'boolean', help: 'Do not try changes on the plan.' },
     top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 20.' },
     ...PLAN_OPTIONS,
   },
   example: 'keelson assess examples/harbor/plan.yaml --baseline examples/harbor/before.yaml',
-  notes: ['Exit 0 when all targets are met, 1 when one is missed, 2 when a plan or the command is wrong. - reads standard input.'],
+  notes: [
+    'Exit 0 when all targets are met, 1 when one is missed, 2 when a plan or the command is wrong. - reads standard input.',
+  ],
   run(args, environment) {
-    if (args.operands.length === 0) throw new KeelsonError('no-plan', 'Expected a plan file.', { hint: 'keelson assess PLAN… (a starter: keelson init)' });
+    if (args.operands.length === 0)
+      throw new KeelsonError('no-plan', 'Expected a plan file.', {
+        hint: 'keelson assess PLAN… (a starter: keelson init)',
+      });
     const failOn = readFailOn(args);
     if (failOn.includes('drift') && args.text('baseline') === undefined)
-      throw new KeelsonError('no-baseline', '--fail-on drift compares with a baseline.', { hint: 'Add --baseline FILE.' });
+      throw new KeelsonError('no-baseline', '--fail-on drift compares with a baseline.', {
+        hint: 'Add --baseline FILE.',
+      });
     const catalog = builtCatalog(environment);
     const inputs = args.operands.map((file) => loadModel(file, catalog, args));
     const baseline = readBaseline(args, catalog, environment);
-    const problems = [...inputs.flatMap((input) => (input.loaded === undefined ? input.problems : [])), ...baseline.problems];
+    const problems = [
+      ...inputs.flatMap((input) => (input.loaded === undefined ? input.problems : [])),
+      ...baseline.problems,
+    ];
     if (problems.length > 0) return refuse(problems, args, environment);
     const loaded = inputs.flatMap((input) => (input.loaded === undefined ? [] : [input.loaded]));
     for (const { model } of loaded) checkWithout(model, args.texts('without'));
     const results = loaded.map((one) => solve(one, catalog, args, environment));
-    const drifts = results.map((result) => (baseline.assessment === undefined ? undefined : driftBetween(baseline.assessment, result)));
+    const drifts = results.map((result) =>
+      baseline.assessment === undefined ? undefined : driftBetween(baseline.assessment, result),
+    );
     const failed = results.map((result, i) => failures(result, failOn, drifts[i]));
     print(results, drifts, failed, args, environment);
     return failed.some((why) => why.length > 0) ? 1 : 0;
   },
 };
 
-function solve({ model, problems }: LoadedModel, catalog: Catalog, args: Arguments, environment: Environment): Assessment {
+function solve(
+  { model, problems }: LoadedModel,
+  catalog: Catalog,
+  args: Arguments,
+  environment: Environment,
+): Assessment {
   const line = progressLine(environment);
   const top = wholeNumber(args, 'top', 0, 100_000);
   const result = assessModel(model, {
@@ -75,7 +128,9 @@ function print(
   const sarif = args.text('sarif');
   if (sarif !== undefined) writeOut(sarif, assessmentSarif(results), environment);
   if (args.flag('json')) {
-    const shown = results.map((result, i) => (drifts[i] === undefined ? result : { ...result, drift: drifts[i] }));
+    const shown = results.map((result, i) =>
+      drifts[i] === undefined ? result : { ...result, drift: drifts[i] },
+    );
     environment.out(JSON.stringify(shown.length === 1 ? shown[0] : shown, undefined, 2));
   } else if (args.flag('markdown')) {
     environment.out(results.map((result, i) => assessmentMarkdown(result, drifts[i])).join('\n\n'));
@@ -91,19 +146,26 @@ function print(
 }
 
 function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
-  if (args.flag('json')) environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
+  if (args.flag('json'))
+    environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
   else environment.err(problemText(problems));
   return 2;
 }
 
 function readFailOn(args: Arguments): FailOn[] {
-  const given = args.texts('fail-on').flatMap((list) => list.split(',')).map((word) => word.trim());
+  const given = args
+    .texts('fail-on')
+    .flatMap((list) => list.split(','))
+    .map((word) => word.trim());
   if (given.length === 0) return ['slo'];
   return given.map((word) => {
     const known = FAIL_ON.find((one) => one === word);
     if (known !== undefined) return known;
     const close = nearest(word, FAIL_ON);
-    throw new KeelsonError('bad-argument', `Expected --fail-on to name ${FAIL_ON.join(', ')}, found ${show(word)}.${close === undefined ? '' : ` Did you mean ${close}?`}`);
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected --fail-on to name ${FAIL_ON.join(', ')}, found ${show(word)}.${close === undefined ? '' : ` Did you mean ${close}?`}`,
+    );
   });
 }
 
@@ -113,9 +175,13 @@ function checkWithout(model: Model, names: readonly string[]): void {
     if (eventsUnder(model, name).length > 0) continue;
     const known = model.events.map((event) => event.id);
     const close = nearest(name, known);
-    throw new KeelsonError('unknown-event', `${show(name)} is no event, scope or service of ${show(model.plan.platform.name)}.${close === undefined ? '' : ` Did you mean ${show(close)}?`}`, {
-      hint: 'keelson assess PLAN --json lists the events.',
-    });
+    throw new KeelsonError(
+      'unknown-event',
+      `${show(name)} is no event, scope or service of ${show(model.plan.platform.name)}.${close === undefined ? '' : ` Did you mean ${show(close)}?`}`,
+      {
+        hint: 'keelson assess PLAN --json lists the events.',
+      },
+    );
   }
 }
 
@@ -150,7 +216,9 @@ function savedAssessment(file: string): Assessment | undefined {
   }
   if (typeof value !== 'object' || value === null || !('schema' in value)) return undefined;
   if (value.schema !== 'keelson.assessment/1' || !looksWhole(value))
-    throw new KeelsonError('bad-baseline', `Expected ${show(file)} to hold one keelson.assessment/1.`, { hint: 'Save one with keelson assess PLAN --json.' });
+    throw new KeelsonError('bad-baseline', `Expected ${show(file)} to hold one keelson.assessment/1.`, {
+      hint: 'Save one with keelson assess PLAN --json.',
+    });
   return value as Assessment; // of the schema it names, and the fields that are compared are there
 }
 
@@ -158,7 +226,8 @@ function looksWhole(value: object): boolean {
   if (!('journeys' in value && 'plan' in value && 'sharedFate' in value)) return false;
   const numbers = (one: unknown, ...path: string[]): boolean => {
     let at = one;
-    for (const key of path) at = typeof at === 'object' && at !== null && key in at ? at[key as keyof typeof at] : undefined;
+    for (const key of path)
+      at = typeof at === 'object' && at !== null && key in at ? at[key as keyof typeof at] : undefined;
     return at !== undefined;
   };
   return (
@@ -166,9 +235,13 @@ function looksWhole(value: object): boolean {
     Array.isArray(value.journeys) &&
     value.journeys.every(
       (journey) =>
-        numbers(journey, 'name') && numbers(journey, 'down', 'hoursPerYear') && numbers(journey, 'down', 'singlePoints') &&
-        numbers(journey, 'degraded', 'hoursPerYear') && numbers(journey, 'switchOver', 'downHoursPerYear') &&
-        numbers(journey, 'exposed', 'probability') && numbers(journey, 'compromise', 'total'),
+        numbers(journey, 'name') &&
+        numbers(journey, 'down', 'hoursPerYear') &&
+        numbers(journey, 'down', 'singlePoints') &&
+        numbers(journey, 'degraded', 'hoursPerYear') &&
+        numbers(journey, 'switchOver', 'downHoursPerYear') &&
+        numbers(journey, 'exposed', 'probability') &&
+        numbers(journey, 'compromise', 'total'),
     )
   );
 }

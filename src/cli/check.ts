@@ -11,7 +11,10 @@ export const check: Command = {
   example: 'keelson check examples/harbor/plan.yaml',
   notes: ['Exit 0 when no plan has an error, 2 otherwise. Warnings stand beside an answer and do not fail.'],
   run(args, environment) {
-    if (args.operands.length === 0) throw new KeelsonError('no-plan', 'Expected a plan file.', { hint: 'keelson check PLAN… (a starter: keelson init)' });
+    if (args.operands.length === 0)
+      throw new KeelsonError('no-plan', 'Expected a plan file.', {
+        hint: 'keelson check PLAN… (a starter: keelson init)',
+      });
     const catalog = builtCatalog(environment);
     const problems: Problem[] = [];
     for (const file of args.operands) problems.push(...loadModel(file, catalog, args).problems);
@@ -22,7 +25,9 @@ export const check: Command = {
       for (const problem of problems) environment.out(problemLine(problem));
       const files = args.operands.length === 1 ? '1 plan' : `${args.operands.length} plans`;
       const warnings = problems.length - errors;
-      environment.out(`${files}, ${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}.`);
+      environment.out(
+        `${files}, ${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}.`,
+      );
     }
     return errors > 0 ? 2 : 0;
   },

@@ -51,7 +51,10 @@ export interface Arguments {
 /** Reads a command's arguments; unknown options are named with the nearest known one. */
 export function readArguments(command: Command, argv: readonly string[]): Arguments {
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, ...COMMON }).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]),
+    Object.entries({ ...command.options, ...COMMON }).map(([name, { type, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false },
+    ]),
   );
   const { values, positionals } = parse(command, argv, options);
   const strings = (name: string): string[] => {
@@ -59,10 +62,17 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
     if (value === undefined || typeof value === 'boolean') return [];
     return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [value];
   };
-  return { operands: positionals, text: (name) => strings(name)[0], texts: strings, flag: (name) => values[name] === true };
+  return {
+    operands: positionals,
+    text: (name) => strings(name)[0],
+    texts: strings,
+    flag: (name) => values[name] === true,
+  };
 }
 
-const COMMON: Readonly<Record<string, CommandOption>> = { help: { type: 'boolean', help: 'Show this help.' } };
+const COMMON: Readonly<Record<string, CommandOption>> = {
+  help: { type: 'boolean', help: 'Show this help.' },
+};
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -80,7 +90,9 @@ function parse(
     if (unknown === undefined) throw new KeelsonError('bad-argument', firstSentence(message), { hint });
     const close = nearest(unknown, Object.keys(options));
     const meant = close === undefined ? '' : ` Did you mean --${close}?`;
-    throw new KeelsonError('unknown-option', `keelson ${command.name} has no option --${unknown}.${meant}`, { hint });
+    throw new KeelsonError('unknown-option', `keelson ${command.name} has no option --${unknown}.${meant}`, {
+      hint,
+    });
   }
 }
 

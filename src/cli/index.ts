@@ -27,9 +27,14 @@ export function main(argv: readonly string[], environment: Environment): number 
     }
     const command = COMMANDS.find((one) => one.name === name);
     if (command === undefined) {
-      const close = nearest(name, COMMANDS.map((one) => one.name));
+      const close = nearest(
+        name,
+        COMMANDS.map((one) => one.name),
+      );
       const meant = close === undefined ? '' : ` Did you mean ${close}?`;
-      throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, { hint: 'keelson --help lists them.' });
+      throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, {
+        hint: 'keelson --help lists them.',
+      });
     }
     const args = readArguments(command, rest);
     if (args.flag('help')) {
@@ -39,7 +44,9 @@ export function main(argv: readonly string[], environment: Environment): number 
     return command.run(args, environment);
   } catch (error) {
     if (!(error instanceof KeelsonError)) throw error;
-    environment.err(`keelson: ${printable(error.message)}${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`);
+    environment.err(
+      `keelson: ${printable(error.message)}${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`,
+    );
     return 2;
   }
 }
@@ -65,7 +72,8 @@ export function processEnvironment(root: string): Environment {
   // Whoever read us may go early (`| head`): then nobody is left to tell.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb';
+  const colour =
+    process.stdout.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb';
   return {
     root,
     out: (text) => void process.stdout.write(`${text}\n`),
@@ -81,7 +89,10 @@ function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'an error';
-    throw new KeelsonError('file-unwritable', `${show(file)} cannot be written: the system says ${code}.`, { cause });
+    const code =
+      typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'an error';
+    throw new KeelsonError('file-unwritable', `${show(file)} cannot be written: the system says ${code}.`, {
+      cause,
+    });
   }
 }

@@ -13,14 +13,19 @@ export const init: Command = {
   notes: ['FILE is plan.yaml unless said otherwise; - prints it.'],
   run(args, environment) {
     const [file = 'plan.yaml', ...rest] = args.operands;
-    if (rest.length > 0) throw new KeelsonError('bad-argument', `Expected one file, found ${args.operands.length}.`, { hint: 'keelson init FILE' });
+    if (rest.length > 0)
+      throw new KeelsonError('bad-argument', `Expected one file, found ${args.operands.length}.`, {
+        hint: 'keelson init FILE',
+      });
     const starter = readFileSync(join(environment.root, 'data', 'starter.yaml'), 'utf8');
     if (file === '-') {
       environment.out(starter.trimEnd());
       return 0;
     }
     if (existsSync(file) && !args.flag('force'))
-      throw new KeelsonError('file-exists', `${show(file)} is there already.`, { hint: 'Name another file, or add --force.' });
+      throw new KeelsonError('file-exists', `${show(file)} is there already.`, {
+        hint: 'Name another file, or add --force.',
+      });
     environment.write(file, starter);
     environment.out(`Wrote ${file}. Next: keelson assess ${file}`);
     return 0;

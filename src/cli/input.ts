@@ -43,7 +43,10 @@ export function loadModel(
   if (plan === undefined) return { loaded: undefined, problems };
   const built = buildModel(plan, catalog);
   const all = [...problems, ...built.problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  return { loaded: built.model === undefined ? undefined : { plan, model: built.model, problems: all }, problems: all };
+  return {
+    loaded: built.model === undefined ? undefined : { plan, model: built.model, problems: all },
+    problems: all,
+  };
 }
 
 /** The value of a numeric option; undefined when it is not given. */
@@ -52,7 +55,10 @@ export function wholeNumber(args: Arguments, name: string, min: number, max: num
   if (text === undefined) return undefined;
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new KeelsonError('bad-argument', `Expected --${name} to be a whole number from ${min} to ${max}, found "${printable(text)}".`);
+  throw new KeelsonError(
+    'bad-argument',
+    `Expected --${name} to be a whole number from ${min} to ${max}, found "${printable(text)}".`,
+  );
 }
 
 /** One line a problem: `plan.yaml:12:9  unknown-service  …`. */
@@ -68,5 +74,8 @@ export function problemText(problems: readonly Problem[]): string {
     ...(errors > 0 ? [`${errors} error${errors === 1 ? '' : 's'}`] : []),
     ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? '' : 's'}`] : []),
   ];
-  return [...problems.map(problemLine), `${counts.join(', ')}.${errors > 0 ? ' Nothing was answered.' : ''}`].join('\n');
+  return [
+    ...problems.map(problemLine),
+    `${counts.join(', ')}.${errors > 0 ? ' Nothing was answered.' : ''}`,
+  ].join('\n');
 }

@@ -2,7 +2,10 @@ import { systemClock } from '../clock.ts';
 import type { Environment } from './command.ts';
 
 /** One line on standard error, shown only on a terminal and only when something takes more than a second. */
-export function progressLine({ progress, err }: Environment): { show: (share: number, what: string) => void; clear: () => void } {
+export function progressLine({ progress, err }: Environment): {
+  show: (share: number, what: string) => void;
+  clear: () => void;
+} {
   if (!progress) return { show: () => {}, clear: () => {} };
   const begin = systemClock();
   let last = 0;

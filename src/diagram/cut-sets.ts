@@ -18,9 +18,11 @@ export class CutSets {
   private size = 2;
   private table: Int32Array;
   private tableMask: number;
-  private readonly minimalOf = new Map<Edge, number>();
-  private readonly withoutOf = new Map<number, number>();
-  private readonly removedOf = new Map<number, number>();
+  /** By edge of the diagram, its family; −1 where not yet known. */
+  private readonly minimalOf: Int32Array;
+  /** Results of the removals, direct-mapped: family, other, result. */
+  private cache: Int32Array;
+  private cacheMask: number;
 
   constructor(diagram: Diagram, budget: number) {
     this.diagram = diagram;
@@ -33,6 +35,9 @@ export class CutSets {
     this.level[1] = diagram.variables;
     this.table = new Int32Array(capacity * 2);
     this.tableMask = capacity * 2 - 1;
+    this.cache = new Int32Array(capacity * 4).fill(-1);
+    this.cacheMask = capacity - 1;
+    this.minimalOf = new Int32Array(diagram.size * 2).fill(-1);
   }
 
   /**
@@ -41,14 +46,14 @@ export class CutSets {
    */
   minimal(f: Edge): number {
     if (f <= 1) return f;
-    const known = this.minimalOf.get(f);
-    if (known !== undefined) return known;
+    const known = this.minimalOf[f] as number;
+    if (known >= 0) return known;
     const level = this.diagram.levelOf(f);
     const f0 = this.diagram.cofactor(f, level, 0);
     const low = this.minimal(f0);
     const high = this.without(this.minimal(this.diagram.cofactor(f, level, 1)), f0);
     const result = this.make(level, low, high);
-    this.minimalOf.set(f, result);
+    this.minimalOf[f] = result;
     return result;
   }
 
@@ -58,13 +63,13 @@ export class CutSets {
    */
   minimalPositiveParts(f: Edge): number {
     if (f <= 1) return f;
-    const known = this.minimalOf.get(f);
-    if (known !== undefined) return known;
+    const known = this.minimalOf[f] as number;
+    if (known >= 0) return known;
     const level = this.diagram.levelOf(f);
     const low = this.minimalPositiveParts(this.diagram.cofactor(f, level, 0));
     const high = this.removeSupersets(this.minimalPositiveParts(this.diagram.cofactor(f, level, 1)), low);
     const result = this.make(level, low, high);
-    this.minimalOf.set(f, result);
+    this.minimalOf[f] = result;
     return result;
   }
 
@@ -74,9 +79,8 @@ export class CutSets {
     if (f === 0) return family;
     // Not constant and monotone: false where nothing is true.
     if (family === EMPTY_SET) return EMPTY_SET;
-    const key = family * 0x4000000 + f;
-    const known = this.withoutOf.get(key);
-    if (known !== undefined) return known;
+    const slot = this.slotOf(family, f);
+    if (this.cache[slot] === family && this.cache[slot + 1] === f) return this.cache[slot + 2] as number;
     const setLevel = this.level[family] as number;
     const level = this.diagram.levelOf(f);
     let result: number;
@@ -88,7 +92,7 @@ export class CutSets {
       const low = this.without(this.low[family] as number, f0);
       result = this.make(setLevel, low, this.without(this.high[family] as number, f1));
     }
-    this.withoutOf.set(key, result);
+    this.remember(family, f, result);
     return result;
   }
 
@@ -96,9 +100,8 @@ export class CutSets {
   private removeSupersets(family: number, other: number): number {
     if (family === NO_SETS || other === EMPTY_SET || family === other) return NO_SETS;
     if (other === NO_SETS || family === EMPTY_SET) return family;
-    const key = family * 0x4000000 + other;
-    const known = this.removedOf.get(key);
-    if (known !== undefined) return known;
+    const slot = this.slotOf(family, other);
+    if (this.cache[slot] === family && this.cache[slot + 1] === other) return this.cache[slot + 2] as number;
     const level = this.level[family] as number;
     const otherLevel = this.level[other] as number;
     let result: number;
@@ -112,11 +115,27 @@ export class CutSets {
       } else {
         const otherLow = this.low[other] as number;
         const left = this.removeSupersets(high, otherLow);
-        result = this.make(level, this.removeSupersets(low, otherLow), this.removeSupersets(left, this.high[other] as number));
+        result = this.make(
+          level,
+          this.removeSupersets(low, otherLow),
+          this.removeSupersets(left, this.high[other] as number),
+        );
       }
     }
-    this.removedOf.set(key, result);
+    this.remember(family, other, result);
     return result;
+  }
+
+  private slotOf(family: number, other: number): number {
+    return (((Math.imul(family, 0x9e3779b1) ^ Math.imul(other, 0x85ebca6b)) >>> 7) & this.cacheMask) << 2;
+  }
+
+  /** A family meets either functions or families as `other`, never both: one cache serves a whole `CutSets`. */
+  private remember(family: number, other: number, result: number): void {
+    const slot = this.slotOf(family, other);
+    this.cache[slot] = family;
+    this.cache[slot + 1] = other;
+    this.cache[slot + 2] = result;
   }
 
   private make(level: number, low: number, high: number): number {
@@ -152,8 +171,11 @@ export class CutSets {
     this.high = enlarge(this.high);
     this.table = new Int32Array(capacity * 2);
     this.tableMask = capacity * 2 - 1;
+    this.cache = new Int32Array(capacity * 4).fill(-1);
+    this.cacheMask = capacity - 1;
     for (let node = 2; node < this.size; node++) {
-      let slot = mix(this.level[node] as number, this.low[node] as number, this.high[node] as number) & this.tableMask;
+      let slot =
+        mix(this.level[node] as number, this.low[node] as number, this.high[node] as number) & this.tableMask;
       while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
       this.table[slot] = node;
     }
@@ -165,25 +187,37 @@ export class CutSets {
     return counts === undefined ? this.countInBigInts(family) : counts.map((count) => BigInt(count));
   }
 
-  /** Undefined as soon as a count could pass 2^53. */
+  /** Undefined as soon as a count could pass 2^53. One row a node, as long as its largest set. */
   private countInDoubles(family: number): number[] | undefined {
-    const done = new Map<number, number[]>([
-      [NO_SETS, []],
-      [EMPTY_SET, [1]],
-    ]);
-    for (const node of this.below(family)) {
-      const low = done.get(this.low[node] as number) ?? [];
-      const high = done.get(this.high[node] as number) ?? [];
-      const counts = new Array<number>(Math.max(low.length, high.length + 1)).fill(0);
-      for (let i = 0; i < low.length; i++) counts[i] = low[i] ?? 0;
-      for (let i = 0; i < high.length; i++) {
-        const sum = (counts[i + 1] ?? 0) + (high[i] ?? 0);
-        if (sum > Number.MAX_SAFE_INTEGER) return undefined;
-        counts[i + 1] = sum;
-      }
-      done.set(node, counts);
+    const nodes = this.below(family);
+    const start = new Int32Array(this.size);
+    const length = new Int32Array(this.size);
+    length[EMPTY_SET] = 1;
+    let cells = 1;
+    for (const node of nodes) {
+      length[node] = Math.max(
+        length[this.low[node] as number] as number,
+        (length[this.high[node] as number] as number) + 1,
+      );
+      start[node] = cells;
+      cells += length[node] as number;
     }
-    return done.get(family) ?? [];
+    const counts = new Float64Array(cells);
+    counts[0] = 1;
+    for (const node of nodes) {
+      const own = start[node] as number;
+      const low = this.low[node] as number;
+      const high = this.high[node] as number;
+      for (let i = 0; i < (length[low] as number); i++)
+        counts[own + i] = counts[(start[low] as number) + i] as number;
+      for (let i = 0; i < (length[high] as number); i++) {
+        const sum = (counts[own + i + 1] as number) + (counts[(start[high] as number) + i] as number);
+        if (sum > Number.MAX_SAFE_INTEGER) return undefined;
+        counts[own + i + 1] = sum;
+      }
+    }
+    const own = start[family] as number;
+    return [...counts.subarray(own, own + (length[family] as number))];
   }
 
   private countInBigInts(family: number): bigint[] {
@@ -203,17 +237,21 @@ export class CutSets {
   }
 
   /** The sets with the largest products of `weight[level]`, largest first, without listing the others (best first). */
-  top(family: number, weight: Float64Array, most: number): { readonly levels: number[]; readonly weight: number }[] {
-    const best = new Map<number, number>([
-      [NO_SETS, 0],
-      [EMPTY_SET, 1],
-    ]);
+  top(
+    family: number,
+    weight: Float64Array,
+    most: number,
+  ): { readonly levels: number[]; readonly weight: number }[] {
+    if (most === 0) return [];
+    const best = new Float64Array(this.size);
+    best[EMPTY_SET] = 1;
     for (const node of this.below(family)) {
-      const through = (weight[this.level[node] as number] ?? 0) * (best.get(this.high[node] as number) ?? 0);
-      best.set(node, Math.max(through, best.get(this.low[node] as number) ?? 0));
+      const through =
+        (weight[this.level[node] as number] as number) * (best[this.high[node] as number] as number);
+      best[node] = Math.max(through, best[this.low[node] as number] as number);
     }
     const queue = new Queue();
-    queue.push({ bound: best.get(family) ?? 0, product: 1, node: family, taken: undefined });
+    queue.push({ bound: best[family] as number, product: 1, node: family, taken: undefined });
     const found: { levels: number[]; weight: number }[] = [];
     for (let item = queue.pop(); item !== undefined && found.length < most; item = queue.pop()) {
       const { product, node, taken } = item;
@@ -226,27 +264,40 @@ export class CutSets {
       const low = this.low[node] as number;
       const high = this.high[node] as number;
       const longer = product * (weight[level] ?? 0);
-      if (low !== NO_SETS) queue.push({ bound: product * (best.get(low) ?? 0), product, node: low, taken });
-      queue.push({ bound: longer * (best.get(high) ?? 0), product: longer, node: high, taken: { level, rest: taken } });
+      if (low !== NO_SETS) queue.push({ bound: product * (best[low] as number), product, node: low, taken });
+      queue.push({
+        bound: longer * (best[high] as number),
+        product: longer,
+        node: high,
+        taken: { level, rest: taken },
+      });
     }
     return found;
   }
 
   /** All sets, smallest first, at most `most` of them. */
   smallest(family: number, most: number): number[][] {
-    return this.top(family, new Float64Array(this.diagram.variables).fill(0.5), most).map((set) => set.levels);
+    return this.top(family, new Float64Array(this.diagram.variables).fill(0.5), most).map(
+      (set) => set.levels,
+    );
   }
 
+  /** The nodes of a family, children before their parents. */
   private below(family: number): number[] {
-    const seen = new Set<number>();
-    const waiting = [family];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (node <= EMPTY_SET || seen.has(node)) continue;
-      seen.add(node);
-      waiting.push(this.low[node] as number, this.high[node] as number);
+    if (family <= EMPTY_SET) return [];
+    const marked = new Uint8Array(family + 1);
+    marked[family] = 1;
+    let count = 0;
+    for (let node = family; node > EMPTY_SET; node--) {
+      if (marked[node] === 0) continue;
+      count++;
+      marked[this.low[node] as number] = 1;
+      marked[this.high[node] as number] = 1;
     }
-    // Children are made before their parents.
-    return [...seen].sort((a, b) => a - b);
+    const found = new Array<number>(count);
+    let at = 0;
+    for (let node = 2; node <= family; node++) if (marked[node] === 1) found[at++] = node;
+    return found;
   }
 }
 
@@ -309,7 +360,9 @@ class Queue {
     const left = this.items[a];
     const right = this.items[b];
     if (left === undefined || right === undefined) return false;
-    return left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank < right.rank);
+    return (
+      left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank < right.rank)
+    );
   }
 
   private swap(a: number, b: number): void {

@@ -94,7 +94,7 @@ export class Diagram {
     const gNode = g >> 1;
     const fLevel = this.level[fNode] as number;
     const gLevel = this.level[gNode] as number;
-    const top = fLevel < gLevel ? fLevel : gLevel;
+    const top = Math.min(fLevel, gLevel);
     const fFlip = f & 1;
     const gFlip = g & 1;
     const f0 = fLevel === top ? (this.low[fNode] as number) ^ fFlip : f;
@@ -143,7 +143,8 @@ export class Diagram {
     const highEdge = high ^ flip;
     let slot = hash(level, lowRegular, highEdge) & this.tableMask;
     for (let node = this.table[slot] as number; node !== 0; node = this.table[slot] as number) {
-      if (this.high[node] === highEdge && this.low[node] === lowRegular && this.level[node] === level) return (node << 1) | flip;
+      if (this.high[node] === highEdge && this.low[node] === lowRegular && this.level[node] === level)
+        return (node << 1) | flip;
       slot = (slot + 1) & this.tableMask;
     }
     if (this.size >= this.budget) throw new BudgetSpent(this.budget);
@@ -169,7 +170,9 @@ export class Diagram {
     this.table = new Int32Array(capacity * 2);
     this.tableMask = capacity * 2 - 1;
     for (let node = 1; node < this.size; node++) {
-      let slot = hash(this.level[node] as number, this.low[node] as number, this.high[node] as number) & this.tableMask;
+      let slot =
+        hash(this.level[node] as number, this.low[node] as number, this.high[node] as number) &
+        this.tableMask;
       while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
       this.table[slot] = node;
     }

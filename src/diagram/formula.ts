@@ -85,7 +85,12 @@ export class FormulaStore {
     return from(0, slack);
   }
 
-  private gate(kind: typeof AND | typeof OR, args: readonly FormulaId[], absorbing: FormulaId, neutral: FormulaId): FormulaId {
+  private gate(
+    kind: typeof AND | typeof OR,
+    args: readonly FormulaId[],
+    absorbing: FormulaId,
+    neutral: FormulaId,
+  ): FormulaId {
     const kept: FormulaId[] = [];
     for (const arg of args) {
       if (arg === absorbing) return absorbing;
@@ -134,7 +139,8 @@ export class FormulaStore {
 
 function hashOf(kind: GateKind, args: readonly FormulaId[]): number {
   let hash: number = kind;
-  for (let i = 0; i < args.length; i++) hash = Math.imul(hash ^ (args[i] as number), 0x9e3779b1) ^ (hash >>> 15);
+  for (let i = 0; i < args.length; i++)
+    hash = Math.imul(hash ^ (args[i] as number), 0x9e3779b1) ^ (hash >>> 15);
   return hash ^ (hash >>> 13);
 }
 
@@ -199,7 +205,11 @@ export function structuralSingles(store: FormulaStore, root: FormulaId): number[
 }
 
 /** The roots with the given variables taken as false, simplified. */
-export function assumeFalse(store: FormulaStore, roots: readonly FormulaId[], variables: readonly number[]): FormulaId[] {
+export function assumeFalse(
+  store: FormulaStore,
+  roots: readonly FormulaId[],
+  variables: readonly number[],
+): FormulaId[] {
   if (variables.length === 0) return [...roots];
   const gone = new Set(variables);
   const changed = new Map<FormulaId, FormulaId>();

@@ -1,5 +1,15 @@
 /** A decision-diagram package: formulas → diagrams → exact probabilities and minimal cut sets. Numbers, no words of the domain. */
-export { assumeFalse, FALSE, FormulaStore, GATE, isMonotone, reachable, structuralSingles, TRUE, type FormulaId } from './formula.ts';
+export {
+  assumeFalse,
+  FALSE,
+  FormulaStore,
+  GATE,
+  isMonotone,
+  reachable,
+  structuralSingles,
+  TRUE,
+  type FormulaId,
+} from './formula.ts';
 export { BudgetSpent, Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { buildInto, compile, type Compiled } from './compile.ts';
 export { Probability, Transitions, type Move } from './probability.ts';

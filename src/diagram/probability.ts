@@ -60,8 +60,44 @@ export class Probability {
     for (let i = 1; i < level.length; i++) {
       const p = q[level[i] as number] as number;
       const whenTrue = value[high[i] as number] as number;
-      value[i] = p * (flip[i] === 1 ? 1 - whenTrue : whenTrue) + (1 - p) * (value[low[i] as number] as number);
+      value[i] =
+        p * (flip[i] === 1 ? 1 - whenTrue : whenTrue) + (1 - p) * (value[low[i] as number] as number);
     }
+  }
+
+  /**
+   * Probabilities of some roots under many sets of probabilities at once: `q[level]` holds one number for all of them, or
+   * one for each. Nodes outside, sets inside: the inner loop is tight.
+   */
+  evaluateMany(q: readonly (number | Float64Array)[], count: number, roots: readonly Edge[]): Float64Array[] {
+    const { level, low, high, flip } = this;
+    const values = new Float64Array(level.length * count);
+    for (let i = 1; i < level.length; i++) {
+      const own = i * count;
+      const whenFalse = (low[i] as number) * count;
+      const whenTrue = (high[i] as number) * count;
+      const sign = flip[i] === 1 ? -1 : 1;
+      const shift = flip[i] === 1 ? 1 : 0;
+      const p = q[level[i] as number] ?? 0;
+      if (typeof p === 'number') {
+        for (let k = 0; k < count; k++)
+          values[own + k] =
+            p * (shift + sign * (values[whenTrue + k] as number)) +
+            (1 - p) * (values[whenFalse + k] as number);
+      } else {
+        for (let k = 0; k < count; k++) {
+          const each = p[k] as number;
+          values[own + k] =
+            each * (shift + sign * (values[whenTrue + k] as number)) +
+            (1 - each) * (values[whenFalse + k] as number);
+        }
+      }
+    }
+    return roots.map((root) => {
+      const start = (this.position[root >> 1] as number) * count;
+      const row = values.slice(start, start + count);
+      return (root & 1) === 1 ? row.map((value) => 1 - value) : row;
+    });
   }
 
   /** The probability of a root or of anything below one, after `evaluate`. */
@@ -89,7 +125,8 @@ export class Probability {
       const down = low[i] as number;
       const whenTrue = value[up] as number;
       const flipped = flip[i] === 1;
-      result[at] = (result[at] as number) + weight * ((flipped ? 1 - whenTrue : whenTrue) - (value[down] as number));
+      result[at] =
+        (result[at] as number) + weight * ((flipped ? 1 - whenTrue : whenTrue) - (value[down] as number));
       adjoint[down] = (adjoint[down] as number) + weight * (1 - p);
       adjoint[up] = (adjoint[up] as number) + (flipped ? -weight : weight) * p;
     }

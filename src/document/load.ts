@@ -23,11 +23,13 @@ export function readText(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLim
   try {
     descriptor = file === '-' ? 0 : openSync(file, 'r');
     const status = fstatSync(descriptor);
-    if (status.isDirectory()) return refuse(problem('file-unreadable', place, { reason: 'it is a directory' }));
+    if (status.isDirectory())
+      return refuse(problem('file-unreadable', place, { reason: 'it is a directory' }));
     if (status.isFile() && status.size > maxBytes)
       return refuse(problem('file-too-large', place, { bytes: status.size, limit: maxBytes }));
     const bytes = readBounded(descriptor, maxBytes + 1);
-    if (bytes.length > maxBytes) return refuse(problem('file-too-large', place, { bytes: bytes.length, limit: maxBytes }));
+    if (bytes.length > maxBytes)
+      return refuse(problem('file-too-large', place, { bytes: bytes.length, limit: maxBytes }));
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { text, name };
   } catch (error) {

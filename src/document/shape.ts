@@ -1,12 +1,5 @@
 import { problem, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
-import {
-  parseDuration,
-  parseMoney,
-  parseMoneyRate,
-  parseRate,
-  parseShare,
-  type Money,
-} from '../units.ts';
+import { parseDuration, parseMoney, parseMoneyRate, parseRate, parseShare, type Money } from '../units.ts';
 import { nearest } from './nearest.ts';
 import { placeOf, type MapNode, type Node, type Source } from './source.ts';
 
@@ -65,11 +58,17 @@ export function optional<T>(shape: Shape<T>, doc: string): Field<T, false> {
 
 type Fields = Readonly<Record<string, Field<unknown, boolean>>>;
 type ObjectValue<F extends Fields> = {
-  readonly [K in keyof F as F[K] extends Field<unknown, true> ? K : never]: F[K] extends Field<infer T, boolean>
+  readonly [K in keyof F as F[K] extends Field<unknown, true> ? K : never]: F[K] extends Field<
+    infer T,
+    boolean
+  >
     ? T
     : never;
 } & {
-  readonly [K in keyof F as F[K] extends Field<unknown, true> ? never : K]?: F[K] extends Field<infer T, boolean>
+  readonly [K in keyof F as F[K] extends Field<unknown, true> ? never : K]?: F[K] extends Field<
+    infer T,
+    boolean
+  >
     ? T
     : never;
 } & {
@@ -78,7 +77,10 @@ type ObjectValue<F extends Fields> = {
 };
 
 /** A mapping with known keys; others are refused, with the nearest known one. */
-export function object<F extends Fields>(what: string, fields: F): Shape<ObjectValue<F>> & { readonly fields: F } {
+export function object<F extends Fields>(
+  what: string,
+  fields: F,
+): Shape<ObjectValue<F>> & { readonly fields: F } {
   const names = Object.keys(fields);
   const standIn: Record<string, unknown> = { offset: 0 };
   for (const name of names) if (fields[name]?.required === true) standIn[name] = fields[name].shape.standIn;
@@ -96,7 +98,12 @@ export function object<F extends Fields>(what: string, fields: F): Shape<ObjectV
       for (const entry of node.entries) {
         const field = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
         if (field === undefined) {
-          reader.report('unknown-key', entry.at, { key: entry.key, where: what, nearest: nearest(entry.key, names), known: names });
+          reader.report('unknown-key', entry.at, {
+            key: entry.key,
+            where: what,
+            nearest: nearest(entry.key, names),
+            known: names,
+          });
           continue;
         }
         missing.delete(entry.key);
@@ -109,7 +116,8 @@ export function object<F extends Fields>(what: string, fields: F): Shape<ObjectV
       const properties: Record<string, JsonSchema> = {};
       for (const name of names) {
         const field = fields[name];
-        if (field !== undefined) properties[name] = { ...field.shape.schema(definitions), description: field.doc };
+        if (field !== undefined)
+          properties[name] = { ...field.shape.schema(definitions), description: field.doc };
       }
       const needed = names.filter((name) => fields[name]?.required);
       return {
@@ -145,7 +153,8 @@ export function mapping<T>(
       }
       checkLength(node.entries.length, node.at, what, limits, reader);
       return node.entries.slice(0, limits.max).map((entry) => {
-        if (!key.pattern.test(entry.key)) reader.report('bad-name', entry.at, { name: entry.key, expected: key.what });
+        if (!key.pattern.test(entry.key))
+          reader.report('bad-name', entry.at, { name: entry.key, expected: key.what });
         return { name: entry.key, offset: entry.at, value: shape.read(entry.value, reader) };
       });
     },
@@ -190,7 +199,8 @@ function checkLength(
   limits: { readonly min?: number; readonly max: number },
   reader: Reader,
 ): void {
-  if (limits.min !== undefined && length < limits.min) reader.report('too-few', at, { what, min: limits.min, found: length });
+  if (limits.min !== undefined && length < limits.min)
+    reader.report('too-few', at, { what, min: limits.min, found: length });
   if (length > limits.max) reader.report('too-many', at, { what, max: limits.max, found: length });
 }
 
@@ -231,7 +241,8 @@ export interface Range {
 function inRange(range: Range): (value: number) => string | undefined {
   return (value) => {
     const low = range.min ?? 0;
-    const good = (range.above === true ? value > low : value >= low) && value <= (range.max ?? Number.MAX_VALUE);
+    const good =
+      (range.above === true ? value > low : value >= low) && value <= (range.max ?? Number.MAX_VALUE);
     return good ? undefined : range.says;
   };
 }
@@ -293,19 +304,25 @@ export function money(): Shape<Money> {
 }
 
 /** A plain number. */
-export function number(range: Range & { readonly whole?: boolean; readonly standIn?: number }): Shape<number> {
+export function number(
+  range: Range & { readonly whole?: boolean; readonly standIn?: number },
+): Shape<number> {
   const expected = range.whole === true ? 'a whole number' : 'a number';
   return scalar({
     expected: `${expected}, ${range.says}`,
     parse: (text, plain) => {
       if (!plain || !/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(text)) return undefined;
       const value = Number(text);
-      return Number.isFinite(value) && (range.whole !== true || Number.isSafeInteger(value)) ? value : undefined;
+      return Number.isFinite(value) && (range.whole !== true || Number.isSafeInteger(value))
+        ? value
+        : undefined;
     },
     standIn: range.standIn ?? range.min ?? 0,
     schema: {
       type: range.whole === true ? 'integer' : 'number',
-      ...(range.min === undefined ? {} : { [range.above === true ? 'exclusiveMinimum' : 'minimum']: range.min }),
+      ...(range.min === undefined
+        ? {}
+        : { [range.above === true ? 'exclusiveMinimum' : 'minimum']: range.min }),
       ...(range.max === undefined ? {} : { maximum: range.max }),
     },
     check: inRange({ ...range, min: range.min ?? -Number.MAX_VALUE }),
@@ -342,7 +359,8 @@ export function word<const W extends string>(...words: readonly W[]): Shape<W> {
 export function flag(): Shape<boolean> {
   return scalar<boolean>({
     expected: 'true or false',
-    parse: (value, plain) => (!plain ? undefined : value === 'true' ? true : value === 'false' ? false : undefined),
+    parse: (value, plain) =>
+      !plain ? undefined : value === 'true' ? true : value === 'false' ? false : undefined,
     standIn: false,
     schema: { type: 'boolean' },
   });
@@ -415,7 +433,11 @@ export function recursive<T>(name: string, standIn: T, make: () => Shape<T>): Sh
 }
 
 /** What was read, passed on through `change`. */
-export function mapped<A, B>(shape: Shape<A>, change: (value: A, node: Node, reader: Reader) => B, standIn: B): Shape<B> {
+export function mapped<A, B>(
+  shape: Shape<A>,
+  change: (value: A, node: Node, reader: Reader) => B,
+  standIn: B,
+): Shape<B> {
   return {
     standIn,
     read: (node, reader) => change(shape.read(node, reader), node, reader),

@@ -126,8 +126,15 @@ class TreeBuilder {
     switch (event.type) {
       case 1: {
         this.documents++;
-        if (this.documents === 2) this.report('several-documents', Math.max(0, this.text.indexOf('\n---') + 1), {});
-        this.open.push({ node: { kind: 'list', at: 0, items: [] }, anchor: undefined, seen: undefined, key: undefined, size: 0 });
+        if (this.documents === 2)
+          this.report('several-documents', Math.max(0, this.text.indexOf('\n---') + 1), {});
+        this.open.push({
+          node: { kind: 'list', at: 0, items: [] },
+          anchor: undefined,
+          seen: undefined,
+          key: undefined,
+          size: 0,
+        });
         return;
       }
       case 2:
@@ -137,8 +144,20 @@ class TreeBuilder {
         if (anchor !== undefined) this.anchors.set(anchor, 'open');
         this.open.push(
           event.type === 2
-            ? { node: { kind: 'list', at: event.start, items: [] }, anchor, seen: undefined, key: undefined, size: 1 }
-            : { node: { kind: 'map', at: event.start, entries: [] }, anchor, seen: new Set(), key: undefined, size: 1 },
+            ? {
+                node: { kind: 'list', at: event.start, items: [] },
+                anchor,
+                seen: undefined,
+                key: undefined,
+                size: 1,
+              }
+            : {
+                node: { kind: 'map', at: event.start, entries: [] },
+                anchor,
+                seen: new Set(),
+                key: undefined,
+                size: 1,
+              },
         );
         return;
       }
@@ -147,7 +166,12 @@ class TreeBuilder {
         // An empty value has no place of its own: it stands where its key does.
         const empty = event.valueStart < 0;
         const at = empty ? (this.open.at(-1)?.key?.at ?? 0) : event.valueStart - (event.style === 1 ? 0 : 1);
-        const node: ScalarNode = { kind: 'scalar', at, text: getScalarValue(this.text, event), plain: event.style === 1 };
+        const node: ScalarNode = {
+          kind: 'scalar',
+          at,
+          text: getScalarValue(this.text, event),
+          plain: event.style === 1,
+        };
         const anchor = this.anchorOf(event);
         if (anchor !== undefined) this.anchors.set(anchor, { node, size: 1 });
         this.add(node, 1);
@@ -170,7 +194,8 @@ class TreeBuilder {
           if (this.documents === 1 && closed.node.kind === 'list') this.root = closed.node.items[0];
           return;
         }
-        if (closed.anchor !== undefined) this.anchors.set(closed.anchor, { node: closed.node, size: closed.size });
+        if (closed.anchor !== undefined)
+          this.anchors.set(closed.anchor, { node: closed.node, size: closed.size });
         this.add(closed.node, closed.size);
       }
     }
@@ -208,11 +233,14 @@ class TreeBuilder {
 
   private refuseTag(event: { tagStart: number; tagEnd: number }): void {
     if (event.tagStart >= 0)
-      this.report('tag-not-supported', event.tagStart, { tag: this.text.slice(event.tagStart, event.tagEnd) });
+      this.report('tag-not-supported', event.tagStart, {
+        tag: this.text.slice(event.tagStart, event.tagEnd),
+      });
   }
 
   private report(...[code, at, args]: Report): void {
-    if (this.problems.length < 100) this.problems.push(problem(code, placeOf(this.source, at), args as never));
+    if (this.problems.length < 100)
+      this.problems.push(problem(code, placeOf(this.source, at), args as never));
   }
 }
 

@@ -36,15 +36,62 @@ const time = scalar<string>({
 const timeOrNull = orNull(time);
 const fraction = orNull(number({ min: 0, max: 1, standIn: 0, says: '0 to 1, or null for unknown' }));
 const CAUSES = [
-  'config-push', 'dns', 'control-plane', 'capacity', 'power', 'network', 'certificate', 'software-release', 'expiry', 'ddos',
-  'third-party', 'cooling', 'fire', 'physical-attack', 'provider-policy', 'supply-chain', 'unknown',
+  'config-push',
+  'dns',
+  'control-plane',
+  'capacity',
+  'power',
+  'network',
+  'certificate',
+  'software-release',
+  'expiry',
+  'ddos',
+  'third-party',
+  'cooling',
+  'fire',
+  'physical-attack',
+  'provider-policy',
+  'supply-chain',
+  'unknown',
 ] as const;
 export const INCIDENT_MODES = [
-  'http-5xx', 'http-503', 'http-403', 'timeout', 'dns-failure', 'connection-errors', 'latency', 'stale', 'wrong-answer',
-  'flapping', 'login-unavailable', 'challenge-unavailable', 'challenge-degraded', 'control-plane-errors', 'api-errors',
-  'throttled', 'slow-provisioning', 'host-loss', 'volume-unavailable', 'stuck-leaders', 'zone-loss', 'region-loss',
-  'write-unavailable', 'cold-cache', 'change-freeze', 'trading-halt', 'halt', 'tls-failure', 'access-denied',
-  'integrity-loss', 'data-loss', 'degraded-accuracy', 'manual-recovery', 'permanent-loss', 'power-off', 'silent', 'partial',
+  'http-5xx',
+  'http-503',
+  'http-403',
+  'timeout',
+  'dns-failure',
+  'connection-errors',
+  'latency',
+  'stale',
+  'wrong-answer',
+  'flapping',
+  'login-unavailable',
+  'challenge-unavailable',
+  'challenge-degraded',
+  'control-plane-errors',
+  'api-errors',
+  'throttled',
+  'slow-provisioning',
+  'host-loss',
+  'volume-unavailable',
+  'stuck-leaders',
+  'zone-loss',
+  'region-loss',
+  'write-unavailable',
+  'cold-cache',
+  'change-freeze',
+  'trading-halt',
+  'halt',
+  'tls-failure',
+  'access-denied',
+  'integrity-loss',
+  'data-loss',
+  'degraded-accuracy',
+  'manual-recovery',
+  'permanent-loss',
+  'power-off',
+  'silent',
+  'partial',
   'none',
 ] as const;
 
@@ -66,19 +113,28 @@ const cohort = object('a cohort {id, condition, effect}', {
 const effect = object('an effect {capability, scope, phases}', {
   capability: required(line, 'provider/capability.'),
   scope: required(line, 'global, region, region/zone or a named set.'),
-  phases: required(list('a list of phases', phase, { min: 1, max: 200 }), 'What happened when; phases may overlap.'),
+  phases: required(
+    list('a list of phases', phase, { min: 1, max: 200 }),
+    'What happened when; phases may overlap.',
+  ),
   cohorts: optional(list('a list of cohorts', cohort, { max: 50 }), 'Customers who saw different things.'),
 });
 const counts = object('counts {event, from, to, reach}', {
   event: required(line, 'The one event of the catalogue that it counts towards.'),
   from: required(timeOrNull, 'Begin of the main outage as customers felt it.'),
   to: required(timeOrNull, 'Its end.'),
-  reach: required(fraction, 'Share of that event’s customers it reached; null when not published (taken as 1).'),
+  reach: required(
+    fraction,
+    'Share of that event’s customers it reached; null when not published (taken as 1).',
+  ),
   basis: required(prose, 'Why this event and this reach.'),
 });
 
 const incidentShape = object('an incident', {
-  schema: required(number({ min: 1, max: 1, whole: true, standIn: 1, says: '1, the version of the layout' }), 'Version of the layout: 1.'),
+  schema: required(
+    number({ min: 1, max: 1, whole: true, standIn: 1, says: '1, the version of the layout' }),
+    'Version of the layout: 1.',
+  ),
   id: required(id, 'The name of the file.'),
   title: required(line, 'One line.'),
   kind: required(word('availability', 'security'), 'Whether something was unreachable or untrue.'),
@@ -87,7 +143,10 @@ const incidentShape = object('an incident', {
   secondary_causes: optional(list('a list of causes', word(...CAUSES), { max: 20 }), 'Further causes.'),
   root_cause: required(prose, 'What happened, in our words.'),
   window: required(
-    mapping('a mapping of times', { pattern: /^[a-z_]+$/, what: 'lower-case letters and _' }, timeOrNull, { min: 1, max: 20 }),
+    mapping('a mapping of times', { pattern: /^[a-z_]+$/, what: 'lower-case letters and _' }, timeOrNull, {
+      min: 1,
+      max: 20,
+    }),
     'start, detected, mitigated, end and further named times; null is not confirmed.',
   ),
   window_note: optional(prose, 'What to know of the times.'),
@@ -96,13 +155,21 @@ const incidentShape = object('an incident', {
   mechanism_chain: optional(
     list(
       'a list of {from, to, why}',
-      object('{from, to, why}', { from: required(line, 'Cause.'), to: required(line, 'Effect.'), why: required(prose, 'How.') }),
+      object('{from, to, why}', {
+        from: required(line, 'Cause.'),
+        to: required(line, 'Effect.'),
+        why: required(prose, 'How.'),
+      }),
       { max: 200 },
     ),
     'The cascade inside.',
   ),
   timeline: optional(
-    list('a list of {at, event}', object('{at, event}', { at: required(time, 'When.'), event: required(prose, 'What.') }), { max: 500 }),
+    list(
+      'a list of {at, event}',
+      object('{at, event}', { at: required(time, 'When.'), event: required(prose, 'What.') }),
+      { max: 500 },
+    ),
     'Minute by minute, sorted.',
   ),
   observed: optional(
@@ -114,7 +181,10 @@ const incidentShape = object('an incident', {
         effect: required(prose, 'What they got.'),
         from: required(timeOrNull, 'Begin.'),
         to: required(timeOrNull, 'End.'),
-        duration_hours_reported: optional(number({ min: 0, max: 1e6, says: '0 or more' }), 'A duration without times. @unit hours'),
+        duration_hours_reported: optional(
+          number({ min: 0, max: 1e6, says: '0 or more' }),
+          'A duration without times. @unit hours',
+        ),
         confidence: required(word('high', 'medium', 'low'), 'How sure.'),
         sources: required(list('a list of source ids', line, { max: 50 }), 'Which sources say so.'),
         note: optional(prose, 'What to know.'),
@@ -152,23 +222,30 @@ export function parseIncident(contents: string, file: string): ParsedIncident {
   const reader = new Reader(document.source);
   const incident = incidentShape.read(document.root, reader);
   checkTimes(incident, reader);
-  const name = file.split(/[\\/]/).at(-1)?.replace(/\.ya?ml$/, '') ?? '';
-  if (incident.id !== '' && name !== incident.id) reader.report('file-name', incident.offset, { expected: incident.id, found: name });
+  const name =
+    file
+      .split(/[\\/]/)
+      .at(-1)
+      ?.replace(/\.ya?ml$/, '') ?? '';
+  if (incident.id !== '' && name !== incident.id)
+    reader.report('file-name', incident.offset, { expected: incident.id, found: name });
   const problems = [...document.problems, ...reader.problems];
   return { incident: problems.some((found) => found.severity === 'error') ? undefined : incident, problems };
 }
 
 function checkTimes(incident: Incident, reader: Reader): void {
-  for (const { phases } of incident.effects) for (const one of phases) inOrder(one.from, one.to, one.offset, reader);
+  for (const { phases } of incident.effects)
+    for (const one of phases) inOrder(one.from, one.to, one.offset, reader);
   for (const one of incident.observed ?? []) inOrder(one.from, one.to, one.offset, reader);
-  if (incident.counts !== null) inOrder(incident.counts.from, incident.counts.to, incident.counts.offset, reader);
+  if (incident.counts !== null)
+    inOrder(incident.counts.from, incident.counts.to, incident.counts.offset, reader);
 }
 
 function inOrder(from: string | null, to: string | null, offset: number, reader: Reader): void {
-  if (from !== null && to !== null && Date.parse(from) > Date.parse(to)) reader.report('time-order', offset, { first: 'from', second: 'to' });
+  if (from !== null && to !== null && Date.parse(from) > Date.parse(to))
+    reader.report('time-order', offset, { first: 'from', second: 'to' });
 }
 
 function isTime(value: string): boolean {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
-

@@ -12,8 +12,13 @@ export function loadIncident(file: string): ParsedIncident {
 }
 
 /** Reads every incident of a folder, sorted by id. */
-export function loadIncidents(folder: string): { readonly incidents: readonly Incident[]; readonly problems: readonly Problem[] } {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort();
+export function loadIncidents(folder: string): {
+  readonly incidents: readonly Incident[];
+  readonly problems: readonly Problem[];
+} {
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
   const loaded = files.map((name) => loadIncident(join(folder, name)));
   return {
     incidents: loaded.flatMap(({ incident }) => (incident === undefined ? [] : [incident])),

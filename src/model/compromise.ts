@@ -13,7 +13,12 @@ export interface CompromiseWithout {
  * steers between them, because an attacker can wait for the switch or force it. Of at least k: any member, but k of them
  * where answers are compared. Verified by proof, hash or signature: only the verifier.
  */
-export function compromiseOf<T>(model: Model, algebra: Algebra<T>, journey: JourneyNode, without?: CompromiseWithout): T {
+export function compromiseOf<T>(
+  model: Model,
+  algebra: Algebra<T>,
+  journey: JourneyNode,
+  without?: CompromiseWithout,
+): T {
   const services = new Map<number, T>();
 
   const ofService = (index: number): T => {
@@ -36,7 +41,9 @@ export function compromiseOf<T>(model: Model, algebra: Algebra<T>, journey: Jour
 
   const of = (node: Node, owner: number | undefined): T => {
     const kept = <N>(all: readonly N[]): readonly N[] =>
-      without !== undefined && without.service === owner ? all.filter((_, i) => i !== without.alternative) : all;
+      without !== undefined && without.service === owner
+        ? all.filter((_, i) => i !== without.alternative)
+        : all;
     switch (node.kind) {
       case 'reference': {
         const targets = model.references[node.reference]?.targets ?? [];

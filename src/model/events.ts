@@ -1,6 +1,13 @@
 import { nearest } from '../document/index.ts';
 import type { Catalog, CatalogCapability, CatalogProvider } from '../catalog/index.ts';
-import { encloses, parseReference, type InnerNeed, type Outages, type Protection, type Reference } from '../plan/index.ts';
+import {
+  encloses,
+  parseReference,
+  type InnerNeed,
+  type Outages,
+  type Protection,
+  type Reference,
+} from '../plan/index.ts';
 import type { ModelEvent, ReferenceNode, Target } from './model.ts';
 import {
   assumedRate,
@@ -21,10 +28,18 @@ type Per = 'global' | 'region' | 'zone';
 
 /** What was wrong with a reference, for the caller to report at its place. */
 export type ReferenceProblem =
-  | { readonly code: 'unknown-provider'; readonly args: { name: string; catalog: boolean; nearest: string | undefined } }
+  | {
+      readonly code: 'unknown-provider';
+      readonly args: { name: string; catalog: boolean; nearest: string | undefined };
+    }
   | {
       readonly code: 'unknown-capability';
-      readonly args: { name: string; provider: string; known: readonly string[]; nearest: string | undefined };
+      readonly args: {
+        name: string;
+        provider: string;
+        known: readonly string[];
+        nearest: string | undefined;
+      };
     }
   | { readonly code: 'scope-too-broad'; readonly args: { name: string; per: string } }
   | { readonly code: 'same-without-scope'; readonly args: { name: string; by: string } };
@@ -111,7 +126,8 @@ export class EventTable {
       seen.add(name);
       const reference = parseReference(name);
       const provider = this.providers.get(reference?.provider ?? '');
-      if (reference === undefined || provider === undefined) return this.noProvider(reference?.provider ?? name);
+      if (reference === undefined || provider === undefined)
+        return this.noProvider(reference?.provider ?? name);
       for (const event of this.placesOf(provider, reference.scope)) events.add(event);
       if (reference.capability === undefined) continue;
       const capability = provider.capabilities.find((one) => one.name === reference.capability);
@@ -119,7 +135,8 @@ export class EventTable {
       const own = this.capabilityEvent(provider, capability, reference, name);
       if (typeof own !== 'number') return own;
       events.add(own);
-      if (capability.handles.length > 0) targets.add(this.target(`compromise:${provider.name}/${capability.name}`, capability.handles));
+      if (capability.handles.length > 0)
+        targets.add(this.target(`compromise:${provider.name}/${capability.name}`, capability.handles));
       for (const need of capability.needs) {
         if (!this.carries(need, capability, change)) continue;
         const next = carrySame(need.use, reference.scope);
@@ -155,7 +172,13 @@ export class EventTable {
     const known = this.byId.get(id);
     if (known !== undefined) return known;
     const rate = outages === null ? undefined : this.rateOf(outages, provider, countsTowardsPlace(id));
-    const shape = { kind: scope === '' ? 'provider' : 'place', provider: provider.name, capability: null, scope, service: null } as const;
+    const shape = {
+      kind: scope === '' ? 'provider' : 'place',
+      provider: provider.name,
+      capability: null,
+      scope,
+      service: null,
+    } as const;
     return this.add(id, shape, rate === undefined ? {} : { rate });
   }
 
@@ -167,8 +190,10 @@ export class EventTable {
   ): number | ReferenceProblem {
     const per = perOf(capability.outages) ?? 'global';
     const parts = reference.scope === '' ? 0 : reference.scope.split('/').length;
-    if ((per === 'region' && parts < 1) || (per === 'zone' && parts < 2)) return { code: 'scope-too-broad', args: { name, per } };
-    const scope = per === 'global' ? '' : per === 'region' ? (reference.scope.split('/')[0] ?? '') : reference.scope;
+    if ((per === 'region' && parts < 1) || (per === 'zone' && parts < 2))
+      return { code: 'scope-too-broad', args: { name, per } };
+    const scope =
+      per === 'global' ? '' : per === 'region' ? (reference.scope.split('/')[0] ?? '') : reference.scope;
     const id = `${provider.name}/${capability.name}${scope === '' ? '' : `@${scope}`}`;
     const known = this.byId.get(id);
     if (known !== undefined) return known;
@@ -176,18 +201,31 @@ export class EventTable {
     const own = capability.at.map((one) => one.scope);
     const counts = countsTowardsCapability(provider.name, capability.name, at, own);
     const rate = record === null ? this.assumption() : this.rateOf(record, provider, counts);
-    const shape = { kind: 'capability', provider: provider.name, capability: capability.name, scope, service: null } as const;
+    const shape = {
+      kind: 'capability',
+      provider: provider.name,
+      capability: capability.name,
+      scope,
+      service: null,
+    } as const;
     return this.add(id, shape, rate === undefined ? {} : { rate });
   }
 
-  private rateOf(outages: Outages, provider: CatalogProvider, counts: Parameters<typeof countedRate>[3]): Rate | undefined {
+  private rateOf(
+    outages: Outages,
+    provider: CatalogProvider,
+    counts: Parameters<typeof countedRate>[3],
+  ): Rate | undefined {
     switch (outages.kind) {
       case 'none':
         return undefined;
       case 'stated':
         return statedRate(outages);
       default:
-        return countedRate(this.catalog, provider, outages, counts, this.asOf, this.assumed.mean) ?? this.assumption();
+        return (
+          countedRate(this.catalog, provider, outages, counts, this.asOf, this.assumed.mean) ??
+          this.assumption()
+        );
     }
   }
 
@@ -215,14 +253,21 @@ export class EventTable {
   }
 
   private noProvider(name: string): ReferenceProblem {
-    const args = { name, catalog: this.catalog.counted.length > 0, nearest: nearest(name, this.providers.keys()) };
+    const args = {
+      name,
+      catalog: this.catalog.counted.length > 0,
+      nearest: nearest(name, this.providers.keys()),
+    };
     return { code: 'unknown-provider', args };
   }
 }
 
 function noCapability(name: string, provider: CatalogProvider): ReferenceProblem {
   const known = provider.capabilities.map((one) => one.name);
-  return { code: 'unknown-capability', args: { name, provider: provider.name, known, nearest: nearest(name, known) } };
+  return {
+    code: 'unknown-capability',
+    args: { name, provider: provider.name, known, nearest: nearest(name, known) },
+  };
 }
 
 function perOf(outages: Outages | null): Per | undefined {
@@ -233,7 +278,8 @@ function perOf(outages: Outages | null): Per | undefined {
 function recordAt(capability: CatalogCapability, scope: string): { record: Outages | null; at: string } {
   let best: { record: Outages | null; at: string } = { record: capability.outages, at: '' };
   for (const { scope: place, outages } of capability.at)
-    if (outages !== null && scope !== '' && encloses(place, scope) && place.length > best.at.length) best = { record: outages, at: place };
+    if (outages !== null && scope !== '' && encloses(place, scope) && place.length > best.at.length)
+      best = { record: outages, at: place };
   return best;
 }
 

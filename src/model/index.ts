@@ -1,6 +1,14 @@
 import { EMPTY_CATALOG, overlay, type Catalog } from '../catalog/index.ts';
 import { Reader } from '../document/index.ts';
-import { isServiceName, parseReference, placeIn, type Failover, type Plan, type Requirement, type Service } from '../plan/index.ts';
+import {
+  isServiceName,
+  parseReference,
+  placeIn,
+  type Failover,
+  type Plan,
+  type Requirement,
+  type Service,
+} from '../plan/index.ts';
 import { problem, type Problem } from '../problems.ts';
 import { EventTable } from './events.ts';
 import type { FailoverNode, JourneyNode, Model, Node, ServiceNode } from './model.ts';
@@ -44,12 +52,22 @@ class ModelBuilder {
 
   build(): BuiltModel {
     const { plan, table, reader } = this;
-    const services = (plan.services ?? []).map(({ name, value, offset }) => this.service(name, value, offset));
+    const services = (plan.services ?? []).map(({ name, value, offset }) =>
+      this.service(name, value, offset),
+    );
     const journeys = plan.journeys.map((journey) => this.journey(journey));
     for (const { name, offset } of plan.services ?? [])
-      if (table.references.some((reference) => reference.provider === name)) reader.report('name-of-provider', offset, { name });
+      if (table.references.some((reference) => reference.provider === name))
+        reader.report('name-of-provider', offset, { name });
     const failed = reader.problems.some((found) => found.severity === 'error');
-    const model: Model = { plan, events: table.events, references: table.references, services, journeys, targets: table.targets };
+    const model: Model = {
+      plan,
+      events: table.events,
+      references: table.references,
+      services,
+      journeys,
+      targets: table.targets,
+    };
     return { model: failed ? undefined : model, problems: reader.problems };
   }
 
@@ -62,7 +80,8 @@ class ModelBuilder {
       loss: value.loss?.map((step) => ({ afterHours: step.after, perHour: step.rate.amount })) ?? null,
       usable: value.usable ?? 0.9,
       modes: value.modes.map((mode) => {
-        const protections = mode.value.protections ?? value.protections ?? { need: [], missing: 'refuse' as const };
+        const protections = mode.value.protections ??
+          value.protections ?? { need: [], missing: 'refuse' as const };
         return {
           name: mode.name,
           offset: mode.offset,
@@ -80,9 +99,15 @@ class ModelBuilder {
     const own = [this.table.own(name, 'service', name, this.outages(value))];
     if (value.maintenance !== undefined) {
       const { rate, mean } = value.maintenance;
-      own.push(this.table.own(`${name}:maintenance`, 'maintenance', name, { rate: statedRate({ kind: 'stated', rate, mean }) }));
+      own.push(
+        this.table.own(`${name}:maintenance`, 'maintenance', name, {
+          rate: statedRate({ kind: 'stated', rate, mean }),
+        }),
+      );
     }
-    const needs = [...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])].map((part) => this.node(part));
+    const needs = [...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])].map((part) =>
+      this.node(part),
+    );
     const verifies = value.verify !== undefined && value.verify !== 'quorum';
     const handles = value.handles ?? [];
     return {
@@ -107,7 +132,12 @@ class ModelBuilder {
 
   private outages({ outages }: Service): Parameters<EventTable['own']>[3] {
     if (outages === undefined)
-      return { rate: assumedRate(this.assumedService, 'assumed: the plan does not say (assumptions: service-outages)') };
+      return {
+        rate: assumedRate(
+          this.assumedService,
+          'assumed: the plan does not say (assumptions: service-outages)',
+        ),
+      };
     return outages.kind === 'stated' ? { rate: statedRate(outages) } : {};
   }
 
@@ -119,18 +149,27 @@ class ModelBuilder {
     if (value.any === undefined) return undefined;
     const options = value.any.map((alternative, i) => {
       const ready = i === 0 ? 1 : (alternative.ready ?? 1);
-      const standby = ready < 1 ? this.table.own(`${name}:standby-${i + 1}`, 'standby', name, { chance: 1 - ready }) : undefined;
+      const standby =
+        ready < 1
+          ? this.table.own(`${name}:standby-${i + 1}`, 'standby', name, { chance: 1 - ready })
+          : undefined;
       return { node: this.node(alternative.use), carries: alternative.carries ?? 1, standby };
     });
-    return { kind: 'any', options, failover: options.length < 2 ? null : this.failover(name, value.failover) };
+    return {
+      kind: 'any',
+      options,
+      failover: options.length < 2 ? null : this.failover(name, value.failover),
+    };
   }
 
   private failover(name: string, value: Failover | undefined): FailoverNode {
     const success = value?.success ?? 1;
     return {
-      switch: success < 1 ? this.table.own(`${name}:switch`, 'switch', name, { chance: 1 - success }) : undefined,
+      switch:
+        success < 1 ? this.table.own(`${name}:switch`, 'switch', name, { chance: 1 - success }) : undefined,
       steering: value?.needs === undefined ? undefined : this.node(value.needs),
-      gapHours: (value?.detect ?? 0) + (value?.approve ?? 0) + (value?.switch ?? 0) + (value?.spread ?? 0) / 2,
+      gapHours:
+        (value?.detect ?? 0) + (value?.approve ?? 0) + (value?.switch ?? 0) + (value?.spread ?? 0) / 2,
     };
   }
 
@@ -143,13 +182,26 @@ class ModelBuilder {
       case 'any':
         return {
           kind: 'any',
-          options: requirement.of.map((part) => ({ node: this.node(part), carries: Number.POSITIVE_INFINITY, standby: undefined })),
+          options: requirement.of.map((part) => ({
+            node: this.node(part),
+            carries: Number.POSITIVE_INFINITY,
+            standby: undefined,
+          })),
           failover: null,
         };
       case 'atLeast':
-        return { kind: 'atLeast', atLeast: requirement.atLeast, of: requirement.of.map((part) => this.node(part)), quorum: false };
+        return {
+          kind: 'atLeast',
+          atLeast: requirement.atLeast,
+          of: requirement.of.map((part) => this.node(part)),
+          quorum: false,
+        };
       default:
-        return { kind: 'pool', service: this.serviceIndex.get(requirement.pool) ?? 0, amount: requirement.atLeast };
+        return {
+          kind: 'pool',
+          service: this.serviceIndex.get(requirement.pool) ?? 0,
+          amount: requirement.atLeast,
+        };
     }
   }
 
@@ -172,13 +224,25 @@ export function eventsUnder(model: Model, scope: string): number[] {
   for (const [i, event] of model.events.entries()) {
     if (event.provider !== wanted.provider) continue;
     if (wanted.capability !== undefined && wanted.capability !== event.capability) continue;
-    const inside = wanted.scope === '' || event.scope === wanted.scope || event.scope.startsWith(`${wanted.scope}/`);
+    const inside =
+      wanted.scope === '' || event.scope === wanted.scope || event.scope.startsWith(`${wanted.scope}/`);
     if (inside) found.push(i);
   }
   return found;
 }
 
-export type { FailoverNode, JourneyNode, Model, ModelEvent, ModeNode, Node, Option, PoolMemberNode, ReferenceNode, ServiceNode } from './model.ts';
+export type {
+  FailoverNode,
+  JourneyNode,
+  Model,
+  ModelEvent,
+  ModeNode,
+  Node,
+  Option,
+  PoolMemberNode,
+  ReferenceNode,
+  ServiceNode,
+} from './model.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
 export { dependents, reachedBy, type Reached } from './walk.ts';
 export { compromiseOf, type CompromiseWithout } from './compromise.ts';

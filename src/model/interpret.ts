@@ -99,7 +99,11 @@ export class Interpreter<T> {
    * does it. Stage 0 is the first alternative, or a pool before anything has grown. `gapHours[j]` is what reaching stage
    * j takes. The service's own events and needs are left aside: they do not make it switch.
    */
-  stages(service: ServiceNode, amount: number | undefined, load: number): { failed: T[]; gapHours: number[] } {
+  stages(
+    service: ServiceNode,
+    amount: number | undefined,
+    load: number,
+  ): { failed: T[]; gapHours: number[] } {
     const context = { load, change: false };
     const failed: T[] = [];
     const gapHours: number[] = [];
@@ -154,7 +158,8 @@ export class Interpreter<T> {
   }
 
   private serviceFailed(index: number, context: Context): T {
-    if (this.options.failed?.service === index && this.options.failed.amount === undefined) return this.algebra.always;
+    if (this.options.failed?.service === index && this.options.failed.amount === undefined)
+      return this.algebra.always;
     if (this.isBeside(index)) return this.options.failed?.reader.serviceFailed(index, context) as T; // isBeside has seen it
     const key = this.key(index, context, 0);
     const known = this.services.get(key);
@@ -186,7 +191,11 @@ export class Interpreter<T> {
   }
 
   /** F = F1 ∧ (S ∨ N ∨ ⋀ i≥2 (Fi ∨ Ui)). */
-  private anyFailed(options: readonly Option[], failover: Extract<Node, { kind: 'any' }>['failover'], context: Context): T {
+  private anyFailed(
+    options: readonly Option[],
+    failover: Extract<Node, { kind: 'any' }>['failover'],
+    context: Context,
+  ): T {
     const { algebra } = this;
     const [first, ...later] = options.map((option) => this.optionFailed(option, context));
     if (first === undefined) return algebra.always;
@@ -198,24 +207,33 @@ export class Interpreter<T> {
   private optionFailed(option: Option, context: Context): T {
     if (option.carries + LOAD_TOLERANCE < context.load) return this.algebra.always;
     const failed = this.failed(option.node, context);
-    return option.standby === undefined ? failed : this.algebra.or([failed, this.algebra.event(option.standby)]);
+    return option.standby === undefined
+      ? failed
+      : this.algebra.or([failed, this.algebra.event(option.standby)]);
   }
 
   private switchFailed(failover: Extract<Node, { kind: 'any' }>['failover'], context: Context): T {
     if (failover === null) return this.algebra.never;
     const terms: T[] = [];
     if (failover.switch !== undefined) terms.push(this.algebra.event(failover.switch));
-    if (failover.steering !== undefined) terms.push(this.failed(failover.steering, { load: context.load, change: true }));
+    if (failover.steering !== undefined)
+      terms.push(this.failed(failover.steering, { load: context.load, change: true }));
     return this.algebra.or(terms);
   }
 
   private poolFailed(index: number, amount: number, context: Context): T {
     const { algebra, options } = this;
-    if (options.failed?.service === index && (options.failed.amount === undefined || options.failed.amount === amount))
+    if (
+      options.failed?.service === index &&
+      (options.failed.amount === undefined || options.failed.amount === amount)
+    )
       return algebra.always;
     const service = this.model.services[index];
     if (service === undefined) throw new RangeError(`There is no service ${index}.`);
-    const parts = [this.ownFailed(service), this.poolShort(service, amount, context, Number.POSITIVE_INFINITY)];
+    const parts = [
+      this.ownFailed(service),
+      this.poolShort(service, amount, context, Number.POSITIVE_INFINITY),
+    ];
     if (service.needs !== undefined) parts.push(this.failed(service.needs, context));
     return algebra.or(parts);
   }
@@ -235,7 +253,8 @@ export class Interpreter<T> {
       const failed = this.failed(member.node, context);
       add(member.capacity, failed);
       if (member.after > within) continue;
-      const stuck = member.needs === undefined ? [] : [this.failed(member.needs, { load: context.load, change: true })];
+      const stuck =
+        member.needs === undefined ? [] : [this.failed(member.needs, { load: context.load, change: true })];
       add(member.grow, this.algebra.or([failed, ...stuck]));
     }
     if (total < amount) return this.algebra.always;
@@ -247,7 +266,9 @@ export class Interpreter<T> {
     const { algebra } = this;
     switch (node.kind) {
       case 'reference':
-        return this.model.references[node.reference]?.protects.has(protection) === true ? algebra.always : algebra.never;
+        return this.model.references[node.reference]?.protects.has(protection) === true
+          ? algebra.always
+          : algebra.never;
       case 'service':
         return this.presentInService(node.service, protection, context);
       case 'all':
@@ -267,14 +288,17 @@ export class Interpreter<T> {
   }
 
   private presentInService(index: number, protection: Protection, context: Context): T {
-    if (this.isBeside(index)) return this.options.failed?.reader.presentInService(index, protection, context) as T; // likewise
+    if (this.isBeside(index))
+      return this.options.failed?.reader.presentInService(index, protection, context) as T; // likewise
     const key = this.key(index, context, PROTECTIONS.indexOf(protection));
     const known = this.presences.get(key);
     if (known !== undefined) return known;
     const redundancy = this.model.services[index]?.redundancy;
     const beside = this.presentBeside(index, protection, context);
     const result =
-      redundancy === undefined ? beside : this.algebra.or([beside, this.present(redundancy, protection, context)]);
+      redundancy === undefined
+        ? beside
+        : this.algebra.or([beside, this.present(redundancy, protection, context)]);
     this.presences.set(key, result);
     return result;
   }
@@ -283,7 +307,9 @@ export class Interpreter<T> {
   private presentBeside(index: number, protection: Protection, context: Context): T {
     const service = this.model.services[index];
     if (service?.protects.has(protection) === true) return this.algebra.always;
-    return service?.needs === undefined ? this.algebra.never : this.present(service.needs, protection, context);
+    return service?.needs === undefined
+      ? this.algebra.never
+      : this.present(service.needs, protection, context);
   }
 
   /** Those of the alternative in use. */
@@ -292,7 +318,8 @@ export class Interpreter<T> {
     const each = node.options.map((option) => this.present(option.node, protection, context));
     const [first] = each;
     if (first === undefined) return algebra.never;
-    if (each.every((one) => one === first) && (first === algebra.always || first === algebra.never)) return first;
+    if (each.every((one) => one === first) && (first === algebra.always || first === algebra.never))
+      return first;
     const terms: T[] = [];
     let before = algebra.always;
     for (const [i, option] of node.options.entries()) {

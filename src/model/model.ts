@@ -58,7 +58,12 @@ export type Node =
   | { readonly kind: 'service'; readonly service: number }
   | { readonly kind: 'all'; readonly parts: readonly Node[] }
   | { readonly kind: 'any'; readonly options: readonly Option[]; readonly failover: FailoverNode | null }
-  | { readonly kind: 'atLeast'; readonly atLeast: number; readonly of: readonly Node[]; readonly quorum: boolean }
+  | {
+      readonly kind: 'atLeast';
+      readonly atLeast: number;
+      readonly of: readonly Node[];
+      readonly quorum: boolean;
+    }
   | { readonly kind: 'pool'; readonly service: number; readonly amount: number };
 
 /** One alternative of an any. */

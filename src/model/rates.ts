@@ -60,7 +60,11 @@ export function statedRate(outages: Extract<Outages, { kind: 'stated' }>): Rate 
   const least = Math.max(low, high / 1e4);
   const sigma = Math.log(high / least) / (2 * Z90);
   // The mean of a lognormal is exp(μ + σ²/2): μ is set so that the stated rate is the mean.
-  return { ...common, interval: [low, high], spread: { kind: 'lognormal', logMean: Math.log(outages.rate) - sigma ** 2 / 2, sigma } };
+  return {
+    ...common,
+    interval: [low, high],
+    spread: { kind: 'lognormal', logMean: Math.log(outages.rate) - sigma ** 2 / 2, sigma },
+  };
 }
 
 const WORDS: Readonly<Record<Basis, string>> = {
@@ -72,7 +76,14 @@ const WORDS: Readonly<Record<Basis, string>> = {
 };
 
 export function assumedRate(mean: { readonly rate: number; readonly mean: number }, detail: string): Rate {
-  return { ratePerYear: mean.rate, meanHours: mean.mean, basis: 'assumed', detail, interval: [mean.rate, mean.rate], spread: FIXED };
+  return {
+    ratePerYear: mean.rate,
+    meanHours: mean.mean,
+    basis: 'assumed',
+    detail,
+    interval: [mean.rate, mean.rate],
+    spread: FIXED,
+  };
 }
 
 /**
@@ -96,7 +107,9 @@ export function countedRate(
   const until = asOf < catalog.watchedUntil ? asOf : catalog.watchedUntil;
   const watched = (Date.parse(until) - Date.parse(since)) / 3_600_000 / HOURS_PER_YEAR;
   if (!(watched >= MIN_YEARS)) return undefined;
-  const counted = catalog.counted.filter((incident) => incident.day >= since && incident.day <= until && counts(incident));
+  const counted = catalog.counted.filter(
+    (incident) => incident.day >= since && incident.day <= until && counts(incident),
+  );
   const places = outages.in ?? 1;
   const years = watched * places;
   const n = counted.reduce((sum, incident) => sum + (incident.reach ?? 1), 0);
@@ -139,12 +152,25 @@ export function countsTowardsCapability(
   return ({ event }) => {
     const reference = parseReference(event);
     if (reference?.provider !== provider || reference.capability !== capability) return false;
-    return scope === '' ? !own.some((one) => encloses(one, reference.scope)) : encloses(scope, reference.scope);
+    return scope === ''
+      ? !own.some((one) => encloses(one, reference.scope))
+      : encloses(scope, reference.scope);
   };
 }
 
-/** The point below which a Gamma(shape, 1) variable lies with probability p: bisection on the regularised integral. */
+const knownQuantiles = new Map<string, number>();
+
+/** The point below which a Gamma(shape, 1) variable lies with probability p. */
 export function gammaQuantile(p: number, shape: number): number {
+  // Counts of incidents are few and recur for every provider and every changed plan: each is found once.
+  const key = `${p}:${shape}`;
+  const known = knownQuantiles.get(key) ?? findQuantile(p, shape);
+  if (knownQuantiles.size < 10_000) knownQuantiles.set(key, known);
+  return known;
+}
+
+/** Bisection on the regularised integral. */
+function findQuantile(p: number, shape: number): number {
   let low = 0;
   let high = shape + 10 * Math.sqrt(shape) + 20;
   for (let i = 0; i < 200 && high - low > 1e-13 * high; i++) {
@@ -171,8 +197,8 @@ function gammaIntegral(x: number, shape: number): number {
 function logGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   const terms = [
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
-    -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
   ];
   const y = x - 1;
   let sum = terms[0] ?? 0;
@@ -201,6 +227,11 @@ export function describeRecord(
   const counts =
     capability === undefined
       ? countsTowardsPlace(at)
-      : countsTowardsCapability(provider.name, capability.name, at, capability.at.map(({ scope }) => scope));
+      : countsTowardsCapability(
+          provider.name,
+          capability.name,
+          at,
+          capability.at.map(({ scope }) => scope),
+        );
   return countedRate(catalog, provider, outages, counts, asOf, 1) ?? 'unknown';
 }

@@ -27,7 +27,8 @@ export function reachedBy(model: Model, journeys: readonly JourneyNode[]): Reach
       if (change) inChange.add(index);
       else onPath.set(index, load);
       const service = model.services[index];
-      if (service !== undefined) for (const part of partsOfService(service)) visit(part.node, change || part.change);
+      if (service !== undefined)
+        for (const part of partsOfService(service)) visit(part.node, change || part.change);
     } else {
       for (const part of partsOf(node)) visit(part.node, change || part.change);
     }
@@ -51,7 +52,8 @@ export function dependents(model: Model): readonly ReadonlySet<number>[] {
       else known.add(user);
     } else for (const part of partsOf(node)) note(part.node, user);
   };
-  for (const [i, service] of model.services.entries()) for (const part of partsOfService(service)) note(part.node, i);
+  for (const [i, service] of model.services.entries())
+    for (const part of partsOfService(service)) note(part.node, i);
   for (const [i, found] of above.entries()) {
     const waiting = [i];
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop())

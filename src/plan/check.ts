@@ -24,7 +24,8 @@ class PlanCheck {
 
   run(): void {
     const { plan, reader } = this;
-    if (!/^[A-Z]{3,5}$/.test(this.currency)) reader.report('bad-currency', plan.platform.offset, { found: this.currency });
+    if (!/^[A-Z]{3,5}$/.test(this.currency))
+      reader.report('bad-currency', plan.platform.offset, { found: this.currency });
     for (const journey of plan.journeys) this.journey(journey);
     for (const service of this.services.values()) this.service(service);
     this.findCycles();
@@ -35,7 +36,8 @@ class PlanCheck {
     let before: { name: string; worth: number } | undefined;
     for (const { name, value: mode, offset: at } of value.modes) {
       if (before === undefined) {
-        if (mode.worth !== undefined && mode.worth !== 1) this.reader.report('worth-of-first', at, { mode: name });
+        if (mode.worth !== undefined && mode.worth !== 1)
+          this.reader.report('worth-of-first', at, { mode: name });
       } else if (mode.worth === undefined) {
         this.reader.report('worth-missing', at, { mode: name });
       } else if (mode.worth > before.worth) {
@@ -56,17 +58,21 @@ class PlanCheck {
     const { reader } = this;
     const forms = (['any', 'of', 'pool'] as const).filter((form) => value[form] !== undefined);
     if (forms.length > 1) reader.report('several-redundancies', offset, { found: forms });
-    if (value.atLeast !== undefined && value.of === undefined) reader.report('at-least-without-of', offset, {});
-    if (value.of !== undefined && value.atLeast === undefined) reader.report('of-without-at-least', offset, {});
+    if (value.atLeast !== undefined && value.of === undefined)
+      reader.report('at-least-without-of', offset, {});
+    if (value.of !== undefined && value.atLeast === undefined)
+      reader.report('of-without-at-least', offset, {});
     this.count(value.atLeast, value.of, offset);
     const alternatives = value.any?.length ?? 0;
     if (value.failover !== undefined && alternatives < 2)
       reader.report('failover-without-alternatives', value.failover.offset, { service: name });
-    if (value.failover === undefined && alternatives > 1) reader.report('failover-unsaid', offset, { service: name });
+    if (value.failover === undefined && alternatives > 1)
+      reader.report('failover-unsaid', offset, { service: name });
     if (value.state !== undefined) {
       if (redundancyOf(value) === 'atLeast' || redundancyOf(value) === 'pool')
         reader.report('two-writers', value.state.offset, { service: name });
-      else if (alternatives < 2) reader.report('state-without-alternatives', value.state.offset, { service: name });
+      else if (alternatives < 2)
+        reader.report('state-without-alternatives', value.state.offset, { service: name });
     }
     if (value.verify === 'quorum') {
       if (value.of === undefined) reader.report('quorum-without-members', offset, { service: name });
@@ -91,7 +97,8 @@ class PlanCheck {
     const seen = new Set<string>();
     for (const [i, alternative] of any.entries()) {
       this.requirement(alternative.use);
-      if (i === 0 && alternative.ready !== undefined) this.reader.report('ready-of-first', alternative.offset, {});
+      if (i === 0 && alternative.ready !== undefined)
+        this.reader.report('ready-of-first', alternative.offset, {});
       if (alternative.cost !== undefined) this.money(alternative.cost.currency, alternative.offset);
       this.once(seen, alternative.use);
     }
@@ -107,7 +114,8 @@ class PlanCheck {
         return;
       case 'any':
       case 'atLeast': {
-        if (requirement.kind === 'atLeast') this.count(requirement.atLeast, requirement.of, requirement.offset);
+        if (requirement.kind === 'atLeast')
+          this.count(requirement.atLeast, requirement.of, requirement.offset);
         const seen = new Set<string>();
         for (const part of requirement.of) {
           this.requirement(part);
@@ -124,7 +132,8 @@ class PlanCheck {
     if (!isServiceName(name)) return;
     this.used.add(name);
     const found = this.services.get(name);
-    if (found === undefined) this.reader.report('unknown-service', at, { name, nearest: nearest(name, this.services.keys()) });
+    if (found === undefined)
+      this.reader.report('unknown-service', at, { name, nearest: nearest(name, this.services.keys()) });
     else if (found.value.pool !== undefined) this.reader.report('pool-without-amount', at, { pool: name });
   }
 
@@ -133,7 +142,10 @@ class PlanCheck {
     this.used.add(pool);
     const found = this.services.get(pool);
     if (found === undefined) {
-      this.reader.report('unknown-service', offset, { name: pool, nearest: nearest(pool, this.services.keys()) });
+      this.reader.report('unknown-service', offset, {
+        name: pool,
+        nearest: nearest(pool, this.services.keys()),
+      });
       return;
     }
     const members = found.value.pool;
@@ -144,7 +156,8 @@ class PlanCheck {
     const now = members.reduce((sum, member) => sum + member.capacity, 0);
     const grown = members.reduce((sum, member) => sum + member.capacity + (member.grow ?? 0), 0);
     if (atLeast > grown) this.reader.report('pool-too-small', offset, { pool, asked: atLeast, has: grown });
-    else if (atLeast > now) this.reader.report('pool-relies-on-growth', offset, { pool, asked: atLeast, has: now });
+    else if (atLeast > now)
+      this.reader.report('pool-relies-on-growth', offset, { pool, asked: atLeast, has: now });
   }
 
   private count(atLeast: number | undefined, of: readonly unknown[] | undefined, at: number): void {
@@ -154,7 +167,8 @@ class PlanCheck {
 
   private once(seen: Set<string>, requirement: Requirement): void {
     if (requirement.kind !== 'name' || requirement.name === '') return;
-    if (seen.has(requirement.name)) this.reader.report('same-alternative', requirement.offset, { name: requirement.name });
+    if (seen.has(requirement.name))
+      this.reader.report('same-alternative', requirement.offset, { name: requirement.name });
     seen.add(requirement.name);
   }
 
@@ -193,7 +207,9 @@ class PlanCheck {
         } else if (state.get(next) === 'open') {
           const names = path.map((step) => step.name);
           const circle = [...names.slice(names.indexOf(next)), next];
-          this.reader.report('service-cycle', this.services.get(next)?.offset ?? 0, { path: shorten(circle) });
+          this.reader.report('service-cycle', this.services.get(next)?.offset ?? 0, {
+            path: shorten(circle),
+          });
         } else if (!state.has(next)) {
           state.set(next, 'open');
           path.push({ name: next, rest: this.neededBy(next) });
@@ -216,13 +232,16 @@ class PlanCheck {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop())
       for (const next of this.neededBy(name)) reach(next);
     for (const [name, { offset }] of this.services)
-      if (!reached.has(name) && this.plan.journeys.length > 0) this.reader.report('service-unused', offset, { service: name });
+      if (!reached.has(name) && this.plan.journeys.length > 0)
+        this.reader.report('service-unused', offset, { service: name });
   }
 
   private neededBy(name: string): string[] {
     const value = this.services.get(name)?.value;
     if (value === undefined) return [];
-    return requirementsOf(value).flatMap(namesIn).filter((next) => this.services.has(next));
+    return requirementsOf(value)
+      .flatMap(namesIn)
+      .filter((next) => this.services.has(next));
   }
 }
 
@@ -233,7 +252,9 @@ function requirementsOf(value: Service): Requirement[] {
     ...(value.all ?? []),
     ...(value.any ?? []).map((alternative) => alternative.use),
     ...(value.of ?? []),
-    ...(value.pool ?? []).flatMap((member) => (member.needs === undefined ? [member.use] : [member.use, member.needs])),
+    ...(value.pool ?? []).flatMap((member) =>
+      member.needs === undefined ? [member.use] : [member.use, member.needs],
+    ),
     ...(value.failover?.needs === undefined ? [] : [value.failover.needs]),
   ];
 }
@@ -253,5 +274,7 @@ function namesIn(requirement: Requirement): string[] {
 }
 
 function shorten(circle: readonly string[]): readonly string[] {
-  return circle.length <= 12 ? circle : [...circle.slice(0, 6), `(${circle.length - 11} more)`, ...circle.slice(-5)];
+  return circle.length <= 12
+    ? circle
+    : [...circle.slice(0, 6), `(${circle.length - 11} more)`, ...circle.slice(-5)];
 }

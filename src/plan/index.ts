@@ -42,7 +42,16 @@ function byPlace(a: Problem, b: Problem): number {
 }
 
 export { planJsonSchema, redundancyOf } from './schema.ts';
-export type { Failover, Journey, LossStep, Mode, NamedService, PoolMember, Protections, Service } from './schema.ts';
+export type {
+  Failover,
+  Journey,
+  LossStep,
+  Mode,
+  NamedService,
+  PoolMember,
+  Protections,
+  Service,
+} from './schema.ts';
 export type { Alternative, Requirement } from './requirement.ts';
 export { providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';

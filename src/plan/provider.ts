@@ -17,7 +17,6 @@ import {
   scalar,
   text,
   word,
-  type Named,
   type Shape,
   type ShapeValue,
 } from '../document/index.ts';
@@ -77,7 +76,10 @@ export type Outages =
 const statedFields = {
   rate: required(rate(RATE_RANGE), 'How often it fails.'),
   mean: required(duration(MEAN_RANGE), 'How long a failure lasts on average.'),
-  basis: optional(word('statement', 'study', 'assumed', 'plan'), 'Where the figures come from. @default plan'),
+  basis: optional(
+    word('statement', 'study', 'assumed', 'plan'),
+    'Where the figures come from. @default plan',
+  ),
   interval: optional(interval, '90 % interval of the rate.'),
   source: optional(orNull(source), 'A link or a title.'),
   note: optional(note, 'What to know about the figures.'),
@@ -87,13 +89,20 @@ const NONE: Outages = { kind: 'none' };
 const isNone = (node: Parameters<typeof isText>[0]): boolean => isText(node);
 const noneWord = mapped(word('none'), (): Outages => NONE, NONE);
 const stated = (what: string, more: object): Shape<Outages> =>
-  mapped(object(what, { ...statedFields, ...more }), (value) => ({ kind: 'stated', ...value }) as Outages, NONE);
+  mapped(
+    object(what, { ...statedFields, ...more }),
+    (value) => ({ kind: 'stated', ...value }) as Outages,
+    NONE,
+  );
 const counted = mapped(
   object('{from: incidents}', {
     from: required(word('incidents'), 'Counted from the incident library by the rule (n + ½) / T.'),
     per: perField,
     mean: optional(duration(MEAN_RANGE), 'Mean duration where no counted incident has a known one.'),
-    in: optional(number({ min: 1, max: 100_000, whole: true, standIn: 1, says: 'at least 1' }), 'Number of regions or zones watched.'),
+    in: optional(
+      number({ min: 1, max: 100_000, whole: true, standIn: 1, says: 'at least 1' }),
+      'Number of regions or zones watched.',
+    ),
     note: optional(note, 'What to know about the figures.'),
   }),
   ({ from: _, ...value }): Outages => ({ kind: 'incidents', ...value }) as Outages,
@@ -136,7 +145,9 @@ const innerName = scalar<string>({
   expected: `${REFERENCE_SAYS}; @same carries the scope along`,
   parse: (value) => {
     const reference = parseReference(value);
-    return reference === undefined || (reference.capability === undefined && reference.scope === '') ? undefined : value;
+    return reference === undefined || (reference.capability === undefined && reference.scope === '')
+      ? undefined
+      : value;
   },
   standIn: '',
   schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9._/@-]*$' },
@@ -145,7 +156,10 @@ const NO_NEED: InnerNeed = { use: '', kind: 'hard', offset: 0 };
 const innerNeed = choice<InnerNeed>(
   'a reference, or {use, kind}',
   [
-    { when: isText, shape: mapped(innerName, (use, node): InnerNeed => ({ use, kind: 'hard', offset: node.at }), NO_NEED) },
+    {
+      when: isText,
+      shape: mapped(innerName, (use, node): InnerNeed => ({ use, kind: 'hard', offset: node.at }), NO_NEED),
+    },
     {
       when: () => true,
       shape: mapped(
@@ -165,7 +179,9 @@ const innerNeed = choice<InnerNeed>(
 );
 
 const scopeKey = { pattern: SCOPE, what: SCOPE_SAYS };
-const place = object('a place {outages}', { outages: optional(providerOutages, 'Outages of the whole place.') });
+const place = object('a place {outages}', {
+  outages: optional(providerOutages, 'Outages of the whole place.'),
+});
 
 export const protectsField = optional(
   list('a list of protections', word(...PROTECTIONS), { max: PROTECTIONS.length }),
@@ -178,17 +194,26 @@ export const handlesField = optional(
 
 export const capability = object('a capability', {
   title: optional(text('a title', 200), 'One line for people.'),
-  kind: optional(text('a kind', 64), 'What it is in general; another provider’s capability of the same kind can stand in.'),
+  kind: optional(
+    text('a kind', 64),
+    'What it is in general; another provider’s capability of the same kind can stand in.',
+  ),
   plane: optional(word('data', 'control'), 'Serving traffic, or changing things. @default data'),
   home: optional(orNull(text('where it stands', 200)), 'Where the provider says it stands.'),
-  outages: optional(providerOutages, 'Its own outages. Left out: the plan’s assumption is used and reported.'),
+  outages: optional(
+    providerOutages,
+    'Its own outages. Left out: the plan’s assumption is used and reported.',
+  ),
   at: optional(
     mapping('a mapping from places to records', scopeKey, place, { max: 500 }),
     'Records of single places; the longest that encloses is taken.',
   ),
   protects: protectsField,
   handles: handlesField,
-  needs: optional(list('a list of needs', innerNeed, { max: 100 }), 'What it needs, inside its provider or beyond.'),
+  needs: optional(
+    list('a list of needs', innerNeed, { max: 100 }),
+    'What it needs, inside its provider or beyond.',
+  ),
   evidence: optional(evidence, 'Why it is believed.'),
   note: optional(note, 'What to know.'),
 });

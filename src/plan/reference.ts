@@ -12,11 +12,13 @@ export interface Reference {
 
 const WORD = '[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?';
 export const NAME = new RegExp(`^${WORD}$`);
-export const NAME_SAYS = 'lower-case letters, digits, "-", "_" and ".", at most 64, beginning and ending with a letter or digit';
+export const NAME_SAYS =
+  'lower-case letters, digits, "-", "_" and ".", at most 64, beginning and ending with a letter or digit';
 export const SCOPE = new RegExp(`^${WORD}(?:/${WORD})?$`);
 export const SCOPE_SAYS = 'a region or region/zone such as us-east-1 or us-east-1/use1-az4';
 const REFERENCE = new RegExp(`^(${WORD})(?:/(${WORD}))?(?:@(${WORD}(?:/${WORD})?))?$`);
-export const REFERENCE_SAYS = 'a service name, or provider/capability, provider/capability@region or provider/capability@region/zone';
+export const REFERENCE_SAYS =
+  'a service name, or provider/capability, provider/capability@region or provider/capability@region/zone';
 
 /** Undefined when the text is neither a name nor a reference. A plain name has neither capability nor scope. */
 export function parseReference(text: string): Reference | undefined {

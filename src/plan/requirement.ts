@@ -1,6 +1,6 @@
 import {
   choice,
-  describe,
+  type describe,
   hasKey,
   isList,
   isText,
@@ -23,13 +23,19 @@ export type Requirement =
   | { readonly kind: 'name'; readonly name: string; readonly offset: number }
   | { readonly kind: 'all'; readonly parts: readonly Requirement[]; readonly offset: number }
   | { readonly kind: 'any'; readonly of: readonly Requirement[]; readonly offset: number }
-  | { readonly kind: 'atLeast'; readonly atLeast: number; readonly of: readonly Requirement[]; readonly offset: number }
+  | {
+      readonly kind: 'atLeast';
+      readonly atLeast: number;
+      readonly of: readonly Requirement[];
+      readonly offset: number;
+    }
   | { readonly kind: 'from'; readonly pool: string; readonly atLeast: number; readonly offset: number };
 
 /** Most parts of one requirement. */
 const MAX_PARTS = 500;
 const NOTHING: Requirement = { kind: 'all', parts: [], offset: 0 };
-const EXPECTED = 'a name, a list of requirements, {any: […]}, {all: […]}, {atLeast: k, of: […]} or {from: POOL, atLeast: amount}';
+const EXPECTED =
+  'a name, a list of requirements, {any: […]}, {all: […]}, {atLeast: k, of: […]} or {from: POOL, atLeast: amount}';
 
 /** A service name or a reference such as `aws/ec2@us-east-1/use1-az4`. */
 const nameText = scalar<string>({
@@ -43,8 +49,22 @@ export const requirement: Shape<Requirement> = recursive('requirement', NOTHING,
   choice<Requirement>(
     EXPECTED,
     [
-      { when: isText, shape: mapped(nameText, (name, node): Requirement => ({ kind: 'name', name, offset: node.at }), NOTHING) },
-      { when: isList, shape: mapped(parts, (items, node): Requirement => ({ kind: 'all', parts: items, offset: node.at }), NOTHING) },
+      {
+        when: isText,
+        shape: mapped(
+          nameText,
+          (name, node): Requirement => ({ kind: 'name', name, offset: node.at }),
+          NOTHING,
+        ),
+      },
+      {
+        when: isList,
+        shape: mapped(
+          parts,
+          (items, node): Requirement => ({ kind: 'all', parts: items, offset: node.at }),
+          NOTHING,
+        ),
+      },
       { when: (node) => hasKey(node, 'any'), shape: anyForm },
       { when: (node) => hasKey(node, 'all'), shape: allForm },
       { when: (node) => hasKey(node, 'from'), shape: fromForm },
@@ -58,7 +78,9 @@ export const requirement: Shape<Requirement> = recursive('requirement', NOTHING,
 export const parts = list('a list of requirements', requirement, { min: 1, max: MAX_PARTS });
 
 const anyForm = mapped(
-  object('{any: […]}', { any: required(parts, 'Alternatives, in order of preference; inline they are free and sure.') }),
+  object('{any: […]}', {
+    any: required(parts, 'Alternatives, in order of preference; inline they are free and sure.'),
+  }),
   (value): Requirement => ({ kind: 'any', of: value.any, offset: value.offset }),
   NOTHING,
 );
@@ -119,7 +141,10 @@ const alternativeFields = {
     share({ max: 1, says: '0% to 100%' }),
     'Chance that it is ready when needed: measured in drills, or assumed. @default 100%',
   ),
-  carries: optional(share({ max: 10, says: '0% to 1000%' }), 'Share of full load it can carry. @default 100%'),
+  carries: optional(
+    share({ max: 10, says: '0% to 1000%' }),
+    'Share of full load it can carry. @default 100%',
+  ),
   cost: optional(moneyRate(), 'What keeping it costs.'),
 } as const;
 
@@ -128,8 +153,14 @@ const NO_ALTERNATIVE: Alternative = { use: NOTHING, offset: 0 };
 export const alternative: Shape<Alternative> = choice<Alternative>(
   EXPECTED,
   [
-    { when: (node) => hasKey(node, 'use') || isOptions(node), shape: object('an alternative {use: …}', alternativeFields) },
-    { when: () => true, shape: mapped(requirement, (use, node) => ({ use, offset: node.at }), NO_ALTERNATIVE) },
+    {
+      when: (node) => hasKey(node, 'use') || isOptions(node),
+      shape: object('an alternative {use: …}', alternativeFields),
+    },
+    {
+      when: () => true,
+      shape: mapped(requirement, (use, node) => ({ use, offset: node.at }), NO_ALTERNATIVE),
+    },
   ],
   NO_ALTERNATIVE,
 );

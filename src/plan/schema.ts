@@ -35,16 +35,25 @@ import {
   type Outages,
 } from './provider.ts';
 import { NAME, NAME_SAYS } from './reference.ts';
-import { alternative, amount, atLeastNumber, parts, requirement } from './requirement.ts';
+import { alternative, atLeastNumber, parts, requirement } from './requirement.ts';
 
 const names = { pattern: NAME, what: NAME_SAYS };
 const time = duration({ max: 87_660, says: '0s to 10yr' });
 
 const platform = object('platform {name}', {
   name: required(text('a name', 200), 'What is assessed.'),
-  kind: optional(word('exchange', 'wallet', 'explorer', 'defi', 'rpc', 'chain', 'other'), 'What it is. @default other'),
-  currency: optional(text('a currency such as USD', 5), 'The currency of every amount in the plan. @default USD'),
-  asOf: required(day(), 'The day that counts as now: edges, incidents and rates are taken as of it, never of the clock.'),
+  kind: optional(
+    word('exchange', 'wallet', 'explorer', 'defi', 'rpc', 'chain', 'other'),
+    'What it is. @default other',
+  ),
+  currency: optional(
+    text('a currency such as USD', 5),
+    'The currency of every amount in the plan. @default USD',
+  ),
+  asOf: required(
+    day(),
+    'The day that counts as now: edges, incidents and rates are taken as of it, never of the clock.',
+  ),
   note: optional(text('a note', 4000), 'What to know about the plan.'),
 });
 
@@ -89,7 +98,10 @@ const protections: Shape<Protections> = choice<Protections>(
           list('a list of protections', word(...PROTECTIONS), { min: 1, max: PROTECTIONS.length }),
           'Protections that must be on the path.',
         ),
-        missing: required(word('refuse', 'serve'), 'Without one: refuse (fail closed) or serve exposed (fail open).'),
+        missing: required(
+          word('refuse', 'serve'),
+          'Without one: refuse (fail closed) or serve exposed (fail open).',
+        ),
       }),
     },
   ],
@@ -97,8 +109,14 @@ const protections: Shape<Protections> = choice<Protections>(
 );
 
 const mode = object('a mode {needs}', {
-  worth: optional(share({ max: 1, says: '0% to 100%' }), 'What the mode is worth beside the first. @default 100% for the first'),
-  load: optional(share({ max: 1, says: '0% to 100%' }), 'Share of full load that it puts on what it needs. @default 100%'),
+  worth: optional(
+    share({ max: 1, says: '0% to 100%' }),
+    'What the mode is worth beside the first. @default 100% for the first',
+  ),
+  load: optional(
+    share({ max: 1, says: '0% to 100%' }),
+    'Share of full load that it puts on what it needs. @default 100%',
+  ),
   needs: required(requirement, 'What must work for it.'),
   protections: optional(protections, 'Its own protections, in place of the journey’s.'),
 });
@@ -112,7 +130,10 @@ const journey = object('a journey {modes}', {
     'Below this share of requests answered a mode does not count as working. @default 90%',
   ),
   protections: optional(protections, 'Protections that must be on the path of every mode. @default none'),
-  modes: required(mapping('a mapping of modes, best first', names, mode, { min: 1, max: 20 }), 'The ladder, best first.'),
+  modes: required(
+    mapping('a mapping of modes, best first', names, mode, { min: 1, max: 20 }),
+    'The ladder, best first.',
+  ),
 });
 
 const failover = object('failover {detect, switch, …}', {
@@ -132,8 +153,14 @@ const state = object('state {writer, lag}', {
 
 const member = object('a member {use, capacity}', {
   use: required(requirement, 'What the member is.'),
-  capacity: required(number({ min: 0, max: 1e15, says: '0 or more' }), 'What it adds, in the unit of the pool.'),
-  grow: optional(number({ min: 0, max: 1e15, says: '0 or more' }), 'What it can add once it has grown. @default 0'),
+  capacity: required(
+    number({ min: 0, max: 1e15, says: '0 or more' }),
+    'What it adds, in the unit of the pool.',
+  ),
+  grow: optional(
+    number({ min: 0, max: 1e15, says: '0 or more' }),
+    'What it can add once it has grown. @default 0',
+  ),
   after: optional(time, 'How long growing takes. @default 0s'),
   needs: optional(requirement, 'What must work to grow.'),
 });
@@ -155,15 +182,24 @@ const service = object('a service', {
   ),
   needs: optional(requirement, 'All of it must work.'),
   all: optional(parts, 'All of these must work; the same as needs.'),
-  any: optional(list('a list of alternatives', alternative, { min: 1, max: 50 }), 'Alternatives, in order of preference.'),
+  any: optional(
+    list('a list of alternatives', alternative, { min: 1, max: 50 }),
+    'Alternatives, in order of preference.',
+  ),
   atLeast: optional(atLeastNumber, 'How many of `of` must work.'),
   of: optional(parts, 'Members, all active.'),
   pool: optional(list('a list of members', member, { min: 1, max: 200 }), 'Members whose capacities add up.'),
-  outages: optional(serviceOutages, 'Its own outages, apart from what it needs. Left out: the plan’s assumption.'),
+  outages: optional(
+    serviceOutages,
+    'Its own outages, apart from what it needs. Left out: the plan’s assumption.',
+  ),
   maintenance: optional(
     object('{rate, mean}', {
       rate: required(rate({ max: 1e6, says: '0/yr to 1000000/yr' }), 'How often.'),
-      mean: required(duration({ min: 0, above: true, max: 87_660, says: 'more than 0 and at most 10yr' }), 'How long.'),
+      mean: required(
+        duration({ min: 0, above: true, max: 87_660, says: 'more than 0 and at most 10yr' }),
+        'How long.',
+      ),
     }),
     'Planned work that takes it away.',
   ),
@@ -182,19 +218,34 @@ const service = object('a service', {
 
 const meanOutage = object('{rate, mean}', {
   rate: required(rate({ max: 1e6, says: '0/yr to 1000000/yr' }), 'How often.'),
-  mean: required(duration({ min: 0, above: true, max: 87_660, says: 'more than 0 and at most 10yr' }), 'How long.'),
+  mean: required(
+    duration({ min: 0, above: true, max: 87_660, says: 'more than 0 and at most 10yr' }),
+    'How long.',
+  ),
 });
 
 export const planShape = object('a plan', {
-  keelson: required(number({ min: 1, max: 1, whole: true, standIn: 1, says: '1, the version of the plan language' }), 'Version of the plan language: 1.'),
+  keelson: required(
+    number({ min: 1, max: 1, whole: true, standIn: 1, says: '1, the version of the plan language' }),
+    'Version of the plan language: 1.',
+  ),
   platform: required(platform, 'What is assessed, and as of when.'),
-  journeys: required(mapping('a mapping of journeys', names, journey, { min: 1, max: 500 }), 'What users come for.'),
-  services: optional(mapping('a mapping of services', names, service, { max: 20_000 }), 'Parts of the platform, with what they need.'),
+  journeys: required(
+    mapping('a mapping of journeys', names, journey, { min: 1, max: 500 }),
+    'What users come for.',
+  ),
+  services: optional(
+    mapping('a mapping of services', names, service, { max: 20_000 }),
+    'Parts of the platform, with what they need.',
+  ),
   providers: optional(
     mapping('a mapping of providers', names, provider, { max: 2000 }),
     'What the catalogue lacks, or has differently.',
   ),
-  cohorts: optional(list('a list of names', text('a name', 100), { max: 100 }), 'Which side of split incidents the platform is on.'),
+  cohorts: optional(
+    list('a list of names', text('a name', 100), { max: 100 }),
+    'Which side of split incidents the platform is on.',
+  ),
   assumptions: optional(
     object('assumptions', {
       'service-outages': optional(meanOutage, 'For services that say nothing. @default 1/yr of 30m'),
@@ -202,7 +253,10 @@ export const planShape = object('a plan', {
     }),
     'Used where nothing better is known; every use is reported.',
   ),
-  catalog: optional(orNull(word('default', 'none')), 'Whether the catalogue that comes with Keelson is used. @default default'),
+  catalog: optional(
+    orNull(word('default', 'none')),
+    'Whether the catalogue that comes with Keelson is used. @default default',
+  ),
 });
 
 export type PlanValue = ShapeValue<typeof planShape>;
@@ -232,4 +286,3 @@ export function redundancyOf(value: Service): 'any' | 'atLeast' | 'pool' | undef
   if (value.of !== undefined) return 'atLeast';
   return value.pool === undefined ? undefined : 'pool';
 }
-

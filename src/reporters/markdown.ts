@@ -1,12 +1,22 @@
 import { downHours, type Assessment, type Drift } from '../assess/index.ts';
 import { printable } from '../problems.ts';
-import { formatAmount, formatAvailability, formatHours, formatMoney, formatShare, significant } from '../units.ts';
+import {
+  formatAmount,
+  formatAvailability,
+  formatHours,
+  formatMoney,
+  formatShare,
+  significant,
+} from '../units.ts';
 
 /** An assessment as Markdown, for a pull request or a wiki. */
 export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
   const { plan, journeys } = result;
   const { currency } = plan;
-  const blocks: string[] = [`# ${escape(plan.name)}`, `As of ${plan.asOf}. ${journeys.length} journeys, ${result.solved.events} events.`];
+  const blocks: string[] = [
+    `# ${asText(plan.name)}`,
+    `As of ${plan.asOf}. ${journeys.length} journeys, ${result.solved.events} events.`,
+  ];
   if (drift !== undefined) blocks.push(...driftBlocks(drift, currency));
   blocks.push(
     '## Journeys',
@@ -21,7 +31,9 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
           low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`,
           significant(journey.down.outagesPerYear),
           journey.lossPerYear === null ? 'unknown' : formatMoney(journey.lossPerYear, currency),
-          journey.slo === null ? 'none set' : `${significantPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
+          journey.slo === null
+            ? 'none set'
+            : `${significantPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
         ];
       }),
     ),
@@ -33,35 +45,56 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
         ['Scope', ...journeys.map(({ name }) => code(name)), `Loss an hour (${currency})`, 'Share of risk'],
         result.blast.map((one) => [
           code(one.scope),
-          ...journeys.map(({ name }) => (one.journeys[name] === 'down' ? '**down**' : escape(one.journeys[name] ?? '·'))),
+          ...journeys.map(({ name }) =>
+            one.journeys[name] === 'down' ? '**down**' : asText(one.journeys[name] ?? '·'),
+          ),
           formatAmount(one.lossPerHour),
           share(result, one.scope),
         ]),
       ),
     );
   const singles = journeys.filter(({ down }) => down.singlePoints.length > 0);
-  blocks.push('## Single points', singles.length === 0 ? 'None.' : bullets(singles.map(({ name, down }) => `${code(name)}: ${down.singlePoints.map(code).join(', ')}`)));
+  blocks.push(
+    '## Single points',
+    singles.length === 0
+      ? 'None.'
+      : bullets(singles.map(({ name, down }) => `${code(name)}: ${down.singlePoints.map(code).join(', ')}`)),
+  );
   blocks.push(
     '## Cut sets',
     grid(
       ['Journey', 'Minimal cut sets', 'Likeliest', 'Hours a year'],
       journeys.flatMap(({ name, down: { cutSets } }) =>
-        cutSets.top.slice(0, 3).map(({ events, probability }, i) => [
-          i === 0 ? code(name) : '',
-          i === 0 ? `${cutSets.total}${cutSets.coherent ? '' : ' (minimal positive parts)'}` : '',
-          events.map(code).join(' with '),
-          formatHours(probability * 8766),
-        ]),
+        cutSets.top
+          .slice(0, 3)
+          .map(({ events, probability }, i) => [
+            i === 0 ? code(name) : '',
+            i === 0 ? `${cutSets.total}${cutSets.coherent ? '' : ' (minimal positive parts)'}` : '',
+            events.map(code).join(' with '),
+            formatHours(probability * 8766),
+          ]),
       ),
     ),
   );
   if (result.sharedFate.length > 0)
-    blocks.push('## Shared fate', bullets(result.sharedFate.map(({ service, alternatives, events }) => `${code(service)}: ${alternatives.map(code).join(' and ')} share ${events.map(code).join(', ')}`)));
+    blocks.push(
+      '## Shared fate',
+      bullets(
+        result.sharedFate.map(
+          ({ service, alternatives, events }) =>
+            `${code(service)}: ${alternatives.map(code).join(' and ')} share ${events.map(code).join(', ')}`,
+        ),
+      ),
+    );
   blocks.push(
     '## Compromise',
     grid(
       ['Journey', 'Ways', 'With one step'],
-      journeys.map(({ name, compromise }) => [code(name), compromise.total, compromise.singlePoints.map((id) => code(id.replace(/^compromise:/, ''))).join(', ') || 'none']),
+      journeys.map(({ name, compromise }) => [
+        code(name),
+        compromise.total,
+        compromise.singlePoints.map((id) => code(id.replace(/^compromise:/, ''))).join(', ') || 'none',
+      ]),
     ),
   );
   if (result.advice.length > 0)
@@ -70,7 +103,7 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
       grid(
         ['Change', 'Avoids a year', 'Costs', 'Adds ways to compromise'],
         result.advice.map((one) => [
-          escape(one.change),
+          asText(one.change),
           formatMoney(one.lossAvoidedPerYear, currency),
           one.costPerYear === null ? '–' : formatMoney(one.costPerYear, currency),
           String(one.added.compromise),
@@ -78,9 +111,19 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
       ),
     );
   if (result.findings.length > 0)
-    blocks.push('## Findings', bullets(result.findings.map(({ line, code: id, message }) => `${code(`${plan.file}:${line}`)} ${code(id)} ${escape(message)}`)));
+    blocks.push(
+      '## Findings',
+      bullets(
+        result.findings.map(
+          ({ line, code: id, message }) => `${code(`${plan.file}:${line}`)} ${code(id)} ${asText(message)}`,
+        ),
+      ),
+    );
   if (result.assumptions.length > 0)
-    blocks.push('## Assumed', bullets(result.assumptions.map(({ subject, what }) => `${code(subject)}: ${escape(what)}`)));
+    blocks.push(
+      '## Assumed',
+      bullets(result.assumptions.map(({ subject, what }) => `${code(subject)}: ${asText(what)}`)),
+    );
   return blocks.join('\n\n');
 }
 
@@ -88,14 +131,16 @@ function driftBlocks(drift: Drift, currency: string): string[] {
   const rows = drift.journeys.map((journey) => [
     code(journey.name),
     `${formatHours(journey.downHoursPerYear.from)} → ${formatHours(journey.downHoursPerYear.to)}`,
-    journey.lossPerYear === null ? 'unknown' : `${formatMoney(journey.lossPerYear.from, currency)} → ${formatMoney(journey.lossPerYear.to, currency)}`,
+    journey.lossPerYear === null
+      ? 'unknown'
+      : `${formatMoney(journey.lossPerYear.from, currency)} → ${formatMoney(journey.lossPerYear.to, currency)}`,
     `${journey.singlePoints.gone.length} gone, ${journey.singlePoints.added.length} new`,
     `${journey.compromise.from} → ${journey.compromise.to}`,
   ]);
   return [
-    `## Since ${escape(drift.from.name)}`,
+    `## Since ${asText(drift.from.name)}`,
     grid(['Journey', 'Down a year', 'Loss a year', 'Single points', 'Ways to compromise'], rows),
-    ...(drift.worse.length === 0 ? [] : [`Worse than before: ${drift.worse.map(escape).join('; ')}.`]),
+    ...(drift.worse.length === 0 ? [] : [`Worse than before: ${drift.worse.map(asText).join('; ')}.`]),
   ];
 }
 
@@ -119,7 +164,7 @@ function code(text: string): string {
 }
 
 /** Somebody's text as text: nothing in it is markup. */
-function escape(text: string): string {
+function asText(text: string): string {
   return printable(text).replace(/[\\`*_{}[\]<>#|!~]/g, '\\$&');
 }
 

@@ -6,7 +6,9 @@ import { printable } from '../problems.ts';
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function assessmentSarif(results: readonly Assessment[]): string {
-  const findings = results.flatMap(({ plan, findings: own }) => own.map((finding) => ({ ...finding, file: plan.file })));
+  const findings = results.flatMap(({ plan, findings: own }) =>
+    own.map((finding) => ({ ...finding, file: plan.file })),
+  );
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
   const run = {
     tool: {
@@ -32,5 +34,9 @@ export function assessmentSarif(results: readonly Assessment[]): string {
       ],
     })),
   };
-  return JSON.stringify({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] }, undefined, 2);
+  return JSON.stringify(
+    { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] },
+    undefined,
+    2,
+  );
 }

@@ -1,7 +1,14 @@
 import type { Assessment, BlastResult, Drift, JourneyResult } from '../assess/index.ts';
 import { downHours } from '../assess/index.ts';
 import { printable } from '../problems.ts';
-import { formatAmount, formatAvailability, formatHours, formatMoney, formatShare, significant } from '../units.ts';
+import {
+  formatAmount,
+  formatAvailability,
+  formatHours,
+  formatMoney,
+  formatShare,
+  significant,
+} from '../units.ts';
 import { bar, table, wrap } from './table.ts';
 
 export interface TextOptions {
@@ -36,7 +43,8 @@ class TextReport {
     this.options = options;
     this.rows = options.rows ?? 8;
     this.width = options.width ?? 120;
-    this.paint = (code, text) => (options.colour === true && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
+    this.paint = (code, text) =>
+      options.colour === true && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
 
   lines(): string[] {
@@ -53,14 +61,19 @@ class TextReport {
       this.warnings(),
       this.ending(),
     ];
-    return blocks.filter((block) => block.length > 0).flatMap((block, i) => (i === 0 ? block : ['', ...block]));
+    return blocks
+      .filter((block) => block.length > 0)
+      .flatMap((block, i) => (i === 0 ? block : ['', ...block]));
   }
 
   private title(): string {
     const { plan, journeys, solved, without } = this.result;
-    const name = this.bold(printable(plan.name)) + (without.length > 0 ? ` without ${without.map(printable).join(', ')}` : '');
+    const name =
+      this.bold(printable(plan.name)) +
+      (without.length > 0 ? ` without ${without.map(printable).join(', ')}` : '');
     const exact = journeys.every(({ down }) => down.bounds === null) ? 'exact' : 'partly bounds';
-    const time = solved.ms > 0 ? ` in ${solved.ms < 10 ? solved.ms.toFixed(1) : Math.round(solved.ms)} ms` : '';
+    const time =
+      solved.ms > 0 ? ` in ${solved.ms < 10 ? solved.ms.toFixed(1) : Math.round(solved.ms)} ms` : '';
     return `${name}  as of ${plan.asOf} · ${plural(journeys.length, 'journey')} · ${plural(solved.events, 'event')} · ${exact}${time}`;
   }
 
@@ -68,9 +81,11 @@ class TextReport {
   private headline(): string[] {
     const { journeys, blast, plan } = this.result;
     const all = journeys.length;
-    const money = (perHour: number): string => (perHour > 0 ? `, ${formatMoney(perHour, plan.currency)} an hour` : '');
+    const money = (perHour: number): string =>
+      perHour > 0 ? `, ${formatMoney(perHour, plan.currency)} an hour` : '';
     const lines: string[] = [];
-    const downs = (one: BlastResult): number => Object.values(one.journeys).filter((mode) => mode === 'down').length;
+    const downs = (one: BlastResult): number =>
+      Object.values(one.journeys).filter((mode) => mode === 'down').length;
     const total = blast.filter((one) => one.kind === 'provider' && downs(one) === all && all > 0);
     if (total.length > 0) {
       const each = total.map(({ scope }) => this.red(scope)).join(', ');
@@ -83,8 +98,12 @@ class TextReport {
     } else {
       const worst = blast.find((one) => one.kind === 'provider' && downs(one) > 0);
       if (worst !== undefined) {
-        const names = Object.entries(worst.journeys).filter(([, mode]) => mode === 'down').map(([name]) => name);
-        lines.push(`${this.red(worst.scope)} alone takes down ${names.join(', ')}${money(worst.lossPerHour)}.`);
+        const names = Object.entries(worst.journeys)
+          .filter(([, mode]) => mode === 'down')
+          .map(([name]) => name);
+        lines.push(
+          `${this.red(worst.scope)} alone takes down ${names.join(', ')}${money(worst.lossPerHour)}.`,
+        );
       }
     }
     const single = journeys.filter(({ down }) => down.singlePoints.length > 0);
@@ -121,9 +140,17 @@ class TextReport {
         (down.bounds === null ? '' : '≤ ') + formatHours(downHours(journey)),
         ...(spread ? [low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`] : []),
         significant(down.outagesPerYear),
-        ...(gaps ? [switchOver.hoursPerYear > 0 ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}` : '–'] : []),
+        ...(gaps
+          ? [
+              switchOver.hoursPerYear > 0
+                ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
+                : '–',
+            ]
+          : []),
         lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, plan.currency),
-        slo === null ? 'none set' : `${formatPercent(slo)}  ${journey.meetsSlo === true ? 'met' : this.red('missed')}`,
+        slo === null
+          ? 'none set'
+          : `${formatPercent(slo)}  ${journey.meetsSlo === true ? 'met' : this.red('missed')}`,
       ];
     });
     return table(
@@ -143,12 +170,15 @@ class TextReport {
 
   private blast(): string[] {
     const { blast, journeys, providers, plan } = this.result;
-    if (blast.length === 0) return ['  No provider, region or zone changes a journey’s mode by failing alone.'];
+    if (blast.length === 0)
+      return ['  No provider, region or zone changes a journey’s mode by failing alone.'];
     const few = journeys.length <= 6;
     const priced = blast.some(({ lossPerHour }) => lossPerHour > 0);
     const columns = [
       { title: 'IF THIS FAILS' },
-      ...(few ? journeys.map(({ name }) => ({ title: printable(name).toUpperCase() })) : [{ title: 'DOWN', align: 'right' } as const, { title: 'DEGRADED', align: 'right' } as const]),
+      ...(few
+        ? journeys.map(({ name }) => ({ title: printable(name).toUpperCase() }))
+        : [{ title: 'DOWN', align: 'right' } as const, { title: 'DEGRADED', align: 'right' } as const]),
       ...(priced ? [{ title: `LOSS/H (${plan.currency})`, align: 'right' } as const] : []),
       { title: 'SHARE OF RISK' },
     ];
@@ -159,13 +189,16 @@ class TextReport {
       return [
         one.scope,
         ...(few
-          ? journeys.map(({ name }) => (one.journeys[name] === 'down' ? this.red('down') : (one.journeys[name] ?? this.dim('·'))))
+          ? journeys.map(({ name }) =>
+              one.journeys[name] === 'down' ? this.red('down') : (one.journeys[name] ?? this.dim('·')),
+            )
           : [String(down), String(modes.length - down)]),
         ...(priced ? [formatAmount(one.lossPerHour)] : []),
         share === undefined ? '' : `${bar(share, 10)} ${formatShare(share)}`,
       ];
     });
-    const more = blast.length > this.rows ? [`  … and ${blast.length - this.rows} more (--json lists all)`] : [];
+    const more =
+      blast.length > this.rows ? [`  … and ${blast.length - this.rows} more (--json lists all)`] : [];
     return [...table(columns, rows), ...more];
   }
 
@@ -173,20 +206,60 @@ class TextReport {
     const { journeys, sharedFate } = this.result;
     const singles = [...new Set(journeys.flatMap(({ down }) => down.singlePoints))].sort();
     const lines = this.listed('Single points', singles);
-    const fate = sharedFate.map(({ service, alternatives, events }) => `${service}: ${alternatives.join(' and ')} share ${events.join(', ')}`);
+    const fate = sharedFate.map(
+      ({ service, alternatives, events }) =>
+        `${service}: ${alternatives.join(' and ')} share ${events.join(', ')}`,
+    );
     lines.push(...this.listed('Shared fate', fate));
     const exposed = journeys.filter((journey) => journey.exposed.probability > 0);
     if (exposed.length > 0)
-      lines.push(...this.listed('Exposed', exposed.map((journey) => `${journey.name} ${formatHours(journey.exposed.probability * 8766)} a year without ${Object.keys(journey.exposed.missing).join(', ')}`)));
+      lines.push(
+        ...this.listed(
+          'Exposed',
+          exposed.map(
+            (journey) =>
+              `${journey.name} ${formatHours(journey.exposed.probability * 8766)} a year without ${Object.keys(journey.exposed.missing).join(', ')}`,
+          ),
+        ),
+      );
     const refused = journeys.filter((journey) => journey.refused.probability > 0);
     if (refused.length > 0)
-      lines.push(...this.listed('Refused', refused.map((journey) => `${journey.name} ${formatHours(journey.refused.probability * 8766)} a year for want of ${Object.keys(journey.refused.missing).join(', ')}`)));
+      lines.push(
+        ...this.listed(
+          'Refused',
+          refused.map(
+            (journey) =>
+              `${journey.name} ${formatHours(journey.refused.probability * 8766)} a year for want of ${Object.keys(journey.refused.missing).join(', ')}`,
+          ),
+        ),
+      );
     const lost = journeys.filter(({ switchOver }) => switchOver.dataLost.worst > 0);
     if (lost.length > 0)
-      lines.push(...this.listed('Data lost', lost.map(({ name, switchOver: { dataLost } }) => `${name} ${significant(dataLost.perYear)} s a year, at worst ${significant(dataLost.worst)} s at once`)));
-    const ways = [...new Set(journeys.flatMap(({ compromise }) => compromise.singlePoints))].map((id) => id.replace(/^compromise:/, '')).sort();
-    lines.push(...this.listed('Compromise', ways.length === 0 ? [] : [`${plural(ways.length, 'way')} with one step:`, ...ways], true));
-    const bought = journeys.flatMap(({ compromise }) => compromise.byAlternative.map(({ service, alternative, added }) => `${service} by ${alternative}: ${added.map((set) => set.map((id) => id.replace(/^compromise:/, '')).join(' with ')).join(', ')}`));
+      lines.push(
+        ...this.listed(
+          'Data lost',
+          lost.map(
+            ({ name, switchOver: { dataLost } }) =>
+              `${name} ${significant(dataLost.perYear)} s a year, at worst ${significant(dataLost.worst)} s at once`,
+          ),
+        ),
+      );
+    const ways = [...new Set(journeys.flatMap(({ compromise }) => compromise.singlePoints))]
+      .map((id) => id.replace(/^compromise:/, ''))
+      .sort();
+    lines.push(
+      ...this.listed(
+        'Compromise',
+        ways.length === 0 ? [] : [`${plural(ways.length, 'way')} with one step:`, ...ways],
+        true,
+      ),
+    );
+    const bought = journeys.flatMap(({ compromise }) =>
+      compromise.byAlternative.map(
+        ({ service, alternative, added }) =>
+          `${service} by ${alternative}: ${added.map((set) => set.map((id) => id.replace(/^compromise:/, '')).join(' with ')).join(', ')}`,
+      ),
+    );
     if (bought.length > 0) lines.push(...this.listed('  of these by', [...new Set(bought)].slice(0, 6)));
     return lines;
   }
@@ -199,21 +272,32 @@ class TextReport {
     else if (items.length > 3 && !afterColon) shown[shown.length - 1] += ` (${items.length})`;
     const [first = '', ...rest] = shown;
     const joined = afterColon ? [`${first} ${rest[0] ?? ''}`, ...rest.slice(1)] : shown;
-    return wrap(joined, ' · ', this.width, label).map((line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line);
+    return wrap(joined, ' · ', this.width, label).map(
+      (line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line,
+    );
   }
 
   private advice(): string[] {
     const { advice, plan } = this.result;
     if (advice.length === 0) return [];
     const priced = advice.some(({ lossAvoidedPerYear }) => lossAvoidedPerYear > 0);
-    const rows = advice.slice(0, this.rows).map((one, i) => [
-      `${i + 1}  ${printable(one.change)}`,
-      priced ? formatMoney(one.lossAvoidedPerYear, plan.currency) : formatHours(Math.max(0, one.hoursAvoidedPerYear)),
-      one.costPerYear === null ? '–' : formatMoney(one.costPerYear, plan.currency),
-      added(one.added),
-    ]);
+    const rows = advice
+      .slice(0, this.rows)
+      .map((one, i) => [
+        `${i + 1}  ${printable(one.change)}`,
+        priced
+          ? formatMoney(one.lossAvoidedPerYear, plan.currency)
+          : formatHours(Math.max(0, one.hoursAvoidedPerYear)),
+        one.costPerYear === null ? '–' : formatMoney(one.costPerYear, plan.currency),
+        added(one.added),
+      ]);
     return table(
-      [{ title: 'What would help most' }, { title: 'AVOIDS A YEAR', align: 'right' }, { title: 'COSTS', align: 'right' }, { title: 'ADDS' }],
+      [
+        { title: 'What would help most' },
+        { title: 'AVOIDS A YEAR', align: 'right' },
+        { title: 'COSTS', align: 'right' },
+        { title: 'ADDS' },
+      ],
       rows,
     );
   }
@@ -224,7 +308,12 @@ class TextReport {
     const rows = drift.journeys.map((journey) => [
       this.bold(printable(journey.name)),
       arrow(formatHours(journey.downHoursPerYear.from), formatHours(journey.downHoursPerYear.to)),
-      journey.lossPerYear === null ? 'unknown' : arrow(formatMoney(journey.lossPerYear.from, currency), formatMoney(journey.lossPerYear.to, currency)),
+      journey.lossPerYear === null
+        ? 'unknown'
+        : arrow(
+            formatMoney(journey.lossPerYear.from, currency),
+            formatMoney(journey.lossPerYear.to, currency),
+          ),
       `−${journey.singlePoints.gone.length} +${journey.singlePoints.added.length}`,
       arrow(journey.compromise.from, journey.compromise.to),
     ]);
@@ -242,22 +331,34 @@ class TextReport {
     const sum =
       lossPerYear === null
         ? []
-        : [`  Loss a year: ${formatMoney(lossPerYear.from, currency)} → ${formatMoney(lossPerYear.to, currency)}, ${lossPerYear.to <= lossPerYear.from ? `${formatMoney(lossPerYear.from - lossPerYear.to, currency)} avoided` : this.red(`${formatMoney(lossPerYear.to - lossPerYear.from, currency)} more`)}.`];
-    const worse = drift.worse.length === 0 ? [] : [`  Worse than before: ${drift.worse.map(printable).join('; ')}.`];
+        : [
+            `  Loss a year: ${formatMoney(lossPerYear.from, currency)} → ${formatMoney(lossPerYear.to, currency)}, ${lossPerYear.to <= lossPerYear.from ? `${formatMoney(lossPerYear.from - lossPerYear.to, currency)} avoided` : this.red(`${formatMoney(lossPerYear.to - lossPerYear.from, currency)} more`)}.`,
+          ];
+    const worse =
+      drift.worse.length === 0 ? [] : [`  Worse than before: ${drift.worse.map(printable).join('; ')}.`];
     return [...head, ...sum, ...worse];
   }
 
   private assumptions(): string[] {
     const rows = this.result.assumptions.map(({ subject, what }) => [printable(subject), printable(what)]);
-    return rows.length === 0 ? ['  Nothing is assumed.'] : table([{ title: 'ASSUMED' }, { title: 'HOW' }], rows);
+    return rows.length === 0
+      ? ['  Nothing is assumed.']
+      : table([{ title: 'ASSUMED' }, { title: 'HOW' }], rows);
   }
 
   private warnings(): string[] {
     const own = new Set(['single-point', 'shared-fate', 'slo-missed', 'exposed', 'refused']);
     const rest = this.result.findings.filter(({ code, severity }) => !own.has(code) && severity !== 'note');
     const { file } = this.result.plan;
-    const shown = rest.slice(0, this.rows).map(({ line, column, code, message }) => `  ${printable(file)}:${line}:${column}  ${code}  ${printable(message)}`);
-    return rest.length > shown.length ? [...shown, `  … and ${rest.length - shown.length} more (keelson check)`] : shown;
+    const shown = rest
+      .slice(0, this.rows)
+      .map(
+        ({ line, column, code, message }) =>
+          `  ${printable(file)}:${line}:${column}  ${code}  ${printable(message)}`,
+      );
+    return rest.length > shown.length
+      ? [...shown, `  … and ${rest.length - shown.length} more (keelson check)`]
+      : shown;
   }
 
   private ending(): string[] {
@@ -265,10 +366,17 @@ class TextReport {
     const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
     const missed = judged.filter(({ meetsSlo }) => meetsSlo === false).length;
     const targets =
-      judged.length === 0 ? 'No targets are set.' : missed === 0 ? `All ${plural(judged.length, 'target')} met.` : `${missed} of ${plural(judged.length, 'target')} missed.`;
+      judged.length === 0
+        ? 'No targets are set.'
+        : missed === 0
+          ? `All ${plural(judged.length, 'target')} met.`
+          : `${missed} of ${plural(judged.length, 'target')} missed.`;
     const lower = findings.filter(({ code }) => code === 'slo-met-degraded').length;
     const degraded = lower > 0 ? ` ${plural(lower, 'target')} met only because lower modes count.` : '';
-    const assumed = assumptions.length === 0 ? '' : ` ${plural(assumptions.length, 'figure')} rest${assumptions.length === 1 ? 's' : ''} on assumptions (--assumptions).`;
+    const assumed =
+      assumptions.length === 0
+        ? ''
+        : ` ${plural(assumptions.length, 'figure')} rest${assumptions.length === 1 ? 's' : ''} on assumptions (--assumptions).`;
     const failed = (this.options.failures ?? []).filter((why) => !why.endsWith('misses its target'));
     const because = failed.length === 0 ? [] : [`  Failed: ${failed.map(printable).join('; ')}.`];
     return [`  ${targets}${degraded}${assumed}`, ...because];
@@ -292,11 +400,16 @@ function largestSingle(journeys: readonly JourneyResult[]): { event: string; hou
   let best: { event: string; hours: number } | undefined;
   for (const { down } of journeys)
     for (const { events, probability } of down.cutSets.top)
-      if (events.length === 1 && probability * 8766 > (best?.hours ?? 0)) best = { event: events[0] ?? '', hours: probability * 8766 };
+      if (events.length === 1 && probability * 8766 > (best?.hours ?? 0))
+        best = { event: events[0] ?? '', hours: probability * 8766 };
   return best;
 }
 
-function added({ compromise, exposedHoursPerYear, refusedHoursPerYear }: Assessment['advice'][number]['added']): string {
+function added({
+  compromise,
+  exposedHoursPerYear,
+  refusedHoursPerYear,
+}: Assessment['advice'][number]['added']): string {
   const parts: string[] = [];
   if (compromise > 0) parts.push(`${plural(compromise, 'way')} to compromise`);
   if (compromise < 0) parts.push(`${plural(-compromise, 'way')} to compromise less`);
@@ -310,7 +423,9 @@ function plural(count: number, noun: string): string {
 }
 
 function number(count: number): string {
-  return ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'][count] ?? String(count);
+  return (
+    ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'][count] ?? String(count)
+  );
 }
 
 function formatPercent(share: number): string {

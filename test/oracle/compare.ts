@@ -13,7 +13,8 @@ const FLOOR = 1e-15;
 /** Solves a plan both ways and says where they differ; nothing when they agree. */
 export function differences(text: string): string[] {
   const { plan, problems } = parsePlan(text, 'random.yaml');
-  if (plan === undefined) throw new Error(`The plan does not parse: ${problems.map(({ message }) => message).join(' ')}`);
+  if (plan === undefined)
+    throw new Error(`The plan does not parse: ${problems.map(({ message }) => message).join(' ')}`);
   const { model } = buildModel(plan, EMPTY_CATALOG);
   if (model === undefined) throw new Error('The plan has no model.');
   return new Comparison(assess(model, { advice: false, draws: 0, top: 100_000 }), bruteForce(plan)).run();
@@ -55,17 +56,37 @@ class Comparison {
       this.close(`${at} mode ${mode.name}`, ours.modes[m]?.probability, mode.probability, PROBABILITY);
     this.condition(`${at} down`, ours.down, theirs.down);
     this.condition(`${at} degraded`, ours.degraded, theirs.degraded);
-    const loss = theirs.lossPerYear === null ? null : theirs.lossPerYear + (theirs.switchOver.lossPerYear ?? 0);
+    const loss =
+      theirs.lossPerYear === null ? null : theirs.lossPerYear + (theirs.switchOver.lossPerYear ?? 0);
     this.close(`${at} loss`, ours.lossPerYear, loss, DERIVED);
     for (const what of ['perYear', 'hoursPerYear', 'downHoursPerYear'] as const)
       this.close(`${at} switchOver ${what}`, ours.switchOver[what], theirs.switchOver[what], DERIVED);
     const lost = theirs.switchOver.dataLost;
-    this.close(`${at} data lost`, ours.switchOver.dataLost.perYear, lost.reduce((sum, one) => sum + one.perYear, 0), DERIVED);
-    this.close(`${at} data lost at worst`, ours.switchOver.dataLost.worst, Math.max(0, ...lost.map((one) => one.worst)), DERIVED);
+    this.close(
+      `${at} data lost`,
+      ours.switchOver.dataLost.perYear,
+      lost.reduce((sum, one) => sum + one.perYear, 0),
+      DERIVED,
+    );
+    this.close(
+      `${at} data lost at worst`,
+      ours.switchOver.dataLost.worst,
+      Math.max(0, ...lost.map((one) => one.worst)),
+      DERIVED,
+    );
     for (const what of ['exposed', 'refused'] as const) {
       this.close(`${at} ${what}`, ours[what].probability, theirs[what].probability, PROBABILITY);
-      const names = new Set([...Object.keys(ours[what].missing), ...Object.keys(theirs[what].missing)]) as Set<'waf'>;
-      for (const name of names) this.close(`${at} ${what} ${name}`, ours[what].missing[name], theirs[what].missing[name], PROBABILITY);
+      const names = new Set([
+        ...Object.keys(ours[what].missing),
+        ...Object.keys(theirs[what].missing),
+      ]) as Set<'waf'>;
+      for (const name of names)
+        this.close(
+          `${at} ${what} ${name}`,
+          ours[what].missing[name],
+          theirs[what].missing[name],
+          PROBABILITY,
+        );
     }
     for (const theirs_ of theirs.importance) {
       const mine = ours.importance.find(({ event }) => event === theirs_.event);
@@ -79,26 +100,40 @@ class Comparison {
     }
     this.same(`${at} compromise`, setsOf(ours.compromise.sets), setsOf(theirs.compromise.sets.slice(0, 50)));
     this.same(`${at} compromise total`, ours.compromise.total, String(theirs.compromise.total));
-    const mineAdded = ours.compromise.byAlternative.map(({ service, added }) => `${service}: ${setsOf(added)}`).sort();
-    const theirAdded = theirs.compromise.byAlternative.filter(({ added }) => added.length > 0).map(({ service, added }) => `${service}: ${setsOf(added)}`).sort();
+    const mineAdded = ours.compromise.byAlternative
+      .map(({ service, added }) => `${service}: ${setsOf(added)}`)
+      .sort();
+    const theirAdded = theirs.compromise.byAlternative
+      .filter(({ added }) => added.length > 0)
+      .map(({ service, added }) => `${service}: ${setsOf(added)}`)
+      .sort();
     this.same(`${at} compromise by alternative`, mineAdded.join('; '), theirAdded.join('; '));
   }
 
   private condition(at: string, ours: Assessment['journeys'][number]['down'], theirs: OracleCondition): void {
     this.close(`${at} probability`, ours.probability, theirs.probability, PROBABILITY);
     this.close(`${at} entries`, ours.outagesPerYear, theirs.outagesPerYear, DERIVED);
-    if (theirs.outagesPerYear > 1e-9) this.close(`${at} mean stay`, ours.meanHours, theirs.meanHours, DERIVED);
+    if (theirs.outagesPerYear > 1e-9)
+      this.close(`${at} mean stay`, ours.meanHours, theirs.meanHours, DERIVED);
     this.same(`${at} cut sets`, setsOf(ours.cutSets.top.map(({ events }) => events)), setsOf(theirs.cutSets));
     this.same(`${at} count`, ours.cutSets.total, String(theirs.cutSets.length));
     this.same(`${at} coherent`, ours.cutSets.coherent, theirs.coherent);
-    this.same(`${at} single points`, [...ours.singlePoints].sort().join(), [...theirs.singlePoints].sort().join());
+    this.same(
+      `${at} single points`,
+      [...ours.singlePoints].sort().join(),
+      [...theirs.singlePoints].sort().join(),
+    );
   }
 
   private sharedFate(): void {
-    const mine = this.ours.sharedFate.flatMap(({ service, events }) => events.map((event) => `${service} ${event}`)).sort();
+    const mine = this.ours.sharedFate
+      .flatMap(({ service, events }) => events.map((event) => `${service} ${event}`))
+      .sort();
     const known = new Set(this.ours.events.map(({ id }) => id));
     const theirs = this.theirs.sharedFate
-      .flatMap(({ service, events }) => events.filter(({ event }) => known.has(event)).map(({ event }) => `${service} ${event}`))
+      .flatMap(({ service, events }) =>
+        events.filter(({ event }) => known.has(event)).map(({ event }) => `${service} ${event}`),
+      )
       .sort();
     this.same('shared fate', mine.join(), theirs.join());
   }
@@ -107,7 +142,12 @@ class Comparison {
     if (ours !== theirs) this.found.push(`${what}: ${String(ours)} instead of ${String(theirs)}`);
   }
 
-  private close(what: string, ours: number | null | undefined, theirs: number | null | undefined, tolerance: number): void {
+  private close(
+    what: string,
+    ours: number | null | undefined,
+    theirs: number | null | undefined,
+    tolerance: number,
+  ): void {
     const a = ours ?? 0;
     const b = theirs ?? 0;
     if ((ours === null) !== (theirs === null)) this.found.push(`${what}: ${ours} instead of ${theirs}`);
@@ -117,5 +157,8 @@ class Comparison {
 }
 
 function setsOf(sets: readonly (readonly string[])[]): string {
-  return sets.map((set) => `{${[...set].sort().join(' ')}}`).sort().join(' ');
+  return sets
+    .map((set) => `{${[...set].sort().join(' ')}}`)
+    .sort()
+    .join(' ');
 }

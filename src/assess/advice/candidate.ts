@@ -16,8 +16,15 @@ export interface Candidate {
 }
 
 /** A plan with one service changed, and further ones added. */
-export function withService(plan: Plan, name: string, change: (value: Service) => Service, more: readonly [string, Service][] = []): Plan {
-  const services = (plan.services ?? []).map((service) => (service.name === name ? { ...service, value: change(service.value) } : service));
+export function withService(
+  plan: Plan,
+  name: string,
+  change: (value: Service) => Service,
+  more: readonly [string, Service][] = [],
+): Plan {
+  const services = (plan.services ?? []).map((service) =>
+    service.name === name ? { ...service, value: change(service.value) } : service,
+  );
   const added = more.map(([newName, value]) => ({ name: newName, offset: 0, value }));
   return { ...plan, services: [...services, ...added] };
 }
@@ -32,7 +39,9 @@ export function freeName(plan: Plan, wanted: string): string {
 export function mapReferences(requirement: Requirement, change: (name: string) => string): Requirement {
   switch (requirement.kind) {
     case 'name':
-      return requirement.name.includes('/') || requirement.name.includes('@') ? { ...requirement, name: change(requirement.name) } : requirement;
+      return requirement.name.includes('/') || requirement.name.includes('@')
+        ? { ...requirement, name: change(requirement.name) }
+        : requirement;
     case 'all':
       return { ...requirement, parts: requirement.parts.map((part) => mapReferences(part, change)) };
     case 'from':

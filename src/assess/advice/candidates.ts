@@ -1,6 +1,12 @@
 import type { Catalog } from '../../catalog/index.ts';
 import type { Model } from '../../model/index.ts';
-import { parseReference, type Failover, type Plan, type Requirement, type Service } from '../../plan/index.ts';
+import {
+  parseReference,
+  type Failover,
+  type Plan,
+  type Requirement,
+  type Service,
+} from '../../plan/index.ts';
 import { formatShare } from '../../units.ts';
 import type { SharedFate } from '../result.ts';
 import { steeringOnWhatItSteers } from '../shared-fate.ts';
@@ -10,7 +16,7 @@ import { otherProvider, otherRegion, steeringElsewhere } from './elsewhere.ts';
 export interface Ground {
   readonly model: Model;
   readonly catalog: Catalog;
-  /** What each event costs, by criticality and loss; what is not here is not worth a change. */
+  /** The share of all loss that each event stands for. */
   readonly weights: ReadonlyMap<string, number>;
   readonly sharedFate: readonly SharedFate[];
 }
@@ -20,6 +26,8 @@ const ASSUMED_FAILOVER = { detect: 1 / 60, switch: 1 / 120, spread: 2 / 60, succ
 const ASSUMED_SWITCH = 'the switch: 60 s to detect, 30 s to make, 2 m of spread, 98 % success';
 /** A standby that is drilled. */
 const DRILLED = 0.99;
+/** What stands for a smaller share of the loss is not worth a change. */
+const LEAST_WEIGHT = 0.005;
 
 /** Every change worth trying, the most promising services first. */
 export function candidatesFor(ground: Ground): Candidate[] {
@@ -27,37 +35,66 @@ export function candidatesFor(ground: Ground): Candidate[] {
   return [
     ...(plan.services ?? []).flatMap(({ name, value }) => [
       ...duplicates(ground, name, value),
-      ...readier(plan, name, value),
+      ...readier(ground, name, value),
       ...fasterSwitch(plan, name, value),
       ...verified(ground, name, value),
     ]),
     ...steeredElsewhere(ground),
     ...splitFates(ground),
-    ...furtherRungs(plan),
+    ...furtherRungs(ground),
   ];
 }
 
 /** A second provider, or a second site, for a service that has neither. */
 function duplicates(ground: Ground, name: string, value: Service): Candidate[] {
   const { plan } = ground.model;
-  if (value.any !== undefined || value.of !== undefined || value.pool !== undefined || value.state !== undefined) return [];
-  const references = [value.needs, ...(value.all ?? [])].flatMap((part) => (part === undefined ? [] : referencesIn(part)));
-  if (references.length === 0 || weightOf(ground, references, name) === 0) return [];
+  if (
+    value.any !== undefined ||
+    value.of !== undefined ||
+    value.pool !== undefined ||
+    value.state !== undefined
+  )
+    return [];
+  const references = [value.needs, ...(value.all ?? [])].flatMap((part) =>
+    part === undefined ? [] : referencesIn(part),
+  );
+  if (references.length === 0 || weightOf(ground, references, name) < LEAST_WEIGHT) return [];
   const providers = new Set(references.map(providerOf));
   const first = freeName(plan, name);
-  const second = freeName(withService(plan, name, (same) => same, [[first, value]]), name);
+  const second = freeName(
+    withService(plan, name, (same) => same, [[first, value]]),
+    name,
+  );
   const copyOf = (change: (reference: string) => string): Service => ({
     ...value,
     ...(value.needs === undefined ? {} : { needs: mapReferences(value.needs, change) }),
     ...(value.all === undefined ? {} : { all: value.all.map((part) => mapReferences(part, change)) }),
   });
   const build = (change: (reference: string) => string, failover: Failover): Plan =>
-    withService(plan, name, ({ front }) => ({ ...(front === undefined ? {} : { front }), outages: { kind: 'none' }, any: [{ use: named(first), offset: 0 }, { use: named(second), offset: 0 }], failover, offset: 0 }), [
-      [first, value],
-      [second, copyOf(change)],
-    ]);
+    withService(
+      plan,
+      name,
+      ({ front }) => ({
+        ...(front === undefined ? {} : { front }),
+        outages: { kind: 'none' },
+        any: [
+          { use: named(first), offset: 0 },
+          { use: named(second), offset: 0 },
+        ],
+        failover,
+        offset: 0,
+      }),
+      [
+        [first, value],
+        [second, copyOf(change)],
+      ],
+    );
   const steering = value.front === true ? steeringElsewhere(ground.catalog, providers) : undefined;
-  const failover: Failover = { ...ASSUMED_FAILOVER, ...(steering === undefined ? {} : { needs: named(steering) }), offset: 0 };
+  const failover: Failover = {
+    ...ASSUMED_FAILOVER,
+    ...(steering === undefined ? {} : { needs: named(steering) }),
+    offset: 0,
+  };
   const outside = steering === undefined ? '' : `, steered by ${steering}`;
   const found: Candidate[] = [];
   const common = { service: name, journey: null, touches: [name] } as const;
@@ -88,10 +125,18 @@ function duplicates(ground: Ground, name: string, value: Service): Candidate[] {
 }
 
 /** A standby that is drilled until it is ready. */
-function readier(plan: Plan, name: string, value: Service): Candidate[] {
+function readier({ model: { plan }, weights }: Ground, name: string, value: Service): Candidate[] {
   return (value.any ?? []).flatMap(({ ready, use }, i): Candidate[] => {
-    if (i === 0 || ready === undefined || ready >= DRILLED) return [];
-    const any = (value.any ?? []).map((alternative, j) => (i === j ? { ...alternative, ready: DRILLED } : alternative));
+    if (
+      i === 0 ||
+      ready === undefined ||
+      ready >= DRILLED ||
+      (weights.get(`${name}:standby-${i + 1}`) ?? 0) < LEAST_WEIGHT
+    )
+      return [];
+    const any = (value.any ?? []).map((alternative, j) =>
+      i === j ? { ...alternative, ready: DRILLED } : alternative,
+    );
     return [
       {
         kind: 'ready-standby',
@@ -127,16 +172,25 @@ function fasterSwitch(plan: Plan, name: string, value: Service): Candidate[] {
 function verified(ground: Ground, name: string, value: Service): Candidate[] {
   if (value.verify !== undefined) return [];
   const references = [...(value.any ?? []).map(({ use }) => use), ...(value.of ?? [])].flatMap(referencesIn);
-  const reads = references.filter((reference) => ground.model.references.some((one) => one.name === reference && one.kind === 'rpc'));
+  const reads = references.filter((reference) =>
+    ground.model.references.some((one) => one.name === reference && one.kind === 'rpc'),
+  );
   if (reads.length === 0) return [];
-  const verify = value.of !== undefined && (value.atLeast ?? 1) > 1 ? ('quorum' as const) : ('proof' as const);
+  // What is written cannot be checked by proof before it is done.
+  if (value.of === undefined && /write|submit|send|broadcast|relay/.test(name)) return [];
+  const verify =
+    value.of !== undefined && (value.atLeast ?? 1) > 1 ? ('quorum' as const) : ('proof' as const);
   return [
     {
       kind: 'verify',
-      change: verify === 'quorum' ? `compare the answers of ${name} and serve only what a quorum says` : `check the answers of ${name} by proof, so that no source need be trusted`,
+      change:
+        verify === 'quorum'
+          ? `compare the answers of ${name} and serve only what a quorum says`
+          : `check the answers of ${name} by proof, so that no source need be trusted`,
       service: name,
       journey: null,
-      assumes: verify === 'proof' ? ['what is read can be proved against a block header that is trusted'] : [],
+      assumes:
+        verify === 'proof' ? ['what is read can be proved against a block header that is trusted'] : [],
       touches: [name],
       plan: withService(ground.model.plan, name, (service) => ({ ...service, verify })),
     },
@@ -160,7 +214,10 @@ function steeredElsewhere({ model, catalog }: Ground): Candidate[] {
         journey: null,
         assumes: [],
         touches: [name],
-        plan: withService(model.plan, name, (service_) => ({ ...service_, failover: { ...failover, needs: named(steering) } })),
+        plan: withService(model.plan, name, (service_) => ({
+          ...service_,
+          failover: { ...failover, needs: named(steering) },
+        })),
       },
     ];
   });
@@ -181,7 +238,10 @@ function splitFates({ model, catalog, sharedFate }: Ground): Candidate[] {
       const [first] = hit;
       if (first === undefined) continue;
       const other = otherProvider(catalog, hit, new Set(members.flatMap(referencesIn).map(providerOf)));
-      const change = (reference: string): string => (hit.includes(reference) ? (other?.change.get(reference) ?? otherRegion(reference) ?? reference) : reference);
+      const change = (reference: string): string =>
+        hit.includes(reference)
+          ? (other?.change.get(reference) ?? otherRegion(reference) ?? reference)
+          : reference;
       const moved = mapReferences(use, change);
       if (change(first) === first) continue;
       return [
@@ -194,7 +254,13 @@ function splitFates({ model, catalog, sharedFate }: Ground): Candidate[] {
           touches: [service],
           plan: withService(model.plan, service, (one) => ({
             ...one,
-            ...(one.any === undefined ? {} : { any: one.any.map((alternative, j) => (j === i ? { ...alternative, use: moved } : alternative)) }),
+            ...(one.any === undefined
+              ? {}
+              : {
+                  any: one.any.map((alternative, j) =>
+                    j === i ? { ...alternative, use: moved } : alternative,
+                  ),
+                }),
             ...(one.of === undefined ? {} : { of: one.of.map((part, j) => (j === i ? moved : part)) }),
           })),
         },
@@ -205,7 +271,8 @@ function splitFates({ model, catalog, sharedFate }: Ground): Candidate[] {
 }
 
 /** A further mode that does without one thing that the last one needs, worth a quarter as much. */
-function furtherRungs(plan: Plan): Candidate[] {
+function furtherRungs({ model }: Ground): Candidate[] {
+  const { plan } = model;
   return plan.journeys.flatMap((journey): Candidate[] => {
     const last = journey.value.modes.at(-1);
     if (last === undefined || journey.value.loss === undefined) return [];
@@ -213,11 +280,13 @@ function furtherRungs(plan: Plan): Candidate[] {
     if (needs.kind !== 'all' || needs.parts.length < 2) return [];
     const worth = (last.value.worth ?? 1) / 4;
     return needs.parts.flatMap((dropped, i): Candidate[] => {
-      if (!canDoWithout(plan, journey.name, dropped)) return [];
+      if (!canDoWithout(model, journey.name, dropped)) return [];
       const parts = needs.parts.filter((_, j) => j !== i);
       const name = `without-${i + 1}`;
       const mode = { ...last, name, value: { ...last.value, worth, needs: { ...needs, parts } } };
-      const journeys = plan.journeys.map((one) => (one === journey ? { ...one, value: { ...one.value, modes: [...one.value.modes, mode] } } : one));
+      const journeys = plan.journeys.map((one) =>
+        one === journey ? { ...one, value: { ...one.value, modes: [...one.value.modes, mode] } } : one,
+      );
       const candidate: Candidate = {
         kind: 'further-rung',
         change: `a further rung for ${journey.name} that does without ${describe(dropped, i)}`,
@@ -233,10 +302,14 @@ function furtherRungs(plan: Plan): Candidate[] {
 }
 
 /** Not without what lets users in, keeps their keys or money, or is the journey itself: that would be no service, or no safety. */
-function canDoWithout(plan: Plan, journey: string, part: Requirement): boolean {
+function canDoWithout(model: Model, journey: string, part: Requirement): boolean {
   if (part.kind !== 'name' || part.name === journey) return false;
-  const service = plan.services?.find(({ name }) => name === part.name)?.value;
+  const service = model.plan.services?.find(({ name }) => name === part.name)?.value;
   if (service === undefined || service.front === true || service.protects !== undefined) return false;
+  const below = [service.needs, ...(service.any ?? []).map(({ use }) => use), ...(service.of ?? [])];
+  const references = below.flatMap((one) => (one === undefined ? [] : referencesIn(one)));
+  if (model.references.some(({ name, protects }) => protects.size > 0 && references.includes(name)))
+    return false;
   return !(service.handles ?? []).some((handled) => handled !== 'content');
 }
 

@@ -54,8 +54,14 @@ export function steeringElsewhere(catalog: Catalog, avoid: ReadonlySet<string>):
   return undefined;
 }
 
-function find(catalog: Catalog, provider: string | undefined, capability: string | undefined): CatalogCapability | undefined {
-  return catalog.providers.find(({ name }) => name === provider)?.capabilities.find(({ name }) => name === capability);
+function find(
+  catalog: Catalog,
+  provider: string | undefined,
+  capability: string | undefined,
+): CatalogCapability | undefined {
+  return catalog.providers
+    .find(({ name }) => name === provider)
+    ?.capabilities.find(({ name }) => name === capability);
 }
 
 function placeFor({ outages }: CatalogCapability): string {
@@ -65,5 +71,8 @@ function placeFor({ outages }: CatalogCapability): string {
 
 /** Providers that the library watches come first: their rates are counted and not assumed. */
 function knownOf(provider: CatalogProvider): number {
-  return (provider.watchedSince === null ? 0 : 2) + (provider.capabilities.some(({ outages }) => outages !== null) ? 1 : 0);
+  return (
+    (provider.watchedSince === null ? 0 : 2) +
+    (provider.capabilities.some(({ outages }) => outages !== null) ? 1 : 0)
+  );
 }

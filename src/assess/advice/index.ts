@@ -28,7 +28,12 @@ const MOST_SHOWN = 12;
  * Of several for the same service and of the same kind the best is kept.
  */
 export function adviceFor(model: Model, catalog: Catalog, context: AdviceContext): Advice[] {
-  const candidates = candidatesFor({ model, catalog, weights: weightsOf(context), sharedFate: context.sharedFate });
+  const candidates = candidatesFor({
+    model,
+    catalog,
+    weights: weightsOf(model, context),
+    sharedFate: context.sharedFate,
+  });
   const large = context.solvers.reduce((sum, solver) => sum + solver.nodes, 0) > LARGE_NODES;
   const tried = candidates.slice(0, large ? MOST_TRIED_LARGE : MOST_TRIED);
   const reached = model.journeys.map((journey) => {
@@ -44,12 +49,19 @@ export function adviceFor(model: Model, catalog: Catalog, context: AdviceContext
   return rank(found).slice(0, MOST_SHOWN);
 }
 
-/** How much each event weighs: its criticality for each journey times what that journey loses (or is down). */
-function weightsOf({ journeys }: AdviceContext): Map<string, number> {
+/** How much of all loss each event stands for, as a share. */
+function weightsOf(model: Model, { solvers }: AdviceContext): Map<string, number> {
   const weights = new Map<string, number>();
-  for (const { importance, lossPerYear, down } of journeys)
-    for (const { event, criticality } of importance)
-      weights.set(event, (weights.get(event) ?? 0) + Math.max(0, criticality) * (lossPerYear ?? down.hoursPerYear));
+  let total = 0;
+  for (const solver of solvers) {
+    const { lossPerYear, degradedProbability } = solver.basePrice();
+    total += lossPerYear ?? degradedProbability * HOURS_PER_YEAR;
+    for (const [event, weight] of solver.eventWeights()) {
+      const id = model.events[event]?.id ?? '';
+      weights.set(id, (weights.get(id) ?? 0) + weight);
+    }
+  }
+  for (const [id, weight] of weights) weights.set(id, total > 0 ? weight / total : 0);
   return weights;
 }
 
@@ -71,7 +83,9 @@ function tryOut(
   const waysBefore = new Set<string>();
   const waysAfter = new Set<string>();
   for (const [i, journey] of changed.journeys.entries()) {
-    const touched = candidate.journey === journey.name || candidate.touches.some((service) => reached[i]?.has(service) === true);
+    const touched =
+      candidate.journey === journey.name ||
+      candidate.touches.some((service) => reached[i]?.has(service) === true);
     const before = context.solvers[i]?.basePrice();
     const old = model.journeys[i];
     if (!touched || before === undefined || old === undefined) continue;
@@ -93,7 +107,11 @@ function tryOut(
     hoursAvoidedPerYear: hours,
     costPerYear: null,
     assumes,
-    added: { compromise: waysAfter.size - waysBefore.size, exposedHoursPerYear: exposed * HOURS_PER_YEAR, refusedHoursPerYear: refused * HOURS_PER_YEAR },
+    added: {
+      compromise: waysAfter.size - waysBefore.size,
+      exposedHoursPerYear: exposed * HOURS_PER_YEAR,
+      refusedHoursPerYear: refused * HOURS_PER_YEAR,
+    },
     helps: Math.max(loss, 0),
   };
 }
@@ -108,10 +126,22 @@ function rank(found: readonly (Advice & { readonly helps: number })[]): Advice[]
   for (const one of found) {
     const key = `${one.kind === 'second-site' || one.kind === 'second-provider' ? 'second' : one.kind}:${one.service}:${one.journey}`;
     const known = best.get(key);
-    if (known === undefined || one.helps > known.helps || (one.helps === known.helps && one.hoursAvoidedPerYear > known.hoursAvoidedPerYear)) best.set(key, one);
+    if (
+      known === undefined ||
+      one.helps > known.helps ||
+      (one.helps === known.helps && one.hoursAvoidedPerYear > known.hoursAvoidedPerYear)
+    )
+      best.set(key, one);
   }
   return [...best.values()]
-    .filter((one) => one.lossAvoidedPerYear > 1 || one.hoursAvoidedPerYear > 1 / 60 || one.added.compromise < 0)
-    .sort((a, b) => b.lossAvoidedPerYear - a.lossAvoidedPerYear || b.hoursAvoidedPerYear - a.hoursAvoidedPerYear || a.added.compromise - b.added.compromise)
+    .filter(
+      (one) => one.lossAvoidedPerYear > 1 || one.hoursAvoidedPerYear > 1 / 60 || one.added.compromise < 0,
+    )
+    .sort(
+      (a, b) =>
+        b.lossAvoidedPerYear - a.lossAvoidedPerYear ||
+        b.hoursAvoidedPerYear - a.hoursAvoidedPerYear ||
+        a.added.compromise - b.added.compromise,
+    )
     .map(({ helps: _, ...one }) => one);
 }
