@@ -23,13 +23,19 @@ const error = <A extends object>(say: (args: A) => string) => ({ severity: 'erro
 const warning = <A extends object>(say: (args: A) => string) => ({ severity: 'warning' as const, say });
 
 const WORDS = {
+  // How much is said
+  'more-problems': warning(
+    (a: { errors: number; warnings: number }) =>
+      `${a.errors} more errors and ${a.warnings} more warnings are not shown.`,
+  ),
+
   // The file itself
   'file-unreadable': error((a: { reason: string }) => `The file cannot be read: ${a.reason}.`),
   'file-too-large': error(
     (a: { bytes: number; limit: number }) =>
       `The file has ${a.bytes} bytes, more than the ${a.limit} that are read. A larger limit: --max-bytes.`,
   ),
-  'not-text': error(() => 'Expected UTF-8 text, found bytes that are not.'),
+  'not-text': error((a: { found: string }) => `Expected UTF-8 text, found ${a.found}.`),
   'empty-document': error(() => 'Expected a plan, found an empty file. A starter: keelson init.'),
   'yaml-syntax': error((a: { reason: string }) => `This is not YAML: ${a.reason}.`),
   'nesting-too-deep': error((a: { limit: number }) => `Nested more than ${a.limit} levels deep.`),
@@ -41,7 +47,9 @@ const WORDS = {
   ),
   'alias-unknown': error((a: { name: string }) => `No anchor ${show(a.name)} stands before this.`),
   'alias-of-itself': error((a: { name: string }) => `${show(a.name)} holds itself.`),
-  'aliases-too-large': error((a: { limit: number }) => `Its aliases stand for more than ${a.limit} values.`),
+  'aliases-too-large': error(
+    (a: { limit: number }) => `It stands for more than ${a.limit} values once its aliases are followed.`,
+  ),
 
   // Shapes and quantities
   'wrong-type': error(
@@ -54,9 +62,10 @@ const WORDS = {
     (a: { known: readonly string[]; found: string } & Nearest) =>
       `Expected ${oneOf(a.known)}, found ${showFound(a.found)}.${didYouMean(a)}`,
   ),
-  'unknown-key': error(
-    (a: { key: string; where: string; known: readonly string[] } & Nearest) =>
-      `${show(a.key)} is not a key of ${a.where}.${didYouMean(a) || ` Known: ${a.known.join(', ')}.`}`,
+  'unknown-key': error((a: { key: string; where: string; known: readonly string[] } & Nearest) =>
+    a.key === '<<'
+      ? 'Merge keys (<<) are not supported. Write the keys themselves.'
+      : `${show(a.key)} is not a key of ${a.where}.${didYouMean(a) || ` Known: ${a.known.join(', ')}.`}`,
   ),
   'missing-key': error(
     (a: { key: string; where: string }) => `Expected ${show(a.key)} in ${a.where}, found none.`,
@@ -66,11 +75,11 @@ const WORDS = {
   ),
   'too-few': error(
     (a: { what: string; min: number; found: number }) =>
-      `Expected ${a.what} with at least ${a.min}, found ${a.found}.`,
+      `Expected at least ${a.min} in ${a.what}, found ${a.found}.`,
   ),
   'too-many': error(
     (a: { what: string; max: number; found: number }) =>
-      `Expected ${a.what} with at most ${a.max}, found ${a.found}.`,
+      `Expected at most ${a.max} in ${a.what}, found ${a.found}.`,
   ),
   'stray-use': error(
     () =>
@@ -110,14 +119,7 @@ const WORDS = {
     (a: { path: readonly string[] }) =>
       `Services need each other in a circle: ${a.path.map(clip).join(' → ')}.`,
   ),
-  'capability-cycle': error(
-    (a: { path: readonly string[] }) =>
-      `Capabilities need each other in a circle: ${a.path.map(clip).join(' → ')}.`,
-  ),
-  'at-least-of-fewer': error(
-    (a: { atLeast: number; of: number }) =>
-      `Expected at least ${a.atLeast} to be asked of as many or more, found ${a.of}.`,
-  ),
+  'at-least-of-fewer': error((a: { atLeast: number; of: number }) => `Asks for ${a.atLeast} of ${a.of}.`),
   'several-redundancies': error(
     (a: { found: readonly string[] }) =>
       `A service has one of any, of and pool; found ${a.found.join(' and ')}. Give each a service of its own.`,
@@ -199,12 +201,17 @@ const WORDS = {
     (a: { found: string }) =>
       `Expected a currency of three to five capitals such as USD, found ${show(a.found)}.`,
   ),
-  'interval-order': error(() => 'Expected [low, high] with the rate between them.'),
+  'interval-order': error(
+    (a: { low: number; high: number; rate: number }) =>
+      `Expected [low, high] with the rate between them, found ${a.low} to ${a.high} a year around ${a.rate}.`,
+  ),
   'same-alternative': warning(
     (a: { name: string }) => `${show(a.name)} stands here twice: the second adds nothing.`,
   ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
-  'evidence-order': error(() => 'Expected from before until.'),
+  'evidence-order': error(
+    (a: { from: string; until: string }) => `Expected from before until, found ${a.from} and ${a.until}.`,
+  ),
   'evidence-past': warning(
     (a: { service: string; until: string }) =>
       `The evidence for ${show(a.service)} ended on ${a.until}, before the plan’s asOf. It still counts.`,
@@ -222,9 +229,6 @@ const WORDS = {
   'file-name': error(
     (a: { expected: string; found: string }) =>
       `Expected the file to be named after ${show(a.expected)}, found ${show(a.found)}.`,
-  ),
-  'bad-time': error(
-    (a: { found: string }) => `Expected a time such as 2025-11-18T11:28:00Z, found ${show(a.found)}.`,
   ),
   'time-order': error((a: { first: string; second: string }) => `Expected ${a.first} before ${a.second}.`),
 } as const;
@@ -257,11 +261,10 @@ function clip(text: string): string {
   return printable(short);
 }
 
-/** Control, bidirectional and unpaired characters as \u{…}. */
+/** Whatever cannot be seen, or changes how the rest is seen, as \u{…}. */
 export function printable(text: string): string {
   return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed.
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]/gu,
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
     (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

@@ -11,6 +11,9 @@ export interface Money {
   readonly currency: string;
 }
 
+/** Longer texts are no quantities: they are not even looked at. @unit characters */
+const MAX_LENGTH = 64;
+
 const NUMBER = '(\\d+(?:\\.\\d+)?|\\.\\d+)';
 const HOURS_IN: Readonly<Record<string, number>> = {
   ms: 1 / 3_600_000,
@@ -47,6 +50,7 @@ const MONEY_RATE = new RegExp(`^${NUMBER}\\s*(k|M|bn)?\\s+([A-Z]{3,5})\\s*/\\s*(
 
 /** `90s`, `5m`, `2h`, `1h 30m`, `3d` → hours; undefined when it is not a duration. */
 export function parseDuration(text: string): number | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
   let rest = text.trim();
   if (rest === '') return undefined;
   let hours = 0;
@@ -62,21 +66,21 @@ export function parseDuration(text: string): number | undefined {
 
 /** `0.3/yr`, `2/month` → times a year; undefined when it is not a rate. */
 export function parseRate(text: string): number | undefined {
-  const match = RATE.exec(text.trim());
+  const match = matched(RATE, text);
   const times = match?.[2] === undefined ? undefined : TIMES_A_YEAR[match[2]];
   return match === null || times === undefined ? undefined : finite(Number(match[1]) * times);
 }
 
 /** `99.95%` → 0.9995 (may be above 1: the range is the reader's to judge); undefined when it is not a percentage. */
 export function parseShare(text: string): number | undefined {
-  const match = SHARE.exec(text.trim());
+  const match = matched(SHARE, text);
   // Divide by a power of ten of the digits written, so that 99.95 % is the double nearest to 0.9995.
   return match?.[1] === undefined ? undefined : finite(Number(`${match[1]}e-2`));
 }
 
 /** `250k USD` → an amount; undefined when it is not money. */
 export function parseMoney(text: string): Money | undefined {
-  const match = MONEY.exec(text.trim());
+  const match = matched(MONEY, text);
   if (match?.[3] === undefined) return undefined;
   const amount = finite(Number(match[1]) * (MULTIPLIER[match[2] ?? ''] ?? Number.NaN));
   return amount === undefined ? undefined : { amount, currency: match[3] };
@@ -84,7 +88,7 @@ export function parseMoney(text: string): Money | undefined {
 
 /** `250k USD/h` → USD an hour, `300k USD/yr` → USD an hour too; undefined when it is not money over time. */
 export function parseMoneyRate(text: string): Money | undefined {
-  const match = MONEY_RATE.exec(text.trim());
+  const match = matched(MONEY_RATE, text);
   if (match?.[3] === undefined || match[4] === undefined) return undefined;
   const times = TIMES_A_YEAR[match[4]];
   if (times === undefined) return undefined;
@@ -92,6 +96,10 @@ export function parseMoneyRate(text: string): Money | undefined {
     (Number(match[1]) * (MULTIPLIER[match[2] ?? ''] ?? Number.NaN) * times) / HOURS_PER_YEAR,
   );
   return amount === undefined ? undefined : { amount, currency: match[3] };
+}
+
+function matched(pattern: RegExp, text: string): RegExpExecArray | null {
+  return text.length > MAX_LENGTH ? null : pattern.exec(text.trim());
 }
 
 function finite(value: number): number | undefined {

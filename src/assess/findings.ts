@@ -1,130 +1,166 @@
-import type { Model } from '../model/index.ts';
+import { FormulaStore, TRUE } from '../diagram/index.ts';
+import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
 import { placeIn } from '../plan/index.ts';
-import type { Problem } from '../problems.ts';
-import type { Assessment, Finding } from './result.ts';
+import { problem, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
+import { formatHours, formatShare, HOURS_PER_YEAR } from '../units.ts';
+import { formulaAlgebra } from './formulas.ts';
+import type { Assessment, Finding, JourneyResult } from './result.ts';
 import { steeringOnWhatItSteers } from './shared-fate.ts';
 
-type Judged = Pick<Assessment, 'journeys' | 'sharedFate' | 'blast'>;
+type Judged = Pick<Assessment, 'journeys' | 'sharedFate'>;
 
-/** What a reader should know or mend, each with its place in the plan. */
+/** What a reader should know or mend, each with its place in the plan and in the order of the plan. */
 export function findingsOf(model: Model, result: Judged, problems: readonly Problem[]): Finding[] {
-  const serviceAt = new Map(model.services.map(({ name, offset }) => [name, offset]));
-  const at = (offset: number): { line: number; column: number } => {
-    const { line, column } = placeIn(model.plan, offset);
-    return { line, column };
-  };
-  const findings: Finding[] = problems
-    .filter(({ severity }) => severity === 'warning')
-    .map(({ code, severity, message, line, column }) => ({
-      code,
-      severity,
-      message,
-      line,
-      column,
-      subject: null,
-    }));
-  const add = (
+  return new Findings(model, result).all(problems);
+}
+
+class Findings {
+  private readonly model: Model;
+  private readonly result: Judged;
+  private readonly found: Finding[] = [];
+
+  constructor(model: Model, result: Judged) {
+    this.model = model;
+    this.result = result;
+  }
+
+  all(problems: readonly Problem[]): Finding[] {
+    for (const one of problems) if (one.severity === 'warning') this.keep(one, null);
+    for (const [i, journey] of this.result.journeys.entries()) {
+      const node = this.model.journeys[i];
+      if (node === undefined) continue;
+      this.journey(journey, node);
+      this.modes(journey, node);
+    }
+    this.carries();
+    this.fates();
+    return this.found.sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : 1));
+  }
+
+  private journey(journey: JourneyResult, { offset, modes }: JourneyNode): void {
+    const { name, slo, availability, down, degraded, exposed, refused, switchOver } = journey;
+    const say = (code: string, severity: Finding['severity'], message: string): void =>
+      this.add(code, severity, message, offset, name);
+    if (journey.meetsSlo === false)
+      say(
+        'slo-missed',
+        'error',
+        `${name} misses its target: ${percent(availability)} of the time, ${percent(slo ?? 0)} asked.`,
+      );
+    else if (slo !== null && degraded.probability > 1 - slo && modes.length > 1)
+      say(
+        'slo-met-degraded',
+        'note',
+        `${name} meets its target only because its lower modes count: its first is there ${percent(1 - degraded.probability)} of the time.`,
+      );
+    if (down.singlePoints.length > 0)
+      say(
+        'single-point',
+        'warning',
+        `${name} is down when any one of these fails: ${list(down.singlePoints)}.`,
+      );
+    if (exposed.probability > 0)
+      say(
+        'exposed',
+        'warning',
+        `${name} is served without ${list(Object.keys(exposed.missing))} ${hours(exposed.probability)} a year.`,
+      );
+    if (refused.probability > 0)
+      say(
+        'refused',
+        'note',
+        `${name} is refused for want of ${list(Object.keys(refused.missing))} ${hours(refused.probability)} a year.`,
+      );
+    if (down.bounds !== null)
+      say(
+        'bounds-only',
+        'warning',
+        `${name} is too large to solve exactly: it is down between ${formatHours(down.bounds[0])} and ${formatHours(down.bounds[1])} a year. Figures are the upper ends.`,
+      );
+    if (!switchOver.exact)
+      say(
+        'switch-overs-bounded',
+        'note',
+        `The switch-overs of ${name} are upper bounds: each is taken to be felt.`,
+      );
+  }
+
+  /** Modes that never work, that lack a protection in every state, or that a better mode always stands before. */
+  private modes({ name, modes, down }: JourneyResult, node: JourneyNode): void {
+    const reader = new Interpreter(this.model, formulaAlgebra(new FormulaStore(), this.model, new Set()));
+    for (const [m, mode] of node.modes.entries()) {
+      const journey = name;
+      for (const protection of mode.need)
+        if (reader.protectionMissing(mode, protection) === TRUE)
+          this.warn('protection-nowhere', { protection, journey, mode: mode.name }, mode.offset, name);
+      if (reader.modeFailed(mode) === TRUE)
+        this.warn('mode-never-works', { journey, mode: mode.name }, mode.offset, name);
+      else if (m > 0 && modes[m]?.probability === 0 && down.bounds === null)
+        this.warn('mode-unreachable', { journey, mode: mode.name }, mode.offset, name);
+    }
+  }
+
+  /** Alternatives that carry less than any mode asks. */
+  private carries(): void {
+    const loads = this.model.journeys.flatMap(({ modes }) => modes.map(({ load }) => load));
+    const least = Math.min(...loads);
+    for (const { name, value } of this.model.plan.services ?? [])
+      for (const { carries, offset } of value.any ?? []) {
+        if (carries === undefined || carries >= least) continue;
+        this.warn(
+          'carries-no-mode',
+          { service: name, carries: formatShare(carries), least: formatShare(least) },
+          offset,
+          name,
+        );
+      }
+  }
+
+  private fates(): void {
+    const offsetOf = new Map(this.model.services.map(({ name, offset }) => [name, offset]));
+    for (const { service, alternatives, events } of this.result.sharedFate)
+      this.add(
+        'shared-fate',
+        'warning',
+        `${list(alternatives)} of ${service} fail together when any one of these does: ${list(events)}.`,
+        offsetOf.get(service) ?? 0,
+        service,
+      );
+    for (const { service, events } of steeringOnWhatItSteers(this.model)) {
+      const { name = '', offset = 0 } = this.model.services[service] ?? {};
+      this.add(
+        'steering-shares-fate',
+        'warning',
+        `${name} is steered by what it would be steered away from: ${list(events)} takes both.`,
+        offset,
+        name,
+      );
+    }
+  }
+
+  private warn<C extends ProblemCode>(
+    code: C,
+    args: ProblemArguments<C>,
+    offset: number,
+    subject: string,
+  ): void {
+    this.keep(problem(code, placeIn(this.model.plan, offset), args), subject);
+  }
+
+  private keep({ code, severity, message, line, column }: Problem, subject: string | null): void {
+    this.found.push({ code, severity, message, line, column, subject });
+  }
+
+  private add(
     code: string,
     severity: Finding['severity'],
     message: string,
     offset: number,
     subject: string,
-  ): void => {
-    findings.push({ code, severity, message, ...at(offset), subject });
-  };
-
-  for (const [i, journey] of result.journeys.entries()) {
-    const node = model.journeys[i];
-    if (node === undefined) continue;
-    const { name, down, degraded, exposed, refused, slo } = journey;
-    if (journey.meetsSlo === false)
-      add(
-        'slo-missed',
-        'error',
-        `${name} misses its target: ${percent(journey.availability)} of the time, ${percent(slo ?? 0)} asked.`,
-        node.offset,
-        name,
-      );
-    else if (slo !== null && degraded.probability > 1 - slo && node.modes.length > 1)
-      add(
-        'slo-met-degraded',
-        'note',
-        `${name} meets its target only because its lower modes count: its first mode is there ${percent(1 - degraded.probability)} of the time.`,
-        node.offset,
-        name,
-      );
-    if (down.singlePoints.length > 0)
-      add(
-        'single-point',
-        'warning',
-        `${name} is down when any one of these fails: ${list(down.singlePoints)}.`,
-        node.offset,
-        name,
-      );
-    if (exposed.probability > 0)
-      add(
-        'exposed',
-        'warning',
-        `${name} is served without ${list(Object.keys(exposed.missing))} ${hours(exposed.probability)} a year.`,
-        node.offset,
-        name,
-      );
-    if (refused.probability > 0)
-      add(
-        'refused',
-        'note',
-        `${name} is refused for want of ${list(Object.keys(refused.missing))} ${hours(refused.probability)} a year.`,
-        node.offset,
-        name,
-      );
-    if (down.bounds !== null)
-      add(
-        'bounds-only',
-        'warning',
-        `${name} is too large to solve exactly: its hours down lie between ${down.bounds[0].toFixed(2)} and ${down.bounds[1].toFixed(2)} a year, and the figures are the upper ends.`,
-        node.offset,
-        name,
-      );
-    if (!journey.switchOver.exact)
-      add(
-        'switch-overs-bounded',
-        'note',
-        `The switch-overs of ${name} are upper bounds: each is taken to be felt.`,
-        node.offset,
-        name,
-      );
-    for (const [m, mode] of journey.modes.entries()) {
-      if (mode.probability > 0 || down.bounds !== null) continue;
-      const modeNode = node.modes[m];
-      if (modeNode === undefined || m === 0) continue;
-      add(
-        'mode-unreachable',
-        'warning',
-        `No state reaches ${mode.name} of ${name}: whenever it works, a better mode does.`,
-        modeNode.offset,
-        name,
-      );
-    }
+  ): void {
+    const { line, column } = placeIn(this.model.plan, offset);
+    this.found.push({ code, severity, message, line, column, subject });
   }
-  for (const { service, alternatives, events } of result.sharedFate)
-    add(
-      'shared-fate',
-      'warning',
-      `${list(alternatives)} of ${service} fail together when any one of these does: ${list(events)}.`,
-      serviceAt.get(service) ?? 0,
-      service,
-    );
-  for (const { service, events } of steeringOnWhatItSteers(model)) {
-    const name = model.services[service]?.name ?? '';
-    add(
-      'steering-shares-fate',
-      'warning',
-      `${name} is steered by what it would be steered away from: ${list(events)} takes both.`,
-      serviceAt.get(name) ?? 0,
-      name,
-    );
-  }
-  return findings.sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : 1));
 }
 
 function list(words: readonly string[]): string {
@@ -134,10 +170,9 @@ function list(words: readonly string[]): string {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(4).replace(/0+$/, '').replace(/\.$/, '')} %`;
+  return `${(share * 100).toFixed(4).replace(/\.?0+$/, '')} %`;
 }
 
 function hours(probability: number): string {
-  const value = probability * 8766;
-  return value < 1 ? `${(value * 60).toPrecision(2)} minutes` : `${value.toPrecision(3)} hours`;
+  return formatHours(probability * HOURS_PER_YEAR);
 }

@@ -85,7 +85,7 @@ function readFile<T>(
   const document = parseDocument(contents, file);
   problems.push(...document.problems);
   if (document.root === undefined) return undefined;
-  const reader = new Reader(document.source);
+  const reader = new Reader(document.source, document.broken);
   return { value: shape.read(document.root as never, reader), reader };
 }
 
@@ -102,14 +102,14 @@ function checkNeeds(name: string, providers: readonly CatalogProvider[], reader:
         reader.report('unknown-provider', need.offset, {
           name: reference.provider,
           catalog: true,
-          nearest: nearest(reference.provider, names),
+          nearest: reader.nearest(reference.provider, names),
         });
       } else if (reference.capability !== undefined && !known.includes(reference.capability)) {
         reader.report('unknown-capability', need.offset, {
           name: reference.capability,
           provider: target.name,
           known,
-          nearest: nearest(reference.capability, known),
+          nearest: reader.nearest(reference.capability, known),
         });
       }
     }

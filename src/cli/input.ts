@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../catalog/index.ts';
 import { KeelsonError } from '../errors.ts';
-import { buildModel, type Model } from '../model/index.ts';
+import { buildModel, wrongReferences, type Model } from '../model/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { loadPlan } from '../plan/load.ts';
 import { printable, type Problem } from '../problems.ts';
 import type { Arguments, CommandOption, Environment } from './command.ts';
 
 export const PLAN_OPTIONS: Readonly<Record<string, CommandOption>> = {
-  'max-bytes': { type: 'string', value: 'N', help: 'Refuse larger plan files. Default 8388608.' },
+  'max-bytes': { type: 'string', value: 'N', help: 'Refuse larger plan files. Default 4000000.' },
 };
 
 export interface LoadedModel {
@@ -39,14 +39,21 @@ export function loadModel(
   args: Arguments,
 ): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
   const maxBytes = wholeNumber(args, 'max-bytes', 1, 2 ** 31);
-  const { plan, problems } = loadPlan(file, maxBytes === undefined ? {} : { maxBytes });
-  if (plan === undefined) return { loaded: undefined, problems };
+  const { plan, partial, problems } = loadPlan(file, maxBytes === undefined ? {} : { maxBytes });
+  if (plan === undefined) {
+    const more = partial === undefined ? [] : wrongReferences(partial, catalog);
+    return { loaded: undefined, problems: inOrder([...problems, ...more]) };
+  }
   const built = buildModel(plan, catalog);
-  const all = [...problems, ...built.problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  const all = inOrder([...problems, ...built.problems]);
   return {
     loaded: built.model === undefined ? undefined : { plan, model: built.model, problems: all },
     problems: all,
   };
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** The value of a numeric option; undefined when it is not given. */

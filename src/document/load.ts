@@ -2,11 +2,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { problem, type Problem } from '../problems.ts';
 
 export interface ReadLimits {
-  /** Larger files are refused before they are read. @unit bytes @default 8_388_608 */
+  /** Larger files are refused before they are read. @unit bytes @default 4_000_000 */
   readonly maxBytes?: number;
 }
 
-export const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+export const DEFAULT_MAX_BYTES = 4_000_000;
 
 export type ReadResult =
   | { readonly text: string; readonly name: string; readonly problem?: undefined }
@@ -30,13 +30,54 @@ export function readText(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLim
     const bytes = readBounded(descriptor, maxBytes + 1);
     if (bytes.length > maxBytes)
       return refuse(problem('file-too-large', place, { bytes: bytes.length, limit: maxBytes }));
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { text, name };
+    const text = decode(bytes);
+    return text === undefined ? refuse(notText(name, bytes)) : { text, name };
   } catch (error) {
-    if (error instanceof TypeError) return refuse(problem('not-text', place, {}));
     return refuse(problem('file-unreadable', place, { reason: reasonOf(error) }));
   } finally {
     if (descriptor !== undefined && descriptor > 2) closeSync(descriptor);
+  }
+}
+
+/** Undefined when the bytes are not UTF-8. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says where the first byte stands that is no UTF-8. */
+function notText(file: string, bytes: Uint8Array): Problem {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (utf16) return problem('not-text', { file, line: 1, column: 1 }, { found: 'UTF-16' });
+  let low = 0;
+  let high = bytes.length;
+  // Up to `low` all is well when decoding may stop in the middle of a character; somewhere up to `high` it is not.
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (isBegun(bytes.subarray(0, middle))) low = middle;
+    else high = middle;
+  }
+  let start = low;
+  while (start > 0 && low - start < 4 && decode(bytes.subarray(0, start)) === undefined) start--;
+  const before = decode(bytes.subarray(0, start)) ?? '';
+  const lines = before.split(/\r\n|\r|\n/);
+  return problem(
+    'not-text',
+    { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 },
+    { found: `the byte 0x${(bytes[start] ?? 0).toString(16).padStart(2, '0')}, which is none here` },
+  );
+}
+
+/** Whether bytes are UTF-8 as far as they go: the last character may be cut. */
+function isBegun(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
-import { problem, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
-import { parseDuration, parseMoney, parseMoneyRate, parseRate, parseShare, type Money } from '../units.ts';
+import { problem, severityOf, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
+import { parseDuration, parseMoneyRate, parseRate, parseShare, type Money } from '../units.ts';
 import { nearest } from './nearest.ts';
 import { placeOf, type MapNode, type Node, type Source } from './source.ts';
 
@@ -12,26 +12,58 @@ export interface Shape<T> {
   read(node: Node, reader: Reader): T;
   /** What `read` returns where nothing can be read. */
   readonly standIn: T;
+  /** It holds values of its own, of which some may be good where others are not. */
+  readonly holds?: boolean;
   schema(definitions: Record<string, JsonSchema>): JsonSchema;
 }
 
 export type ShapeValue<S> = S extends Shape<infer T> ? T : never;
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** Most problems that one document reports. */
-const MAX_PROBLEMS = 200;
+/** Most errors, and most warnings, that one document reports. */
+const MAX_PROBLEMS = 70;
+/** Problems for which the nearest known name is looked up, and among how many. */
+const MAX_NEAREST = 20;
+const MAX_KNOWN = 1000;
 
+/** Collects what is wrong with one document. */
 export class Reader {
   readonly source: Source;
-  readonly problems: Problem[] = [];
+  /** Errors that were found, said or not. */
+  errors = 0;
+  private warnings = 0;
+  private looked = 0;
+  private readonly said: Problem[] = [];
+  private readonly broken: ReadonlySet<number>;
 
-  constructor(source: Source) {
+  constructor(source: Source, broken: ReadonlySet<number> = new Set()) {
     this.source = source;
+    this.broken = broken;
   }
 
   report<C extends ProblemCode>(code: C, at: number, args: ProblemArguments<C>): void {
-    const found = problem(code, placeOf(this.source, at), args);
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push(found);
+    if (this.broken.has(at)) return;
+    const isError = severityOf(code) === 'error';
+    const count = isError ? ++this.errors : ++this.warnings;
+    if (count <= MAX_PROBLEMS) this.said.push(problem(code, placeOf(this.source, at), args));
+  }
+
+  /** The nearest known name, as long as there are few problems: looking through thousands of names takes time. */
+  nearest(name: string, known: Iterable<string>): string | undefined {
+    if (++this.looked > MAX_NEAREST) return undefined;
+    const some: string[] = [];
+    for (const one of known) if (some.push(one) >= MAX_KNOWN) break;
+    return nearest(name, some);
+  }
+
+  /** In the order of the document; the last says how many more there are. */
+  get problems(): Problem[] {
+    const errors = Math.max(0, this.errors - MAX_PROBLEMS);
+    const warnings = Math.max(0, this.warnings - MAX_PROBLEMS);
+    const sorted = [...this.said].sort((a, b) => a.line - b.line || a.column - b.column);
+    if (errors + warnings === 0) return sorted;
+    const { file = '', line = 1, column = 1 } = sorted.at(-1) ?? {};
+    return [...sorted, problem('more-problems', { file, line, column }, { errors, warnings })];
   }
 }
 
@@ -74,6 +106,8 @@ type ObjectValue<F extends Fields> = {
 } & {
   /** Where it stands in the text. */
   readonly offset: number;
+  /** Keys whose values are not what they should be: what hangs on them is not judged again. */
+  readonly broken?: readonly string[];
 };
 
 /** A mapping with known keys; others are refused, with the nearest known one. */
@@ -85,6 +119,7 @@ export function object<F extends Fields>(
   const standIn: Record<string, unknown> = { offset: 0 };
   for (const name of names) if (fields[name]?.required === true) standIn[name] = fields[name].shape.standIn;
   return {
+    holds: true,
     fields,
     // The loops below fill exactly the keys of `fields`, which the compiler cannot follow.
     standIn: standIn as ObjectValue<F>,
@@ -95,21 +130,28 @@ export function object<F extends Fields>(
       }
       const value: Record<string, unknown> = { ...standIn, offset: node.at };
       const missing = new Set(names.filter((name) => fields[name]?.required));
+      const broken: string[] = [];
       for (const entry of node.entries) {
         const field = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
         if (field === undefined) {
           reader.report('unknown-key', entry.at, {
             key: entry.key,
             where: what,
-            nearest: nearest(entry.key, names),
+            nearest: reader.nearest(entry.key, names),
             known: names,
           });
           continue;
         }
         missing.delete(entry.key);
-        value[entry.key] = field.shape.read(entry.value, reader);
+        const before = reader.errors;
+        const read = field.shape.read(entry.value, reader);
+        if (reader.errors > before) broken.push(entry.key);
+        // What cannot be read and need not be there is left out; collections keep what could be read of them.
+        if (reader.errors === before || field.required || field.shape.holds === true) value[entry.key] = read;
       }
       for (const name of missing) reader.report('missing-key', node.at, { key: name, where: what });
+      broken.push(...missing);
+      if (broken.length > 0) value.broken = broken;
       return value as ObjectValue<F>;
     },
     schema(definitions) {
@@ -145,6 +187,7 @@ export function mapping<T>(
   limits: { readonly min?: number; readonly max: number },
 ): Shape<readonly Named<T>[]> {
   return {
+    holds: true,
     standIn: [],
     read(node, reader) {
       if (node.kind !== 'map') {
@@ -174,6 +217,7 @@ export function list<T>(
   limits: { readonly min?: number; readonly max: number },
 ): Shape<readonly T[]> {
   return {
+    holds: true,
     standIn: [],
     read(node, reader) {
       if (node.kind !== 'list') {
@@ -282,25 +326,19 @@ export function share(range: Range): Shape<number> {
 
 const NO_MONEY: Money = { amount: 0, currency: '' };
 
+/** An amount with the place where it stands. */
+export type PlacedMoney = Money & { readonly offset: number };
+
 /** Money over time such as `250k USD/h`. @unit currency per hour */
-export function moneyRate(): Shape<Money> {
-  return scalar({
+export function moneyRate(): Shape<PlacedMoney> {
+  const amount = scalar({
     expected: 'money over time such as 250k USD/h or 300k USD/yr',
     parse: parseMoneyRate,
     standIn: NO_MONEY,
     schema: { type: 'string', pattern: '^[0-9.]+ *(k|M|bn)? +[A-Z]{3,5} */ *[a-z]+$' },
     check: (value) => (value.amount <= 1e15 ? undefined : 'at most 10^15 an hour'),
   });
-}
-
-/** Money such as `250k USD`. */
-export function money(): Shape<Money> {
-  return scalar({
-    expected: 'money such as 250k USD',
-    parse: parseMoney,
-    standIn: NO_MONEY,
-    schema: { type: 'string', pattern: '^[0-9.]+ *(k|M|bn)? +[A-Z]{3,5}$' },
-  });
+  return mapped(amount, (value, node) => ({ ...value, offset: node.at }), { ...NO_MONEY, offset: 0 });
 }
 
 /** A plain number. */
@@ -347,7 +385,7 @@ export function word<const W extends string>(...words: readonly W[]): Shape<W> {
     standIn: words[0] as W, // a set of words has at least one
     read(node, reader) {
       if (node.kind === 'scalar' && known.includes(node.text)) return node.text as W; // just looked up
-      const close = node.kind === 'scalar' ? nearest(node.text, known) : undefined;
+      const close = node.kind === 'scalar' ? reader.nearest(node.text, known) : undefined;
       reader.report('wrong-word', node.at, { known, found: describe(node), nearest: close });
       return words[0] as W;
     },
@@ -401,6 +439,7 @@ export function choice<T>(
   standIn: T,
 ): Shape<T> {
   return {
+    holds: true,
     standIn,
     read(node, reader) {
       const form = forms.find((candidate) => candidate.when(node));
@@ -420,6 +459,7 @@ export function recursive<T>(name: string, standIn: T, make: () => Shape<T>): Sh
     return made;
   };
   return {
+    holds: true,
     standIn,
     read: (node, reader) => shape().read(node, reader),
     schema(definitions) {
@@ -440,6 +480,7 @@ export function mapped<A, B>(
 ): Shape<B> {
   return {
     standIn,
+    ...(shape.holds === undefined ? {} : { holds: shape.holds }),
     read: (node, reader) => change(shape.read(node, reader), node, reader),
     schema: (definitions) => shape.schema(definitions),
   };

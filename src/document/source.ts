@@ -63,6 +63,8 @@ const MAX_NODES = 1_000_000;
 
 export interface ParsedDocument {
   readonly source: Source;
+  /** Offsets at which a problem has been said already: what stands there is not judged again. */
+  readonly broken: ReadonlySet<number>;
   /** Undefined where the text could not be read to its end. Where it could, what is wrong with it stands in `problems`. */
   readonly root: Node | undefined;
   readonly problems: readonly Problem[];
@@ -84,7 +86,7 @@ export function parseDocument(text: string, file: string): ParsedDocument {
       error.reason.includes('maxDepth') || error.reason.includes('nesting')
         ? problem('nesting-too-deep', placeOf(source, at), { limit: MAX_DEPTH })
         : problem('yaml-syntax', placeOf(source, at), { reason: error.reason });
-    return { source, root: undefined, problems: [found] };
+    return { source, broken: new Set(), root: undefined, problems: [found] };
   }
 }
 
@@ -105,7 +107,11 @@ class TreeBuilder {
   private readonly anchors = new Map<string, { node: Node; size: number } | 'open'>();
   private root: Node | undefined;
   private documents = 0;
+  private firstIsMarked = false;
   private tooLarge = false;
+  private readonly broken = new Set<number>();
+  /** Where the last token stood that has a place. */
+  private last = 0;
 
   constructor(text: string, source: Source) {
     this.text = text;
@@ -117,29 +123,32 @@ class TreeBuilder {
       this.take(event);
       if (this.tooLarge) break;
     }
-    if (this.root === undefined && this.problems.length === 0)
+    // A marker alone is no document either.
+    const nothing = this.root?.kind === 'scalar' && this.root.plain && this.root.text === '';
+    if ((this.root === undefined || nothing) && this.problems.length === 0)
       this.problems.push(problem('empty-document', placeOf(this.source, 0), {}));
-    return { source: this.source, root: this.tooLarge ? undefined : this.root, problems: this.problems };
+    return {
+      source: this.source,
+      broken: this.broken,
+      root: this.tooLarge || nothing ? undefined : this.root,
+      problems: this.problems,
+    };
   }
 
   private take(event: Event): void {
     switch (event.type) {
       case 1: {
         this.documents++;
-        if (this.documents === 2)
-          this.report('several-documents', Math.max(0, this.text.indexOf('\n---') + 1), {});
-        this.open.push({
-          node: { kind: 'list', at: 0, items: [] },
-          anchor: undefined,
-          seen: undefined,
-          key: undefined,
-          size: 0,
-        });
+        if (this.documents === 1) this.firstIsMarked = event.explicitStart;
+        if (this.documents === 2) this.report('several-documents', this.secondMarker(), {});
+        const node = { kind: 'list' as const, at: 0, items: [] };
+        this.open.push({ node, anchor: undefined, seen: undefined, key: undefined, size: 0 });
         return;
       }
       case 2:
       case 3: {
         this.refuseTag(event);
+        this.last = event.start;
         const anchor = this.anchorOf(event);
         if (anchor !== undefined) this.anchors.set(anchor, 'open');
         this.open.push(
@@ -165,7 +174,8 @@ class TreeBuilder {
         this.refuseTag(event);
         // An empty value has no place of its own: it stands where its key does.
         const empty = event.valueStart < 0;
-        const at = empty ? (this.open.at(-1)?.key?.at ?? 0) : event.valueStart - (event.style === 1 ? 0 : 1);
+        const at = empty ? this.placeOfNothing() : event.valueStart - (event.style === 1 ? 0 : 1);
+        this.last = at;
         const node: ScalarNode = {
           kind: 'scalar',
           at,
@@ -183,8 +193,16 @@ class TreeBuilder {
         if (target === 'open') this.report('alias-of-itself', event.anchorStart, { name });
         else if (target === undefined) this.report('alias-unknown', event.anchorStart, { name });
         const stand: ScalarNode = { kind: 'scalar', at: event.anchorStart, text: '', plain: true };
-        if (target === undefined || target === 'open') this.add(stand, 1);
-        else this.add(target.node, target.size, event.anchorStart);
+        this.last = event.anchorStart;
+        if (target === undefined || target === 'open') {
+          this.broken.add(event.anchorStart);
+          this.add(stand, 1);
+        } else {
+          // A scalar is judged where it is used, a collection where it is written.
+          const node =
+            target.node.kind === 'scalar' ? { ...target.node, at: event.anchorStart } : target.node;
+          this.add(node, target.size, event.anchorStart);
+        }
         return;
       }
       default: {
@@ -213,7 +231,10 @@ class TreeBuilder {
     if (parent.node.kind === 'list') {
       parent.node.items.push(node);
     } else if (parent.key === undefined) {
-      if (node.kind !== 'scalar') this.report('key-not-a-name', at, {});
+      if (node.kind !== 'scalar') {
+        this.report('key-not-a-name', at, {});
+        this.broken.add(at);
+      }
       parent.key = { text: node.kind === 'scalar' ? node.text : '', at };
     } else {
       const { text, at: keyAt } = parent.key;
@@ -225,6 +246,24 @@ class TreeBuilder {
       parent.seen?.add(text);
       parent.node.entries.push({ key: text, at: keyAt, value: node });
     }
+  }
+
+  /** Where an empty value stands: with its key, else after the token before it. */
+  private placeOfNothing(): number {
+    const key = this.open.at(-1)?.key;
+    if (key !== undefined) return key.at;
+    // The sign that announces the missing value comes after whatever stood before.
+    const inMap = this.open.at(-1)?.node.kind === 'map';
+    const sign = inMap ? /:/g : /-/g;
+    sign.lastIndex = this.last;
+    return sign.exec(this.text)?.index ?? this.last;
+  }
+
+  /** Where the marker of the second document stands. */
+  private secondMarker(): number {
+    const marker = /^---(?=\s|$)/gm;
+    if (this.firstIsMarked) marker.exec(this.text);
+    return marker.exec(this.text)?.index ?? 0;
   }
 
   private anchorOf(event: { anchorStart: number; anchorEnd: number }): string | undefined {
@@ -251,8 +290,12 @@ type Report =
   | [code: 'duplicate-key', at: number, args: { key: string }]
   | [code: 'tag-not-supported', at: number, args: { tag: string }];
 
+/** Lines end with LF, CR LF or CR. */
 function findLines(text: string): number[] {
   const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1);
+  }
   return starts;
 }

@@ -219,7 +219,7 @@ export interface ParsedIncident {
 export function parseIncident(contents: string, file: string): ParsedIncident {
   const document = parseDocument(contents, file);
   if (document.root === undefined) return { incident: undefined, problems: document.problems };
-  const reader = new Reader(document.source);
+  const reader = new Reader(document.source, document.broken);
   const incident = incidentShape.read(document.root, reader);
   checkTimes(incident, reader);
   const name =
@@ -247,5 +247,8 @@ function inOrder(from: string | null, to: string | null, offset: number, reader:
 }
 
 function isTime(value: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/.test(value) && !Number.isNaN(Date.parse(value));
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/.test(value)) return false;
+  const time = Date.parse(value);
+  // Days that a month does not have roll over: what is written back must be what was written.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value.slice(0, 16));
 }

@@ -1,4 +1,3 @@
-import { nearest } from '../document/index.ts';
 import type { Catalog, CatalogCapability, CatalogProvider } from '../catalog/index.ts';
 import {
   encloses,
@@ -8,6 +7,7 @@ import {
   type Protection,
   type Reference,
 } from '../plan/index.ts';
+import type { Reader } from '../document/index.ts';
 import type { ModelEvent, ReferenceNode, Target } from './model.ts';
 import {
   assumedRate,
@@ -26,23 +26,13 @@ export interface MeanOutage {
 
 type Per = 'global' | 'region' | 'zone';
 
-/** What was wrong with a reference, for the caller to report at its place. */
-export type ReferenceProblem =
-  | {
-      readonly code: 'unknown-provider';
-      readonly args: { name: string; catalog: boolean; nearest: string | undefined };
-    }
-  | {
-      readonly code: 'unknown-capability';
-      readonly args: {
-        name: string;
-        provider: string;
-        known: readonly string[];
-        nearest: string | undefined;
-      };
-    }
-  | { readonly code: 'scope-too-broad'; readonly args: { name: string; per: string } }
-  | { readonly code: 'same-without-scope'; readonly args: { name: string; by: string } };
+/** What is wrong with a reference, for the caller to report at its place. */
+export interface ReferenceProblem {
+  /** It is wrong with something that the reference needs inside. */
+  readonly inner?: boolean;
+  /** Says it, looking up near names with what it is given. */
+  readonly report: (reader: Reader, offset: number) => void;
+}
 
 /** Numbers the events and the references of one model, each once. */
 export class EventTable {
@@ -52,6 +42,7 @@ export class EventTable {
   private readonly byId = new Map<string, number>();
   private readonly referenceByName = new Map<string, number | ReferenceProblem>();
   private readonly targetById = new Map<string, number>();
+  private readonly placesByProvider = new Map<string, Set<string>>();
   private readonly providers: ReadonlyMap<string, CatalogProvider>;
   private readonly catalog: Catalog;
   private readonly asOf: string;
@@ -90,11 +81,47 @@ export class EventTable {
     return made;
   }
 
+  /** What is wrong with the name of an inner need, by itself. */
+  missing(use: string): ReferenceProblem | undefined {
+    const reference = parseReference(use.replace(/@same$/, ''));
+    const provider = this.providers.get(reference?.provider ?? '');
+    if (reference === undefined || provider === undefined) return this.noProvider(reference?.provider ?? use);
+    if (reference.capability === undefined) return undefined;
+    const capability = provider.capabilities.find((one) => one.name === reference.capability);
+    return capability === undefined ? noCapability(reference.capability, provider) : undefined;
+  }
+
+  /** A known place that a mistyped one most likely means. */
+  nearestPlace(
+    name: string,
+    near: (scope: string, known: readonly string[]) => string | undefined,
+  ): string | undefined {
+    const { provider = '', scope = '' } = parseReference(name) ?? {};
+    const known = this.placesKnown(provider);
+    if (scope === '' || known.size === 0 || known.has(scope)) return undefined;
+    return near(scope, [...known]);
+  }
+
+  /** Every place of a provider that some record names, with the regions of its zones. */
+  private placesKnown(name: string): ReadonlySet<string> {
+    const known = this.placesByProvider.get(name) ?? new Set<string>();
+    const provider = this.providers.get(name);
+    if (known.size === 0 && provider !== undefined) {
+      const scopes = [...provider.scopes, ...provider.capabilities.flatMap((capability) => capability.at)];
+      for (const { scope } of scopes) {
+        known.add(scope);
+        known.add(scope.split('/')[0] ?? scope);
+      }
+      this.placesByProvider.set(name, known);
+    }
+    return known;
+  }
+
   private makeReference(name: string): number | ReferenceProblem {
     const reached = this.follow(name, false);
-    if ('code' in reached) return reached;
+    if ('report' in reached) return reached;
     const changing = this.follow(name, true);
-    if ('code' in changing) return changing;
+    if ('report' in changing) return changing;
     const parsed = parseReference(name);
     const capability = this.capability(parsed);
     return (
@@ -127,20 +154,25 @@ export class EventTable {
       const reference = parseReference(name);
       const provider = this.providers.get(reference?.provider ?? '');
       if (reference === undefined || provider === undefined)
-        return this.noProvider(reference?.provider ?? name);
+        return { ...this.noProvider(reference?.provider ?? name), inner: name !== start };
       for (const event of this.placesOf(provider, reference.scope)) events.add(event);
       if (reference.capability === undefined) continue;
       const capability = provider.capabilities.find((one) => one.name === reference.capability);
-      if (capability === undefined) return noCapability(reference.capability, provider);
+      if (capability === undefined)
+        return { ...noCapability(reference.capability, provider), inner: name !== start };
       const own = this.capabilityEvent(provider, capability, reference, name);
       if (typeof own !== 'number') return own;
       events.add(own);
       if (capability.handles.length > 0)
         targets.add(this.target(`compromise:${provider.name}/${capability.name}`, capability.handles));
       for (const need of capability.needs) {
-        if (!this.carries(need, capability, change)) continue;
+        if (need.use === '' || !this.carries(need, capability, change)) continue;
         const next = carrySame(need.use, reference.scope);
-        if (next === undefined) return { code: 'same-without-scope', args: { name: need.use, by: name } };
+        if (next === undefined)
+          return {
+            report: (reader, offset) =>
+              reader.report('same-without-scope', offset, { name: need.use, by: name }),
+          };
         waiting.push(next);
       }
     }
@@ -191,7 +223,7 @@ export class EventTable {
     const per = perOf(capability.outages) ?? 'global';
     const parts = reference.scope === '' ? 0 : reference.scope.split('/').length;
     if ((per === 'region' && parts < 1) || (per === 'zone' && parts < 2))
-      return { code: 'scope-too-broad', args: { name, per } };
+      return { report: (reader, offset) => reader.report('scope-too-broad', offset, { name, per }) };
     const scope =
       per === 'global' ? '' : per === 'region' ? (reference.scope.split('/')[0] ?? '') : reference.scope;
     const id = `${provider.name}/${capability.name}${scope === '' ? '' : `@${scope}`}`;
@@ -253,20 +285,26 @@ export class EventTable {
   }
 
   private noProvider(name: string): ReferenceProblem {
-    const args = {
-      name,
-      catalog: this.catalog.counted.length > 0,
-      nearest: nearest(name, this.providers.keys()),
+    const catalog = this.catalog.counted.length > 0;
+    const known = this.providers;
+    return {
+      report: (reader, offset) =>
+        reader.report('unknown-provider', offset, {
+          name,
+          catalog,
+          nearest: reader.nearest(name, known.keys()),
+        }),
     };
-    return { code: 'unknown-provider', args };
   }
 }
 
 function noCapability(name: string, provider: CatalogProvider): ReferenceProblem {
-  const known = provider.capabilities.map((one) => one.name);
   return {
-    code: 'unknown-capability',
-    args: { name, provider: provider.name, known, nearest: nearest(name, known) },
+    report(reader, offset) {
+      const known = provider.capabilities.map((one) => one.name);
+      const near = reader.nearest(name, known);
+      reader.report('unknown-capability', offset, { name, provider: provider.name, known, nearest: near });
+    },
   };
 }
 

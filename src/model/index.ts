@@ -3,13 +3,12 @@ import { Reader } from '../document/index.ts';
 import {
   isServiceName,
   parseReference,
-  placeIn,
   type Failover,
   type Plan,
   type Requirement,
   type Service,
 } from '../plan/index.ts';
-import { problem, type Problem } from '../problems.ts';
+import type { Problem } from '../problems.ts';
 import { EventTable } from './events.ts';
 import type { FailoverNode, JourneyNode, Model, Node, ServiceNode } from './model.ts';
 import { assumedRate, statedRate } from './rates.ts';
@@ -29,6 +28,18 @@ const DEFAULT_CAPABILITY = { rate: 1, mean: 1 };
  */
 export function buildModel(plan: Plan, catalog: Catalog): BuiltModel {
   return new ModelBuilder(plan, plan.catalog === 'none' ? EMPTY_CATALOG : catalog).build();
+}
+
+/** Names of providers and what they offer that a plan with other errors gets wrong too. */
+export function wrongReferences(partial: Plan, catalog: Catalog): readonly Problem[] {
+  const about: readonly string[] = [
+    'unknown-provider',
+    'unknown-capability',
+    'scope-too-broad',
+    'same-without-scope',
+    'unknown-scope',
+  ];
+  return buildModel(partial, catalog).problems.filter(({ code }) => about.includes(code));
 }
 
 class ModelBuilder {
@@ -56,10 +67,11 @@ class ModelBuilder {
       this.service(name, value, offset),
     );
     const journeys = plan.journeys.map((journey) => this.journey(journey));
+    const providers = new Set(table.references.map((reference) => reference.provider));
     for (const { name, offset } of plan.services ?? [])
-      if (table.references.some((reference) => reference.provider === name))
-        reader.report('name-of-provider', offset, { name });
-    const failed = reader.problems.some((found) => found.severity === 'error');
+      if (providers.has(name)) reader.report('name-of-provider', offset, { name });
+    this.checkInnerNeeds();
+    const failed = reader.errors > 0;
     const model: Model = {
       plan,
       events: table.events,
@@ -173,6 +185,16 @@ class ModelBuilder {
     };
   }
 
+  /** The inner needs of the plan's own providers: each must name something. */
+  private checkInnerNeeds(): void {
+    for (const { value } of this.plan.providers ?? [])
+      for (const { value: capability } of value.capabilities ?? [])
+        for (const { use, offset } of capability.needs ?? []) {
+          const found = use === '' ? undefined : this.table.missing(use);
+          if (found !== undefined) found.report(this.reader, offset);
+        }
+  }
+
   private node(requirement: Requirement): Node {
     switch (requirement.kind) {
       case 'name':
@@ -208,8 +230,14 @@ class ModelBuilder {
   private named(name: string, offset: number): Node {
     if (isServiceName(name)) return { kind: 'service', service: this.serviceIndex.get(name) ?? 0 };
     const found = this.table.reference(name);
-    if (typeof found === 'number') return { kind: 'reference', reference: found };
-    this.reader.problems.push(problem(found.code, placeIn(this.plan, offset), found.args as never));
+    if (typeof found === 'number') {
+      const near = this.table.nearestPlace(name, (scope, known) => this.reader.nearest(scope, known));
+      const scope = name.slice(name.indexOf('@') + 1);
+      if (near !== undefined) this.reader.report('unknown-scope', offset, { scope, nearest: near });
+      return { kind: 'reference', reference: found };
+    }
+    // What is wrong with an inner need of the plan's own providers is said there.
+    if (found.inner !== true) found.report(this.reader, offset);
     return { kind: 'all', parts: [] };
   }
 }

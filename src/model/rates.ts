@@ -52,7 +52,7 @@ const MIN_YEARS = 1;
 /** A rate that somebody states. */
 export function statedRate(outages: Extract<Outages, { kind: 'stated' }>): Rate {
   const basis = outages.basis ?? 'plan';
-  const [low, high] = outages.interval ?? [];
+  const { low, high } = outages.interval ?? {};
   const detail = outages.source == null ? WORDS[basis] : `${WORDS[basis]}: ${outages.source}`;
   const common = { ratePerYear: outages.rate, meanHours: outages.mean, basis, detail };
   if (low === undefined || high === undefined || high <= 0 || high <= low)

@@ -1,4 +1,5 @@
-import { nearest, type Named, type Reader } from '../document/index.ts';
+import type { Named, Reader } from '../document/index.ts';
+import type { Evidence, Outages, Provider } from './provider.ts';
 import { isServiceName } from './reference.ts';
 import type { Alternative, Requirement } from './requirement.ts';
 import { redundancyOf, type Journey, type PlanValue, type Service } from './schema.ts';
@@ -7,6 +8,9 @@ import { redundancyOf, type Journey, type PlanValue, type Service } from './sche
 export function checkPlan(plan: PlanValue, reader: Reader): void {
   new PlanCheck(plan, reader).run();
 }
+
+/** Circles that are named: one mended often mends others. */
+const MAX_CIRCLES = 20;
 
 class PlanCheck {
   private readonly plan: PlanValue;
@@ -23,58 +27,58 @@ class PlanCheck {
   }
 
   run(): void {
-    const { plan, reader } = this;
-    if (!/^[A-Z]{3,5}$/.test(this.currency))
-      reader.report('bad-currency', plan.platform.offset, { found: this.currency });
-    for (const journey of plan.journeys) this.journey(journey);
+    for (const journey of this.plan.journeys) this.journey(journey);
     for (const service of this.services.values()) this.service(service);
+    for (const { value } of this.plan.providers ?? []) this.provider(value);
     this.findCycles();
-    this.findUnused();
+    // A name that is misspelt somewhere makes what it meant look unused.
+    if (this.reader.errors === 0) this.findUnused();
   }
 
-  private journey({ value, offset }: Named<Journey>): void {
+  private journey({ value }: Named<Journey>): void {
     let before: { name: string; worth: number } | undefined;
     for (const { name, value: mode, offset: at } of value.modes) {
       if (before === undefined) {
         if (mode.worth !== undefined && mode.worth !== 1)
           this.reader.report('worth-of-first', at, { mode: name });
       } else if (mode.worth === undefined) {
-        this.reader.report('worth-missing', at, { mode: name });
+        if (mode.broken?.includes('worth') !== true) this.reader.report('worth-missing', at, { mode: name });
       } else if (mode.worth > before.worth) {
         this.reader.report('worth-rises', at, { mode: name, before: before.name });
       }
       before = { name, worth: mode.worth ?? 1 };
       this.requirement(mode.needs);
     }
+    if (value.broken?.includes('loss') === true) return;
     let last = -1;
     for (const step of value.loss ?? []) {
-      if (step.after <= last) this.reader.report('loss-steps-order', offset, {});
+      if (step.after <= last) this.reader.report('loss-steps-order', step.offset, {});
       last = step.after;
-      this.money(step.rate.currency, offset);
+      this.money(step.rate);
     }
   }
 
   private service({ name, value, offset }: Named<Service>): void {
     const { reader } = this;
+    const isGood = (...keys: string[]): boolean => !keys.some((key) => value.broken?.includes(key));
     const forms = (['any', 'of', 'pool'] as const).filter((form) => value[form] !== undefined);
     if (forms.length > 1) reader.report('several-redundancies', offset, { found: forms });
-    if (value.atLeast !== undefined && value.of === undefined)
-      reader.report('at-least-without-of', offset, {});
-    if (value.of !== undefined && value.atLeast === undefined)
-      reader.report('of-without-at-least', offset, {});
-    this.count(value.atLeast, value.of, offset);
-    const alternatives = value.any?.length ?? 0;
-    if (value.failover !== undefined && alternatives < 2)
-      reader.report('failover-without-alternatives', value.failover.offset, { service: name });
-    if (value.failover === undefined && alternatives > 1)
-      reader.report('failover-unsaid', offset, { service: name });
-    if (value.state !== undefined) {
-      if (redundancyOf(value) === 'atLeast' || redundancyOf(value) === 'pool')
-        reader.report('two-writers', value.state.offset, { service: name });
-      else if (alternatives < 2)
-        reader.report('state-without-alternatives', value.state.offset, { service: name });
+    if (isGood('of', 'atLeast')) {
+      if (value.atLeast !== undefined && value.of === undefined)
+        reader.report('at-least-without-of', offset, {});
+      if (value.of !== undefined && value.atLeast === undefined)
+        reader.report('of-without-at-least', offset, {});
+      this.count(value.atLeast, value.of, offset);
     }
-    if (value.verify === 'quorum') {
+    const alternatives = value.any?.length ?? 0;
+    if (isGood('any', 'failover', 'state')) {
+      if (value.failover !== undefined && alternatives < 2)
+        reader.report('failover-without-alternatives', value.failover.offset, { service: name });
+      if (value.failover === undefined && alternatives > 1)
+        reader.report('failover-unsaid', offset, { service: name });
+      if (value.state !== undefined) this.state(name, value, value.state.offset);
+    }
+    if (value.verify === 'quorum' && isGood('of', 'atLeast', 'verify')) {
       if (value.of === undefined) reader.report('quorum-without-members', offset, { service: name });
       else if (value.atLeast === 1) reader.report('quorum-of-one', offset, { service: name });
     }
@@ -88,9 +92,31 @@ class PlanCheck {
       else if ((member.grow ?? 0) > 0) reader.report('growth-without-needs', member.offset, { pool: name });
     }
     if (value.failover?.needs !== undefined) this.requirement(value.failover.needs);
-    if (value.cost !== undefined) this.money(value.cost.currency, offset);
-    this.outages(value.outages, offset);
-    this.evidence(name, value);
+    if (value.cost !== undefined) this.money(value.cost);
+    if (isGood('outages')) this.outages(value.outages);
+    if (isGood('evidence')) for (const one of value.evidence ?? []) this.evidence(one, name);
+  }
+
+  private state(name: string, value: Service, at: number): void {
+    const form = redundancyOf(value);
+    if (form === 'atLeast' || form === 'pool') this.reader.report('two-writers', at, { service: name });
+    else if ((value.any?.length ?? 0) < 2)
+      this.reader.report('state-without-alternatives', at, { service: name });
+  }
+
+  private provider(value: Provider): void {
+    this.outages(value.outages);
+    for (const { value: place } of value.scopes ?? []) this.outages(place.outages);
+    for (const { value: capability } of value.capabilities ?? []) {
+      this.outages(capability.outages);
+      for (const { value: place } of capability.at ?? []) this.outages(place.outages);
+      if (capability.evidence !== undefined) this.evidence(capability.evidence);
+      for (const need of capability.needs ?? []) {
+        if (need.from != null && need.until != null && need.from >= need.until)
+          this.reader.report('evidence-order', need.offset, { from: need.from, until: need.until });
+        if (need.evidence !== undefined) this.evidence(need.evidence);
+      }
+    }
   }
 
   private alternatives(any: readonly Alternative[]): void {
@@ -99,7 +125,7 @@ class PlanCheck {
       this.requirement(alternative.use);
       if (i === 0 && alternative.ready !== undefined)
         this.reader.report('ready-of-first', alternative.offset, {});
-      if (alternative.cost !== undefined) this.money(alternative.cost.currency, alternative.offset);
+      if (alternative.cost !== undefined) this.money(alternative.cost);
       this.once(seen, alternative.use);
     }
   }
@@ -132,8 +158,7 @@ class PlanCheck {
     if (!isServiceName(name)) return;
     this.used.add(name);
     const found = this.services.get(name);
-    if (found === undefined)
-      this.reader.report('unknown-service', at, { name, nearest: nearest(name, this.services.keys()) });
+    if (found === undefined) this.unknown(name, at);
     else if (found.value.pool !== undefined) this.reader.report('pool-without-amount', at, { pool: name });
   }
 
@@ -142,12 +167,10 @@ class PlanCheck {
     this.used.add(pool);
     const found = this.services.get(pool);
     if (found === undefined) {
-      this.reader.report('unknown-service', offset, {
-        name: pool,
-        nearest: nearest(pool, this.services.keys()),
-      });
+      this.unknown(pool, offset);
       return;
     }
+    if (found.value.broken?.includes('pool') === true) return;
     const members = found.value.pool;
     if (members === undefined) {
       this.reader.report('not-a-pool', offset, { name: pool });
@@ -172,46 +195,65 @@ class PlanCheck {
     seen.add(requirement.name);
   }
 
-  private money(currency: string, at: number): void {
-    if (currency !== '' && currency !== this.currency)
-      this.reader.report('currency-mixed', at, { found: currency, expected: this.currency });
+  private unknown(name: string, at: number): void {
+    // Where no service could be read at all, that is said once, and not of every name.
+    if (this.services.size === 0 && this.plan.broken?.includes('services') === true) return;
+    this.reader.report('unknown-service', at, {
+      name,
+      nearest: this.reader.nearest(name, this.services.keys()),
+    });
   }
 
-  private outages(outages: Service['outages'], at: number): void {
-    if (outages?.kind !== 'stated' || outages.interval === undefined) return;
-    const [low = 0, high = 0] = outages.interval;
-    if (low > outages.rate || high < outages.rate) this.reader.report('interval-order', at, {});
+  private money({ currency, offset }: { readonly currency: string; readonly offset: number }): void {
+    if (
+      currency !== '' &&
+      currency !== this.currency &&
+      this.plan.platform.broken?.includes('currency') !== true
+    )
+      this.reader.report('currency-mixed', offset, { found: currency, expected: this.currency });
   }
 
-  private evidence(service: string, value: Service): void {
+  private outages(outages: Outages | undefined): void {
+    if (outages?.kind !== 'stated' || outages.interval === undefined || (outages.broken ?? []).length > 0)
+      return;
+    const { low, high, offset } = outages.interval;
+    if (low > outages.rate || high < outages.rate)
+      this.reader.report('interval-order', offset, { low, high, rate: outages.rate });
+  }
+
+  private evidence({ from, until, offset, broken }: Evidence, service?: string): void {
     const now = this.plan.platform.asOf;
-    for (const { from, until, offset } of value.evidence ?? []) {
-      if (from != null && until != null && from >= until) this.reader.report('evidence-order', offset, {});
-      else if (until != null && until <= now) this.reader.report('evidence-past', offset, { service, until });
-      else if (from != null && from > now) this.reader.report('evidence-ahead', offset, { service, from });
-    }
+    if (broken !== undefined) return;
+    if (from != null && until != null && from >= until)
+      this.reader.report('evidence-order', offset, { from, until });
+    else if (service === undefined) return;
+    else if (until != null && until <= now) this.reader.report('evidence-past', offset, { service, until });
+    else if (from != null && from > now) this.reader.report('evidence-ahead', offset, { service, from });
   }
 
   /** Depth-first over services with an explicit stack; each circle is named once, with its path. */
   private findCycles(): void {
-    const state = new Map<string, 'open' | 'done'>();
+    const done = new Set<string>();
+    const depthOf = new Map<string, number>();
+    let circles = 0;
     for (const start of this.services.keys()) {
-      if (state.has(start)) continue;
-      const path: { name: string; rest: string[] }[] = [{ name: start, rest: this.neededBy(start) }];
-      state.set(start, 'open');
+      if (done.has(start)) continue;
+      const path = [{ name: start, rest: this.neededBy(start) }];
+      depthOf.set(start, 0);
       for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
         const next = top.rest.pop();
+        const depth = next === undefined ? undefined : depthOf.get(next);
         if (next === undefined) {
-          state.set(top.name, 'done');
+          done.add(top.name);
+          depthOf.delete(top.name);
           path.pop();
-        } else if (state.get(next) === 'open') {
-          const names = path.map((step) => step.name);
-          const circle = [...names.slice(names.indexOf(next)), next];
-          this.reader.report('service-cycle', this.services.get(next)?.offset ?? 0, {
-            path: shorten(circle),
-          });
-        } else if (!state.has(next)) {
-          state.set(next, 'open');
+        } else if (depth !== undefined) {
+          if (++circles > MAX_CIRCLES) return;
+          const circle = path.slice(depth).map((step) => step.name);
+          const at = this.services.get(next)?.offset ?? 0;
+          this.reader.report('service-cycle', at, { path: shorten([...circle, next]) });
+        } else if (!done.has(next)) {
+          depthOf.set(next, path.length);
           path.push({ name: next, rest: this.neededBy(next) });
         }
       }
@@ -239,9 +281,8 @@ class PlanCheck {
   private neededBy(name: string): string[] {
     const value = this.services.get(name)?.value;
     if (value === undefined) return [];
-    return requirementsOf(value)
-      .flatMap(namesIn)
-      .filter((next) => this.services.has(next));
+    const names = requirementsOf(value).flatMap(namesIn);
+    return [...new Set(names)].filter((next) => this.services.has(next));
   }
 }
 

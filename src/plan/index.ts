@@ -12,6 +12,8 @@ export type Plan = PlanValue & {
 export interface ParsedPlan {
   /** Undefined when any problem is an error. */
   readonly plan: Plan | undefined;
+  /** What could be read of a plan with errors, stand-ins for the rest: good for finding further problems, nothing else. */
+  readonly partial?: Plan;
   readonly problems: readonly Problem[];
 }
 
@@ -24,12 +26,13 @@ export interface ParsedPlan {
 export function parsePlan(text: string, file: string): ParsedPlan {
   const document = parseDocument(text, file);
   if (document.root === undefined) return { plan: undefined, problems: document.problems };
-  const reader = new Reader(document.source);
+  const reader = new Reader(document.source, document.broken);
   const value = planShape.read(document.root, reader);
   checkPlan(value, reader);
   const problems = [...document.problems, ...reader.problems].sort(byPlace);
-  const failed = problems.some((found) => found.severity === 'error');
-  return { plan: failed ? undefined : { ...value, source: document.source }, problems };
+  const plan: Plan = { ...value, source: document.source };
+  const failed = reader.errors > 0 || document.problems.some((found) => found.severity === 'error');
+  return failed ? { plan: undefined, partial: plan, problems } : { plan, problems };
 }
 
 /** Where an offset of the plan stands. */

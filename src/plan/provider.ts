@@ -48,7 +48,17 @@ const perField = optional(
   word('global', 'region', 'zone'),
   'One event everywhere, one a region in use, or one a zone in use. @default global',
 );
-const interval = list('two rates [low, high]', rate(RATE_RANGE), { min: 2, max: 2 });
+/** A 90 % interval of a rate, with the place where it stands. @unit per year */
+export interface RateInterval {
+  readonly low: number;
+  readonly high: number;
+  readonly offset: number;
+}
+const interval = mapped(
+  list('two rates [low, high]', rate(RATE_RANGE), { min: 2, max: 2 }),
+  ([low = 0, high = 0], node): RateInterval => ({ low, high, offset: node.at }),
+  { low: 0, high: 0, offset: 0 },
+);
 
 /** What is recorded of outages: never by itself, a stated rate, or counted from the incident library. */
 export type Outages =
@@ -61,7 +71,8 @@ export type Outages =
       readonly mean: number;
       readonly per?: 'global' | 'region' | 'zone';
       readonly basis?: 'statement' | 'study' | 'assumed' | 'plan';
-      readonly interval?: readonly number[];
+      readonly interval?: RateInterval;
+      readonly broken?: readonly string[];
       readonly source?: string | null;
     }
   | {

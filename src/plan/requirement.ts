@@ -14,6 +14,7 @@ import {
   required,
   scalar,
   share,
+  type PlacedMoney,
   type Shape,
 } from '../document/index.ts';
 import { parseReference, REFERENCE_SAYS } from './reference.ts';
@@ -131,8 +132,9 @@ export interface Alternative {
   /** The share of full load that it can carry. @unit share @default 1 */
   readonly carries?: number;
   /** @unit currency per hour */
-  readonly cost?: { readonly amount: number; readonly currency: string };
+  readonly cost?: PlacedMoney;
   readonly offset: number;
+  readonly broken?: readonly string[];
 }
 
 const alternativeFields = {

@@ -20,10 +20,10 @@ import {
   word,
   type JsonSchema,
   type Named,
+  type PlacedMoney,
   type Shape,
   type ShapeValue,
 } from '../document/index.ts';
-import type { Money } from '../units.ts';
 import {
   evidence,
   handlesField,
@@ -40,16 +40,22 @@ import { alternative, atLeastNumber, parts, requirement } from './requirement.ts
 const names = { pattern: NAME, what: NAME_SAYS };
 const time = duration({ max: 87_660, says: '0s to 10yr' });
 
+const currency = mapped(
+  text('a currency such as USD', 5),
+  (value, node, reader) => {
+    if (value !== '' && !/^[A-Z]{3,5}$/.test(value)) reader.report('bad-currency', node.at, { found: value });
+    return value;
+  },
+  'USD',
+);
+
 const platform = object('platform {name}', {
   name: required(text('a name', 200), 'What is assessed.'),
   kind: optional(
     word('exchange', 'wallet', 'explorer', 'defi', 'rpc', 'chain', 'other'),
     'What it is. @default other',
   ),
-  currency: optional(
-    text('a currency such as USD', 5),
-    'The currency of every amount in the plan. @default USD',
-  ),
+  currency: optional(currency, 'The currency of every amount in the plan. @default USD'),
   asOf: required(
     day(),
     'The day that counts as now: edges, incidents and rates are taken as of it, never of the clock.',
@@ -61,9 +67,15 @@ const platform = object('platform {name}', {
 export interface LossStep {
   /** @unit hours */
   readonly after: number;
-  readonly rate: Money;
+  readonly rate: PlacedMoney;
+  /** Where it stands in the text. */
+  readonly offset: number;
 }
-const oneRate = mapped(moneyRate(), (value): readonly LossStep[] => [{ after: 0, rate: value }], []);
+const oneRate = mapped(
+  moneyRate(),
+  (value): readonly LossStep[] => [{ after: 0, rate: value, offset: value.offset }],
+  [],
+);
 const lossSteps = list(
   'a list of {after, rate}',
   object('{after, rate}', {
@@ -130,10 +142,7 @@ const journey = object('a journey {modes}', {
     'Below this share of requests answered a mode does not count as working. @default 90%',
   ),
   protections: optional(protections, 'Protections that must be on the path of every mode. @default none'),
-  modes: required(
-    mapping('a mapping of modes, best first', names, mode, { min: 1, max: 20 }),
-    'The ladder, best first.',
-  ),
+  modes: required(mapping('a mapping of modes', names, mode, { min: 1, max: 20 }), 'The ladder, best first.'),
 });
 
 const failover = object('failover {detect, switch, …}', {

@@ -271,7 +271,10 @@ describe.each(['warned', 'accepted'])('a plan that is %s', (kind) => {
     const solved = readdirSync(SOLVED)
       .flatMap((name) => promised(SOLVED, name))
       .map((one) => one.split('@')[0]);
-    const warnings = PROBLEM_CODES.filter((code) => severityOf(code) === 'warning' && !solved.includes(code));
+    // `more-problems` takes a generated plan: it is met among the heavy ones.
+    const warnings = PROBLEM_CODES.filter(
+      (code) => severityOf(code) === 'warning' && !solved.includes(code) && code !== 'more-problems',
+    );
     expect(warnings.filter((code) => !codes.includes(code))).toEqual([]);
   });
 });

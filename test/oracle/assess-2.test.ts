@@ -1,0 +1,3 @@
+import { agreesWithBruteForce } from './assess-range.ts';
+
+agreesWithBruteForce(500, 1000);
