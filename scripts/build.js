@@ -1,6 +1,7 @@
 // Builds everything under dist/: the library by tsc, the catalogue as JSON, the command as one file with a code cache.
+// It is made beside and moved into place at the end, so that whoever runs the command meanwhile has one or the other.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,13 +9,14 @@ import { Script } from 'node:vm';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const dist = join(root, `.dist-${process.pid}`);
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 execFileSync(
   process.execPath,
-  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--outDir', dist],
   {
     cwd: root,
     stdio: 'inherit',
@@ -47,10 +49,17 @@ writeFileSync(
   `(function(require,exports){const module={exports};${code}\nObject.assign(exports,module.exports);})`,
 );
 
+const place = join(root, 'dist');
+const old = join(root, `.dist-${process.pid}-old`);
+if (existsSync(place)) renameSync(place, old);
+renameSync(dist, place);
+rmSync(old, { recursive: true, force: true });
+
 // Run the functions that a first command needs before their code is cached, so that they are in it.
-const script = new Script(readFileSync(bundle, 'utf8'), { filename: bundle });
+const built = join(place, 'keelson.cjs');
+const script = new Script(readFileSync(built, 'utf8'), { filename: built });
 const exported = {};
-script.runInThisContext()(createRequire(bundle), exported);
+script.runInThisContext()(createRequire(built), exported);
 const silent = { root, out() {}, err() {}, write() {}, colour: false, progress: false, width: 120 };
 exported.main(['assess', join(root, 'examples', 'harbor', 'plan.yaml')], silent);
-writeFileSync(`${bundle}.${process.version}-${process.arch}.cache`, script.createCachedData());
+writeFileSync(`${built}.${process.version}-${process.arch}.cache`, script.createCachedData());

@@ -7,7 +7,7 @@ import { adviceFor } from './advice/index.ts';
 import { blastOf } from './blast.ts';
 import { compromiseResult } from './compromise.ts';
 import { findingsOf } from './findings.ts';
-import { intervalOf, JourneySolver } from './journey.ts';
+import { intervalOf, JourneySolver, NodePool } from './journey.ts';
 import { providerShares } from './providers.ts';
 import { drawRates, ratesOf, type Draws } from './rates.ts';
 import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
@@ -40,7 +40,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
   const rates = ratesOf(model, failed);
   const draws = drawRates(model, rates, failed, options.draws ?? 200);
-  const settings = { failed, rates, top: options.top ?? 20 };
+  const settings = { failed, rates, top: options.top ?? 20, pool: new NodePool(model.journeys.length) };
   const solvers: JourneySolver[] = [];
   const journeys: JourneyResult[] = [];
   for (const [i, journey] of model.journeys.entries()) {

@@ -68,6 +68,11 @@ export class JourneyDiagram {
     this.probability = this.whole;
   }
 
+  /** Nodes that were made, in use or not. */
+  get made(): number {
+    return this.compiled.diagram.size;
+  }
+
   get nodes(): number {
     return this.whole.size;
   }

@@ -1,4 +1,5 @@
 import {
+  boundsOf,
   BudgetSpent,
   FormulaStore,
   GATE,
@@ -9,7 +10,6 @@ import {
 import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
 import { PROTECTIONS, type Protection } from '../plan/index.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
-import { boundsOf } from './bounds.ts';
 import { formulaAlgebra } from './formulas.ts';
 import { JourneyDiagram } from './journey-diagram.ts';
 import type { Draws, Rates } from './rates.ts';
@@ -30,9 +30,33 @@ import {
   type SwitchOvers,
 } from './switch-over.ts';
 
-/** Most nodes of one journey's diagram, and of one family of cut sets. */
-const NODE_BUDGET = 1_000_000;
+/** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
+/** Most nodes of one journey's diagram. */
+const NODE_BUDGET = 1_000_000;
+/** Most nodes of all, shared out so that a plan of many hard journeys ends too; and what each may have at the least. */
+const NODES_OF_ALL = 6_000_000;
+const LEAST_BUDGET = 20_000;
+
+/** The nodes that the journeys of one plan may still make. */
+export class NodePool {
+  private left = NODES_OF_ALL;
+  private journeys: number;
+
+  constructor(journeys: number) {
+    this.journeys = journeys;
+  }
+
+  /** Four times an even share: easy journeys leave much to hard ones. */
+  get budget(): number {
+    return Math.min(NODE_BUDGET, Math.max(LEAST_BUDGET, (4 * this.left) / Math.max(1, this.journeys)));
+  }
+
+  take(nodes: number): void {
+    this.left = Math.max(0, this.left - nodes);
+    this.journeys--;
+  }
+}
 
 export interface JourneySettings {
   /** Events taken as failed. */
@@ -40,6 +64,7 @@ export interface JourneySettings {
   readonly rates: Rates;
   /** How many cut sets are listed. */
   readonly top: number;
+  readonly pool: NodePool;
 }
 
 /** What it takes to price a journey: everything that money depends on, and nothing else. */
@@ -85,8 +110,9 @@ export class JourneySolver {
     this.others = othersOf(this.store, reader, journey, this.failedSoFar);
     const core = reader.everyRequirementFailed(journey);
     const parts = readSwitching(model, journey, this.store, algebra, reader);
+    const { budget } = settings.pool;
     const compileWith = (extras: readonly FormulaId[]): JourneyDiagram =>
-      new JourneyDiagram(this.store, core, this.failedSoFar, this.others.formulas, extras, NODE_BUDGET);
+      new JourneyDiagram(this.store, core, this.failedSoFar, this.others.formulas, extras, budget);
     if (parts !== undefined) {
       this.diagram = withinBudget(() => compileWith(formulasOf(parts)));
       const { diagram } = this;
@@ -94,6 +120,7 @@ export class JourneySolver {
         this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
     }
     this.diagram ??= withinBudget(() => compileWith([]));
+    settings.pool.take(this.diagram?.made ?? budget);
   }
 
   get isExact(): boolean {
@@ -204,7 +231,7 @@ export class JourneySolver {
 
   private priceByBounds(rates: Rates, gaps: SwitchOvers): JourneyPrice {
     const { journey } = this;
-    const bounds = this.failedSoFar.map((formula) => boundsOf(this.store, formula, rates.probability));
+    const bounds = boundsOf(this.store, this.failedSoFar, rates.probability);
     const degraded = bounds[0]?.high ?? 1;
     const down = bounds.at(-1)?.high ?? 1;
     const modes = journey.modes.map((_, m) =>
@@ -261,7 +288,7 @@ export class JourneySolver {
   private conditionByBounds(i: number): ConditionResult {
     const { rates, top } = this.settings;
     const formula = this.failedSoFar[i] ?? 0;
-    const { low, high } = boundsOf(this.store, formula, rates.probability);
+    const [{ low, high } = { low: 0, high: 1 }] = boundsOf(this.store, [formula], rates.probability);
     const singles = structuralSingles(this.store, formula);
     const hoursPerYear = high * HOURS_PER_YEAR;
     const outagesPerYear = this.entriesBound(rates, i);

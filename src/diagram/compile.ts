@@ -70,7 +70,7 @@ function combine(diagram: Diagram, edges: Edge[], conjunction: boolean): Edge {
  * Variables in the order in which a depth-first walk meets them, at each gate the smaller arguments first: what belongs
  * together stays together.
  */
-function depthFirstOrder(store: FormulaStore, roots: readonly FormulaId[]): number[] {
+export function depthFirstOrder(store: FormulaStore, roots: readonly FormulaId[]): number[] {
   const weights = new Map<FormulaId, number>();
   for (const id of reachable(store, roots)) {
     let weight = 1;

@@ -35,7 +35,7 @@ export class Diagram {
   high: Int32Array;
   /** Nodes in use, the constant included. */
   size = 1;
-  private readonly budget: number;
+  private budget: number;
   private readonly levels: number;
   private table: Int32Array;
   private tableMask: number;
@@ -59,6 +59,11 @@ export class Diagram {
     this.tableMask = capacity * 2 - 1;
     this.cache = new Int32Array(capacity * 4).fill(-1);
     this.cacheMask = capacity - 1;
+  }
+
+  /** Lets at most so many further nodes be made from now on. */
+  allow(nodes: number): void {
+    this.budget = this.size + nodes;
   }
 
   /** The function that is true when the variable at `level` is. */

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/index.ts';
 import { buildModel, eventsUnder, reachedBy, type Model } from '../../model/index.ts';
 import { waysOfCompromise } from '../compromise.ts';
-import { JourneySolver, type JourneyPrice } from '../journey.ts';
+import { JourneySolver, NodePool, type JourneyPrice } from '../journey.ts';
 import { ratesOf } from '../rates.ts';
 import type { Advice, JourneyResult, SharedFate } from '../result.ts';
 import type { Candidate } from './candidate.ts';
@@ -76,6 +76,7 @@ function tryOut(
   if (changed === undefined) return undefined;
   const failed = new Set(context.without.flatMap((scope) => eventsUnder(changed, scope)));
   const rates = ratesOf(changed, failed);
+  const pool = new NodePool(changed.journeys.length);
   let loss = 0;
   let hours = 0;
   let exposed = 0;
@@ -89,7 +90,7 @@ function tryOut(
     const before = context.solvers[i]?.basePrice();
     const old = model.journeys[i];
     if (!touched || before === undefined || old === undefined) continue;
-    const after = new JourneySolver(changed, journey, { failed, rates, top: 0 }).basePrice();
+    const after = new JourneySolver(changed, journey, { failed, rates, top: 0, pool }).basePrice();
     loss += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
     hours += hoursDown(before) - hoursDown(after);
     exposed += after.exposedProbability - before.exposedProbability;
