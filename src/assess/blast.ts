@@ -6,26 +6,28 @@ import type { BlastResult } from './result.ts';
 const LANES = 32;
 
 /**
- * What is left of each journey when a whole provider, region or zone is gone and everything else works. Thirty-two
+ * What is left of each journey when a whole provider, region or zone is gone and everything else is as it was. Thirty-two
  * scopes are tried at once, one bit each.
  */
-export function blastOf(model: Model): BlastResult[] {
+export function blastOf(model: Model, failed: ReadonlySet<number> = new Set()): BlastResult[] {
   const scopes = scopesInUse(model);
   const results: BlastResult[] = [];
+  const before = bestModes(model, (event) => (failed.has(event) ? -1 : 0));
   for (let start = 0; start < scopes.length; start += LANES) {
     const lanes = scopes.slice(start, start + LANES);
     const hit = new Int32Array(model.events.length);
     for (const [lane, { events }] of lanes.entries())
       for (const event of events) hit[event] = (hit[event] ?? 0) | (1 << lane);
-    const left = bestModes(model, (event) => hit[event] ?? 0);
+    const left = bestModes(model, (event) => (failed.has(event) ? -1 : (hit[event] ?? 0)));
     for (const [lane, { scope, kind }] of lanes.entries()) {
       const journeys: Record<string, string> = {};
       let lossPerHour = 0;
       for (const [i, journey] of model.journeys.entries()) {
         const mode = left[i]?.[lane] ?? 0;
-        if (mode === 0) continue;
+        if (mode === (before[i]?.[0] ?? 0)) continue;
         journeys[journey.name] = journey.modes[mode]?.name ?? 'down';
-        lossPerHour += firstLossRate(journey) * (1 - (journey.modes[mode]?.worth ?? 0));
+        const now = journey.modes[before[i]?.[0] ?? 0]?.worth ?? 0;
+        lossPerHour += firstLossRate(journey) * (now - (journey.modes[mode]?.worth ?? 0));
       }
       if (Object.keys(journeys).length > 0) results.push({ scope, kind, journeys, lossPerHour });
     }

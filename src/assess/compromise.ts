@@ -47,6 +47,7 @@ export function compromiseResult(model: Model, journey: JourneyNode): Compromise
   }
   return {
     total: found.total.toString(),
+    complete: found.complete,
     singlePoints: sets.flatMap((set) => (set.length === 1 ? set : [])),
     sets: sets.slice(0, MOST_SETS),
     byAlternative,
@@ -69,12 +70,13 @@ function minimalSets(
   store: FormulaStore,
   root: FormulaId,
   most: number,
-): { total: bigint; sets: number[][] } {
+): { total: bigint; sets: number[][]; complete: boolean } {
   const singles = structuralSingles(store, root);
   const [rest = 0] = assumeFalse(store, [root], singles);
   const sets = singles.map((single) => [single]);
   let total = BigInt(singles.length);
-  if (rest === 0) return { total, sets };
+  let complete = true;
+  if (rest === 0) return { total, sets, complete };
   try {
     const { diagram, roots, order } = compile(store, [rest], BUDGET);
     const family = new CutSets(diagram, BUDGET);
@@ -83,8 +85,9 @@ function minimalSets(
     for (const set of family.smallest(minimal, most)) sets.push(set.map((level) => order[level] ?? 0));
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
+    complete = false;
   }
-  return { total, sets };
+  return { total, sets, complete };
 }
 
 /** Alternatives of every any, and members of every atLeast that could do with one less, on a journey's way. */

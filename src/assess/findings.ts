@@ -7,7 +7,7 @@ import { formulaAlgebra } from './formulas.ts';
 import type { Assessment, Finding, JourneyResult } from './result.ts';
 import { steeringOnWhatItSteers } from './shared-fate.ts';
 
-type Judged = Pick<Assessment, 'journeys' | 'sharedFate'>;
+type Judged = Pick<Assessment, 'journeys' | 'sharedFate' | 'without'>;
 
 /** What a reader should know or mend, each with its place in the plan and in the order of the plan. */
 export function findingsOf(model: Model, result: Judged, problems: readonly Problem[]): Finding[] {
@@ -30,7 +30,8 @@ class Findings {
       const node = this.model.journeys[i];
       if (node === undefined) continue;
       this.journey(journey, node);
-      this.modes(journey, node);
+      // What is taken as failed makes modes unreachable that are not.
+      if (this.result.without.length === 0) this.modes(journey, node);
     }
     this.carries();
     this.fates();
@@ -38,7 +39,7 @@ class Findings {
   }
 
   private journey(journey: JourneyResult, { offset, modes }: JourneyNode): void {
-    const { name, slo, availability, down, degraded, exposed, refused, switchOver } = journey;
+    const { name, slo, availability, down, degraded, exposed, refused, switchOver, compromise } = journey;
     const say = (code: string, severity: Finding['severity'], message: string): void =>
       this.add(code, severity, message, offset, name);
     if (journey.meetsSlo === false)
@@ -76,6 +77,12 @@ class Findings {
         'bounds-only',
         'warning',
         `${name} is too large to solve exactly: it is down between ${formatHours(down.bounds[0])} and ${formatHours(down.bounds[1])} a year. Figures are the upper ends.`,
+      );
+    if (!compromise.complete)
+      say(
+        'compromise-incomplete',
+        'warning',
+        `The ways to compromise ${name} are too many to count: only single targets are.`,
       );
     if (!switchOver.exact)
       say(

@@ -54,7 +54,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
     : null;
   const hoursDown = journeys.reduce((sum, { down }) => sum + down.hoursPerYear, 0);
   progress(1, 'comparing providers');
-  const blast = blastOf(model);
+  const blast = blastOf(model, failed);
   const sharedFate = sharedFateOf(model);
   const shares = providerShares(model, solvers, rates, loss, hoursDown);
   const wanted = options.advice !== false && options.catalog !== undefined;

@@ -1,5 +1,6 @@
 import {
-  boundsOf,
+  Bounder,
+  type Bounds,
   BudgetSpent,
   FormulaStore,
   GATE,
@@ -98,6 +99,7 @@ export class JourneySolver {
   private readonly program: SwitchOverProgram | undefined;
   private readonly others: Others;
   private base: JourneyPrice | undefined;
+  private bounder: Bounder | undefined;
   private reached: ReadonlySet<number> | undefined;
 
   constructor(model: Model, journey: JourneyNode, settings: JourneySettings) {
@@ -170,11 +172,11 @@ export class JourneySolver {
     const base = this.basePrice();
     if (!this.touches(changed))
       return byLoss ? (base.lossPerYear ?? 0) : base.downProbability * HOURS_PER_YEAR;
+    // Bounds of switch-overs are not worth finding again: they stay as they are.
     if (this.diagram === undefined) {
-      const price = this.price(rates);
+      const price = this.priceByBounds(rates, base.switchOvers);
       return byLoss ? (price.lossPerYear ?? 0) : price.downProbability * HOURS_PER_YEAR;
     }
-    // Bounds of switch-overs are not worth finding again: they stay as they are.
     const { diagram, journey } = this;
     diagram.evaluate(rates, true);
     const soFar = journey.modes.map((_, m) => diagram.conditionProbability(m));
@@ -230,10 +232,12 @@ export class JourneySolver {
   }
 
   private priceByBounds(rates: Rates, gaps: SwitchOvers): JourneyPrice {
-    const { journey } = this;
-    const bounds = boundsOf(this.store, this.failedSoFar, rates.probability);
+    const { journey, others } = this;
+    const bounds = this.boundsUnder(rates);
+    const highest = (index: number): number =>
+      index < 0 ? 0 : (bounds[journey.modes.length + index]?.high ?? 1);
     const degraded = bounds[0]?.high ?? 1;
-    const down = bounds.at(-1)?.high ?? 1;
+    const down = bounds[journey.modes.length - 1]?.high ?? 1;
     const modes = journey.modes.map((_, m) =>
       Math.max(0, (m === 0 ? 1 : (bounds[m - 1]?.high ?? 1)) - (bounds[m]?.high ?? 1)),
     );
@@ -245,9 +249,15 @@ export class JourneySolver {
       degradedEntries: entries,
       switchOvers: gaps,
       lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps),
-      exposedProbability: 0,
-      refusedProbability: 0,
+      exposedProbability: highest(others.exposed),
+      refusedProbability: highest(others.refused),
     };
+  }
+
+  /** Bounds of the conditions, then of the other functions. */
+  private boundsUnder(rates: Rates): readonly Bounds[] {
+    this.bounder ??= new Bounder(this.store, [...this.failedSoFar, ...this.others.formulas]);
+    return this.bounder.evaluate(rates.probability);
   }
 
   /** Entries by single events: exact for those, and the rest is rarer. */
@@ -288,7 +298,7 @@ export class JourneySolver {
   private conditionByBounds(i: number): ConditionResult {
     const { rates, top } = this.settings;
     const formula = this.failedSoFar[i] ?? 0;
-    const [{ low, high } = { low: 0, high: 1 }] = boundsOf(this.store, [formula], rates.probability);
+    const { low, high } = this.boundsUnder(rates)[i] ?? { low: 0, high: 1 };
     const singles = structuralSingles(this.store, formula);
     const hoursPerYear = high * HOURS_PER_YEAR;
     const outagesPerYear = this.entriesBound(rates, i);
@@ -344,14 +354,18 @@ export class JourneySolver {
 
   protections(which: 'exposed' | 'refused'): ProtectionResult {
     const { diagram, others } = this;
-    if (diagram === undefined) return { probability: 0, missing: {} };
-    diagram.evaluate(this.settings.rates);
+    diagram?.evaluate(this.settings.rates);
+    const bounds = diagram === undefined ? this.boundsUnder(this.settings.rates) : [];
+    const chance = (index: number): number =>
+      diagram === undefined && index >= 0
+        ? (bounds[this.journey.modes.length + index]?.high ?? 1)
+        : this.ofOther(index);
     const missing: Partial<Record<Protection, number>> = {};
     for (const [protection, index] of others[`${which}By`]) {
-      const probability = this.ofOther(index);
+      const probability = chance(index);
       if (probability > 0) missing[protection] = probability;
     }
-    return { probability: this.ofOther(others[which]), missing };
+    return { probability: chance(others[which]), missing };
   }
 
   /**

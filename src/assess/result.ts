@@ -129,6 +129,8 @@ export interface ProtectionResult {
 
 export interface CompromiseResult {
   readonly total: string;
+  /** False: the budget was spent, and only single targets are counted. */
+  readonly complete: boolean;
   readonly singlePoints: readonly string[];
   /** Smallest first, at most 50. */
   readonly sets: readonly (readonly string[])[];
@@ -156,7 +158,7 @@ export interface EventResult {
 export interface BlastResult {
   readonly scope: string;
   readonly kind: 'provider' | 'region' | 'zone';
-  /** The mode each journey is left in, or `down`; journeys that stay in their first mode are left out. */
+  /** The mode each journey is left in, or `down`; journeys that stay in the mode they are in are left out. */
   readonly journeys: Readonly<Record<string, string>>;
   readonly lossPerHour: number;
 }

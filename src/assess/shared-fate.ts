@@ -78,7 +78,12 @@ function singlesAlgebra(model: Model): Algebra<Singles> {
     always: all,
     event(index) {
       const event = model.events[index];
-      if (event === undefined || event.rate === undefined || event.probability === 0) return none;
+      // A region or zone counts even where no outage of it is recorded: it is one thing that can go.
+      if (
+        event === undefined ||
+        (event.kind !== 'place' && (event.rate === undefined || event.probability === 0))
+      )
+        return none;
       const set = new Uint32Array(words);
       set[index >>> 5] = 1 << (index & 31);
       return set;

@@ -52,7 +52,8 @@ export interface SwitchOvers {
  * switches are bounded instead of solved.
  */
 const MAX_WORK = 60_000;
-const NODE_BUDGET = 200_000;
+/** Most nodes of the diagram of one redundancy by itself. */
+const OWN_BUDGET = 5_000;
 const MAX_PAIRS = 400_000;
 
 /**
@@ -299,7 +300,7 @@ export function ownSwitches(
 
 function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rates: Rates): number {
   try {
-    const compiled = compile(store, [earlier, upTo], NODE_BUDGET / 10);
+    const compiled = compile(store, [earlier, upTo], OWN_BUDGET);
     const { diagram, order } = compiled;
     const [before = 0, after = 0] = compiled.roots;
     const q = Float64Array.from(order, (event) => rates.probability[event] ?? 0);

@@ -23,44 +23,58 @@ const IMPOSSIBLE: Known = { low: 0, high: 0, monotone: true };
  *   P(A) P(B) ≤ P(A ∧ B) ≤ min(P(A), P(B))       max(P(A), P(B)) ≤ P(A ∨ B) ≤ 1 − (1 − P(A))(1 − P(B))
  *
  * and where a not stands below, Fréchet's bounds hold.
- *
- * @param probability by variable number
  */
-export function boundsOf(
-  store: FormulaStore,
-  roots: readonly FormulaId[],
-  probability: Float64Array,
-): Bounds[] {
-  const order = depthFirstOrder(store, roots);
-  const exact = exactGates(store, roots, order);
-  const edges = [...exact.edges.values()];
-  const solved = exact.diagram === undefined ? undefined : new Probability(exact.diagram, edges);
-  solved?.evaluate(Float64Array.from(order, (variable) => probability[variable] ?? 0));
-  const known = new Map<FormulaId, Known>();
-  for (const id of reachable(store, roots)) {
-    const edge = exact.edges.get(id);
-    const args = store.args(id);
-    const below = (): Known[] => args.map((arg) => known.get(arg) ?? IMPOSSIBLE);
-    const monotone =
-      store.kind(id) === GATE.VARIABLE ||
-      id <= 1 ||
-      (store.kind(id) !== GATE.NOT && below().every((one) => one.monotone));
-    if (edge !== undefined && solved !== undefined) {
-      const p = edge <= 1 ? edge : solved.of(edge);
-      known.set(id, { low: p, high: p, monotone });
-    } else if (store.kind(id) === GATE.VARIABLE) {
-      const p = probability[args[0] ?? 0] ?? 0;
-      known.set(id, { low: p, high: p, monotone: true });
-    } else if (store.kind(id) === GATE.NOT) {
-      const [one = IMPOSSIBLE] = below();
-      known.set(id, { low: 1 - one.high, high: 1 - one.low, monotone: false });
-    } else
-      known.set(
-        id,
-        store.kind(id) === GATE.AND ? conjunction(below(), monotone) : disjunction(below(), monotone),
-      );
+export class Bounder {
+  private readonly store: FormulaStore;
+  private readonly roots: readonly FormulaId[];
+  private readonly order: readonly number[];
+  private readonly gates: readonly FormulaId[];
+  private readonly edges: ReadonlyMap<FormulaId, Edge>;
+  private readonly exact: Probability | undefined;
+
+  constructor(store: FormulaStore, roots: readonly FormulaId[]) {
+    this.store = store;
+    this.roots = roots;
+    this.order = depthFirstOrder(store, roots);
+    this.gates = reachable(store, roots);
+    const { diagram, edges } = exactGates(store, roots, this.order);
+    this.edges = edges;
+    this.exact = diagram === undefined ? undefined : new Probability(diagram, [...edges.values()]);
   }
-  return roots.map((root) => known.get(root) ?? IMPOSSIBLE);
+
+  /**
+   * Bounds of each root.
+   *
+   * @param probability by variable number
+   */
+  evaluate(probability: Float64Array): Bounds[] {
+    this.exact?.evaluate(Float64Array.from(this.order, (variable) => probability[variable] ?? 0));
+    const known = new Map<FormulaId, Known>();
+    for (const id of this.gates) known.set(id, this.gate(id, known, probability));
+    return this.roots.map((root) => known.get(root) ?? IMPOSSIBLE);
+  }
+
+  private gate(id: FormulaId, known: ReadonlyMap<FormulaId, Known>, probability: Float64Array): Known {
+    const { store, exact } = this;
+    const kind = store.kind(id);
+    const below = kind === GATE.VARIABLE ? [] : store.args(id).map((arg) => known.get(arg) ?? IMPOSSIBLE);
+    const monotone = kind !== GATE.NOT && below.every((one) => one.monotone);
+    const edge = this.edges.get(id);
+    if (edge !== undefined && exact !== undefined) {
+      const p = exact.of(edge);
+      return { low: p, high: p, monotone };
+    }
+    if (kind === GATE.VARIABLE) {
+      const p = probability[store.args(id)[0] ?? 0] ?? 0;
+      return { low: p, high: p, monotone };
+    }
+    if (kind === GATE.AND) return conjunction(below, monotone);
+    if (kind === GATE.OR) return disjunction(below, monotone);
+    const [one = IMPOSSIBLE] = below;
+    return kind === GATE.NOT
+      ? { low: 1 - one.high, high: 1 - one.low, monotone }
+      : { low: id, high: id, monotone };
+  }
 }
 
 /** Diagrams of the gates that stay small; a gate above one that does not is left out too. */

@@ -14,4 +14,4 @@ export { BudgetSpent, Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { buildInto, compile, type Compiled } from './compile.ts';
 export { Probability, Transitions, type Move } from './probability.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';
-export { boundsOf, type Bounds } from './bounds.ts';
+export { Bounder, type Bounds } from './bounds.ts';

@@ -220,7 +220,7 @@ export class EventTable {
     reference: Reference,
     name: string,
   ): number | ReferenceProblem {
-    const per = perOf(capability.outages) ?? 'global';
+    const per = levelOf(capability);
     const parts = reference.scope === '' ? 0 : reference.scope.split('/').length;
     if ((per === 'region' && parts < 1) || (per === 'zone' && parts < 2))
       return { report: (reader, offset) => reader.report('scope-too-broad', offset, { name, per }) };
@@ -308,8 +308,11 @@ function noCapability(name: string, provider: CatalogProvider): ReferenceProblem
   };
 }
 
-function perOf(outages: Outages | null): Per | undefined {
-  return outages === null || outages.kind === 'none' ? undefined : outages.per;
+/** The level at which a capability fails: what its record says, else how fine the places are of which it has records. */
+function levelOf({ outages, at }: CatalogCapability): Per {
+  if (outages !== null) return outages.kind === 'none' ? 'global' : (outages.per ?? 'global');
+  if (at.length === 0) return 'global';
+  return at.some(({ scope }) => scope.includes('/')) ? 'zone' : 'region';
 }
 
 /** The record for a scope: that of the longest place that encloses it, else the general one. */

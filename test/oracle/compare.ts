@@ -1,4 +1,4 @@
-import { assess, type Assessment } from '../../src/assess/index.ts';
+import { assess, bestModes, type Assessment } from '../../src/assess/index.ts';
 import { EMPTY_CATALOG } from '../../src/catalog/index.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { parsePlan } from '../../src/plan/index.ts';
@@ -17,15 +17,23 @@ export function differences(text: string): string[] {
     throw new Error(`The plan does not parse: ${problems.map(({ message }) => message).join(' ')}`);
   const { model } = buildModel(plan, EMPTY_CATALOG);
   if (model === undefined) throw new Error('The plan has no model.');
-  return new Comparison(assess(model, { advice: false, draws: 0, top: 100_000 }), bruteForce(plan)).run();
+  const best = bestModes(model, () => 0);
+  const undisturbed = new Map(
+    model.journeys.map(({ name, modes }, i) => [name, modes[best[i]?.[0] ?? 0]?.name ?? 'down']),
+  );
+  const ours = assess(model, { advice: false, draws: 0, top: 100_000 });
+  return new Comparison(ours, bruteForce(plan), undisturbed).run();
 }
 
 class Comparison {
   private readonly ours: Assessment;
   private readonly theirs: OracleResult;
   private readonly found: string[] = [];
+  /** By journey, its mode while everything works. */
+  private readonly undisturbed: ReadonlyMap<string, string>;
 
-  constructor(ours: Assessment, theirs: OracleResult) {
+  constructor(ours: Assessment, theirs: OracleResult, undisturbed: ReadonlyMap<string, string>) {
+    this.undisturbed = undisturbed;
     this.ours = ours;
     this.theirs = theirs;
   }
@@ -36,10 +44,9 @@ class Comparison {
     for (const { scope, journeys } of this.theirs.blast) {
       const ours = this.ours.blast.find((blast) => blast.scope === scope);
       for (const [name, mode] of Object.entries(journeys)) {
-        const first = this.ours.journeys.find((journey) => journey.name === name)?.modes[0]?.name;
-        // Whole capabilities are a what-if, not a blast; journeys that keep their first mode are not listed.
+        // Whole capabilities are a what-if, not a blast; journeys that keep the mode they are in are not listed.
         if (scope.split('@')[0]?.includes('/') === true) continue;
-        this.same(`blast ${scope} ${name}`, ours?.journeys[name] ?? first, mode);
+        this.same(`blast ${scope} ${name}`, ours?.journeys[name] ?? this.undisturbed.get(name), mode);
       }
     }
     return this.found;
@@ -125,17 +132,19 @@ class Comparison {
     );
   }
 
+  /** Places without a record count as shared fate too: the oracle knows only events that happen. */
   private sharedFate(): void {
-    const mine = this.ours.sharedFate
-      .flatMap(({ service, events }) => events.map((event) => `${service} ${event}`))
-      .sort();
     const known = new Set(this.ours.events.map(({ id }) => id));
-    const theirs = this.theirs.sharedFate
-      .flatMap(({ service, events }) =>
-        events.filter(({ event }) => known.has(event)).map(({ event }) => `${service} ${event}`),
-      )
-      .sort();
-    this.same('shared fate', mine.join(), theirs.join());
+    const named = (service: string, events: readonly string[]): string[] =>
+      events.filter((event) => known.has(event)).map((event) => `${service} ${event}`);
+    const mine = this.ours.sharedFate.flatMap(({ service, events }) => named(service, events));
+    const theirs = this.theirs.sharedFate.flatMap(({ service, events }) =>
+      named(
+        service,
+        events.map(({ event }) => event),
+      ),
+    );
+    this.same('shared fate', mine.sort().join(), theirs.sort().join());
   }
 
   private same(what: string, ours: unknown, theirs: unknown): void {
