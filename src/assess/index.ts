@@ -57,16 +57,16 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const blast = blastOf(model, failed);
   const sharedFate = sharedFateOf(model);
   const shares = providerShares(model, solvers, rates, loss, hoursDown);
-  const wanted = options.advice !== false && options.catalog !== undefined;
-  const advice = wanted
-    ? adviceFor(model, options.catalog as Catalog, {
-        without: options.without ?? [],
-        solvers,
-        journeys,
-        sharedFate,
-        onProgress: progress,
-      })
-    : [];
+  const wanted = options.advice !== false;
+  const { advice, paid } =
+    wanted && options.catalog !== undefined
+      ? adviceFor(model, options.catalog, {
+          without: options.without ?? [],
+          solvers,
+          sharedFate,
+          onProgress: progress,
+        })
+      : { advice: [], paid: [] };
   const { plan } = model;
   const base = {
     schema: 'keelson.assessment/1' as const,
@@ -85,6 +85,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
     concentration: shares.concentration,
     sharedFate,
     advice,
+    paid,
     assumptions: assumptionsOf(model),
   };
   const findings = findingsOf(model, base, options.problems ?? []);

@@ -33,6 +33,8 @@ export interface Assessment {
   readonly concentration: { readonly hhi: number | null; readonly largest: string | null };
   readonly sharedFate: readonly SharedFate[];
   readonly advice: readonly Advice[];
+  /** What the alternatives that the plan pays for save. */
+  readonly paid: readonly PaidAlternative[];
   readonly findings: readonly Finding[];
   readonly assumptions: readonly Assumption[];
 }
@@ -197,6 +199,17 @@ export interface Advice {
     /** Change in the hours refused for want of one. */
     readonly refusedHoursPerYear: number;
   };
+}
+
+export interface PaidAlternative {
+  readonly service: string;
+  readonly alternative: string;
+  readonly costPerYear: number;
+  /** The loss that taking it out would add. */
+  readonly lossAvoidedPerYear: number;
+  readonly hoursAvoidedPerYear: number;
+  /** Ways of compromise that taking it out would take away. */
+  readonly addedCompromise: number;
 }
 
 export type AdviceKind =

@@ -45,7 +45,7 @@ export function main(argv: readonly string[], environment: Environment): number 
   } catch (error) {
     if (!(error instanceof KeelsonError)) throw error;
     environment.err(
-      `keelson: ${printable(error.message)}${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`,
+      `keelson: ${printable(error.message)} (${error.code})${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`,
     );
     return 2;
   }

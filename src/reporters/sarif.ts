@@ -14,8 +14,7 @@ export function assessmentSarif(results: readonly Assessment[]): string {
     tool: {
       driver: {
         name: 'keelson',
-        informationUri: 'https://www.npmjs.com/package/keelson',
-        rules: codes.map((id) => ({ id, helpUri: `https://www.npmjs.com/package/keelson#${id}` })),
+        rules: codes.map((id) => ({ id, help: { text: `docs/problems.md, ${id}` } })),
       },
     },
     columnKind: 'utf16CodeUnits',

@@ -31,6 +31,9 @@ export function assessmentText(assessment: Assessment, options: TextOptions = {}
   return new TextReport(assessment, options).lines().join('\n');
 }
 
+/** Items of one list that are shown. */
+const MOST_LISTED = 14;
+
 class TextReport {
   private readonly result: Assessment;
   private readonly options: TextOptions;
@@ -57,6 +60,7 @@ class TextReport {
       this.blast(),
       this.lists(),
       this.advice(),
+      this.paid(),
       this.options.assumptions === true ? this.assumptions() : [],
       this.warnings(),
       this.ending(),
@@ -92,8 +96,8 @@ class TextReport {
       const loss = money(total[0]?.lossPerHour ?? 0);
       lines.push(
         total.length === 1
-          ? `One provider takes everything down: ${each} (${all === 1 ? 'the only journey' : `all ${all} journeys`}${loss}).`
-          : `${number(total.length)} providers each take everything down: ${each} (${all === 1 ? 'the only journey' : `all ${all} journeys`}${loss}).`,
+          ? `One provider takes everything down: ${each} (${everyone(all)}${loss}).`
+          : `${number(total.length)} providers each take everything down: ${each} (${everyone(all)}${loss}).`,
       );
     } else {
       const worst = blast.find((one) => one.kind === 'provider' && downs(one) > 0);
@@ -133,7 +137,8 @@ class TextReport {
     const gaps = journeys.some(({ switchOver }) => switchOver.hoursPerYear > 0);
     const rows = journeys.map((journey) => {
       const { down, degraded, switchOver, lossPerYear, slo } = journey;
-      const [low, high] = down.interval;
+      const inGaps = switchOver.downHoursPerYear;
+      const [low, high] = [down.interval[0] + inGaps, down.interval[1] + inGaps];
       return [
         this.bold(printable(journey.name)),
         formatAvailability(degraded.probability),
@@ -244,36 +249,40 @@ class TextReport {
           ),
         ),
       );
-    const ways = [...new Set(journeys.flatMap(({ compromise }) => compromise.singlePoints))]
-      .map((id) => id.replace(/^compromise:/, ''))
-      .sort();
-    lines.push(
-      ...this.listed(
-        'Compromise',
-        ways.length === 0 ? [] : [`${plural(ways.length, 'way')} with one step:`, ...ways],
-        true,
-      ),
-    );
-    const bought = journeys.flatMap(({ compromise }) =>
-      compromise.byAlternative.map(
-        ({ service, alternative, added }) =>
-          `${service} by ${alternative}: ${added.map((set) => set.map((id) => id.replace(/^compromise:/, '')).join(' with ')).join(', ')}`,
-      ),
-    );
-    if (bought.length > 0) lines.push(...this.listed('  of these by', [...new Set(bought)].slice(0, 6)));
+    lines.push(...this.compromise());
     return lines;
   }
 
-  private listed(title: string, items: readonly string[], afterColon = false): string[] {
-    const label = `  ${title.padEnd(15)} `;
+  /** Single targets by name, and what each alternative adds to them. */
+  private compromise(): string[] {
+    const { journeys } = this.result;
+    const short = (id: string): string => id.replace(/^compromise:/, '');
+    const ways = [
+      ...new Set(journeys.flatMap((journey) => journey.compromise.singlePoints.map(short))),
+    ].sort();
+    const lines = this.listed(`Compromise`, ways, `${plural(ways.length, 'way')} with one step: `);
+    const bought = new Map<string, Set<string>>();
+    for (const { compromise } of journeys)
+      for (const { service, alternative, added } of compromise.byAlternative)
+        for (const set of added) {
+          const key = `${service}: ${alternative}`;
+          bought.set(key, (bought.get(key) ?? new Set()).add(set.map(short).join(' with ')));
+        }
+    const rows = [...bought].map(([key, sets]) => `${key} adds ${[...sets].join(', ')}`);
+    return rows.length === 0 ? lines : [...lines, ...this.listed('  by alternative', rows)];
+  }
+
+  /** A title and its items, wrapped; a dash where there are none. */
+  private listed(title: string, items: readonly string[], lead = ''): string[] {
+    const label = `  ${title.padEnd(16)} `;
     if (items.length === 0) return [`${label}–`];
-    const shown = items.slice(0, 14).map(printable);
+    const shown = items.slice(0, MOST_LISTED).map(printable);
     if (items.length > shown.length) shown.push(`… (${items.length})`);
-    else if (items.length > 3 && !afterColon) shown[shown.length - 1] += ` (${items.length})`;
+    else if (items.length > 3 && lead === '') shown[shown.length - 1] += ` (${items.length})`;
     const [first = '', ...rest] = shown;
-    const joined = afterColon ? [`${first} ${rest[0] ?? ''}`, ...rest.slice(1)] : shown;
-    return wrap(joined, ' · ', this.width, label).map(
-      (line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line,
+    const indent = ' '.repeat(label.length);
+    return wrap([lead + first, ...rest], ' · ', this.width, label).map(
+      (line, i) => (i === 0 ? label : indent) + line,
     );
   }
 
@@ -294,6 +303,26 @@ class TextReport {
     return table(
       [
         { title: 'What would help most' },
+        { title: 'AVOIDS A YEAR', align: 'right' },
+        { title: 'COSTS', align: 'right' },
+        { title: 'ADDS' },
+      ],
+      rows,
+    );
+  }
+
+  private paid(): string[] {
+    const { paid, plan } = this.result;
+    if (paid.length === 0) return [];
+    const rows = paid.map((one) => [
+      printable(`${one.alternative} of ${one.service}`),
+      formatMoney(Math.max(0, one.lossAvoidedPerYear), plan.currency),
+      formatMoney(one.costPerYear, plan.currency),
+      added({ compromise: one.addedCompromise, exposedHoursPerYear: 0, refusedHoursPerYear: 0 }),
+    ]);
+    return table(
+      [
+        { title: 'What is paid for' },
         { title: 'AVOIDS A YEAR', align: 'right' },
         { title: 'COSTS', align: 'right' },
         { title: 'ADDS' },
@@ -369,8 +398,12 @@ class TextReport {
       judged.length === 0
         ? 'No targets are set.'
         : missed === 0
-          ? `All ${plural(judged.length, 'target')} met.`
-          : `${missed} of ${plural(judged.length, 'target')} missed.`;
+          ? judged.length === 1
+            ? 'The target is met.'
+            : `All ${judged.length} targets met.`
+          : judged.length === 1
+            ? 'The target is missed.'
+            : `${missed} of ${judged.length} targets missed.`;
     const lower = findings.filter(({ code }) => code === 'slo-met-degraded').length;
     const degraded = lower > 0 ? ` ${plural(lower, 'target')} met only because lower modes count.` : '';
     const assumed =
@@ -420,6 +453,10 @@ function added({
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function everyone(count: number): string {
+  return count === 1 ? 'the only journey' : count === 2 ? 'both journeys' : `all ${count} journeys`;
 }
 
 function number(count: number): string {

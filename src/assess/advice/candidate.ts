@@ -8,6 +8,8 @@ export interface Candidate {
   readonly change: string;
   readonly service: string | null;
   readonly journey: string | null;
+  /** What it costs, where the plan says what the like of it costs. @unit currency a year */
+  readonly costPerYear: number | null;
   /** What had to be assumed to try it, in words. */
   readonly assumes: readonly string[];
   /** Services whose meaning it changes: journeys that reach none of them stay as they are. */

@@ -7,7 +7,7 @@ import {
   type Requirement,
   type Service,
 } from '../../plan/index.ts';
-import { formatShare } from '../../units.ts';
+import { formatShare, HOURS_PER_YEAR } from '../../units.ts';
 import type { SharedFate } from '../result.ts';
 import { steeringOnWhatItSteers } from '../shared-fate.ts';
 import { freeName, mapReferences, named, referencesIn, withService, type Candidate } from './candidate.ts';
@@ -97,7 +97,9 @@ function duplicates(ground: Ground, name: string, value: Service): Candidate[] {
   };
   const outside = steering === undefined ? '' : `, steered by ${steering}`;
   const found: Candidate[] = [];
-  const common = { service: name, journey: null, touches: [name] } as const;
+  // A copy costs what the original does, where the plan says that.
+  const costPerYear = value.cost === undefined ? null : value.cost.amount * HOURS_PER_YEAR;
+  const common = { service: name, journey: null, touches: [name], costPerYear } as const;
   const byProvider = [...providers].map((provider) => {
     const own = references.filter((reference) => providerOf(reference) === provider);
     return otherProvider(ground.catalog, own, providers);
@@ -143,6 +145,7 @@ function readier({ model: { plan }, weights }: Ground, name: string, value: Serv
         change: `drill ${describe(use, i)}, the standby of ${name}, until it is ready ${formatShare(DRILLED)} of the time instead of ${formatShare(ready)}`,
         service: name,
         journey: null,
+        costPerYear: null,
         assumes: [`regular drills keep it ready ${formatShare(DRILLED)} of the time`],
         touches: [name],
         plan: withService(plan, name, (service) => ({ ...service, any })),
@@ -161,6 +164,7 @@ function fasterSwitch(plan: Plan, name: string, value: Service): Candidate[] {
       change: `switch ${name} without waiting for approval`,
       service: name,
       journey: null,
+      costPerYear: null,
       assumes: ['the switch succeeds as often as with approval'],
       touches: [name],
       plan: withService(plan, name, (service) => ({ ...service, failover: { ...failover, approve: 0 } })),
@@ -189,6 +193,7 @@ function verified(ground: Ground, name: string, value: Service): Candidate[] {
           : `check the answers of ${name} by proof, so that no source need be trusted`,
       service: name,
       journey: null,
+      costPerYear: null,
       assumes:
         verify === 'proof' ? ['what is read can be proved against a block header that is trusted'] : [],
       touches: [name],
@@ -212,6 +217,7 @@ function steeredElsewhere({ model, catalog }: Ground): Candidate[] {
         change: `steer ${name} by ${steering}, which does not stand on ${[...avoid].join(' and ')}`,
         service: name,
         journey: null,
+        costPerYear: null,
         assumes: [],
         touches: [name],
         plan: withService(model.plan, name, (service_) => ({
@@ -250,6 +256,7 @@ function splitFates({ model, catalog, sharedFate }: Ground): Candidate[] {
           change: `move ${first} of ${service} to ${change(first)}, away from ${events[0] ?? ''}`,
           service,
           journey: null,
+          costPerYear: null,
           assumes: ['it is as ready and as large there'],
           touches: [service],
           plan: withService(model.plan, service, (one) => ({
@@ -292,6 +299,7 @@ function furtherRungs({ model }: Ground): Candidate[] {
         change: `a further rung for ${journey.name} that does without ${describe(dropped, i)}`,
         service: null,
         journey: journey.name,
+        costPerYear: null,
         assumes: [`the rung is worth ${formatShare(worth)}, a quarter of the one above it`],
         touches: [],
         plan: { ...plan, journeys },

@@ -1,21 +1,20 @@
 import type { Catalog } from '../../catalog/index.ts';
-import { buildModel, eventsUnder, reachedBy, type Model } from '../../model/index.ts';
-import { waysOfCompromise } from '../compromise.ts';
-import { JourneySolver, NodePool, type JourneyPrice } from '../journey.ts';
-import { ratesOf } from '../rates.ts';
-import type { Advice, JourneyResult, SharedFate } from '../result.ts';
-import type { Candidate } from './candidate.ts';
+import type { Model } from '../../model/index.ts';
+import { HOURS_PER_YEAR } from '../../units.ts';
+import { labelOf } from '../compromise.ts';
+import type { JourneySolver } from '../journey.ts';
+import type { Advice, PaidAlternative, SharedFate } from '../result.ts';
+import { withService, type Candidate } from './candidate.ts';
 import { candidatesFor } from './candidates.ts';
+import { Effects } from './effect.ts';
 
 export interface AdviceContext {
   readonly without: readonly string[];
   readonly solvers: readonly JourneySolver[];
-  readonly journeys: readonly JourneyResult[];
   readonly sharedFate: readonly SharedFate[];
   readonly onProgress: (share: number, what: string) => void;
 }
 
-const HOURS_PER_YEAR = 8766;
 /** Changes that are tried, and how many when a journey's diagram is large. */
 const MOST_TRIED = 60;
 const MOST_TRIED_LARGE = 6;
@@ -25,32 +24,79 @@ const MOST_SHOWN = 12;
 
 /**
  * Changes tried on the plan: each is made, the journeys that it touches are solved again, and what it saves is ranked.
- * Of several for the same service and of the same kind the best is kept.
+ * Of several for the same service and of the same kind the best is kept. Beside them, what the alternatives that the
+ * plan pays for save: the plan is solved without each.
  */
-export function adviceFor(model: Model, catalog: Catalog, context: AdviceContext): Advice[] {
-  const candidates = candidatesFor({
-    model,
-    catalog,
-    weights: weightsOf(model, context),
-    sharedFate: context.sharedFate,
-  });
-  const large = context.solvers.reduce((sum, solver) => sum + solver.nodes, 0) > LARGE_NODES;
-  const tried = candidates.slice(0, large ? MOST_TRIED_LARGE : MOST_TRIED);
-  const reached = model.journeys.map((journey) => {
-    const { onPath, inChange } = reachedBy(model, [journey]);
-    return new Set([...onPath.keys(), ...inChange].map((service) => model.services[service]?.name ?? ''));
-  });
-  const found: (Advice & { readonly helps: number })[] = [];
+export function adviceFor(
+  model: Model,
+  catalog: Catalog,
+  context: AdviceContext,
+): { readonly advice: Advice[]; readonly paid: PaidAlternative[] } {
+  const { without, solvers, sharedFate, onProgress } = context;
+  const effects = new Effects(model, catalog, without, solvers);
+  const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
+  const isLarge = solvers.reduce((sum, solver) => sum + solver.nodes, 0) > LARGE_NODES;
+  const tried = candidates.slice(0, isLarge ? MOST_TRIED_LARGE : MOST_TRIED);
+  const found: Advice[] = [];
   for (const [i, candidate] of tried.entries()) {
-    context.onProgress(i / tried.length, `trying ${candidate.change}`);
-    const advice = tryOut(model, catalog, candidate, reached, context);
+    onProgress(i / tried.length, `trying ${candidate.change}`);
+    const advice = tryOut(candidate, effects);
     if (advice !== undefined) found.push(advice);
   }
-  return rank(found).slice(0, MOST_SHOWN);
+  return { advice: rank(found).slice(0, MOST_SHOWN), paid: isLarge ? [] : paidAlternatives(model, effects) };
+}
+
+function tryOut(candidate: Candidate, effects: Effects): Advice | undefined {
+  const effect = effects.of(candidate);
+  if (effect === undefined) return undefined;
+  const { change, kind, service, journey, assumes, costPerYear } = candidate;
+  return {
+    change,
+    kind,
+    service,
+    journey,
+    lossAvoidedPerYear: Math.max(0, effect.lossAvoided),
+    hoursAvoidedPerYear: effect.hoursAvoided,
+    costPerYear,
+    assumes,
+    added: {
+      compromise: effect.compromise,
+      exposedHoursPerYear: effect.exposed,
+      refusedHoursPerYear: effect.refused,
+    },
+  };
+}
+
+/** What each alternative with a cost saves: the loss that taking it out would add. */
+function paidAlternatives({ plan, ...model }: Model, effects: Effects): PaidAlternative[] {
+  return (plan.services ?? []).flatMap(({ name, value }, s) =>
+    (value.any ?? []).flatMap(({ cost }, i): PaidAlternative[] => {
+      if (cost === undefined) return [];
+      const any = (value.any ?? []).filter((_, j) => j !== i);
+      const effect = effects.of({
+        plan: withService(plan, name, (service) => ({ ...service, any })),
+        touches: [name],
+        journey: null,
+      });
+      const redundancy = model.services[s]?.redundancy;
+      const node = redundancy?.kind === 'any' ? redundancy.options[i]?.node : undefined;
+      if (effect === undefined || node === undefined) return [];
+      return [
+        {
+          service: name,
+          alternative: labelOf({ plan, ...model }, node, i),
+          costPerYear: cost.amount * HOURS_PER_YEAR,
+          lossAvoidedPerYear: -effect.lossAvoided,
+          hoursAvoidedPerYear: -effect.hoursAvoided,
+          addedCompromise: -effect.compromise,
+        },
+      ];
+    }),
+  );
 }
 
 /** How much of all loss each event stands for, as a share. */
-function weightsOf(model: Model, { solvers }: AdviceContext): Map<string, number> {
+function weightsOf(model: Model, solvers: readonly JourneySolver[]): Map<string, number> {
   const weights = new Map<string, number>();
   let total = 0;
   for (const solver of solvers) {
@@ -65,84 +111,20 @@ function weightsOf(model: Model, { solvers }: AdviceContext): Map<string, number
   return weights;
 }
 
-function tryOut(
-  model: Model,
-  catalog: Catalog,
-  candidate: Candidate,
-  reached: readonly ReadonlySet<string>[],
-  context: AdviceContext,
-): (Advice & { readonly helps: number }) | undefined {
-  const changed = buildModel(candidate.plan, catalog).model;
-  if (changed === undefined) return undefined;
-  const failed = new Set(context.without.flatMap((scope) => eventsUnder(changed, scope)));
-  const rates = ratesOf(changed, failed);
-  const pool = new NodePool(changed.journeys.length);
-  let loss = 0;
-  let hours = 0;
-  let exposed = 0;
-  let refused = 0;
-  const waysBefore = new Set<string>();
-  const waysAfter = new Set<string>();
-  for (const [i, journey] of changed.journeys.entries()) {
-    const touched =
-      candidate.journey === journey.name ||
-      candidate.touches.some((service) => reached[i]?.has(service) === true);
-    const before = context.solvers[i]?.basePrice();
-    const old = model.journeys[i];
-    if (!touched || before === undefined || old === undefined) continue;
-    const after = new JourneySolver(changed, journey, { failed, rates, top: 0, pool }).basePrice();
-    loss += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
-    hours += hoursDown(before) - hoursDown(after);
-    exposed += after.exposedProbability - before.exposedProbability;
-    refused += after.refusedProbability - before.refusedProbability;
-    for (const way of waysOfCompromise(model, old)) waysBefore.add(way);
-    for (const way of waysOfCompromise(changed, journey)) waysAfter.add(way);
+/** Largest saving first, its cost taken off where one is known; what saves nothing stays only when it takes ways of compromise away. */
+function rank(found: readonly Advice[]): Advice[] {
+  const net = (one: Advice): number => one.lossAvoidedPerYear - (one.costPerYear ?? 0);
+  const order = (a: Advice, b: Advice): number =>
+    net(b) - net(a) ||
+    b.hoursAvoidedPerYear - a.hoursAvoidedPerYear ||
+    a.added.compromise - b.added.compromise;
+  const best = new Map<string, Advice>();
+  for (const one of [...found].sort(order)) {
+    const kind = one.kind === 'second-site' || one.kind === 'second-provider' ? 'second' : one.kind;
+    const key = `${kind}:${one.service}:${one.journey}`;
+    if (!best.has(key)) best.set(key, one);
   }
-  const { change, kind, service, journey, assumes } = candidate;
-  return {
-    change,
-    kind,
-    service,
-    journey,
-    lossAvoidedPerYear: Math.max(0, loss),
-    hoursAvoidedPerYear: hours,
-    costPerYear: null,
-    assumes,
-    added: {
-      compromise: waysAfter.size - waysBefore.size,
-      exposedHoursPerYear: exposed * HOURS_PER_YEAR,
-      refusedHoursPerYear: refused * HOURS_PER_YEAR,
-    },
-    helps: Math.max(loss, 0),
-  };
-}
-
-function hoursDown({ downProbability, switchOvers }: JourneyPrice): number {
-  return downProbability * HOURS_PER_YEAR + switchOvers.downHoursPerYear;
-}
-
-/** Largest saving first; what saves nothing stays only when it takes ways of compromise away. */
-function rank(found: readonly (Advice & { readonly helps: number })[]): Advice[] {
-  const best = new Map<string, Advice & { readonly helps: number }>();
-  for (const one of found) {
-    const key = `${one.kind === 'second-site' || one.kind === 'second-provider' ? 'second' : one.kind}:${one.service}:${one.journey}`;
-    const known = best.get(key);
-    if (
-      known === undefined ||
-      one.helps > known.helps ||
-      (one.helps === known.helps && one.hoursAvoidedPerYear > known.hoursAvoidedPerYear)
-    )
-      best.set(key, one);
-  }
-  return [...best.values()]
-    .filter(
-      (one) => one.lossAvoidedPerYear > 1 || one.hoursAvoidedPerYear > 1 / 60 || one.added.compromise < 0,
-    )
-    .sort(
-      (a, b) =>
-        b.lossAvoidedPerYear - a.lossAvoidedPerYear ||
-        b.hoursAvoidedPerYear - a.hoursAvoidedPerYear ||
-        a.added.compromise - b.added.compromise,
-    )
-    .map(({ helps: _, ...one }) => one);
+  return [...best.values()].filter(
+    (one) => one.lossAvoidedPerYear > 1 || one.hoursAvoidedPerYear > 1 / 60 || one.added.compromise < 0,
+  );
 }

@@ -1,0 +1,87 @@
+import type { Catalog } from '../../catalog/index.ts';
+import { buildModel, eventsUnder, reachedBy, type Model } from '../../model/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import { HOURS_PER_YEAR } from '../../units.ts';
+import { waysOfCompromise } from '../compromise.ts';
+import { JourneySolver, NodePool, type JourneyPrice } from '../journey.ts';
+import { ratesOf } from '../rates.ts';
+
+/** What a change to the plan changes in its answer. */
+export interface Effect {
+  /** @unit currency a year */
+  readonly lossAvoided: number;
+  /** @unit hours a year */
+  readonly hoursAvoided: number;
+  readonly compromise: number;
+  /** @unit hours a year */
+  readonly exposed: number;
+  /** @unit hours a year */
+  readonly refused: number;
+}
+
+/** A plan with some of its services or one of its journeys changed. */
+export interface Change {
+  readonly plan: Plan;
+  /** Services whose meaning changes: journeys that reach none of them stay as they are. */
+  readonly touches: readonly string[];
+  readonly journey: string | null;
+}
+
+/** Solves changed plans against one that is solved already, only as far as a change reaches. */
+export class Effects {
+  private readonly model: Model;
+  private readonly catalog: Catalog;
+  private readonly without: readonly string[];
+  private readonly solvers: readonly JourneySolver[];
+  /** By journey, the services it reaches. */
+  private readonly reached: readonly ReadonlySet<string>[];
+  private readonly ways = new Map<number, readonly string[]>();
+
+  constructor(model: Model, catalog: Catalog, without: readonly string[], solvers: readonly JourneySolver[]) {
+    this.model = model;
+    this.catalog = catalog;
+    this.without = without;
+    this.solvers = solvers;
+    this.reached = model.journeys.map((journey) => {
+      const { onPath, inChange } = reachedBy(model, [journey]);
+      return new Set([...onPath.keys(), ...inChange].map((service) => model.services[service]?.name ?? ''));
+    });
+  }
+
+  /** Undefined when the changed plan makes no sense. */
+  of({ plan, touches, journey: only }: Change): Effect | undefined {
+    const { model: changed } = buildModel(plan, this.catalog);
+    if (changed === undefined) return undefined;
+    const failed = new Set(this.without.flatMap((scope) => eventsUnder(changed, scope)));
+    const rates = ratesOf(changed, failed);
+    const pool = new NodePool(changed.journeys.length);
+    const sum = { lossAvoided: 0, hoursAvoided: 0, exposed: 0, refused: 0 };
+    const waysBefore = new Set<string>();
+    const waysAfter = new Set<string>();
+    for (const [i, journey] of changed.journeys.entries()) {
+      const touched =
+        only === journey.name || touches.some((service) => this.reached[i]?.has(service) === true);
+      const before = this.solvers[i]?.basePrice();
+      if (!touched || before === undefined) continue;
+      const after = new JourneySolver(changed, journey, { failed, rates, top: 0, pool }).basePrice();
+      sum.lossAvoided += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
+      sum.hoursAvoided += hoursDown(before) - hoursDown(after);
+      sum.exposed += (after.exposedProbability - before.exposedProbability) * HOURS_PER_YEAR;
+      sum.refused += (after.refusedProbability - before.refusedProbability) * HOURS_PER_YEAR;
+      for (const way of this.waysOf(i)) waysBefore.add(way);
+      for (const way of waysOfCompromise(changed, journey)) waysAfter.add(way);
+    }
+    return { ...sum, compromise: waysAfter.size - waysBefore.size };
+  }
+
+  private waysOf(i: number): readonly string[] {
+    const journey = this.model.journeys[i];
+    const known = this.ways.get(i) ?? (journey === undefined ? [] : waysOfCompromise(this.model, journey));
+    this.ways.set(i, known);
+    return known;
+  }
+}
+
+function hoursDown({ downProbability, switchOvers }: JourneyPrice): number {
+  return downProbability * HOURS_PER_YEAR + switchOvers.downHoursPerYear;
+}

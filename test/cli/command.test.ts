@@ -1,0 +1,253 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const bin = process.env.KEELSON_BIN ?? join(root, 'bin/keelson.cjs');
+const before = 'examples/harbor/before.yaml';
+const plan = 'examples/harbor/plan.yaml';
+
+const scratch = mkdtempSync(join(tmpdir(), 'keelson-command-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface Run {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function keelson(words: readonly string[], { cwd = root, input = '' } = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
+    cwd,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { exit: status, out: stdout, err: stderr };
+}
+
+const withoutTime = (json: string): string => json.replace(/"ms": [\d.e-]+/g, '"ms": 0');
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Every key below, those of maps from the plan's own names left out. */
+function keysOf(value: Json, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const one of value) keysOf(one, found);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, one] of Object.entries(value as { readonly [key: string]: Json })) {
+      found.add(key);
+      const named = (key === 'journeys' && !Array.isArray(one)) || key === 'missing';
+      if (!named) keysOf(one, found);
+    }
+  return found;
+}
+
+describe('the JSON of an assessment', () => {
+  const first = keelson(['assess', plan, '--json']);
+  const result = JSON.parse(first.out) as { schema: string; journeys: { name: string }[] } & Json;
+
+  test('names its schema', () => {
+    expect(first).toMatchObject({ exit: 0, err: '' });
+    expect(result.schema).toBe('keelson.assessment/1');
+    expect(result.journeys.map(({ name }) => name)).toEqual(['login', 'trade', 'withdraw', 'market-data']);
+  });
+
+  test('has every field that src/assess/result.ts says, and no other', () => {
+    const source = readFileSync(join(root, 'src/assess/result.ts'), 'utf8');
+    const assessment = source.slice(0, source.indexOf('export interface ProblemReport'));
+    const documented = new Set(
+      [...assessment.matchAll(/readonly ([a-zA-Z]+)\??:/g)].map(([, name = '']) => name),
+    );
+    expect(documented.size).toBeGreaterThan(60);
+    // What one plan has none of, the other has.
+    const other = JSON.parse(
+      keelson(['assess', 'test/cli/warned-by-assess/mode-unreachable.yaml', before, '--json']).out,
+    ) as Json;
+    const found = keysOf([result, other]);
+    expect([...found].filter((key) => !documented.has(key)).sort()).toEqual([]);
+    expect([...documented].filter((key) => !found.has(key)).sort()).toEqual([]);
+  });
+
+  test('is the same bytes twice, but for the time that solving took', () => {
+    const second = keelson(['assess', plan, '--json']);
+    expect(first.out).toMatch(/"ms": [\d.]+/);
+    expect(withoutTime(second.out)).toBe(withoutTime(first.out));
+  });
+
+  test('of several plans is an array, each as it is alone', () => {
+    const { out } = keelson(['assess', before, plan, '--json']);
+    const both = JSON.parse(withoutTime(out)) as Json[];
+    expect(both).toHaveLength(2);
+    expect(both[1]).toEqual(JSON.parse(withoutTime(first.out)));
+  });
+
+  test('from standard input is that of the file, but for its name', () => {
+    const { out } = keelson(['assess', '-', '--json'], { input: readFileSync(join(root, plan), 'utf8') });
+    expect(withoutTime(out).replaceAll('(standard input)', plan)).toBe(withoutTime(first.out));
+  });
+
+  test('serves as a baseline in place of its plan', () => {
+    const saved = join(scratch, 'saved.json');
+    writeFileSync(saved, keelson(['assess', before, '--json']).out);
+    const { drift } = JSON.parse(keelson(['assess', plan, '--baseline', saved, '--json']).out) as Record<
+      string,
+      Json
+    >;
+    const direct = JSON.parse(keelson(['assess', plan, '--baseline', before, '--json']).out) as Record<
+      string,
+      Json
+    >;
+    expect(drift).toEqual(direct.drift);
+    expect(drift).toMatchObject({ schema: 'keelson.drift/1' });
+  });
+
+  test('that is no baseline is refused', () => {
+    const file = join(scratch, 'other.json');
+    writeFileSync(file, '{"schema": "keelson.problems/1"}');
+    const { exit, err } = keelson(['assess', plan, '--baseline', file]);
+    expect(exit).toBe(2);
+    expect(err).toContain('to hold one keelson.assessment/1');
+  });
+});
+
+describe('SARIF', () => {
+  interface Sarif {
+    readonly version: string;
+    readonly runs: readonly {
+      readonly tool: {
+        readonly driver: { readonly name: string; readonly rules: readonly { readonly id: string }[] };
+      };
+      readonly results: readonly {
+        readonly ruleId: string;
+        readonly ruleIndex: number;
+        readonly level: string;
+        readonly message: { readonly text: string };
+        readonly locations: readonly {
+          readonly physicalLocation: {
+            readonly artifactLocation: { readonly uri: string };
+            readonly region: { readonly startLine: number; readonly startColumn: number };
+          };
+        }[];
+      }[];
+    }[];
+  }
+
+  test('holds each finding at its line of its plan, with its rule', () => {
+    const file = join(scratch, 'findings.sarif');
+    const { out } = keelson(['assess', before, plan, '--sarif', file, '--json']);
+    const { version, runs } = JSON.parse(readFileSync(file, 'utf8')) as Sarif;
+    expect([version, runs.length, runs[0]?.tool.driver.name]).toEqual(['2.1.0', 1, 'keelson']);
+    const rules = runs[0]?.tool.driver.rules.map(({ id }) => id) ?? [];
+    const results = runs[0]?.results ?? [];
+    for (const { ruleId, ruleIndex, level, message } of results) {
+      expect(rules[ruleIndex]).toBe(ruleId);
+      expect(['error', 'warning', 'note']).toContain(level);
+      expect(message.text).not.toBe('');
+    }
+    const assessments = JSON.parse(out) as {
+      plan: { file: string };
+      findings: { code: string; line: number; column: number }[];
+    }[];
+    expect(
+      results.map(({ ruleId, locations }) => {
+        const { artifactLocation, region } = locations[0]?.physicalLocation ?? {};
+        return [ruleId, artifactLocation?.uri, region?.startLine, region?.startColumn];
+      }),
+    ).toEqual(
+      assessments.flatMap(({ plan: { file: name }, findings }) =>
+        findings.map(({ code, line, column }) => [code, name, line, column]),
+      ),
+    );
+    expect(results.length).toBeGreaterThan(4);
+  });
+});
+
+describe('the exit code', () => {
+  test.each([
+    [0, ['assess', plan, '--no-advice']],
+    [1, ['assess', before, '--no-advice']],
+    [1, ['assess', plan, before, '--no-advice']],
+    [0, ['assess', before, '--fail-on', 'exposure', '--no-advice']],
+    [1, ['assess', before, '--fail-on', 'single-point', '--no-advice']],
+    [1, ['assess', plan, '--without', 'cloudflare', '--without', 'fastly', '--no-advice']],
+    [2, ['assess', plan, 'test/cli/broken/root-keys-misspelt.yaml']],
+    [2, ['assess']],
+    [2, ['nothing']],
+    [2, []],
+    [0, ['--version']],
+    [0, ['help', 'assess']],
+    [0, ['check', plan, before]],
+    [2, ['check', 'test/cli/broken/root-keys-misspelt.yaml']],
+  ] as const)('is %i of keelson %j', (exit, words) => {
+    expect(keelson(words).exit).toBe(exit);
+  });
+
+  test.each(readdirSync(join(root, 'examples/public')).filter((name) => name.endsWith('.yaml')))(
+    'of assessing examples/public/%s is 0 or 1, with an answer',
+    (name) => {
+      const { exit, out, err } = keelson(['assess', join('examples/public', name)]);
+      expect([0, 1]).toContain(exit);
+      expect(err).toBe('');
+      expect(out).not.toMatch(/NaN|undefined|\[object/);
+    },
+  );
+});
+
+describe('what if', () => {
+  interface Solved {
+    readonly without: readonly string[];
+    readonly journeys: readonly {
+      readonly name: string;
+      readonly modes: readonly { readonly probability: number }[];
+    }[];
+  }
+
+  test('cloudflare has failed, no journey is in its first mode, yet all still serve', () => {
+    const { exit, out } = keelson(['assess', plan, '--without', 'cloudflare', '--json', '--no-advice']);
+    const { without, journeys } = JSON.parse(out) as Solved;
+    expect(exit).toBe(1);
+    expect(without).toEqual(['cloudflare']);
+    for (const { modes } of journeys) {
+      expect(modes[0]?.probability).toBeLessThan(1e-9);
+      expect(modes.reduce((sum, { probability }) => sum + probability, 0)).toBeGreaterThan(0.9);
+    }
+  });
+});
+
+describe('a starter plan', () => {
+  test('is written once, has no errors and can be assessed', () => {
+    expect(keelson(['init', 'first.yaml'], { cwd: scratch })).toMatchObject({ exit: 0, err: '' });
+    expect(keelson(['check', 'first.yaml'], { cwd: scratch })).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('1 plan, 0 errors'),
+    });
+    expect([0, 1]).toContain(keelson(['assess', 'first.yaml'], { cwd: scratch }).exit);
+    expect(keelson(['init', 'first.yaml'], { cwd: scratch })).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('is there already'),
+    });
+    writeFileSync(join(scratch, 'first.yaml'), 'changed');
+    expect(keelson(['init', 'first.yaml', '--force'], { cwd: scratch }).exit).toBe(0);
+    expect(readFileSync(join(scratch, 'first.yaml'), 'utf8')).toBe(keelson(['init', '-']).out);
+  });
+});
+
+describe('the catalogue', () => {
+  test('is printed as JSON, whole or one provider', () => {
+    const whole = JSON.parse(keelson(['catalog', '--json']).out) as {
+      schema: string;
+      providers: { name: string }[];
+    };
+    expect(whole.schema).toBe('keelson.catalog/1');
+    const one: unknown = JSON.parse(keelson(['catalog', 'cloudflare', '--json']).out);
+    expect(one).toEqual(whole.providers.find(({ name }) => name === 'cloudflare'));
+  });
+});
+
+test('docs/plan.schema.json is what keelson schema prints: else run npm run generate', () => {
+  expect(readFileSync(join(root, 'docs/plan.schema.json'), 'utf8')).toBe(keelson(['schema']).out);
+});

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+/**
+ * What the command prints, byte for byte but for how long solving took. `node scripts/generate.js` writes the texts anew:
+ * read their diff.
+ */
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = join(root, 'test/cli/golden');
+const bin = process.env.KEELSON_BIN ?? join(root, 'bin/keelson.cjs');
+/** Set by scripts/generate.js: the texts are written and not compared. */
+const writes = process.env.KEELSON_GOLDEN === 'write';
+
+const before = 'examples/harbor/before.yaml';
+const plan = 'examples/harbor/plan.yaml';
+const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
+  ['assess-harbor-before', 'assess', before],
+  ['assess-harbor', 'assess', plan],
+  ['assess-harbor-since-before', 'assess', plan, '--baseline', before],
+  ['assess-harbor-drifting', 'assess', before, '--baseline', plan, '--fail-on', 'drift', '--no-advice'],
+  [
+    'assess-harbor-strictly',
+    'assess',
+    plan,
+    '--fail-on',
+    'slo,single-point,shared-fate,exposure',
+    '--no-advice',
+  ],
+  ['assess-harbor-without-cloudflare', 'assess', plan, '--without', 'cloudflare'],
+  [
+    'assess-harbor-without-region-and-switch',
+    'assess',
+    plan,
+    '--without',
+    'aws@us-east-1',
+    '--without',
+    'edge:switch',
+  ],
+  ['assess-harbor-assumptions', 'assess', plan, '--assumptions', '--no-advice'],
+  ['assess-harbor-markdown', 'assess', plan, '--markdown'],
+  ['assess-harbor-since-before-markdown', 'assess', plan, '--baseline', before, '--markdown'],
+  [
+    'assess-several',
+    'assess',
+    'examples/public/base.yaml',
+    'examples/public/uniswap-frontend.yaml',
+    '--no-advice',
+  ],
+  ['assess-sarif', 'assess', before, '--sarif', '-', '--no-advice'],
+  ['check-harbor', 'check', plan, before],
+  ['check-wrong', 'check', 'test/cli/broken/root-keys-misspelt.yaml', plan],
+  ['catalog', 'catalog'],
+  ['catalog-cloudflare', 'catalog', 'cloudflare'],
+  ['catalog-aws-as-of', 'catalog', 'aws', '--as-of', '2024-01-01'],
+  ['help', '--help'],
+  ['help-assess', 'assess', '--help'],
+  ['help-check', 'check', '--help'],
+  ['help-init', 'init', '--help'],
+  ['help-catalog', 'catalog', '--help'],
+  ['help-schema', 'schema', '--help'],
+  ['wrong-command', 'asses', plan],
+  ['wrong-option', 'assess', plan, '--jsn'],
+  ['wrong-option-value', 'assess', plan, '--top', 'many'],
+  ['wrong-plan-missing', 'assess', 'examples/absent.yaml'],
+  ['wrong-no-plan', 'assess'],
+  ['wrong-no-plan-to-check', 'check'],
+  ['wrong-plan', 'assess', 'test/cli/broken/root-keys-misspelt.yaml'],
+  ['wrong-fail-on', 'assess', plan, '--fail-on', 'singel-point'],
+  ['wrong-fail-on-drift', 'assess', plan, '--fail-on', 'drift'],
+  ['wrong-without', 'assess', plan, '--without', 'cloudfare'],
+  ['wrong-max-bytes', 'assess', plan, '--max-bytes', '100'],
+  ['wrong-max-bytes-value', 'check', plan, '--max-bytes', '-1'],
+  ['wrong-provider', 'catalog', 'cloudfare'],
+  ['wrong-day', 'catalog', '--as-of', 'today'],
+  ['wrong-init', 'init', plan],
+];
+
+function run(words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', COLUMNS: '120' },
+  });
+  const shown = [`$ keelson ${words.join(' ')}\n`, stdout];
+  if (stderr !== '') shown.push('--- standard error\n', stderr);
+  shown.push(`--- exit ${status}\n`);
+  return shown.join('').replace(/ in [\d.]+ ms\b/g, ' in N ms');
+}
+
+describe('the command prints what it printed', () => {
+  beforeAll(() => {
+    if (!writes) return;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+  });
+
+  test.each(CASES)('%s', (name, ...words) => {
+    const file = join(folder, `${name}.txt`);
+    const text = run(words);
+    if (writes) writeFileSync(file, text);
+    expect(text).toBe(readFileSync(file, 'utf8'));
+  });
+
+  test('and no golden text is left that no case makes', () => {
+    expect(readdirSync(folder).sort()).toEqual(CASES.map(([name]) => `${name}.txt`).sort());
+  });
+});
