@@ -8,7 +8,8 @@ import {
   type FormulaId,
 } from '../diagram/index.ts';
 import {
-  compromiseOf,
+  CompromiseReader,
+  dependents,
   reachedBy,
   type CompromiseWithout,
   type JourneyNode,
@@ -24,46 +25,78 @@ const MOST_SETS = 50;
 const MOST_COMPARED = 1000;
 
 /** Minimal sets of targets whose compromise reaches a journey's users, and what each alternative adds to them. */
-export function compromiseResult(model: Model, journey: JourneyNode): CompromiseResult {
-  const store = new FormulaStore();
-  const whole = compromiseOf(model, targetAlgebra(store), journey);
-  const found = minimalSets(store, whole, MOST_COMPARED);
-  const name = (set: readonly number[]): string[] =>
-    set.map((target) => model.targets[target]?.id ?? '').sort();
-  const sets = found.sets.map(name).sort(bySizeAndName);
-  const known = new Set(sets.map((set) => set.join()));
-  const byAlternative: CompromiseResult['byAlternative'][number][] = [];
-  for (const { service, alternative, label } of alternativesOf(model, journey)) {
-    const without = compromiseOf(model, targetAlgebra(store), journey, { service, alternative });
-    if (without === whole) continue;
-    const left = new Set(minimalSets(store, without, MOST_COMPARED).sets.map((set) => name(set).join()));
-    const added = sets.filter((set) => known.has(set.join()) && !left.has(set.join()));
-    if (added.length > 0)
-      byAlternative.push({
-        service: model.services[service]?.name ?? '',
-        alternative: label,
-        added: added.slice(0, MOST_SETS),
-      });
+export class CompromiseSolver {
+  private readonly model: Model;
+  private readonly store = new FormulaStore();
+  private readonly algebra = targetAlgebra(this.store);
+  private readonly reader: CompromiseReader<FormulaId>;
+  private readonly solved = new Map<FormulaId, Ways>();
+  private above: readonly ReadonlySet<number>[] | undefined;
+
+  constructor(model: Model) {
+    this.model = model;
+    this.reader = new CompromiseReader(model, this.algebra);
   }
-  return {
-    total: found.total.toString(),
-    complete: found.complete,
-    singlePoints: sets.flatMap((set) => (set.length === 1 ? set : [])),
-    sets: sets.slice(0, MOST_SETS),
-    byAlternative,
-  };
+
+  result(journey: JourneyNode): CompromiseResult {
+    const { model } = this;
+    const whole = this.reader.journey(journey);
+    const found = this.ways(whole);
+    const sets = [...found.sets.values()].sort(bySizeAndName);
+    const byAlternative: CompromiseResult['byAlternative'][number][] = [];
+    for (const { service, alternative, label } of alternativesOf(model, journey)) {
+      const left = this.without(journey, service, alternative);
+      if (left === whole) continue;
+      const without = this.ways(left).sets;
+      const added = sets.filter((set) => !without.has(set.join(' ')));
+      if (added.length > 0)
+        byAlternative.push({
+          service: model.services[service]?.name ?? '',
+          alternative: label,
+          added: added.slice(0, MOST_SETS),
+        });
+    }
+    return {
+      total: found.total.toString(),
+      complete: found.complete,
+      singlePoints: sets.flatMap((set) => (set.length === 1 ? set : [])),
+      sets: sets.slice(0, MOST_SETS),
+      byAlternative,
+    };
+  }
+
+  /** The minimal sets of a journey, each as one text, as far as they are compared. */
+  waysOf(journey: JourneyNode): Iterable<string> {
+    return this.ways(this.reader.journey(journey)).sets.keys();
+  }
+
+  private without(journey: JourneyNode, service: number, alternative: number): FormulaId {
+    this.above ??= dependents(this.model);
+    const above = this.above[service] ?? new Set<number>();
+    return new CompromiseReader(this.model, this.algebra, {
+      service,
+      alternative,
+      reader: this.reader,
+      above,
+    }).journey(journey);
+  }
+
+  private ways(root: FormulaId): Ways {
+    const known = this.solved.get(root);
+    if (known !== undefined) return known;
+    const { total, sets, complete } = minimalSets(this.store, root, MOST_COMPARED);
+    const named = sets.map((set) => set.map((target) => this.model.targets[target]?.id ?? '').sort());
+    const ways = { total, complete, sets: new Map(named.map((set) => [set.join(' '), set])) };
+    this.solved.set(root, ways);
+    return ways;
+  }
 }
 
-/** The minimal sets of a journey, each as one text, as far as they are compared. */
-export function waysOfCompromise(model: Model, journey: JourneyNode): string[] {
-  const store = new FormulaStore();
-  const { sets } = minimalSets(store, compromiseOf(model, targetAlgebra(store), journey), MOST_COMPARED);
-  return sets.map((set) =>
-    set
-      .map((target) => model.targets[target]?.id ?? '')
-      .sort()
-      .join(' '),
-  );
+interface Ways {
+  readonly total: bigint;
+  readonly complete: boolean;
+  /** By their text. */
+  readonly sets: ReadonlyMap<string, readonly string[]>;
 }
 
 function minimalSets(

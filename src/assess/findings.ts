@@ -1,26 +1,32 @@
-import { FormulaStore, TRUE } from '../diagram/index.ts';
-import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
+import { TRUE, type FormulaId } from '../diagram/index.ts';
+import type { Interpreter, JourneyNode, Model } from '../model/index.ts';
 import { placeIn } from '../plan/index.ts';
 import { problem, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
 import { formatHours, formatShare, HOURS_PER_YEAR } from '../units.ts';
-import { formulaAlgebra } from './formulas.ts';
 import type { Assessment, Finding, JourneyResult } from './result.ts';
 import { steeringOnWhatItSteers } from './shared-fate.ts';
 
 type Judged = Pick<Assessment, 'journeys' | 'sharedFate' | 'without'>;
 
 /** What a reader should know or mend, each with its place in the plan and in the order of the plan. */
-export function findingsOf(model: Model, result: Judged, problems: readonly Problem[]): Finding[] {
-  return new Findings(model, result).all(problems);
+export function findingsOf(
+  model: Model,
+  reader: Interpreter<FormulaId>,
+  result: Judged,
+  problems: readonly Problem[],
+): Finding[] {
+  return new Findings(model, reader, result).all(problems);
 }
 
 class Findings {
   private readonly model: Model;
+  private readonly reader: Interpreter<FormulaId>;
   private readonly result: Judged;
   private readonly found: Finding[] = [];
 
-  constructor(model: Model, result: Judged) {
+  constructor(model: Model, reader: Interpreter<FormulaId>, result: Judged) {
     this.model = model;
+    this.reader = reader;
     this.result = result;
   }
 
@@ -94,7 +100,7 @@ class Findings {
 
   /** Modes that never work, that lack a protection in every state, or that a better mode always stands before. */
   private modes({ name, modes, down }: JourneyResult, node: JourneyNode): void {
-    const reader = new Interpreter(this.model, formulaAlgebra(new FormulaStore(), this.model, new Set()));
+    const { reader } = this;
     for (const [m, mode] of node.modes.entries()) {
       const journey = name;
       for (const protection of mode.need)

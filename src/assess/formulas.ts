@@ -1,5 +1,5 @@
-import { FALSE, type FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
-import type { Algebra, Model } from '../model/index.ts';
+import { FALSE, FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
+import { Interpreter, type Algebra, type Model } from '../model/index.ts';
 
 /**
  * The algebra that reads a model as formulas over event numbers. Events that never happen are false, those taken as
@@ -20,6 +20,19 @@ export function formulaAlgebra(
     not: (term) => store.not(term),
     exceeds: (weights, terms, slack) => store.exceeds(weights, terms, slack),
   };
+}
+
+/** A model read as formulas: one store and one reader, so that what journeys share is read once. */
+export interface Reading {
+  readonly store: FormulaStore;
+  readonly algebra: Algebra<FormulaId>;
+  readonly reader: Interpreter<FormulaId>;
+}
+
+export function readModel(model: Model, failed: ReadonlySet<number>): Reading {
+  const store = new FormulaStore();
+  const algebra = formulaAlgebra(store, model, failed);
+  return { store, algebra, reader: new Interpreter(model, algebra) };
 }
 
 /** The algebra that reads it as formulas over targets of compromise: each can be held. */

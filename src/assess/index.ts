@@ -5,8 +5,9 @@ import type { Problem } from '../problems.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
 import { adviceFor } from './advice/index.ts';
 import { blastOf } from './blast.ts';
-import { compromiseResult } from './compromise.ts';
+import { CompromiseSolver } from './compromise.ts';
 import { findingsOf } from './findings.ts';
+import { readModel } from './formulas.ts';
 import { intervalOf, JourneySolver, NodePool } from './journey.ts';
 import { providerShares } from './providers.ts';
 import { drawRates, ratesOf, type Draws } from './rates.ts';
@@ -40,14 +41,22 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
   const rates = ratesOf(model, failed);
   const draws = drawRates(model, rates, failed, options.draws ?? 200);
-  const settings = { failed, rates, top: options.top ?? 20, pool: new NodePool(model.journeys.length) };
+  const reading = readModel(model, failed);
+  const settings = {
+    failed,
+    rates,
+    top: options.top ?? 20,
+    pool: new NodePool(model.journeys.length),
+    reading,
+  };
+  const compromise = new CompromiseSolver(model);
   const solvers: JourneySolver[] = [];
   const journeys: JourneyResult[] = [];
   for (const [i, journey] of model.journeys.entries()) {
     progress(i / model.journeys.length, `solving ${journey.name}`);
     const solver = new JourneySolver(model, journey, settings);
     solvers.push(solver);
-    journeys.push(journeyResult(model, solver, draws));
+    journeys.push(journeyResult(model, solver, compromise, draws));
   }
   const loss = journeys.some(({ lossPerYear }) => lossPerYear !== null)
     ? journeys.reduce((sum, { lossPerYear }) => sum + (lossPerYear ?? 0), 0)
@@ -63,6 +72,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
       ? adviceFor(model, options.catalog, {
           without: options.without ?? [],
           solvers,
+          compromise,
           sharedFate,
           onProgress: progress,
         })
@@ -88,7 +98,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
     paid,
     assumptions: assumptionsOf(model),
   };
-  const findings = findingsOf(model, base, options.problems ?? []);
+  const findings = findingsOf(model, settings.reading.reader, base, options.problems ?? []);
   const solved = {
     events: base.events.length,
     gates: solvers.reduce((sum, solver) => sum + solver.gates, 0),
@@ -99,7 +109,12 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   return { schema, plan: head, without, solved, ...rest, findings };
 }
 
-function journeyResult(model: Model, solver: JourneySolver, draws: Draws): JourneyResult {
+function journeyResult(
+  model: Model,
+  solver: JourneySolver,
+  compromise: CompromiseSolver,
+  draws: Draws,
+): JourneyResult {
   const { journey } = solver;
   const price = solver.basePrice();
   const drawn = solver.drawn(draws);
@@ -139,7 +154,7 @@ function journeyResult(model: Model, solver: JourneySolver, draws: Draws): Journ
     lossInterval: price.lossPerYear === null ? null : intervalOf(drawn.lossPerYear, price.lossPerYear),
     exposed: solver.protections('exposed'),
     refused: solver.protections('refused'),
-    compromise: compromiseResult(model, journey),
+    compromise: compromise.result(journey),
   };
 }
 

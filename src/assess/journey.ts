@@ -2,16 +2,16 @@ import {
   Bounder,
   type Bounds,
   BudgetSpent,
-  FormulaStore,
+  type FormulaStore,
   GATE,
   reachable,
   structuralSingles,
   type FormulaId,
 } from '../diagram/index.ts';
-import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
+import type { Interpreter, JourneyNode, Model } from '../model/index.ts';
 import { PROTECTIONS, type Protection } from '../plan/index.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
-import { formulaAlgebra } from './formulas.ts';
+import type { Reading } from './formulas.ts';
 import { JourneyDiagram } from './journey-diagram.ts';
 import type { Draws, Rates } from './rates.ts';
 import type {
@@ -66,6 +66,8 @@ export interface JourneySettings {
   /** How many cut sets are listed. */
   readonly top: number;
   readonly pool: NodePool;
+  /** The model as formulas, `failed` taken as failed. */
+  readonly reading: Reading;
 }
 
 /** What it takes to price a journey: everything that money depends on, and nothing else. */
@@ -92,7 +94,8 @@ export class JourneySolver {
   readonly journey: JourneyNode;
   private readonly model: Model;
   private readonly settings: JourneySettings;
-  private readonly store = new FormulaStore();
+  private readonly store: FormulaStore;
+  private readonly ownGates: number;
   /** For each mode, that it and every better one has failed. */
   private readonly failedSoFar: readonly FormulaId[];
   private readonly diagram: JourneyDiagram | undefined;
@@ -106,8 +109,9 @@ export class JourneySolver {
     this.model = model;
     this.journey = journey;
     this.settings = settings;
-    const algebra = formulaAlgebra(this.store, model, settings.failed);
-    const reader = new Interpreter(model, algebra);
+    const { store, algebra, reader } = settings.reading;
+    this.store = store;
+    const atStart = store.size;
     this.failedSoFar = reader.modesFailedSoFar(journey);
     this.others = othersOf(this.store, reader, journey, this.failedSoFar);
     const core = reader.everyRequirementFailed(journey);
@@ -122,6 +126,7 @@ export class JourneySolver {
         this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
     }
     this.diagram ??= withinBudget(() => compileWith([]));
+    this.ownGates = store.size - atStart;
     settings.pool.take(this.diagram?.made ?? budget);
   }
 
@@ -129,8 +134,9 @@ export class JourneySolver {
     return this.diagram !== undefined;
   }
 
+  /** Gates that it added to those of the journeys before it. */
   get gates(): number {
-    return this.store.size;
+    return this.ownGates;
   }
 
   get nodes(): number {

@@ -24,11 +24,24 @@ export interface Draws {
 
 /** Draws none when every figure is fixed. The same model gives the same draws. */
 export function drawRates(model: Model, base: Rates, failed: ReadonlySet<number>, count: number): Draws {
-  let any = false;
-  const probability = model.events.map(({ id, rate }, i): number | Float64Array => {
-    const fixed = base.probability[i] ?? 0;
-    if (count === 0 || rate === undefined || rate.spread.kind === 'fixed' || failed.has(i)) return fixed;
-    any = true;
+  const drawn = drawnOnce(model, count);
+  const probability = model.events.map((_, i) =>
+    failed.has(i) ? 1 : (drawn[i] ?? base.probability[i] ?? 0),
+  );
+  return { count: probability.some((each) => typeof each !== 'number') ? count : 0, probability };
+}
+
+const remembered = new WeakMap<
+  Model,
+  { readonly count: number; readonly drawn: readonly (Float64Array | undefined)[] }
+>();
+
+/** By event its draws, where its rate is not fixed. A model is drawn for once, however often it is assessed. */
+function drawnOnce(model: Model, count: number): readonly (Float64Array | undefined)[] {
+  const known = remembered.get(model);
+  if (known?.count === count) return known.drawn;
+  const drawn = model.events.map(({ id, rate }) => {
+    if (count === 0 || rate === undefined || rate.spread.kind === 'fixed') return undefined;
     // A stream for each event: what is drawn for one does not hang on which others there are.
     const random = randomStream(id);
     const { meanHours } = rate;
@@ -36,5 +49,6 @@ export function drawRates(model: Model, base: Rates, failed: ReadonlySet<number>
       unavailability({ ratePerYear: drawRate(rate, random), meanHours }),
     );
   });
-  return { count: any ? count : 0, probability };
+  remembered.set(model, { count, drawn });
+  return drawn;
 }

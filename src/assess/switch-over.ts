@@ -76,7 +76,8 @@ export function readSwitching(
 ): readonly Part[] | undefined {
   const switching = onPath(model, journey);
   if (switching.length === 0) return [];
-  if (store.size * switching.length > MAX_WORK / model.journeys.length) return undefined;
+  const modes = reader.modesFailedSoFar(journey);
+  if (reachable(store, modes).length * switching.length > MAX_WORK / model.journeys.length) return undefined;
   const above = dependentsOf(model);
   return switching.map((one): Part => {
     const service = model.services[one.service] as ServiceNode; // numbered by onPath

@@ -27,7 +27,7 @@ export class CutSets {
   constructor(diagram: Diagram, budget: number) {
     this.diagram = diagram;
     this.budget = budget;
-    const capacity = 1024;
+    const capacity = 256;
     this.level = new Int32Array(capacity);
     this.low = new Int32Array(capacity);
     this.high = new Int32Array(capacity);

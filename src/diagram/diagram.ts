@@ -50,7 +50,7 @@ export class Diagram {
     if (levels > MAX_LEVELS) throw new BudgetSpent(0);
     this.levels = levels;
     this.budget = budget;
-    const capacity = 1024;
+    const capacity = 256;
     this.level = new Int32Array(capacity);
     this.low = new Int32Array(capacity);
     this.high = new Int32Array(capacity);

@@ -13,62 +13,84 @@ export interface CompromiseWithout {
  * steers between them, because an attacker can wait for the switch or force it. Of at least k: any member, but k of them
  * where answers are compared. Verified by proof, hash or signature: only the verifier.
  */
-export function compromiseOf<T>(
-  model: Model,
-  algebra: Algebra<T>,
-  journey: JourneyNode,
-  without?: CompromiseWithout,
-): T {
-  const services = new Map<number, T>();
+export class CompromiseReader<T> {
+  private readonly model: Model;
+  private readonly algebra: Algebra<T>;
+  private readonly without:
+    | (CompromiseWithout & { readonly reader: CompromiseReader<T>; readonly above: ReadonlySet<number> })
+    | undefined;
+  private readonly services = new Map<number, T>();
 
-  const ofService = (index: number): T => {
-    const known = services.get(index);
+  /** @param without an alternative taken out, with the reading that has it and the services that depend on its own */
+  constructor(
+    model: Model,
+    algebra: Algebra<T>,
+    without?: CompromiseWithout & {
+      readonly reader: CompromiseReader<T>;
+      readonly above: ReadonlySet<number>;
+    },
+  ) {
+    this.model = model;
+    this.algebra = algebra;
+    this.without = without;
+  }
+
+  journey(journey: JourneyNode): T {
+    return this.algebra.or(journey.modes.map((mode) => this.of(mode.node, undefined)));
+  }
+
+  private service(index: number): T {
+    const { algebra, without } = this;
+    if (without !== undefined && !without.above.has(index)) return without.reader.service(index);
+    const known = this.services.get(index);
     if (known !== undefined) return known;
-    const service = model.services[index];
+    const service = this.model.services[index];
     const terms: T[] = [];
     if (service?.target !== undefined) terms.push(algebra.event(service.target));
     if (service?.verifier !== undefined) {
       terms.push(algebra.event(service.verifier));
     } else if (service !== undefined) {
-      if (service.needs !== undefined) terms.push(of(service.needs, undefined));
-      if (service.redundancy !== undefined) terms.push(of(service.redundancy, index));
-      for (const member of service.pool ?? []) terms.push(of(member.node, undefined));
+      if (service.needs !== undefined) terms.push(this.of(service.needs, undefined));
+      if (service.redundancy !== undefined) terms.push(this.of(service.redundancy, index));
+      for (const member of service.pool ?? []) terms.push(this.of(member.node, undefined));
     }
     const result = algebra.or(terms);
-    services.set(index, result);
+    this.services.set(index, result);
     return result;
-  };
+  }
 
-  const of = (node: Node, owner: number | undefined): T => {
-    const kept = <N>(all: readonly N[]): readonly N[] =>
-      without !== undefined && without.service === owner
-        ? all.filter((_, i) => i !== without.alternative)
-        : all;
+  private of(node: Node, owner: number | undefined): T {
+    const { algebra } = this;
     switch (node.kind) {
       case 'reference': {
-        const targets = model.references[node.reference]?.targets ?? [];
+        const targets = this.model.references[node.reference]?.targets ?? [];
         return algebra.or(targets.map((target) => algebra.event(target)));
       }
       case 'service':
       case 'pool':
-        return ofService(node.service);
+        return this.service(node.service);
       case 'all':
-        return algebra.or(node.parts.map((part) => of(part, undefined)));
+        return algebra.or(node.parts.map((part) => this.of(part, undefined)));
       case 'any': {
-        const options = kept(node.options);
-        const terms = options.map((option) => of(option.node, undefined));
+        const options = this.kept(node.options, owner);
+        const terms = options.map((option) => this.of(option.node, undefined));
         const steering = node.failover?.steering;
-        if (steering !== undefined && options.length > 1) terms.push(of(steering, undefined));
+        if (steering !== undefined && options.length > 1) terms.push(this.of(steering, undefined));
         return algebra.or(terms);
       }
       default: {
-        const members = kept(node.of).map((part) => of(part, undefined));
+        const members = this.kept(node.of, owner).map((part) => this.of(part, undefined));
         if (!node.quorum) return algebra.or(members);
         // k members who agree on a lie: more than k − 1 of them.
         return algebra.exceeds(new Array<number>(members.length).fill(1), members, node.atLeast - 1);
       }
     }
-  };
+  }
 
-  return algebra.or(journey.modes.map((mode) => of(mode.node, undefined)));
+  private kept<N>(all: readonly N[], owner: number | undefined): readonly N[] {
+    const { without } = this;
+    return without?.service === owner && without !== undefined
+      ? all.filter((_, i) => i !== without.alternative)
+      : all;
+  }
 }

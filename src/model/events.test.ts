@@ -88,7 +88,7 @@ describe('a record at a place', () => {
     capabilities:
       c:
         outages: {rate: 1/yr, mean: 1h, per: zone}
-        at: {r: {outages: {rate: 2/yr, mean: 1h}}, r/z: {outages: {rate: 3/yr, mean: 1h}}, s: {outages: none}}`;
+        at: {r/z: {outages: {rate: 3/yr, mean: 1h}}, r: {outages: {rate: 2/yr, mean: 1h}}, s: {outages: none}}`;
   const one = model('p/c@r/z, p/c@r/y, p/c@t/z, p/c@s/z', providers);
   const rate = (id: string): number | undefined =>
     one.events.find((event) => event.id === id)?.rate?.ratePerYear;

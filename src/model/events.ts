@@ -55,8 +55,19 @@ export class EventTable {
     this.providers = new Map(catalog.providers.map((provider) => [provider.name, provider]));
   }
 
-  provider(name: string): CatalogProvider | undefined {
-    return this.providers.get(name);
+  /**
+   * A table for a plan that differs in its services only: what is known of providers is kept with its numbers, events of
+   * the plan's own are made anew.
+   */
+  continued(): EventTable {
+    const table = new EventTable(this.catalog, this.asOf, this.assumed);
+    table.events.push(...this.events);
+    table.references.push(...this.references);
+    table.targets.push(...this.targets);
+    for (const [id, index] of this.byId) if (this.events[index]?.provider !== null) table.byId.set(id, index);
+    for (const [name, known] of this.referenceByName) table.referenceByName.set(name, known);
+    for (const [id, index] of this.targetById) table.targetById.set(id, index);
+    return table;
   }
 
   /** An event of the plan itself. Without a rate or a chance it never happens, but can be named. */

@@ -27,7 +27,27 @@ const DEFAULT_CAPABILITY = { rate: 1, mean: 1 };
  * plan's day.
  */
 export function buildModel(plan: Plan, catalog: Catalog): BuiltModel {
-  return new ModelBuilder(plan, plan.catalog === 'none' ? EMPTY_CATALOG : catalog).build();
+  return new ModelBuilder(plan, tableFor(plan, catalog), true).build();
+}
+
+/**
+ * The model of a plan that differs from another's only in its services and journeys, made from what is known already.
+ * Warnings are not looked for. Undefined when the plan makes no sense.
+ */
+export function rebuildModel(plan: Plan, like: Model): Model | undefined {
+  const table = tables.get(like);
+  return table === undefined ? undefined : new ModelBuilder(plan, table.continued(), false).build().model;
+}
+
+const tables = new WeakMap<Model, EventTable>();
+
+function tableFor(plan: Plan, catalog: Catalog): EventTable {
+  const known = overlay(plan.catalog === 'none' ? EMPTY_CATALOG : catalog, plan.providers ?? []);
+  return new EventTable(
+    known,
+    plan.platform.asOf,
+    plan.assumptions?.['capability-outages'] ?? DEFAULT_CAPABILITY,
+  );
 }
 
 /** Names of providers and what they offer that a plan with other errors gets wrong too. */
@@ -46,17 +66,15 @@ class ModelBuilder {
   private readonly plan: Plan;
   private readonly table: EventTable;
   private readonly reader: Reader;
+  private readonly warns: boolean;
   private readonly serviceIndex = new Map<string, number>();
   private readonly assumedService: { rate: number; mean: number };
 
-  constructor(plan: Plan, catalog: Catalog) {
+  constructor(plan: Plan, table: EventTable, warns: boolean) {
     this.plan = plan;
+    this.table = table;
+    this.warns = warns;
     this.reader = new Reader(plan.source);
-    this.table = new EventTable(
-      overlay(catalog, plan.providers ?? []),
-      plan.platform.asOf,
-      plan.assumptions?.['capability-outages'] ?? DEFAULT_CAPABILITY,
-    );
     this.assumedService = plan.assumptions?.['service-outages'] ?? DEFAULT_SERVICE;
     for (const [i, { name }] of (plan.services ?? []).entries()) this.serviceIndex.set(name, i);
   }
@@ -80,6 +98,7 @@ class ModelBuilder {
       journeys,
       targets: table.targets,
     };
+    if (!failed) tables.set(model, table);
     return { model: failed ? undefined : model, problems: reader.problems };
   }
 
@@ -185,6 +204,13 @@ class ModelBuilder {
     };
   }
 
+  /** A place that no record knows, but which is spelt nearly like one that some does. */
+  private checkPlace(name: string, offset: number): void {
+    const near = this.table.nearestPlace(name, (scope, known) => this.reader.nearest(scope, known));
+    const scope = name.slice(name.indexOf('@') + 1);
+    if (near !== undefined) this.reader.report('unknown-scope', offset, { scope, nearest: near });
+  }
+
   /** The inner needs of the plan's own providers: each must name something. */
   private checkInnerNeeds(): void {
     for (const { value } of this.plan.providers ?? [])
@@ -231,9 +257,7 @@ class ModelBuilder {
     if (isServiceName(name)) return { kind: 'service', service: this.serviceIndex.get(name) ?? 0 };
     const found = this.table.reference(name);
     if (typeof found === 'number') {
-      const near = this.table.nearestPlace(name, (scope, known) => this.reader.nearest(scope, known));
-      const scope = name.slice(name.indexOf('@') + 1);
-      if (near !== undefined) this.reader.report('unknown-scope', offset, { scope, nearest: near });
+      if (this.warns) this.checkPlace(name, offset);
       return { kind: 'reference', reference: found };
     }
     // What is wrong with an inner need of the plan's own providers is said there.
@@ -273,5 +297,5 @@ export type {
 } from './model.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
 export { dependents, reachedBy, type Reached } from './walk.ts';
-export { compromiseOf, type CompromiseWithout } from './compromise.ts';
+export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

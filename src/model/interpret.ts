@@ -49,6 +49,7 @@ export class Interpreter<T> {
   private readonly references = new Map<number, T>();
   private readonly presences = new Map<number, T>();
   private readonly loads: number[] = [];
+  private readonly modes = new Map<ModeNode, { failed: T; requirement: T; missing: Map<Protection, T> }>();
 
   constructor(model: Model, algebra: Algebra<T>, options: InterpreterOptions<T> = {}) {
     this.model = model;
@@ -58,24 +59,37 @@ export class Interpreter<T> {
 
   /** That what a mode needs has failed, protections aside. */
   requirementFailed(mode: ModeNode): T {
-    return this.failed(mode.node, { load: mode.load, change: false });
+    return this.mode(mode).requirement;
   }
 
   /** That a needed protection is absent from what a mode needs, while that works. */
   protectionMissing(mode: ModeNode, protection: Protection): T {
-    return this.algebra.not(this.present(mode.node, protection, { load: mode.load, change: false }));
+    return this.mode(mode).missing.get(protection) ?? this.algebra.never;
   }
 
   /** That any protection the mode needs is absent. */
   anyProtectionMissing(mode: ModeNode): T {
-    return this.algebra.or(mode.need.map((protection) => this.protectionMissing(mode, protection)));
+    return this.algebra.or([...this.mode(mode).missing.values()]);
   }
 
   /** That a mode does not work: what it needs has failed, or it is refused for want of a protection. */
   modeFailed(mode: ModeNode): T {
-    const failed = this.requirementFailed(mode);
-    if (mode.missing === 'serve' || mode.need.length === 0) return failed;
-    return this.algebra.or([failed, this.anyProtectionMissing(mode)]);
+    return this.mode(mode).failed;
+  }
+
+  private mode(mode: ModeNode): { failed: T; requirement: T; missing: ReadonlyMap<Protection, T> } {
+    const known = this.modes.get(mode);
+    if (known !== undefined) return known;
+    const { algebra } = this;
+    const context = { load: mode.load, change: false };
+    const requirement = this.failed(mode.node, context);
+    const missing = new Map(
+      mode.need.map((protection) => [protection, algebra.not(this.present(mode.node, protection, context))]),
+    );
+    const failed = mode.missing === 'serve' ? requirement : algebra.or([requirement, ...missing.values()]);
+    const read = { failed, requirement, missing };
+    this.modes.set(mode, read);
+    return read;
   }
 
   /** For each mode of a journey, that it and every better one does not work. */

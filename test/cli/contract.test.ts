@@ -27,16 +27,16 @@ const WRONG: readonly (readonly [what: string, input: string, places: readonly s
   ['nothing', '', ['empty-document@1:1']],
   ['no YAML', 'a: [1\n', ['yaml-syntax']],
   ['a list', '- a\n', ['wrong-type@1:1']],
-  ['an unknown service', `${HEAD}journeys: {j: {modes: {m: {needs: s}}}}\n`, ['unknown-service@3:34']],
+  ['an unknown service', `${HEAD}journeys: {j: {modes: {m: {needs: s}}}}\n`, ['unknown-service@3:35']],
   [
     'an unknown capability, which only the catalogue knows',
     `${HEAD}journeys: {j: {modes: {m: {needs: cloudflare/cnd}}}}\n`,
-    ['unknown-capability@3:34'],
+    ['unknown-capability@3:35'],
   ],
   [
     'two things at once',
     `${HEAD}journeys: {j: {slo: 200%, modes: {m: {needs: s}}}}\n`,
-    ['out-of-range@3:21', 'unknown-service@3:45'],
+    ['out-of-range@3:21', 'unknown-service@3:46'],
   ],
 ];
 
@@ -52,7 +52,7 @@ describe.each([['assess'], ['check']])('keelson %s --json', (command) => {
       expect(one.file).toBe('(standard input)');
       expect(PROBLEM_CODES).toContain(one.code);
       expect(one.severity).toBe(severityOf(one.code));
-      expect(one.message).toMatch(/^[A-Z"].*[.…?]$/s);
+      expect(one.message).toMatch(/[.?]$/);
     }
   });
 

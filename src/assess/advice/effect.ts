@@ -1,8 +1,8 @@
-import type { Catalog } from '../../catalog/index.ts';
-import { buildModel, eventsUnder, reachedBy, type Model } from '../../model/index.ts';
+import { eventsUnder, rebuildModel, reachedBy, type Model } from '../../model/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
-import { waysOfCompromise } from '../compromise.ts';
+import { CompromiseSolver } from '../compromise.ts';
+import { readModel } from '../formulas.ts';
 import { JourneySolver, NodePool, type JourneyPrice } from '../journey.ts';
 import { ratesOf } from '../rates.ts';
 
@@ -30,16 +30,20 @@ export interface Change {
 /** Solves changed plans against one that is solved already, only as far as a change reaches. */
 export class Effects {
   private readonly model: Model;
-  private readonly catalog: Catalog;
   private readonly without: readonly string[];
   private readonly solvers: readonly JourneySolver[];
   /** By journey, the services it reaches. */
   private readonly reached: readonly ReadonlySet<string>[];
-  private readonly ways = new Map<number, readonly string[]>();
+  private readonly compromise: CompromiseSolver;
 
-  constructor(model: Model, catalog: Catalog, without: readonly string[], solvers: readonly JourneySolver[]) {
+  constructor(
+    model: Model,
+    without: readonly string[],
+    solvers: readonly JourneySolver[],
+    compromise: CompromiseSolver,
+  ) {
+    this.compromise = compromise;
     this.model = model;
-    this.catalog = catalog;
     this.without = without;
     this.solvers = solvers;
     this.reached = model.journeys.map((journey) => {
@@ -50,12 +54,19 @@ export class Effects {
 
   /** Undefined when the changed plan makes no sense. */
   of({ plan, touches, journey: only }: Change): Effect | undefined {
-    const { model: changed } = buildModel(plan, this.catalog);
+    const changed = rebuildModel(plan, this.model);
     if (changed === undefined) return undefined;
     const failed = new Set(this.without.flatMap((scope) => eventsUnder(changed, scope)));
     const rates = ratesOf(changed, failed);
-    const pool = new NodePool(changed.journeys.length);
+    const settings = {
+      failed,
+      rates,
+      top: 0,
+      pool: new NodePool(changed.journeys.length),
+      reading: readModel(changed, failed),
+    };
     const sum = { lossAvoided: 0, hoursAvoided: 0, exposed: 0, refused: 0 };
+    const changedWays = new CompromiseSolver(changed);
     const waysBefore = new Set<string>();
     const waysAfter = new Set<string>();
     for (const [i, journey] of changed.journeys.entries()) {
@@ -63,22 +74,16 @@ export class Effects {
         only === journey.name || touches.some((service) => this.reached[i]?.has(service) === true);
       const before = this.solvers[i]?.basePrice();
       if (!touched || before === undefined) continue;
-      const after = new JourneySolver(changed, journey, { failed, rates, top: 0, pool }).basePrice();
+      const after = new JourneySolver(changed, journey, settings).basePrice();
       sum.lossAvoided += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
       sum.hoursAvoided += hoursDown(before) - hoursDown(after);
       sum.exposed += (after.exposedProbability - before.exposedProbability) * HOURS_PER_YEAR;
       sum.refused += (after.refusedProbability - before.refusedProbability) * HOURS_PER_YEAR;
-      for (const way of this.waysOf(i)) waysBefore.add(way);
-      for (const way of waysOfCompromise(changed, journey)) waysAfter.add(way);
+      const old = this.model.journeys[i];
+      if (old !== undefined) for (const way of this.compromise.waysOf(old)) waysBefore.add(way);
+      for (const way of changedWays.waysOf(journey)) waysAfter.add(way);
     }
     return { ...sum, compromise: waysAfter.size - waysBefore.size };
-  }
-
-  private waysOf(i: number): readonly string[] {
-    const journey = this.model.journeys[i];
-    const known = this.ways.get(i) ?? (journey === undefined ? [] : waysOfCompromise(this.model, journey));
-    this.ways.set(i, known);
-    return known;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/index.ts';
 import type { Model } from '../../model/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
-import { labelOf } from '../compromise.ts';
+import { labelOf, type CompromiseSolver } from '../compromise.ts';
 import type { JourneySolver } from '../journey.ts';
 import type { Advice, PaidAlternative, SharedFate } from '../result.ts';
 import { withService, type Candidate } from './candidate.ts';
@@ -11,6 +11,7 @@ import { Effects } from './effect.ts';
 export interface AdviceContext {
   readonly without: readonly string[];
   readonly solvers: readonly JourneySolver[];
+  readonly compromise: CompromiseSolver;
   readonly sharedFate: readonly SharedFate[];
   readonly onProgress: (share: number, what: string) => void;
 }
@@ -32,8 +33,8 @@ export function adviceFor(
   catalog: Catalog,
   context: AdviceContext,
 ): { readonly advice: Advice[]; readonly paid: PaidAlternative[] } {
-  const { without, solvers, sharedFate, onProgress } = context;
-  const effects = new Effects(model, catalog, without, solvers);
+  const { without, solvers, compromise, sharedFate, onProgress } = context;
+  const effects = new Effects(model, without, solvers, compromise);
   const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
   const isLarge = solvers.reduce((sum, solver) => sum + solver.nodes, 0) > LARGE_NODES;
   const tried = candidates.slice(0, isLarge ? MOST_TRIED_LARGE : MOST_TRIED);

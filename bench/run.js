@@ -1,0 +1,165 @@
+// How long assess takes, as ratios against named opponents in the same run:
+//   node bench/run.js            everything, printed as the tables of bench/results.md
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth
+// Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { load } from 'js-yaml';
+import { assess, buildModel, parsePlan } from '../dist/index.js';
+import { generatePlan } from './generate-plan.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = join(root, 'bin', 'keelson.cjs');
+const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
+const catalog = JSON.parse(readFileSync(join(root, 'dist', 'catalog.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'keelson-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const spread = (values) => `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
+
+/** Seconds and peak megabytes of one process. */
+function run(args) {
+  const begin = performance.now();
+  const child = spawnSync(process.execPath, ['--require', join(root, 'bench', 'rss.cjs'), ...args], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  return { seconds: (performance.now() - begin) / 1000, megabytes: Number(String(child.output[3])) / 1024 };
+}
+
+/** Runs A and B in turn and gives the ratio pair by pair. */
+function pair(a, b, times) {
+  run(a);
+  run(b);
+  const found = { a: [], b: [], ratio: [], megabytes: [] };
+  for (let i = 0; i < times; i++) {
+    const first = run(a);
+    const second = run(b);
+    found.a.push(first.seconds);
+    found.b.push(second.seconds);
+    found.megabytes.push(first.megabytes);
+    found.ratio.push(first.seconds / second.seconds);
+  }
+  return found;
+}
+
+const parts = {
+  start() {
+    console.log(
+      '\n## A small plan, as a whole process\n\n| command | s | opponent | s | ratio | spread |\n| --- | --- | --- | --- | --- | --- |',
+    );
+    for (const [name, args] of [
+      ['assess examples/harbor/plan.yaml', ['assess', harbor]],
+      ['assess --no-advice examples/harbor/plan.yaml', ['assess', '--no-advice', harbor]],
+      ['check examples/harbor/plan.yaml', ['check', harbor]],
+    ]) {
+      const { a, b, ratio } = pair([bin, ...args], ['-e', '0'], 21);
+      console.log(
+        `| ${name} | ${median(a).toFixed(3)} | node -e 0 | ${median(b).toFixed(3)} | ${median(ratio).toFixed(2)} | ${spread(ratio)} |`,
+      );
+    }
+  },
+
+  solve() {
+    const { plan } = parsePlan(readFileSync(harbor, 'utf8'), harbor);
+    const { model } = buildModel(plan, catalog);
+    const timed = (work, times) => {
+      for (let i = 0; i < times; i++) work();
+      return Array.from({ length: times }, () => {
+        const begin = performance.now();
+        work();
+        return performance.now() - begin;
+      });
+    };
+    const text = readFileSync(harbor, 'utf8');
+    const opponent = median(timed(() => load(text), 300));
+    console.log(
+      '\n## Solving Harbor in a warm process\n\n| what | ms | opponent | ms | ratio |\n| --- | --- | --- | --- | --- |',
+    );
+    const rows = [
+      ['everything but advice, intervals of 200 draws', timed(() => assess(model, { advice: false }), 300)],
+      ['everything but advice and intervals', timed(() => assess(model, { advice: false, draws: 0 }), 300)],
+      ['everything, advice included', timed(() => assess(model, { catalog }), 100)],
+    ];
+    for (const [what, times] of rows)
+      console.log(
+        `| ${what} | ${median(times).toFixed(2)} | js-yaml load of the same plan | ${opponent.toFixed(2)} | ${(median(times) / opponent).toFixed(1)} |`,
+      );
+  },
+
+  large() {
+    console.log(
+      '\n## Generated plans: 2,000 services in six layers, 500 capabilities in 40 regions, 60 journeys, a fifth with alternatives\n',
+    );
+    console.log(
+      '| seed | s | MB | node -e 0, s | ratio | parsePlan, ms | js-yaml load, ms | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- |',
+    );
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const file = join(folder, `large-${seed}.yaml`);
+      const text = generatePlan({ seed });
+      writeFileSync(file, text);
+      const { a, b, ratio, megabytes } = pair([bin, 'assess', '--no-advice', file], ['-e', '0'], 3);
+      const ours = median(Array.from({ length: 5 }, () => time(() => parsePlan(text, file))));
+      const theirs = median(Array.from({ length: 5 }, () => time(() => load(text))));
+      console.log(
+        `| ${seed} | ${median(a).toFixed(2)} | ${Math.max(...megabytes).toFixed(0)} | ${median(b).toFixed(3)} | ${median(ratio).toFixed(1)} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} | ${(ours / theirs).toFixed(1)} |`,
+      );
+    }
+  },
+
+  hard() {
+    console.log(
+      '\n## Harder shapes: ten layers, two fifths with alternatives\n\n| seed | s | MB | journeys solved exactly | bounded |\n| --- | --- | --- | --- | --- |',
+    );
+    for (const seed of [1, 2]) {
+      const file = join(folder, `hard-${seed}.yaml`);
+      writeFileSync(file, generatePlan({ seed, layers: 10, alternatives: 0.4 }));
+      const { seconds, megabytes } = run([bin, 'assess', '--no-advice', file]);
+      const { plan } = parsePlan(readFileSync(file, 'utf8'), file);
+      const { journeys } = assess(buildModel(plan, catalog).model, { advice: false });
+      const bounded = journeys.filter(({ down }) => down.bounds !== null).length;
+      console.log(
+        `| ${seed} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} | ${journeys.length - bounded} | ${bounded} |`,
+      );
+    }
+  },
+
+  growth() {
+    console.log(
+      '\n## What grows with what (seed 1, six layers, a fifth with alternatives)\n\n| services | journeys | nodes | read, ms | model, ms | solve, ms |\n| --- | --- | --- | --- | --- | --- |',
+    );
+    for (const [services, journeys] of [
+      [250, 60],
+      [500, 60],
+      [1000, 60],
+      [2000, 60],
+      [2000, 30],
+      [2000, 15],
+      [4000, 60],
+    ]) {
+      const text = generatePlan({ seed: 1, services, journeys });
+      let plan;
+      let model;
+      let result;
+      const read = time(() => ({ plan } = parsePlan(text, 'plan.yaml')));
+      const build = time(() => ({ model } = buildModel(plan, catalog)));
+      const solve = time(() => (result = assess(model, { advice: false })));
+      console.log(
+        `| ${services} | ${journeys} | ${result.solved.nodes} | ${read.toFixed(0)} | ${build.toFixed(0)} | ${solve.toFixed(0)} |`,
+      );
+    }
+  },
+};
+
+function time(work) {
+  const begin = performance.now();
+  work();
+  return performance.now() - begin;
+}
+
+const wanted = process.argv.slice(2);
+console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; Node ${process.version}`);
+for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) part();
