@@ -8,9 +8,10 @@ import { blastOf } from './blast.ts';
 import { CompromiseSolver } from './compromise.ts';
 import { findingsOf } from './findings.ts';
 import { readModel } from './formulas.ts';
-import { intervalOf, JourneySolver, NodePool } from './journey.ts';
+import { JourneySolver } from './journey.ts';
+import { NodePool } from './node-pool.ts';
 import { providerShares } from './providers.ts';
-import { drawRates, ratesOf, type Draws } from './rates.ts';
+import { drawRates, intervalOf, ratesOf, type Draws } from './rates.ts';
 import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
 import { sharedFateOf } from './shared-fate.ts';
 

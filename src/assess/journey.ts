@@ -8,12 +8,15 @@ import {
   structuralSingles,
   type FormulaId,
 } from '../diagram/index.ts';
-import type { Interpreter, JourneyNode, Model } from '../model/index.ts';
-import { PROTECTIONS, type Protection } from '../plan/index.ts';
+import type { JourneyNode, Model } from '../model/index.ts';
+import type { Protection } from '../plan/index.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
 import type { Reading } from './formulas.ts';
+import { isFlat, lossPerYear, perHourOf } from './loss.ts';
+import type { NodePool } from './node-pool.ts';
+import { othersOf, type Others } from './protection.ts';
 import { JourneyDiagram } from './journey-diagram.ts';
-import type { Draws, Rates } from './rates.ts';
+import { intervalOf, type Draws, type Rates } from './rates.ts';
 import type {
   ConditionResult,
   CutSetResult,
@@ -33,32 +36,6 @@ import {
 
 /** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
-/** Most nodes of one journey's diagram. */
-const NODE_BUDGET = 1_000_000;
-/** Most nodes of all, shared out so that a plan of many hard journeys ends too; and what each may have at the least. */
-const NODES_OF_ALL = 6_000_000;
-const LEAST_BUDGET = 20_000;
-
-/** The nodes that the journeys of one plan may still make. */
-export class NodePool {
-  private left = NODES_OF_ALL;
-  private journeys: number;
-
-  constructor(journeys: number) {
-    this.journeys = journeys;
-  }
-
-  /** Four times an even share: easy journeys leave much to hard ones. */
-  get budget(): number {
-    return Math.min(NODE_BUDGET, Math.max(LEAST_BUDGET, (4 * this.left) / Math.max(1, this.journeys)));
-  }
-
-  take(nodes: number): void {
-    this.left = Math.max(0, this.left - nodes);
-    this.journeys--;
-  }
-}
-
 export interface JourneySettings {
   /** Events taken as failed. */
   readonly failed: ReadonlySet<number>;
@@ -164,7 +141,7 @@ export class JourneySolver {
       degradedProbability: degraded,
       degradedEntries: entries,
       switchOvers: gaps,
-      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps),
+      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps.lossPerYear),
       exposedProbability: this.ofOther(this.others.exposed),
       refusedProbability: this.ofOther(this.others.refused),
     };
@@ -191,7 +168,7 @@ export class JourneySolver {
     const gaps = this.program?.evaluate(diagram) ?? base.switchOvers;
     const modes = soFar.map((failed, m) => (m === 0 ? 1 : (soFar[m - 1] ?? 0)) - failed);
     const entries = journey.loss !== null && !isFlat(journey) ? diagram.entries(0, rates) : Number.NaN;
-    return lossPerYear(journey, modes, down, soFar[0] ?? 0, entries, gaps) ?? 0;
+    return lossPerYear(journey, modes, down, soFar[0] ?? 0, entries, gaps.lossPerYear) ?? 0;
   }
 
   /** The price under the settings' own rates, computed once. */
@@ -254,7 +231,7 @@ export class JourneySolver {
       degradedProbability: degraded,
       degradedEntries: entries,
       switchOvers: gaps,
-      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps),
+      lossPerYear: lossPerYear(journey, modes, down, degraded, entries, gaps.lossPerYear),
       exposedProbability: highest(others.exposed),
       refusedProbability: highest(others.refused),
     };
@@ -433,113 +410,6 @@ function withinBudget<T>(make: () => T): T | undefined {
     if (error instanceof BudgetSpent) return undefined;
     throw error;
   }
-}
-
-/** Functions beside the conditions, as positions in `formulas`; −1 where a function is false. */
-interface Others {
-  readonly formulas: readonly FormulaId[];
-  /** By mode from the second on: that it is the best that works. */
-  readonly best: readonly number[];
-  readonly exposed: number;
-  readonly exposedBy: readonly (readonly [Protection, number])[];
-  readonly refused: number;
-  readonly refusedBy: readonly (readonly [Protection, number])[];
-}
-
-function othersOf(
-  store: FormulaStore,
-  reader: Interpreter<FormulaId>,
-  journey: JourneyNode,
-  failedSoFar: readonly FormulaId[],
-): Others {
-  const formulas: FormulaId[] = [];
-  const keep = (formula: FormulaId): number => (formula === 0 ? -1 : formulas.push(formula) - 1);
-  const best: number[] = [];
-  const exposed = new Map<Protection, FormulaId[]>();
-  const refused = new Map<Protection, FormulaId[]>();
-  const all = { exposed: [] as FormulaId[], refused: [] as FormulaId[] };
-  // That what every better mode needs has failed, protections aside.
-  let unmet: FormulaId = 1;
-  for (const [m, mode] of journey.modes.entries()) {
-    const before = m === 0 ? 1 : (failedSoFar[m - 1] ?? 0);
-    const isBest = store.and([before, store.not(reader.modeFailed(mode))]);
-    best.push(m === 0 ? -1 : keep(isBest));
-    const requirementFailed = reader.requirementFailed(mode);
-    const serves = mode.missing === 'serve';
-    const state = serves ? isBest : store.and([unmet, store.not(requirementFailed)]);
-    const by = serves ? exposed : refused;
-    for (const protection of mode.need) {
-      const lacking = store.and([state, reader.protectionMissing(mode, protection)]);
-      if (lacking !== 0) by.set(protection, [...(by.get(protection) ?? []), lacking]);
-    }
-    if (mode.need.length > 0)
-      all[serves ? 'exposed' : 'refused'].push(store.and([state, reader.anyProtectionMissing(mode)]));
-    unmet = store.and([unmet, requirementFailed]);
-  }
-  const list = (by: ReadonlyMap<Protection, FormulaId[]>): [Protection, number][] =>
-    PROTECTIONS.flatMap((protection): [Protection, number][] => {
-      const terms = by.get(protection);
-      return terms === undefined ? [] : [[protection, keep(store.or(terms))]];
-    });
-  return {
-    best,
-    exposed: keep(store.or(all.exposed)),
-    exposedBy: list(exposed),
-    refused: keep(store.or(all.refused)),
-    refusedBy: list(refused),
-    formulas,
-  };
-}
-
-function isFlat(journey: JourneyNode): boolean {
-  return journey.loss?.length === 1 && journey.loss[0]?.afterHours === 0;
-}
-
-/**
- * Loss a year: Σ P(best mode) · (1 − worth) · rate, and with steps each stay of mean D costs Σ Δrate · D · e^(−after/D),
- * the clock starting when the first mode is left. Gaps of switch-overs are added.
- */
-function lossPerYear(
-  journey: JourneyNode,
-  modes: readonly number[],
-  down: number,
-  degraded: number,
-  entries: number,
-  gaps: SwitchOvers,
-): number | null {
-  if (journey.loss === null) return null;
-  let unworthy = down;
-  for (const [m, mode] of journey.modes.entries()) if (m > 0) unworthy += (modes[m] ?? 0) * (1 - mode.worth);
-  return (
-    unworthy * HOURS_PER_YEAR * perHourOf(journey, (degraded * HOURS_PER_YEAR) / entries) + gaps.lossPerYear
-  );
-}
-
-/** What an hour without anything costs on average, in stays of the given mean: Σ Δrate · e^(−after/D). */
-function perHourOf(journey: JourneyNode, meanStay: number): number {
-  let perHour = 0;
-  let before = 0;
-  for (const step of journey.loss ?? []) {
-    const reached =
-      step.afterHours === 0 || !Number.isFinite(meanStay) ? 1 : Math.exp(-step.afterHours / meanStay);
-    perHour += (step.perHour - before) * reached;
-    before = step.perHour;
-  }
-  return perHour;
-}
-
-/** The middle 90 % of what was drawn; around a figure without spread, the figure. */
-export function intervalOf(drawn: ArrayLike<number>, figure: number): Interval {
-  if (drawn.length === 0) return [figure, figure];
-  const sorted = Float64Array.from(drawn).sort();
-  return [quantile(sorted, 0.05), quantile(sorted, 0.95)];
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? 0;
-  const high = sorted[Math.ceil(at)] ?? 0;
-  return low + (high - low) * (at - Math.floor(at));
 }
 
 function decimal(count: bigint): string {

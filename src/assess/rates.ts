@@ -1,5 +1,6 @@
 import { drawRate, unavailability, type Model } from '../model/index.ts';
 import { randomStream } from '../random.ts';
+import type { Interval } from './result.ts';
 
 /** Probabilities and frequencies of all events of a model, by event number. */
 export interface Rates {
@@ -51,4 +52,18 @@ function drawnOnce(model: Model, count: number): readonly (Float64Array | undefi
   });
   remembered.set(model, { count, drawn });
   return drawn;
+}
+
+/** The middle 90 % of what was drawn; around a figure without spread, the figure. */
+export function intervalOf(drawn: ArrayLike<number>, figure: number): Interval {
+  if (drawn.length === 0) return [figure, figure];
+  const sorted = Float64Array.from(drawn).sort();
+  return [quantile(sorted, 0.05), quantile(sorted, 0.95)];
+}
+
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? 0;
+  const high = sorted[Math.ceil(at)] ?? 0;
+  return low + (high - low) * (at - Math.floor(at));
 }

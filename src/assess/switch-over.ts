@@ -21,6 +21,7 @@ import {
 } from '../model/index.ts';
 import { formulaAlgebra } from './formulas.ts';
 import type { JourneyDiagram } from './journey-diagram.ts';
+import { lossOver } from './loss.ts';
 import type { Rates } from './rates.ts';
 
 /** One redundancy whose switches users of a journey can feel. */
@@ -134,17 +135,6 @@ function groupsOf(
     else known.modes.push(i);
   }
   return [...groups.values()];
-}
-
-/** What being without anything for exactly so long costs. */
-function lossOver(journey: JourneyNode, hours: number): number {
-  let sum = 0;
-  let before = 0;
-  for (const { afterHours, perHour } of journey.loss ?? []) {
-    sum += (perHour - before) * Math.max(0, hours - afterHours);
-    before = perHour;
-  }
-  return sum;
 }
 
 /** One kind of switch that users feel: which part makes it, how long it takes, how far down the ladder it goes. */

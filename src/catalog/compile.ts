@@ -1,14 +1,4 @@
-import {
-  day,
-  nearest,
-  object,
-  optional,
-  orNull,
-  parseDocument,
-  Reader,
-  required,
-  text,
-} from '../document/index.ts';
+import { day, object, optional, orNull, parseDocument, Reader, required, text } from '../document/index.ts';
 import type { Incident } from '../incidents/index.ts';
 import { encloses, parseReference, providerFields } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';

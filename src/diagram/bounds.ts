@@ -1,6 +1,7 @@
 import { depthFirstOrder } from './compile.ts';
-import { BudgetSpent, Diagram, ONE, ZERO, type Edge } from './diagram.ts';
+import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 import { GATE, reachable, type FormulaId, type FormulaStore } from './formula.ts';
+import { BudgetSpent } from './node-table.ts';
 import { Probability } from './probability.ts';
 
 export interface Bounds {

@@ -1,4 +1,5 @@
-import { BudgetSpent, type Diagram, type Edge } from './diagram.ts';
+import type { Diagram, Edge } from './diagram.ts';
+import { NodeTable } from './node-table.ts';
 
 /** The family with no set, and the family with the empty set alone. */
 export const NO_SETS = 0;
@@ -9,34 +10,15 @@ export const EMPTY_SET = 1;
  *
  *   family n:  { sets of low[n] } ∪ { {level[n]} ∪ s : s in high[n] }
  */
-export class CutSets {
+export class CutSets extends NodeTable {
   private readonly diagram: Diagram;
-  private readonly budget: number;
-  private level: Int32Array;
-  private low: Int32Array;
-  private high: Int32Array;
-  private size = 2;
-  private table: Int32Array;
-  private tableMask: number;
   /** By edge of the diagram, its family; −1 where not yet known. */
   private readonly minimalOf: Int32Array;
-  /** Results of the removals, direct-mapped: family, other, result. */
-  private cache: Int32Array;
-  private cacheMask: number;
 
+  /** @param budget most nodes that may be made */
   constructor(diagram: Diagram, budget: number) {
+    super(2, diagram.variables, budget);
     this.diagram = diagram;
-    this.budget = budget;
-    const capacity = 256;
-    this.level = new Int32Array(capacity);
-    this.low = new Int32Array(capacity);
-    this.high = new Int32Array(capacity);
-    this.level[0] = diagram.variables;
-    this.level[1] = diagram.variables;
-    this.table = new Int32Array(capacity * 2);
-    this.tableMask = capacity * 2 - 1;
-    this.cache = new Int32Array(capacity * 4).fill(-1);
-    this.cacheMask = capacity - 1;
     this.minimalOf = new Int32Array(diagram.size * 2).fill(-1);
   }
 
@@ -126,59 +108,8 @@ export class CutSets {
     return result;
   }
 
-  private slotOf(family: number, other: number): number {
-    return (((Math.imul(family, 0x9e3779b1) ^ Math.imul(other, 0x85ebca6b)) >>> 7) & this.cacheMask) << 2;
-  }
-
-  /** A family meets either functions or families as `other`, never both: one cache serves a whole `CutSets`. */
-  private remember(family: number, other: number, result: number): void {
-    const slot = this.slotOf(family, other);
-    this.cache[slot] = family;
-    this.cache[slot + 1] = other;
-    this.cache[slot + 2] = result;
-  }
-
   private make(level: number, low: number, high: number): number {
-    if (high === NO_SETS) return low;
-    let slot = mix(level, low, high) & this.tableMask;
-    for (let node = this.table[slot] as number; node !== 0; node = this.table[slot] as number) {
-      if (this.high[node] === high && this.low[node] === low && this.level[node] === level) return node;
-      slot = (slot + 1) & this.tableMask;
-    }
-    if (this.size >= this.budget) throw new BudgetSpent(this.budget);
-    if (this.size === this.level.length) {
-      this.grow();
-      slot = mix(level, low, high) & this.tableMask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
-    }
-    const node = this.size++;
-    this.level[node] = level;
-    this.low[node] = low;
-    this.high[node] = high;
-    this.table[slot] = node;
-    return node;
-  }
-
-  private grow(): void {
-    const capacity = this.level.length * 2;
-    const enlarge = (array: Int32Array): Int32Array => {
-      const larger = new Int32Array(capacity);
-      larger.set(array);
-      return larger;
-    };
-    this.level = enlarge(this.level);
-    this.low = enlarge(this.low);
-    this.high = enlarge(this.high);
-    this.table = new Int32Array(capacity * 2);
-    this.tableMask = capacity * 2 - 1;
-    this.cache = new Int32Array(capacity * 4).fill(-1);
-    this.cacheMask = capacity - 1;
-    for (let node = 2; node < this.size; node++) {
-      let slot =
-        mix(this.level[node] as number, this.low[node] as number, this.high[node] as number) & this.tableMask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
-      this.table[slot] = node;
-    }
+    return high === NO_SETS ? low : this.node(level, low, high);
   }
 
   /** How many sets of each size there are: index k holds those of k variables. */
@@ -372,9 +303,4 @@ class Queue {
     this.items[a] = right;
     this.items[b] = left;
   }
-}
-
-function mix(level: number, low: number, high: number): number {
-  const mixed = Math.imul(level, 0x27d4eb2f) ^ Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
-  return mixed ^ (mixed >>> 15);
 }

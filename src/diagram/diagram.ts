@@ -1,8 +1,10 @@
+import { BudgetSpent, NodeTable } from './node-table.ts';
+
 /**
  * Reduced ordered binary decision diagrams (Bryant 1986) in typed arrays, with complement edges (Brace, Rudell and
  * Bryant 1990).
  *
- *   node n:   level[n], low[n], high[n]        children are made before their parents, so a rising walk is bottom-up
+ *   node n:   level[n], low[n], high[n]        smaller levels stand nearer to the root
  *   edge e:   node e >> 1, complemented when e & 1
  *   node 0:   the constant false; edge 0 is false, edge 1 is true
  *
@@ -14,33 +16,11 @@ export type Edge = number;
 export const ZERO: Edge = 0;
 export const ONE: Edge = 1;
 
-/** More nodes were needed than the budget allows. */
-export class BudgetSpent extends Error {
-  override readonly name = 'BudgetSpent';
-  readonly nodes: number;
-
-  constructor(nodes: number) {
-    super(`The diagram needs more than ${nodes} nodes.`);
-    this.nodes = nodes;
-  }
-}
-
 /** Deeper diagrams would recurse past the stack. @unit levels */
 const MAX_LEVELS = 4000;
 
-export class Diagram {
-  /** Node n is about variable `level[n]`: smaller levels stand nearer to the root. */
-  level: Int32Array;
-  low: Int32Array;
-  high: Int32Array;
-  /** Nodes in use, the constant included. */
-  size = 1;
-  private budget: number;
+export class Diagram extends NodeTable {
   private readonly levels: number;
-  private table: Int32Array;
-  private tableMask: number;
-  private cache: Int32Array;
-  private cacheMask: number;
 
   /**
    * @param levels number of variables
@@ -48,22 +28,8 @@ export class Diagram {
    */
   constructor(levels: number, budget: number) {
     if (levels > MAX_LEVELS) throw new BudgetSpent(0);
+    super(1, levels, budget);
     this.levels = levels;
-    this.budget = budget;
-    const capacity = 256;
-    this.level = new Int32Array(capacity);
-    this.low = new Int32Array(capacity);
-    this.high = new Int32Array(capacity);
-    this.level[0] = levels;
-    this.table = new Int32Array(capacity * 2);
-    this.tableMask = capacity * 2 - 1;
-    this.cache = new Int32Array(capacity * 4).fill(-1);
-    this.cacheMask = capacity - 1;
-  }
-
-  /** Lets at most so many further nodes be made from now on. */
-  allow(nodes: number): void {
-    this.budget = this.size + nodes;
   }
 
   /** The function that is true when the variable at `level` is. */
@@ -91,9 +57,8 @@ export class Diagram {
     if (f === ZERO) return ZERO;
     if (f === ONE) return g;
 
-    const slot = ((Math.imul(f, 0x9e3779b1) ^ Math.imul(g, 0x85ebca6b)) >>> 7) & this.cacheMask;
-    const at = slot << 2;
-    if (this.cache[at] === f && this.cache[at + 1] === g) return this.cache[at + 2] as number;
+    const slot = this.slotOf(f, g);
+    if (this.cache[slot] === f && this.cache[slot + 1] === g) return this.cache[slot + 2] as number;
 
     const fNode = f >> 1;
     const gNode = g >> 1;
@@ -107,12 +72,7 @@ export class Diagram {
     const g0 = gLevel === top ? (this.low[gNode] as number) ^ gFlip : g;
     const g1 = gLevel === top ? (this.high[gNode] as number) ^ gFlip : g;
     const result = this.make(top, this.and(f0, g0), this.and(f1, g1));
-
-    // The tables may have grown below, so the slot is found again.
-    const store = (((Math.imul(f, 0x9e3779b1) ^ Math.imul(g, 0x85ebca6b)) >>> 7) & this.cacheMask) << 2;
-    this.cache[store] = f;
-    this.cache[store + 1] = g;
-    this.cache[store + 2] = result;
+    this.remember(f, g, result);
     return result;
   }
 
@@ -144,60 +104,10 @@ export class Diagram {
   private make(level: number, low: Edge, high: Edge): Edge {
     if (low === high) return low;
     const flip = low & 1;
-    const lowRegular = low ^ flip;
-    const highEdge = high ^ flip;
-    let slot = hash(level, lowRegular, highEdge) & this.tableMask;
-    for (let node = this.table[slot] as number; node !== 0; node = this.table[slot] as number) {
-      if (this.high[node] === highEdge && this.low[node] === lowRegular && this.level[node] === level)
-        return (node << 1) | flip;
-      slot = (slot + 1) & this.tableMask;
-    }
-    if (this.size >= this.budget) throw new BudgetSpent(this.budget);
-    if (this.size === this.level.length) {
-      this.grow();
-      slot = hash(level, lowRegular, highEdge) & this.tableMask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
-    }
-    const node = this.size++;
-    this.level[node] = level;
-    this.low[node] = lowRegular;
-    this.high[node] = highEdge;
-    this.table[slot] = node;
-    return (node << 1) | flip;
-  }
-
-  /** Doubles nodes, unique table (load at most one half) and cache (one entry a node). */
-  private grow(): void {
-    const capacity = this.level.length * 2;
-    this.level = enlarged(this.level, capacity);
-    this.low = enlarged(this.low, capacity);
-    this.high = enlarged(this.high, capacity);
-    this.table = new Int32Array(capacity * 2);
-    this.tableMask = capacity * 2 - 1;
-    for (let node = 1; node < this.size; node++) {
-      let slot =
-        hash(this.level[node] as number, this.low[node] as number, this.high[node] as number) &
-        this.tableMask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
-      this.table[slot] = node;
-    }
-    // Old results stay right, but their slots have moved: start again rather than rehash.
-    this.cache = new Int32Array(capacity * 4).fill(-1);
-    this.cacheMask = capacity - 1;
+    return (this.node(level, low ^ flip, high ^ flip) << 1) | flip;
   }
 
   get variables(): number {
     return this.levels;
   }
-}
-
-function hash(level: number, low: number, high: number): number {
-  const mixed = Math.imul(level, 0x27d4eb2f) ^ Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
-  return mixed ^ (mixed >>> 15);
-}
-
-function enlarged(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }

@@ -10,7 +10,8 @@ export {
   TRUE,
   type FormulaId,
 } from './formula.ts';
-export { BudgetSpent, Diagram, ONE, ZERO, type Edge } from './diagram.ts';
+export { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
+export { BudgetSpent } from './node-table.ts';
 export { buildInto, compile, type Compiled } from './compile.ts';
 export { Probability, Transitions, type Move } from './probability.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';

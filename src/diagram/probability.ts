@@ -1,4 +1,5 @@
-import { BudgetSpent, type Diagram, type Edge } from './diagram.ts';
+import type { Diagram, Edge } from './diagram.ts';
+import { BudgetSpent } from './node-table.ts';
 
 /**
  * Probabilities of functions of independent variables. `q[level]` is the probability that the variable at that level is

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { differences } from './compare.ts';
 
-/** Every pair of four capabilities is a service that switches from one to the other. */
-const SERVICES = ['a', 'b', 'c', 'd'].flatMap((one) =>
-  ['a', 'b', 'c', 'd'].flatMap((other) => (one === other ? [] : [{ name: `${one}-${other}`, one, other }])),
+const NAMES = ['a', 'b', 'c', 'd', 'e'];
+/** Every pair of five capabilities is a service that switches from one to the other. */
+const SERVICES = NAMES.flatMap((one) =>
+  NAMES.flatMap((other) => (one === other ? [] : [{ name: `${one}-${other}`, one, other }])),
 );
 
 const plan = (journeys: number): string => `
@@ -18,7 +19,7 @@ ${Array.from(
 services:
 ${SERVICES.map(({ name, one, other }) => `  ${name}: {outages: none, any: [x/${one}, x/${other}], failover: {switch: 1h}}`).join('\n')}
 providers:
-  x: {capabilities: {${['a', 'b', 'c', 'd', 'page'].map((name) => `${name}: {outages: {rate: 2/yr, mean: 5h}}`).join()}}}
+  x: {capabilities: {${[...NAMES, 'page'].map((name) => `${name}: {outages: {rate: 2/yr, mean: 5h}}`).join()}}}
 catalog: none
 `;
 
@@ -26,11 +27,13 @@ test('the comparison says nothing of one journey, whose switch-overs are solved 
   expect(differences(plan(1))).toEqual([]);
 });
 
-test('the comparison notices what is not exact: the switch-overs of three hundred journeys are only bounded', () => {
-  const found = differences(plan(300));
+// Many journeys share one allowance of work on switch-overs. Where it is spent they are upper bounds (`switchOver.exact` is
+// false), which the brute force knows nothing of: a plan of which the two say different things.
+test('the comparison notices figures that are not exact: the switch-overs of five hundred journeys are only bounded', () => {
+  const found = differences(plan(500));
   expect(found).toContainEqual(
     expect.stringMatching(/^j0 switchOver downHoursPerYear: \d\S* instead of 0\.\d/),
   );
-  expect(found.filter((one) => one.includes('switchOver downHoursPerYear'))).toHaveLength(300);
+  expect(found.filter((one) => one.includes('switchOver downHoursPerYear')).length).toBeGreaterThan(100);
   expect(found.filter((one) => one.includes('probability'))).toEqual([]);
 });

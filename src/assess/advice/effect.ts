@@ -3,7 +3,8 @@ import type { Plan } from '../../plan/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
 import { CompromiseSolver } from '../compromise.ts';
 import { readModel } from '../formulas.ts';
-import { JourneySolver, NodePool, type JourneyPrice } from '../journey.ts';
+import { JourneySolver, type JourneyPrice } from '../journey.ts';
+import { NodePool } from '../node-pool.ts';
 import { ratesOf } from '../rates.ts';
 
 /** What a change to the plan changes in its answer. */
