@@ -1,5 +1,5 @@
 import type { Catalog } from '../../catalog/index.ts';
-import type { Model } from '../../model/index.ts';
+import type { Model, ReferenceNode } from '../../model/index.ts';
 import {
   parseReference,
   type Failover,
@@ -32,13 +32,19 @@ const LEAST_WEIGHT = 0.005;
 /** Every change worth trying, the most promising services first. */
 export function candidatesFor(ground: Ground): Candidate[] {
   const { plan } = ground.model;
+  const weighed = (plan.services ?? []).map((service) => ({
+    ...service,
+    weight: weightOfService(ground, service.name, service.value),
+  }));
   return [
-    ...(plan.services ?? []).flatMap(({ name, value }) => [
-      ...duplicates(ground, name, value),
-      ...readier(ground, name, value),
-      ...fasterSwitch(plan, name, value),
-      ...verified(ground, name, value),
-    ]),
+    ...weighed
+      .sort((a, b) => b.weight - a.weight)
+      .flatMap(({ name, value }) => [
+        ...duplicates(ground, name, value),
+        ...readier(ground, name, value),
+        ...fasterSwitch(plan, name, value),
+        ...verified(ground, name, value),
+      ]),
     ...steeredElsewhere(ground),
     ...splitFates(ground),
     ...furtherRungs(ground),
@@ -321,18 +327,34 @@ function canDoWithout(model: Model, journey: string, part: Requirement): boolean
   return !(service.handles ?? []).some((handled) => handled !== 'content');
 }
 
+/** What a service itself, its switch and what it refers to directly stand for. */
+function weightOfService(ground: Ground, name: string, value: Service): number {
+  const own = [value.needs, ...(value.all ?? []), ...(value.any ?? []).map(({ use }) => use)];
+  const references = own.flatMap((part) => (part === undefined ? [] : referencesIn(part)));
+  const events = [`${name}:switch`, ...(value.any ?? []).map((_, i) => `${name}:standby-${i + 1}`)];
+  const drawn = events.reduce((sum, event) => sum + (ground.weights.get(event) ?? 0), 0);
+  return drawn + weightOf(ground, references, name);
+}
+
 function weightOf({ model, weights }: Ground, references: readonly string[], service: string): number {
   let sum = weights.get(service) ?? 0;
   for (const reference of references) {
-    const node = model.references.find(({ name }) => name === reference);
+    const node = nodeOf(model, reference);
     for (const event of node?.events ?? []) sum += weights.get(model.events[event]?.id ?? '') ?? 0;
   }
   return sum;
 }
 
+const byName = new WeakMap<Model, ReadonlyMap<string, ReferenceNode>>();
+
+function nodeOf(model: Model, reference: string): ReferenceNode | undefined {
+  const known = byName.get(model) ?? new Map(model.references.map((one) => [one.name, one]));
+  byName.set(model, known);
+  return known.get(reference);
+}
+
 function standsOn(model: Model, reference: string, events: ReadonlySet<string>): boolean {
-  const node = model.references.find(({ name }) => name === reference);
-  return node?.events.some((event) => events.has(model.events[event]?.id ?? '')) === true;
+  return nodeOf(model, reference)?.events.some((event) => events.has(model.events[event]?.id ?? '')) === true;
 }
 
 function providerOf(reference: string): string {
