@@ -1,6 +1,7 @@
 /** The known name that a mistyped one most likely means: at most a third of its letters differ. Undefined when none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
-  if (name.length > 80) return undefined;
+  // Of one or two letters every other is near.
+  if (name.length < 3 || name.length > 80) return undefined;
   const lower = name.toLowerCase();
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;

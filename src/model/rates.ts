@@ -122,7 +122,11 @@ export function countedRate(
     `${counted.length} incident${counted.length === 1 ? '' : 's'} in ${watched.toFixed(1)} years`,
     places > 1 ? ` over ${places} places` : '',
     weight > 0 ? '' : '; mean duration assumed',
-    unreached > 0 ? `; reach of ${unreached} not published, taken as all` : '',
+    unreached === 0
+      ? ''
+      : unreached === 1 && counted.length === 1
+        ? '; its reach not published, taken as all'
+        : `; reach of ${unreached} of them not published, taken as all`,
   ].join('');
   return {
     ratePerYear: shape / years,

@@ -400,7 +400,9 @@ class TextReport {
         : missed === 0
           ? judged.length === 1
             ? 'The target is met.'
-            : `All ${judged.length} targets met.`
+            : judged.length === 2
+              ? 'Both targets are met.'
+              : `All ${judged.length} targets met.`
           : judged.length === 1
             ? 'The target is missed.'
             : `${missed} of ${judged.length} targets missed.`;

@@ -20,6 +20,8 @@ export interface AdviceContext {
 const MOST_TRIED = 60;
 const MOST_TRIED_LARGE = 6;
 const LARGE_NODES = 100_000;
+/** What saves a smaller share of all loss is not shown. */
+const LEAST_SAVING = 0.001;
 /** Changes that are shown. */
 const MOST_SHOWN = 12;
 
@@ -44,7 +46,11 @@ export function adviceFor(
     const advice = tryOut(candidate, effects);
     if (advice !== undefined) found.push(advice);
   }
-  return { advice: rank(found).slice(0, MOST_SHOWN), paid: isLarge ? [] : paidAlternatives(model, effects) };
+  const total = solvers.reduce((sum, solver) => sum + (solver.basePrice().lossPerYear ?? 0), 0);
+  return {
+    advice: rank(found, total * LEAST_SAVING).slice(0, MOST_SHOWN),
+    paid: isLarge ? [] : paidAlternatives(model, effects),
+  };
 }
 
 function tryOut(candidate: Candidate, effects: Effects): Advice | undefined {
@@ -113,7 +119,7 @@ function weightsOf(model: Model, solvers: readonly JourneySolver[]): Map<string,
 }
 
 /** Largest saving first, its cost taken off where one is known; what saves nothing stays only when it takes ways of compromise away. */
-function rank(found: readonly Advice[]): Advice[] {
+function rank(found: readonly Advice[], leastSaving: number): Advice[] {
   const net = (one: Advice): number => one.lossAvoidedPerYear - (one.costPerYear ?? 0);
   const order = (a: Advice, b: Advice): number =>
     net(b) - net(a) ||
@@ -126,6 +132,8 @@ function rank(found: readonly Advice[]): Advice[] {
     if (!best.has(key)) best.set(key, one);
   }
   return [...best.values()].filter(
-    (one) => one.lossAvoidedPerYear > 1 || one.hoursAvoidedPerYear > 1 / 60 || one.added.compromise < 0,
+    (one) =>
+      (leastSaving > 0 ? one.lossAvoidedPerYear >= leastSaving : one.hoursAvoidedPerYear > 1 / 60) ||
+      one.added.compromise < 0,
   );
 }
