@@ -3,10 +3,10 @@ export type Random = () => number;
 
 /**
  * A named, seeded stream: xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32 from a 32-bit FNV-1a hash of
- * the name and the seed, so that streams of different names are unrelated.
+ * the name, begun from the seed, so that streams of different names are unrelated.
  */
 export function randomStream(name: string, seed = 1): Random {
-  let hash = 0x811c9dc5 ^ seed;
+  let hash = 0x811c9dc5 ^ Math.imul(seed + 1, 0x9e3779b1);
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   const split = (): number => {
     hash = (hash + 0x9e3779b9) | 0;

@@ -104,7 +104,8 @@ export class JourneyDiagram {
   /** P(condition) = 1 − P(no single)·(1 − P(R)), without forming it near one. */
   conditionProbability(i: number): number {
     const rest = this.probability.of(this.conditions[i] ?? 0);
-    return rest >= 1 ? 1 : -Math.expm1(this.logNoSingle + Math.log1p(-rest));
+    // 0 − x and not −x: what never happens has the probability 0, not −0.
+    return rest >= 1 ? 1 : 0 - Math.expm1(this.logNoSingle + Math.log1p(-rest));
   }
 
   /** P(condition) for each condition and draw. */
@@ -125,7 +126,7 @@ export class JourneyDiagram {
     for (const row of rows)
       for (let k = 0; k < count; k++) {
         const rest = row[k] as number;
-        row[k] = rest >= 1 ? 1 : -Math.expm1((logNoSingle[k] as number) + Math.log1p(-rest));
+        row[k] = rest >= 1 ? 1 : 0 - Math.expm1((logNoSingle[k] as number) + Math.log1p(-rest));
       }
     return rows;
   }

@@ -119,7 +119,7 @@ function countIncident({ id, title, counts, window }: Incident): CountedIncident
   return [{ incident: id, title, event: counts.event, day, hours, reach: counts.reach }];
 }
 
-/** Whether some record of the catalogue takes its rate from this event's incidents. */
+/** Whether the catalogue has what an incident counts towards, so that a misspelt event is noticed. */
 function isRecorded(event: string, providers: readonly CatalogProvider[]): boolean {
   const reference = parseReference(event);
   const provider = providers.find((candidate) => candidate.name === reference?.provider);

@@ -97,8 +97,7 @@ function parse(
 }
 
 function firstSentence(message: string): string {
-  const end = message.indexOf('. ');
-  return end < 0 ? message : message.slice(0, end + 1);
+  return message.split(/(?<=\.)\s|\n/)[0] ?? message;
 }
 
 export function helpText(command: Command): string {

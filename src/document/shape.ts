@@ -23,8 +23,8 @@ export type JsonSchema = { readonly [key: string]: unknown };
 /** Most errors, and most warnings, that one document reports. */
 const MAX_PROBLEMS = 70;
 /** Problems for which the nearest known name is looked up, and among how many. */
-const MAX_NEAREST = 20;
-const MAX_KNOWN = 1000;
+const MAX_NEAREST = 10;
+const MAX_KNOWN = 500;
 
 /** Collects what is wrong with one document. */
 export class Reader {

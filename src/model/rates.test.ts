@@ -129,7 +129,7 @@ describe('a rate counted from incidents', () => {
     const rate = rateOf(partly, '2026-01-01');
     expect(rate.ratePerYear).toBeCloseTo(1.75 / yearsBetween('2020-01-01', '2026-01-01'), 12);
     expect(rate.meanHours).toBeCloseTo((0.25 * 8 + 1) / 1.25, 12);
-    expect(rate.detail).toBe('2 incidents in 6.0 years; reach of 1 not published, taken as all');
+    expect(rate.detail).toBe('2 incidents in 6.0 years; reach of 1 of them not published, taken as all');
   });
 
   test('leaves durations that are not known out of the mean, and assumes one when none is known', () => {

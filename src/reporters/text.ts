@@ -363,8 +363,7 @@ class TextReport {
         : [
             `  Loss a year: ${formatMoney(lossPerYear.from, currency)} → ${formatMoney(lossPerYear.to, currency)}, ${lossPerYear.to <= lossPerYear.from ? `${formatMoney(lossPerYear.from - lossPerYear.to, currency)} avoided` : this.red(`${formatMoney(lossPerYear.to - lossPerYear.from, currency)} more`)}.`,
           ];
-    const worse =
-      drift.worse.length === 0 ? [] : [`  Worse than before: ${drift.worse.map(printable).join('; ')}.`];
+    const worse = drift.worse.length === 0 ? [] : this.listed('Worse now', drift.worse);
     return [...head, ...sum, ...worse];
   }
 
@@ -412,8 +411,12 @@ class TextReport {
       assumptions.length === 0
         ? ''
         : ` ${plural(assumptions.length, 'figure')} rest${assumptions.length === 1 ? 's' : ''} on assumptions (--assumptions).`;
-    const failed = (this.options.failures ?? []).filter((why) => !why.endsWith('misses its target'));
-    const because = failed.length === 0 ? [] : [`  Failed: ${failed.map(printable).join('; ')}.`];
+    // Missed targets stand in the table, and what is worse than before stands above.
+    const said = this.options.drift?.worse ?? [];
+    const failed = (this.options.failures ?? []).filter(
+      (why) => !why.endsWith('misses its target') && !said.includes(why),
+    );
+    const because = failed.length === 0 ? [] : [...this.listed('Failed', failed)];
     return [`  ${targets}${degraded}${assumed}`, ...because];
   }
 
