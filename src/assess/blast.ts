@@ -12,21 +12,21 @@ const LANES = 32;
 export function blastOf(model: Model, failed: ReadonlySet<number> = new Set()): BlastResult[] {
   const scopes = scopesInUse(model);
   const results: BlastResult[] = [];
-  const before = bestModes(model, (event) => (failed.has(event) ? -1 : 0));
-  for (let start = 0; start < scopes.length; start += LANES) {
-    const lanes = scopes.slice(start, start + LANES);
+  // The first lane of each batch is the plan as it is.
+  for (let start = 0; start < scopes.length; start += LANES - 1) {
+    const lanes = scopes.slice(start, start + LANES - 1);
     const hit = new Int32Array(model.events.length);
     for (const [lane, { events }] of lanes.entries())
-      for (const event of events) hit[event] = (hit[event] ?? 0) | (1 << lane);
+      for (const event of events) hit[event] = (hit[event] ?? 0) | (2 << lane);
     const left = bestModes(model, (event) => (failed.has(event) ? -1 : (hit[event] ?? 0)));
     for (const [lane, { scope, kind }] of lanes.entries()) {
       const journeys: Record<string, string> = {};
       let lossPerHour = 0;
       for (const [i, journey] of model.journeys.entries()) {
-        const mode = left[i]?.[lane] ?? 0;
-        if (mode === (before[i]?.[0] ?? 0)) continue;
+        const mode = left[i]?.[lane + 1] ?? 0;
+        if (mode === (left[i]?.[0] ?? 0)) continue;
         journeys[journey.name] = journey.modes[mode]?.name ?? 'down';
-        const now = journey.modes[before[i]?.[0] ?? 0]?.worth ?? 0;
+        const now = journey.modes[left[i]?.[0] ?? 0]?.worth ?? 0;
         lossPerHour += firstLossRate(journey) * (now - (journey.modes[mode]?.worth ?? 0));
       }
       if (Object.keys(journeys).length > 0) results.push({ scope, kind, journeys, lossPerHour });

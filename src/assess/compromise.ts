@@ -10,7 +10,7 @@ import {
 import {
   CompromiseReader,
   dependents,
-  reachedBy,
+  reachedByJourney,
   type CompromiseWithout,
   type JourneyNode,
   type Model,
@@ -31,6 +31,8 @@ export class CompromiseSolver {
   private readonly algebra = targetAlgebra(this.store);
   private readonly reader: CompromiseReader<FormulaId>;
   private readonly solved = new Map<FormulaId, Ways>();
+  /** Readings without an alternative, shared by the journeys. */
+  private readonly readers = new Map<string, CompromiseReader<FormulaId>>();
   private above: readonly ReadonlySet<number>[] | undefined;
 
   constructor(model: Model) {
@@ -71,14 +73,15 @@ export class CompromiseSolver {
   }
 
   private without(journey: JourneyNode, service: number, alternative: number): FormulaId {
+    const key = `${service}:${alternative}`;
+    const known = this.readers.get(key);
+    if (known !== undefined) return known.journey(journey);
     this.above ??= dependents(this.model);
     const above = this.above[service] ?? new Set<number>();
-    return new CompromiseReader(this.model, this.algebra, {
-      service,
-      alternative,
-      reader: this.reader,
-      above,
-    }).journey(journey);
+    const without = { service, alternative, reader: this.reader, above };
+    const reader = new CompromiseReader(this.model, this.algebra, without);
+    this.readers.set(key, reader);
+    return reader.journey(journey);
   }
 
   private ways(root: FormulaId): Ways {
@@ -129,7 +132,7 @@ function alternativesOf(
   journey: JourneyNode,
 ): (CompromiseWithout & { readonly label: string })[] {
   const found: (CompromiseWithout & { readonly label: string })[] = [];
-  const { onPath, inChange } = reachedBy(model, [journey]);
+  const { onPath, inChange } = reachedByJourney(model, journey);
   for (const index of new Set([...onPath.keys(), ...inChange])) {
     const redundancy = model.services[index]?.redundancy;
     if (redundancy === undefined) continue;

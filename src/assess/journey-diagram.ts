@@ -36,7 +36,8 @@ export class JourneyDiagram {
   private probability: Probability;
   private levelQ = new Float64Array(0);
   private levelW = new Float64Array(0);
-  private logNoSingle = 0;
+  /** P(some single has happened). */
+  private single = 0;
   private readonly moves = new Map<Edge, Transitions>();
 
   /**
@@ -90,33 +91,32 @@ export class JourneyDiagram {
       this.levelQ[level] = rates.probability[event] ?? 0;
       this.levelW[level] = rates.frequency[event] ?? 0;
     }
-    let log = 0;
-    for (const event of this.singles) log += Math.log1p(-(rates.probability[event] ?? 0));
-    this.logNoSingle = log;
+    let single = 0;
+    for (const event of this.singles) single += (1 - single) * (rates.probability[event] ?? 0);
+    this.single = single;
     this.probability.evaluate(this.levelQ);
   }
 
   /** P(no single has happened). */
   get noSingle(): number {
-    return Math.exp(this.logNoSingle);
+    return 1 - this.single;
   }
 
-  /** P(condition) = 1 − P(no single)·(1 − P(R)), without forming it near one. */
+  /** P(condition) = P(S) + (1 − P(S))·P(R): sums of what may be small, never one less what is nearly one. */
   conditionProbability(i: number): number {
-    const rest = this.probability.of(this.conditions[i] ?? 0);
-    // 0 − x and not −x: what never happens has the probability 0, not −0.
-    return rest >= 1 ? 1 : 0 - Math.expm1(this.logNoSingle + Math.log1p(-rest));
+    return this.single + (1 - this.single) * this.probability.of(this.conditions[i] ?? 0);
   }
 
   /** P(condition) for each condition and draw. */
   conditionProbabilities({ count, probability }: Draws): Float64Array[] {
     const { order } = this.compiled;
-    const logNoSingle = new Float64Array(count);
+    const single = new Float64Array(count);
     for (const event of this.singles) {
       const p = probability[event] ?? 0;
-      for (let k = 0; k < count; k++)
-        logNoSingle[k] =
-          (logNoSingle[k] as number) + Math.log1p(-(typeof p === 'number' ? p : (p[k] as number)));
+      for (let k = 0; k < count; k++) {
+        const before = single[k] as number;
+        single[k] = before + (1 - before) * (typeof p === 'number' ? p : (p[k] as number));
+      }
     }
     const rows = this.brief.evaluateMany(
       order.map((event) => probability[event] ?? 0),
@@ -124,10 +124,8 @@ export class JourneyDiagram {
       this.conditions,
     );
     for (const row of rows)
-      for (let k = 0; k < count; k++) {
-        const rest = row[k] as number;
-        row[k] = rest >= 1 ? 1 : 0 - Math.expm1((logNoSingle[k] as number) + Math.log1p(-rest));
-      }
+      for (let k = 0; k < count; k++)
+        row[k] = (single[k] as number) + (1 - (single[k] as number)) * (row[k] as number);
     return rows;
   }
 

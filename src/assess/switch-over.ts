@@ -13,7 +13,7 @@ import {
 import {
   dependents,
   Interpreter,
-  reachedBy,
+  reachedByJourney,
   type Algebra,
   type JourneyNode,
   type Model,
@@ -314,7 +314,7 @@ function variablesOf(store: FormulaStore, root: FormulaId): number[] {
 
 /** Redundancies on the way of a journey's users, not those that only steer or grow. */
 export function onPath(model: Model, journey: JourneyNode): Switching[] {
-  const { onPath: services, asked } = reachedBy(model, [journey]);
+  const { onPath: services, asked } = reachedByJourney(model, journey);
   const anys = [...services].flatMap(([service, load]): Switching[] => {
     const redundancy = model.services[service]?.redundancy;
     return redundancy?.kind === 'any' && redundancy.options.length > 1

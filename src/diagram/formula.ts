@@ -172,36 +172,50 @@ export function reachable(store: FormulaStore, roots: readonly FormulaId[]): For
  * those of any argument, under an and those of every one.
  */
 export function structuralSingles(store: FormulaStore, root: FormulaId): number[] {
-  const order = reachable(store, [root]);
-  const singles = new Map<FormulaId, ReadonlySet<number>>();
-  const none: ReadonlySet<number> = new Set();
-  for (const id of order) {
-    const args = store.args(id);
-    switch (store.kind(id)) {
-      case VARIABLE:
-        singles.set(id, new Set([args[0] ?? 0]));
-        break;
-      case OR: {
-        const union = new Set<number>();
-        for (const arg of args) for (const variable of singles.get(arg) ?? none) union.add(variable);
-        singles.set(id, union);
-        break;
-      }
-      case AND: {
-        let common: ReadonlySet<number> | undefined;
-        for (const arg of args) {
-          const own = singles.get(arg) ?? none;
-          common = common === undefined ? own : new Set([...common].filter((variable) => own.has(variable)));
-          if (common.size === 0) break;
-        }
-        singles.set(id, common ?? none);
-        break;
-      }
-      default:
-        singles.set(id, none);
+  const singles = knownSingles.get(store) ?? new Map<FormulaId, ReadonlySet<number>>();
+  knownSingles.set(store, singles);
+  if (!singles.has(root))
+    for (const id of reachable(store, [root]))
+      if (!singles.has(id)) singles.set(id, singlesOf(store, id, singles));
+  return [...(singles.get(root) ?? NONE)].sort((a, b) => a - b);
+}
+
+const NONE: ReadonlySet<number> = new Set();
+/** Gates never change, so what is found of one holds for as long as its store. */
+const knownSingles = new WeakMap<FormulaStore, Map<FormulaId, ReadonlySet<number>>>();
+
+function singlesOf(
+  store: FormulaStore,
+  id: FormulaId,
+  known: ReadonlyMap<FormulaId, ReadonlySet<number>>,
+): ReadonlySet<number> {
+  const args = store.args(id);
+  switch (store.kind(id)) {
+    case VARIABLE:
+      return new Set(args);
+    case OR: {
+      const union = new Set<number>();
+      for (const arg of args) for (const variable of known.get(arg) ?? NONE) union.add(variable);
+      return union.size === 0 ? NONE : union;
     }
+    case AND: {
+      let common: ReadonlySet<number> | undefined;
+      for (const arg of args) {
+        const own = known.get(arg) ?? NONE;
+        common = common === undefined ? own : intersection(common, own);
+        if (common.size === 0) return NONE;
+      }
+      return common ?? NONE;
+    }
+    default:
+      return NONE;
   }
-  return [...(singles.get(root) ?? none)].sort((a, b) => a - b);
+}
+
+function intersection(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> {
+  const both = new Set<number>();
+  for (const one of a) if (b.has(one)) both.add(one);
+  return both;
 }
 
 /** The roots with the given variables taken as false, simplified. */

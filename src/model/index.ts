@@ -296,6 +296,6 @@ export type {
   ServiceNode,
 } from './model.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
-export { dependents, reachedBy, type Reached } from './walk.ts';
+export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

@@ -10,6 +10,17 @@ export interface Reached {
   readonly asked: readonly { readonly service: number; readonly amount: number; readonly load: number }[];
 }
 
+const known = new WeakMap<JourneyNode, { readonly model: Model; readonly reached: Reached }>();
+
+/** Every service that one journey reaches, and how; found once. */
+export function reachedByJourney(model: Model, journey: JourneyNode): Reached {
+  const before = known.get(journey);
+  if (before?.model === model) return before.reached;
+  const reached = reachedBy(model, [journey]);
+  known.set(journey, { model, reached });
+  return reached;
+}
+
 /** Every service that journeys reach, and how. */
 export function reachedBy(model: Model, journeys: readonly JourneyNode[]): Reached {
   const onPath = new Map<number, number>();

@@ -1,4 +1,4 @@
-import { eventsUnder, rebuildModel, reachedBy, type Model } from '../../model/index.ts';
+import { eventsUnder, rebuildModel, reachedByJourney, type Model } from '../../model/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
 import { CompromiseSolver } from '../compromise.ts';
@@ -48,7 +48,7 @@ export class Effects {
     this.without = without;
     this.solvers = solvers;
     this.reached = model.journeys.map((journey) => {
-      const { onPath, inChange } = reachedBy(model, [journey]);
+      const { onPath, inChange } = reachedByJourney(model, journey);
       return new Set([...onPath.keys(), ...inChange].map((service) => model.services[service]?.name ?? ''));
     });
   }
