@@ -44,18 +44,18 @@ export class CompromiseSolver {
     const { model } = this;
     const whole = this.reader.journey(journey);
     const found = this.ways(whole);
-    const sets = [...found.sets.values()].sort(bySizeAndName);
+    const sets = [...found.sets.values()].map((set) => this.named(set)).sort(bySizeAndName);
     const byAlternative: CompromiseResult['byAlternative'][number][] = [];
     for (const { service, alternative, label } of alternativesOf(model, journey)) {
       const left = this.without(journey, service, alternative);
       if (left === whole) continue;
       const without = this.ways(left).sets;
-      const added = sets.filter((set) => !without.has(set.join(' ')));
+      const added = [...found.sets].flatMap(([key, set]) => (without.has(key) ? [] : [this.named(set)]));
       if (added.length > 0)
         byAlternative.push({
           service: model.services[service]?.name ?? '',
           alternative: label,
-          added: added.slice(0, MOST_SETS),
+          added: added.sort(bySizeAndName).slice(0, MOST_SETS),
         });
     }
     return {
@@ -68,8 +68,13 @@ export class CompromiseSolver {
   }
 
   /** The minimal sets of a journey, each as one text, as far as they are compared. */
-  waysOf(journey: JourneyNode): Iterable<string> {
-    return this.ways(this.reader.journey(journey)).sets.keys();
+  waysOf(journey: JourneyNode): string[] {
+    return [...this.ways(this.reader.journey(journey)).sets.values()].map((set) => this.named(set).join(' '));
+  }
+
+  private named(set: readonly number[]): string[] {
+    const names = set.map((target) => this.model.targets[target]?.id ?? '');
+    return names.length === 1 ? names : names.sort();
   }
 
   private without(journey: JourneyNode, service: number, alternative: number): FormulaId {
@@ -88,8 +93,11 @@ export class CompromiseSolver {
     const known = this.solved.get(root);
     if (known !== undefined) return known;
     const { total, sets, complete } = minimalSets(this.store, root, MOST_COMPARED);
-    const named = sets.map((set) => set.map((target) => this.model.targets[target]?.id ?? '').sort());
-    const ways = { total, complete, sets: new Map(named.map((set) => [set.join(' '), set])) };
+    const keyed = sets.map((set): [string | number, readonly number[]] =>
+      // Most sets are of one target: its number is key enough.
+      set.length === 1 ? [set[0] ?? -1, set] : [[...set].sort((a, b) => a - b).join(' '), set],
+    );
+    const ways = { total, complete, sets: new Map(keyed) };
     this.solved.set(root, ways);
     return ways;
   }
@@ -98,8 +106,8 @@ export class CompromiseSolver {
 interface Ways {
   readonly total: bigint;
   readonly complete: boolean;
-  /** By their text. */
-  readonly sets: ReadonlyMap<string, readonly string[]>;
+  /** Sets of targets by number. */
+  readonly sets: ReadonlyMap<string | number, readonly number[]>;
 }
 
 function minimalSets(
@@ -108,10 +116,11 @@ function minimalSets(
   most: number,
 ): { total: bigint; sets: number[][]; complete: boolean } {
   const singles = structuralSingles(store, root);
-  const [rest = 0] = assumeFalse(store, [root], singles);
   const sets = singles.map((single) => [single]);
   let total = BigInt(singles.length);
   let complete = true;
+  if (store.isFlat(root)) return { total, sets, complete };
+  const [rest = 0] = assumeFalse(store, [root], singles);
   if (rest === 0) return { total, sets, complete };
   try {
     const { diagram, roots, order } = compile(store, [rest], BUDGET);

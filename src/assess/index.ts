@@ -22,7 +22,7 @@ export interface AssessOptions {
   readonly advice?: boolean;
   /** Needed for advice: changed plans are read against it. */
   readonly catalog?: Catalog;
-  /** How many cut sets a journey lists. @default 20 */
+  /** How many cut sets a journey lists. @default 10 */
   readonly top?: number;
   /** Draws of the rates behind each interval. @default 200 */
   readonly draws?: number;
@@ -46,7 +46,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const settings = {
     failed,
     rates,
-    top: options.top ?? 20,
+    top: options.top ?? 10,
     pool: new NodePool(model.journeys.length),
     reading,
   };

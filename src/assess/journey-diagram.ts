@@ -3,7 +3,6 @@ import {
   BudgetSpent,
   compile,
   CutSets,
-  isMonotone,
   Probability,
   structuralSingles,
   Transitions,
@@ -62,7 +61,7 @@ export class JourneyDiagram {
     this.extras = this.compiled.roots.slice(asked);
     this.monotone = conditions.map(
       (_, i) =>
-        isMonotone(store, reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
+        store.isMonotone(reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
     );
     this.whole = new Probability(this.compiled.diagram, this.compiled.roots.slice(0, asked));
     this.brief = others.length === 0 ? this.whole : new Probability(this.compiled.diagram, this.conditions);

@@ -60,7 +60,7 @@ export const assess: Command = {
     },
     assumptions: { type: 'boolean', help: 'List every figure that is assumed.' },
     'no-advice': { type: 'boolean', help: 'Do not try changes on the plan.' },
-    top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 20.' },
+    top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 10.' },
     ...PLAN_OPTIONS,
   },
   example: 'keelson assess examples/harbor/plan.yaml --baseline examples/harbor/before.yaml',

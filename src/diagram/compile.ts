@@ -1,5 +1,5 @@
 import { type Diagram, Diagram as DiagramClass, ONE, ZERO, type Edge } from './diagram.ts';
-import { GATE, reachable, type FormulaId, type FormulaStore } from './formula.ts';
+import { GATE, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
 
 export interface Compiled {
   readonly diagram: Diagram;
@@ -31,31 +31,24 @@ export function buildInto(
   roots: readonly FormulaId[],
   levelOf: ReadonlyMap<number, number>,
 ): Edge[] {
-  const built = new Map<FormulaId, Edge>();
+  const built = new Int32Array(Math.max(TRUE, ...roots) + 1);
+  built[TRUE] = ONE;
   for (const id of reachable(store, roots)) {
     const args = store.args(id);
-    const edges = (): Edge[] => args.map((arg) => built.get(arg) ?? ZERO);
-    switch (store.kind(id)) {
-      case GATE.VARIABLE: {
-        const level = levelOf.get(args[0] ?? -1);
-        if (level === undefined) throw new RangeError(`Variable ${args[0]} has no level.`);
-        built.set(id, diagram.variable(level));
-        break;
-      }
-      case GATE.AND:
-        built.set(id, combine(diagram, edges(), true));
-        break;
-      case GATE.OR:
-        built.set(id, combine(diagram, edges(), false));
-        break;
-      case GATE.NOT:
-        built.set(id, (edges()[0] ?? ZERO) ^ 1);
-        break;
-      default:
-        built.set(id, id === 1 ? ONE : ZERO);
+    const kind = store.kind(id);
+    if (kind === GATE.VARIABLE) {
+      const level = levelOf.get(args[0] ?? -1);
+      if (level === undefined) throw new RangeError(`Variable ${args[0]} has no level.`);
+      built[id] = diagram.variable(level);
+    } else if (kind === GATE.NOT) {
+      built[id] = (built[args[0] as number] as number) ^ 1;
+    } else if (kind !== GATE.CONSTANT) {
+      const edges = new Array<Edge>(args.length);
+      for (let i = 0; i < args.length; i++) edges[i] = built[args[i] as number] as number;
+      built[id] = combine(diagram, edges, kind === GATE.AND);
     }
   }
-  return roots.map((root) => built.get(root) ?? ZERO);
+  return roots.map((root) => built[root] as number);
 }
 
 /** Arguments whose variables stand lowest are joined first: what is made stays small and is walked once. */
@@ -71,24 +64,24 @@ function combine(diagram: Diagram, edges: Edge[], conjunction: boolean): Edge {
  * together stays together.
  */
 export function depthFirstOrder(store: FormulaStore, roots: readonly FormulaId[]): number[] {
-  const weights = new Map<FormulaId, number>();
+  const weights = new Float64Array(Math.max(TRUE, ...roots) + 1);
   for (const id of reachable(store, roots)) {
     let weight = 1;
-    if (store.kind(id) !== GATE.VARIABLE) for (const arg of store.args(id)) weight += weights.get(arg) ?? 0;
-    weights.set(id, Math.min(weight, 1e15));
+    if (store.kind(id) !== GATE.VARIABLE) for (const arg of store.args(id)) weight += weights[arg] as number;
+    weights[id] = Math.min(weight, 1e15);
   }
   const order: number[] = [];
-  const seen = new Set<FormulaId>();
+  const seen = new Uint8Array(weights.length);
   // The best root last on the stack is walked first; the last root holds the most.
   const waiting: FormulaId[] = [...roots].reverse();
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
+    if (seen[id] === 1) continue;
+    seen[id] = 1;
     if (store.kind(id) === GATE.VARIABLE) {
       order.push(store.args(id)[0] ?? 0);
       continue;
     }
-    const args = [...store.args(id)].sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0) || b - a);
+    const args = [...store.args(id)].sort((a, b) => (weights[b] as number) - (weights[a] as number) || b - a);
     for (const arg of args) waiting.push(arg);
   }
   return order;

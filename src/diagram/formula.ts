@@ -22,6 +22,10 @@ export class FormulaStore {
   /** Arguments of a gate in rising order; of a variable its number. */
   private readonly arguments: (readonly FormulaId[])[] = [NO_ARGUMENTS, NO_ARGUMENTS];
   private readonly variables: FormulaId[] = [];
+  /** Whether a not stands at or below a formula. */
+  private readonly negated: boolean[] = [false, false];
+  /** Whether a formula is nothing but an or of variables. */
+  private readonly flat: boolean[] = [true, false];
   /** Open-addressed hash table of gates, 0 where free; at most half full. */
   private table = new Int32Array(512);
   private gates = 0;
@@ -98,7 +102,7 @@ export class FormulaStore {
     }
     if (kept.length === 0) return neutral;
     if (kept.length === 1) return kept[0] ?? neutral;
-    kept.sort((a, b) => a - b);
+    sortSmall(kept);
     let length = 1;
     for (let i = 1; i < kept.length; i++) if (kept[i] !== kept[i - 1]) kept[length++] = kept[i] ?? neutral;
     kept.length = length;
@@ -130,10 +134,47 @@ export class FormulaStore {
     }
   }
 
+  /** Whether a formula is built without a not: then its function is monotone. */
+  isMonotone(id: FormulaId): boolean {
+    return this.negated[id] !== true;
+  }
+
+  /** Whether a formula is nothing but an or of variables: then each of them is a minimal cut set, and there is no other. */
+  isFlat(id: FormulaId): boolean {
+    return this.flat[id] === true;
+  }
+
   private push(kind: GateKind, args: readonly FormulaId[]): FormulaId {
+    let negated = kind === NOT;
+    let flat = kind === VARIABLE || kind === OR;
+    if (kind !== VARIABLE)
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i] as number;
+        if (this.negated[arg] === true) negated = true;
+        if (this.flat[arg] !== true) flat = false;
+      }
+    this.negated.push(negated);
+    this.flat.push(flat);
     this.kinds.push(kind);
     this.arguments.push(args);
     return this.kinds.length - 1;
+  }
+}
+
+/** Gates have few arguments: insertion beats a comparator. */
+function sortSmall(ids: FormulaId[]): void {
+  if (ids.length > 24) {
+    ids.sort((a, b) => a - b);
+    return;
+  }
+  for (let i = 1; i < ids.length; i++) {
+    const id = ids[i] as number;
+    let at = i - 1;
+    while (at >= 0 && (ids[at] as number) > id) {
+      ids[at + 1] = ids[at] as number;
+      at--;
+    }
+    ids[at + 1] = id;
   }
 }
 
@@ -226,31 +267,25 @@ export function assumeFalse(
 ): FormulaId[] {
   if (variables.length === 0) return [...roots];
   const gone = new Set(variables);
-  const changed = new Map<FormulaId, FormulaId>();
+  const changed = new Int32Array(Math.max(...roots) + 1);
+  changed[TRUE] = TRUE;
   for (const id of reachable(store, roots)) {
     const args = store.args(id);
-    const now = (): FormulaId[] => args.map((arg) => changed.get(arg) ?? arg);
-    switch (store.kind(id)) {
-      case VARIABLE:
-        changed.set(id, gone.has(args[0] ?? -1) ? FALSE : id);
-        break;
-      case AND:
-        changed.set(id, store.and(now()));
-        break;
-      case OR:
-        changed.set(id, store.or(now()));
-        break;
-      case NOT:
-        changed.set(id, store.not(now()[0] ?? FALSE));
-        break;
-      default:
-        changed.set(id, id);
+    const kind = store.kind(id);
+    if (kind === VARIABLE) {
+      changed[id] = gone.has(args[0] as number) ? FALSE : id;
+    } else if (kind !== CONSTANT) {
+      let same = true;
+      const now = new Array<FormulaId>(args.length);
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i] as number;
+        now[i] = changed[arg] as number;
+        if (now[i] !== arg) same = false;
+      }
+      if (same) changed[id] = id;
+      else if (kind === NOT) changed[id] = store.not(now[0] as number);
+      else changed[id] = kind === AND ? store.and(now) : store.or(now);
     }
   }
-  return roots.map((root) => changed.get(root) ?? root);
-}
-
-/** Whether no not stands below the root: then the function is monotone. */
-export function isMonotone(store: FormulaStore, root: FormulaId): boolean {
-  return reachable(store, [root]).every((id) => store.kind(id) !== NOT);
+  return roots.map((root) => changed[root] as number);
 }

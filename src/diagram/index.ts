@@ -4,7 +4,6 @@ export {
   FALSE,
   FormulaStore,
   GATE,
-  isMonotone,
   reachable,
   structuralSingles,
   TRUE,

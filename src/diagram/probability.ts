@@ -72,7 +72,8 @@ export class Probability {
    */
   evaluateMany(q: readonly (number | Float64Array)[], count: number, roots: readonly Edge[]): Float64Array[] {
     const { level, low, high, flip } = this;
-    const values = new Float64Array(level.length * count);
+    const values = scratchOf(level.length * count);
+    values.fill(0, 0, count);
     for (let i = 1; i < level.length; i++) {
       const own = i * count;
       const whenFalse = (low[i] as number) * count;
@@ -133,6 +134,14 @@ export class Probability {
     }
     return result;
   }
+}
+
+let scratch = new Float64Array(0);
+
+/** Room that is used for one evaluation at a time and overwritten by the next. */
+function scratchOf(length: number): Float64Array {
+  if (scratch.length < length) scratch = new Float64Array(length);
+  return scratch;
 }
 
 /** One question to `Transitions`: how often a state moves from one set into another. */

@@ -9,7 +9,6 @@ import {
   Diagram,
   FormulaStore,
   GATE,
-  isMonotone,
   Probability,
   structuralSingles,
   Transitions,
@@ -393,7 +392,7 @@ describe('a random formula', () => {
           members(state).every((i) => table[state] === true || table[state & ~(1 << i)] !== true),
         );
         expect(all.diagram.isMonotone(root)).toBe(rising);
-        if (isMonotone(store, id)) expect(rising).toBe(true);
+        if (store.isMonotone(id)) expect(rising).toBe(true);
       }),
     );
   });
