@@ -80,7 +80,7 @@ const parts = {
       '\n## Solving Harbor in a warm process\n\n| what | ms | opponent | ms | ratio |\n| --- | --- | --- | --- | --- |',
     );
     const rows = [
-      ['everything but advice, intervals of 200 draws', timed(() => assess(model, { advice: false }), 300)],
+      ['everything but advice, intervals of 128 draws', timed(() => assess(model, { advice: false }), 300)],
       ['everything but advice and intervals', timed(() => assess(model, { advice: false, draws: 0 }), 300)],
       ['everything, advice included', timed(() => assess(model, { catalog }), 100)],
     ];

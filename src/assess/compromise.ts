@@ -50,7 +50,8 @@ export class CompromiseSolver {
       const left = this.without(journey, service, alternative);
       if (left === whole) continue;
       const without = this.ways(left).sets;
-      const added = [...found.sets].flatMap(([key, set]) => (without.has(key) ? [] : [this.named(set)]));
+      const added: string[][] = [];
+      for (const [key, set] of found.sets) if (!without.has(key)) added.push(this.named(set));
       if (added.length > 0)
         byAlternative.push({
           service: model.services[service]?.name ?? '',

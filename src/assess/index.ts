@@ -24,7 +24,7 @@ export interface AssessOptions {
   readonly catalog?: Catalog;
   /** How many cut sets a journey lists. @default 10 */
   readonly top?: number;
-  /** Draws of the rates behind each interval. @default 200 */
+  /** Draws of the rates behind each interval. @default 128 */
   readonly draws?: number;
   /** Warnings about the plan that are to stand among the findings. */
   readonly problems?: readonly Problem[];
@@ -41,7 +41,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const progress = options.onProgress ?? (() => {});
   const failed = new Set((options.without ?? []).flatMap((scope) => eventsUnder(model, scope)));
   const rates = ratesOf(model, failed);
-  const draws = drawRates(model, rates, failed, options.draws ?? 200);
+  const draws = drawRates(model, rates, failed, options.draws ?? 128);
   const reading = readModel(model, failed);
   const settings = {
     failed,

@@ -165,10 +165,10 @@ export class JourneySolver {
     const soFar = journey.modes.map((_, m) => diagram.conditionProbability(m));
     const down = soFar.at(-1) ?? 0;
     if (!byLoss) return down * HOURS_PER_YEAR;
-    const gaps = this.program?.evaluate(diagram) ?? base.switchOvers;
+    const gapLoss = this.program?.lossPerYear(diagram) ?? base.switchOvers.lossPerYear;
     const modes = soFar.map((failed, m) => (m === 0 ? 1 : (soFar[m - 1] ?? 0)) - failed);
     const entries = journey.loss !== null && !isFlat(journey) ? diagram.entries(0, rates) : Number.NaN;
-    return lossPerYear(journey, modes, down, soFar[0] ?? 0, entries, gaps.lossPerYear) ?? 0;
+    return lossPerYear(journey, modes, down, soFar[0] ?? 0, entries, gapLoss) ?? 0;
   }
 
   /** The price under the settings' own rates, computed once. */

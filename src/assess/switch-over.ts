@@ -143,6 +143,8 @@ interface FeltMove {
   readonly gapHours: number;
   /** Undefined: any felt switch; else those that pass from mode `rung` or better to below it. */
   readonly rung: number | undefined;
+  /** What one such switch costs. @unit currency */
+  readonly loss: number;
 }
 
 /** The switch-overs of one journey, laid out once and evaluated under any rates. */
@@ -181,7 +183,13 @@ export class SwitchOverProgram {
             const reached = diagram.and(after, condition);
             if (reached === 0) return;
             moves.push({ before, after: reached });
-            this.kinds.push({ part: p, gapHours, rung });
+            const drop = rung === undefined ? 0 : worthLost(journey, rung);
+            this.kinds.push({
+              part: p,
+              gapHours,
+              rung,
+              loss: drop === 0 ? 0 : lossOver(journey, gapHours) * drop,
+            });
           };
           ask(anyFelt, undefined);
           if (gapHours > 0) for (const [k, edge] of felt.entries()) ask(edge, k);
@@ -191,21 +199,26 @@ export class SwitchOverProgram {
     this.transitions = new Transitions(diagram, moves, MAX_PAIRS);
   }
 
+  /** The loss a year alone, under the rates that `solved` was evaluated with last. */
+  lossPerYear(solved: JourneyDiagram): number {
+    const rates = solved.moveRates(this.transitions);
+    return this.kinds.reduce((sum, { loss }, i) => sum + (loss === 0 ? 0 : loss * (rates[i] ?? 0)), 0);
+  }
+
   /** Under the rates that `solved` was evaluated with last. */
   evaluate(solved: JourneyDiagram): SwitchOvers {
     const { journey, parts } = this;
     const total = { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0 };
     const own = parts.map(({ service }) => ({ service, perYear: 0, gapHours: 0, hoursPerYear: 0 }));
     const rates = solved.moveRates(this.transitions);
-    for (const [i, { part, gapHours, rung }] of this.kinds.entries()) {
+    for (const [i, { part, gapHours, rung, loss }] of this.kinds.entries()) {
       const perYear = rates[i] ?? 0;
       const one = own[part];
       if (rung === undefined && one !== undefined) {
         one.perYear += perYear;
         one.hoursPerYear += perYear * gapHours;
       } else if (rung !== undefined) {
-        const drop = (journey.modes[rung]?.worth ?? 0) - (journey.modes[rung + 1]?.worth ?? 0);
-        total.lossPerYear += perYear * lossOver(journey, gapHours) * drop;
+        total.lossPerYear += perYear * loss;
         if (rung === journey.modes.length - 1) total.downHoursPerYear += perYear * gapHours;
       }
     }
@@ -216,6 +229,11 @@ export class SwitchOverProgram {
     }
     return { ...total, exact: true, byService: own.filter(({ perYear }) => perYear > 0) };
   }
+}
+
+/** The worth that is lost from a mode to the next. */
+function worthLost({ modes }: JourneyNode, rung: number): number {
+  return (modes[rung]?.worth ?? 0) - (modes[rung + 1]?.worth ?? 0);
 }
 
 /** That the best working mode is one of these. */

@@ -303,7 +303,7 @@ class TextReport {
     return table(
       [
         { title: 'What would help most' },
-        { title: 'AVOIDS A YEAR', align: 'right' },
+        { title: priced ? 'AVOIDS A YEAR' : 'AVOIDS A YEAR, ALL JOURNEYS', align: 'right' },
         { title: 'COSTS', align: 'right' },
         { title: 'ADDS' },
       ],
