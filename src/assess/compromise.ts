@@ -70,7 +70,16 @@ export class CompromiseSolver {
 
   /** The minimal sets of a journey, each as one text, as far as they are compared. */
   waysOf(journey: JourneyNode): string[] {
-    return [...this.ways(this.reader.journey(journey)).sets.values()].map((set) => this.named(set).join(' '));
+    return this.asTexts(this.reader.journey(journey));
+  }
+
+  /** The same with one alternative taken out. */
+  waysWithout(journey: JourneyNode, { service, alternative }: CompromiseWithout): string[] {
+    return this.asTexts(this.without(journey, service, alternative));
+  }
+
+  private asTexts(root: FormulaId): string[] {
+    return [...this.ways(root).sets.values()].map((set) => this.named(set).join(' '));
   }
 
   private named(set: readonly number[]): string[] {

@@ -15,6 +15,8 @@ export interface Candidate {
   /** Services whose meaning it changes: journeys that reach none of them stay as they are. */
   readonly touches: readonly string[];
   readonly plan: Plan;
+  /** Set when only the chance of one event changes: then `plan` need not be read again. */
+  readonly chance?: { readonly event: string; readonly chance: number };
 }
 
 /** A plan with one service changed, and further ones added. */

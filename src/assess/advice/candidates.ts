@@ -155,6 +155,7 @@ function readier({ model: { plan }, weights }: Ground, name: string, value: Serv
         assumes: [`regular drills keep it ready ${formatShare(DRILLED)} of the time`],
         touches: [name],
         plan: withService(plan, name, (service) => ({ ...service, any })),
+        chance: { event: `${name}:standby-${i + 1}`, chance: 1 - DRILLED },
       },
     ];
   });

@@ -1,4 +1,10 @@
-import { eventsUnder, rebuildModel, reachedByJourney, type Model } from '../../model/index.ts';
+import {
+  eventsUnder,
+  rebuildModel,
+  reachedByJourney,
+  type CompromiseWithout,
+  type Model,
+} from '../../model/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
 import { CompromiseSolver } from '../compromise.ts';
@@ -66,25 +72,78 @@ export class Effects {
       pool: new NodePool(changed.journeys.length),
       reading: readModel(changed, failed),
     };
-    const sum = { lossAvoided: 0, hoursAvoided: 0, exposed: 0, refused: 0 };
     const changedWays = new CompromiseSolver(changed);
-    const waysBefore = new Set<string>();
-    const waysAfter = new Set<string>();
+    const sum = new EffectSum();
     for (const [i, journey] of changed.journeys.entries()) {
       const touched =
         only === journey.name || touches.some((service) => this.reached[i]?.has(service) === true);
       const before = this.solvers[i]?.basePrice();
       if (!touched || before === undefined) continue;
       const after = new JourneySolver(changed, journey, settings).basePrice();
-      sum.lossAvoided += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
-      sum.hoursAvoided += hoursDown(before) - hoursDown(after);
-      sum.exposed += (after.exposedProbability - before.exposedProbability) * HOURS_PER_YEAR;
-      sum.refused += (after.refusedProbability - before.refusedProbability) * HOURS_PER_YEAR;
       const old = this.model.journeys[i];
-      if (old !== undefined) for (const way of this.compromise.waysOf(old)) waysBefore.add(way);
-      for (const way of changedWays.waysOf(journey)) waysAfter.add(way);
+      sum.add(
+        before,
+        after,
+        old === undefined ? [] : this.compromise.waysOf(old),
+        changedWays.waysOf(journey),
+      );
     }
-    return { ...sum, compromise: waysAfter.size - waysBefore.size };
+    return sum.effect;
+  }
+
+  /**
+   * Another chance for one of a service's own events: nothing is read anew, the journeys are priced again. With the chance
+   * 1 a standby that is never ready: the plan without it.
+   */
+  ofChance({ event, chance, gone }: ChanceChange): Effect {
+    const { model } = this;
+    const failed = new Set(this.without.flatMap((scope) => eventsUnder(model, scope)));
+    const rates = ratesOf(model, failed);
+    rates.probability[event] = chance;
+    const name = model.events[event]?.service ?? '';
+    const sum = new EffectSum();
+    for (const [i, journey] of model.journeys.entries()) {
+      const solver = this.solvers[i];
+      if (solver === undefined || this.reached[i]?.has(name) !== true) continue;
+      const ways = this.compromise.waysOf(journey);
+      const left = gone === undefined ? ways : this.compromise.waysWithout(journey, gone);
+      sum.add(solver.basePrice(), solver.price(rates), ways, left);
+    }
+    return sum.effect;
+  }
+}
+
+/** Another chance for an event of a service. */
+export interface ChanceChange {
+  readonly event: number;
+  readonly chance: number;
+  /** The alternative that is thereby gone. */
+  readonly gone?: CompromiseWithout;
+}
+
+/** Adds up what a change does to the journeys that it touches. */
+class EffectSum {
+  private readonly sum = { lossAvoided: 0, hoursAvoided: 0, exposed: 0, refused: 0 };
+  private readonly waysBefore = new Set<string>();
+  private readonly waysAfter = new Set<string>();
+
+  add(
+    before: JourneyPrice,
+    after: JourneyPrice,
+    waysBefore: readonly string[],
+    waysAfter: readonly string[],
+  ): void {
+    const { sum } = this;
+    sum.lossAvoided += (before.lossPerYear ?? 0) - (after.lossPerYear ?? 0);
+    sum.hoursAvoided += hoursDown(before) - hoursDown(after);
+    sum.exposed += (after.exposedProbability - before.exposedProbability) * HOURS_PER_YEAR;
+    sum.refused += (after.refusedProbability - before.refusedProbability) * HOURS_PER_YEAR;
+    for (const way of waysBefore) this.waysBefore.add(way);
+    for (const way of waysAfter) this.waysAfter.add(way);
+  }
+
+  get effect(): Effect {
+    return { ...this.sum, compromise: this.waysAfter.size - this.waysBefore.size };
   }
 }
 

@@ -43,7 +43,7 @@ export function adviceFor(
   const found: Advice[] = [];
   for (const [i, candidate] of tried.entries()) {
     onProgress(i / tried.length, `trying ${candidate.change}`);
-    const advice = tryOut(candidate, effects);
+    const advice = tryOut(model, candidate, effects);
     if (advice !== undefined) found.push(advice);
   }
   const total = solvers.reduce((sum, solver) => sum + (solver.basePrice().lossPerYear ?? 0), 0);
@@ -53,8 +53,12 @@ export function adviceFor(
   };
 }
 
-function tryOut(candidate: Candidate, effects: Effects): Advice | undefined {
-  const effect = effects.of(candidate);
+function tryOut(model: Model, candidate: Candidate, effects: Effects): Advice | undefined {
+  const event = model.events.findIndex(({ id }) => id === candidate.chance?.event);
+  const effect =
+    candidate.chance === undefined || event < 0
+      ? effects.of(candidate)
+      : effects.ofChance({ event, chance: candidate.chance.chance });
   if (effect === undefined) return undefined;
   const { change, kind, service, journey, assumes, costPerYear } = candidate;
   return {
@@ -75,23 +79,27 @@ function tryOut(candidate: Candidate, effects: Effects): Advice | undefined {
 }
 
 /** What each alternative with a cost saves: the loss that taking it out would add. */
-function paidAlternatives({ plan, ...model }: Model, effects: Effects): PaidAlternative[] {
-  return (plan.services ?? []).flatMap(({ name, value }, s) =>
+function paidAlternatives(model: Model, effects: Effects): PaidAlternative[] {
+  return (model.plan.services ?? []).flatMap(({ name, value }, s) =>
     (value.any ?? []).flatMap(({ cost }, i): PaidAlternative[] => {
-      if (cost === undefined) return [];
+      const { redundancy } = model.services[s] ?? {};
+      const option = redundancy?.kind === 'any' ? redundancy.options[i] : undefined;
+      if (cost === undefined || option === undefined) return [];
       const any = (value.any ?? []).filter((_, j) => j !== i);
-      const effect = effects.of({
-        plan: withService(plan, name, (service) => ({ ...service, any })),
-        touches: [name],
-        journey: null,
-      });
-      const redundancy = model.services[s]?.redundancy;
-      const node = redundancy?.kind === 'any' ? redundancy.options[i]?.node : undefined;
-      if (effect === undefined || node === undefined) return [];
+      // A standby that is never ready is as good as gone.
+      const effect =
+        option.standby === undefined
+          ? effects.of({
+              plan: withService(model.plan, name, (service) => ({ ...service, any })),
+              touches: [name],
+              journey: null,
+            })
+          : effects.ofChance({ event: option.standby, chance: 1, gone: { service: s, alternative: i } });
+      if (effect === undefined) return [];
       return [
         {
           service: name,
-          alternative: labelOf({ plan, ...model }, node, i),
+          alternative: labelOf(model, option.node, i),
           costPerYear: cost.amount * HOURS_PER_YEAR,
           lossAvoidedPerYear: -effect.lossAvoided,
           hoursAvoidedPerYear: -effect.hoursAvoided,
