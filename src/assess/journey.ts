@@ -188,7 +188,7 @@ export class JourneySolver {
   }
 
   /**
-   * Hours down, hours outside the first mode and loss a year for each draw. The gaps of switch-overs and the mean length
+   * The share of time down and outside the first mode, and the loss a year, for each draw. The gaps of switch-overs and the mean length
    * of a stay are taken as they are: what is uncertain is how often things fail.
    */
   drawn(draws: Draws): Drawn {
@@ -204,9 +204,7 @@ export class JourneySolver {
       for (let k = 0; k < draws.count; k++)
         lossPerYear[k] = (lossPerYear[k] as number) + drop * (row[k] as number);
     }
-    const hours = (row: Float64Array | undefined): Float64Array =>
-      (row ?? new Float64Array(0)).map((value) => value * HOURS_PER_YEAR);
-    return { down: hours(rows.at(-1)), degraded: hours(rows[0]), lossPerYear };
+    return { down: rows.at(-1) ?? [], degraded: rows[0] ?? [], lossPerYear };
   }
 
   /** Probability of a further function; a number that is negative stands for none. */
@@ -265,7 +263,7 @@ export class JourneySolver {
       hoursPerYear,
       outagesPerYear,
       meanHours: outagesPerYear > 0 ? hoursPerYear / outagesPerYear : null,
-      interval: intervalOf(drawn, hoursPerYear),
+      interval: hoursOf(intervalOf(drawn, probability)),
       bounds: null,
       cutSets: {
         total: decimal(cutSets.bySize.reduce((sum, count) => sum + count, cutSets.always ? 1n : 0n)),
@@ -401,6 +399,10 @@ export class JourneySolver {
   private names(events: readonly number[]): string[] {
     return events.map((event) => this.model.events[event]?.id ?? '').sort();
   }
+}
+
+function hoursOf([low, high]: Interval): Interval {
+  return [low * HOURS_PER_YEAR, high * HOURS_PER_YEAR];
 }
 
 function withinBudget<T>(make: () => T): T | undefined {

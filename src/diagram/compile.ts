@@ -31,7 +31,7 @@ export function buildInto(
   roots: readonly FormulaId[],
   levelOf: ReadonlyMap<number, number>,
 ): Edge[] {
-  const built = new Int32Array(Math.max(TRUE, ...roots) + 1);
+  const built = new Array<Edge>(Math.max(TRUE, ...roots) + 1).fill(ZERO);
   built[TRUE] = ONE;
   for (const id of reachable(store, roots)) {
     const args = store.args(id);
@@ -64,19 +64,19 @@ function combine(diagram: Diagram, edges: Edge[], conjunction: boolean): Edge {
  * together stays together.
  */
 export function depthFirstOrder(store: FormulaStore, roots: readonly FormulaId[]): number[] {
-  const weights = new Float64Array(Math.max(TRUE, ...roots) + 1);
+  const weights = new Array<number>(Math.max(TRUE, ...roots) + 1).fill(0);
   for (const id of reachable(store, roots)) {
     let weight = 1;
     if (store.kind(id) !== GATE.VARIABLE) for (const arg of store.args(id)) weight += weights[arg] as number;
     weights[id] = Math.min(weight, 1e15);
   }
   const order: number[] = [];
-  const seen = new Uint8Array(weights.length);
+  const seen = new Array<boolean>(weights.length).fill(false);
   // The best root last on the stack is walked first; the last root holds the most.
   const waiting: FormulaId[] = [...roots].reverse();
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (seen[id] === 1) continue;
-    seen[id] = 1;
+    if (seen[id] === true) continue;
+    seen[id] = true;
     if (store.kind(id) === GATE.VARIABLE) {
       order.push(store.args(id)[0] ?? 0);
       continue;

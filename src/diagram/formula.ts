@@ -196,7 +196,8 @@ export function reachable(store: FormulaStore, roots: readonly FormulaId[]): For
   // Arguments always have smaller numbers than their gate: one falling walk marks, one rising walk lists.
   let top = 0;
   for (const root of roots) if (root > top) top = root;
-  const marked = new Uint8Array(top + 1);
+  if (marks.length <= top) marks = new Uint8Array(Math.max(top + 1, marks.length * 2));
+  const marked = marks;
   for (const root of roots) marked[root] = 1;
   for (let id = top; id > TRUE; id--) {
     if (marked[id] === 0 || store.kind(id) === VARIABLE) continue;
@@ -204,9 +205,16 @@ export function reachable(store: FormulaStore, roots: readonly FormulaId[]): For
     for (let i = 0; i < args.length; i++) marked[args[i] as number] = 1;
   }
   const found: FormulaId[] = [];
-  for (let id = 0; id <= top; id++) if (marked[id] === 1) found.push(id);
+  for (let id = 0; id <= top; id++) {
+    if (marked[id] === 0) continue;
+    marked[id] = 0;
+    found.push(id);
+  }
   return found;
 }
+
+/** Room for one walk at a time, all zero between walks. */
+let marks = new Uint8Array(1024);
 
 /**
  * Variables that alone make the root true whatever else happens, as far as the shape of the formula shows: under an or
@@ -267,7 +275,7 @@ export function assumeFalse(
 ): FormulaId[] {
   if (variables.length === 0) return [...roots];
   const gone = new Set(variables);
-  const changed = new Int32Array(Math.max(...roots) + 1);
+  const changed = new Array<FormulaId>(Math.max(...roots) + 1).fill(FALSE);
   changed[TRUE] = TRUE;
   for (const id of reachable(store, roots)) {
     const args = store.args(id);

@@ -9,7 +9,7 @@ export class BudgetSpent extends Error {
   }
 }
 
-const FIRST_CAPACITY = 256;
+const FIRST_CAPACITY = 128;
 
 /**
  * Nodes in typed arrays, each (level, low, high) once, and a cache of results beside them.

@@ -13,7 +13,7 @@ export class Probability {
   private readonly level: Int32Array;
   private readonly low: Int32Array;
   private readonly high: Int32Array;
-  private readonly flip: Uint8Array;
+  private readonly flip: Int32Array;
   private readonly value: Float64Array;
   private readonly adjoint: Float64Array;
   private readonly position: Int32Array;
@@ -31,10 +31,12 @@ export class Probability {
       position[(diagram.low[node] as number) >> 1] = 1;
       position[(diagram.high[node] as number) >> 1] = 1;
     }
-    this.level = new Int32Array(count);
-    this.low = new Int32Array(count);
-    this.high = new Int32Array(count);
-    this.flip = new Uint8Array(count);
+    // One piece of memory for all: small diagrams are made by the dozen.
+    const numbers = new Int32Array(count * 4);
+    this.level = numbers.subarray(0, count);
+    this.low = numbers.subarray(count, count * 2);
+    this.high = numbers.subarray(count * 2, count * 3);
+    this.flip = numbers.subarray(count * 3);
     let at = 1;
     position[0] = 0;
     for (let node = 1; node <= top; node++) {
@@ -47,8 +49,9 @@ export class Probability {
       position[node] = at++;
     }
     this.position = position;
-    this.value = new Float64Array(count);
-    this.adjoint = new Float64Array(count);
+    const values = new Float64Array(count * 2);
+    this.value = values.subarray(0, count);
+    this.adjoint = values.subarray(count);
   }
 
   /** Number of nodes below the roots. */
