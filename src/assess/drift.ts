@@ -1,4 +1,4 @@
-import type { Assessment, JourneyResult } from './result.ts';
+import type { Assessment, Interval, JourneyResult } from './result.ts';
 
 /** What changed from one assessment to another, journey by journey: plain data, JSON as it is. */
 export interface Drift {
@@ -29,7 +29,6 @@ export interface JourneyDrift {
 
 /** A figure is worse when it rises by more than this. @unit share */
 const TOLERANCE = 0.01;
-const HOURS_PER_YEAR = 8766;
 
 export function driftBetween(before: Assessment, after: Assessment): Drift {
   const worse: string[] = [];
@@ -85,6 +84,12 @@ function journeyDrift(from: JourneyResult, to: JourneyResult): JourneyDrift {
 /** Hours down a year, those of switch-over gaps included. */
 export function downHours({ down, switchOver }: JourneyResult): number {
   return down.hoursPerYear + switchOver.downHoursPerYear;
+}
+
+/** The 90 % interval of hours down a year, those of switch-over gaps included. */
+export function downInterval({ down, switchOver }: JourneyResult): Interval {
+  const [low, high] = down.interval;
+  return [low + switchOver.downHoursPerYear, high + switchOver.downHoursPerYear];
 }
 
 function worsened(drift: JourneyDrift, from: JourneyResult, to: JourneyResult): string[] {

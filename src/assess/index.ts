@@ -189,5 +189,12 @@ function assumptionsOf(model: Model): Assumption[] {
 
 export { bestModes } from './blast.ts';
 export type * from './result.ts';
-export { downHours, driftBetween, type Change, type Drift, type JourneyDrift } from './drift.ts';
+export {
+  downHours,
+  downInterval,
+  driftBetween,
+  type Change,
+  type Drift,
+  type JourneyDrift,
+} from './drift.ts';
 export { FAIL_ON, failures, type FailOn } from './verdict.ts';

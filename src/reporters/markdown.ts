@@ -1,4 +1,4 @@
-import { downHours, type Assessment, type Drift } from '../assess/index.ts';
+import { downHours, downInterval, type Assessment, type Drift } from '../assess/index.ts';
 import { printable } from '../problems.ts';
 import {
   formatAmount,
@@ -7,6 +7,7 @@ import {
   formatMoney,
   formatShare,
   significant,
+  HOURS_PER_YEAR,
 } from '../units.ts';
 
 /** An assessment as Markdown, for a pull request or a wiki. */
@@ -21,15 +22,28 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
   blocks.push(
     '## Journeys',
     grid(
-      ['Journey', 'Full service', 'Down a year', '90 %', 'Outages a year', 'Loss a year', 'SLO'],
+      [
+        'Journey',
+        'Full service',
+        'Down a year',
+        '90 %',
+        'Outages a year',
+        'Switch-overs',
+        'Loss a year',
+        'SLO',
+      ],
       journeys.map((journey) => {
-        const [low, high] = journey.down.interval;
+        const [low, high] = downInterval(journey);
+        const { switchOver } = journey;
         return [
           code(journey.name),
           formatAvailability(journey.degraded.probability),
-          formatHours(downHours(journey)),
+          `${journey.down.bounds === null ? '' : '≤ '}${formatHours(downHours(journey))}`,
           low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`,
           significant(journey.down.outagesPerYear),
+          switchOver.hoursPerYear > 0
+            ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
+            : '–',
           journey.lossPerYear === null ? 'unknown' : formatMoney(journey.lossPerYear, currency),
           journey.slo === null
             ? 'none set'
@@ -71,11 +85,29 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
             i === 0 ? code(name) : '',
             i === 0 ? `${cutSets.total}${cutSets.coherent ? '' : ' (minimal positive parts)'}` : '',
             events.map(code).join(' with '),
-            formatHours(probability * 8766),
+            formatHours(probability * HOURS_PER_YEAR),
           ]),
       ),
     ),
   );
+  const said = journeys.flatMap(({ name, exposed, refused, switchOver: { dataLost } }) => [
+    ...(exposed.probability > 0
+      ? [
+          `${code(name)} is served without ${Object.keys(exposed.missing).join(', ')} ${formatHours(exposed.probability * HOURS_PER_YEAR)} a year`,
+        ]
+      : []),
+    ...(refused.probability > 0
+      ? [
+          `${code(name)} is refused for want of ${Object.keys(refused.missing).join(', ')} ${formatHours(refused.probability * HOURS_PER_YEAR)} a year`,
+        ]
+      : []),
+    ...(dataLost.worst > 0
+      ? [
+          `${code(name)} loses ${significant(dataLost.perYear)} s of data a year by switches, at worst ${significant(dataLost.worst)} s at once`,
+        ]
+      : []),
+  ]);
+  if (said.length > 0) blocks.push('## Exposed, refused, lost', bullets(said));
   if (result.sharedFate.length > 0)
     blocks.push(
       '## Shared fate',
@@ -107,6 +139,19 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
           formatMoney(one.lossAvoidedPerYear, currency),
           one.costPerYear === null ? '–' : formatMoney(one.costPerYear, currency),
           String(one.added.compromise),
+        ]),
+      ),
+    );
+  if (result.paid.length > 0)
+    blocks.push(
+      '## What is paid for',
+      grid(
+        ['Alternative', 'Avoids a year', 'Costs', 'Adds ways to compromise'],
+        result.paid.map((one) => [
+          `${code(one.alternative)} of ${code(one.service)}`,
+          formatMoney(Math.max(0, one.lossAvoidedPerYear), currency),
+          formatMoney(one.costPerYear, currency),
+          String(one.addedCompromise),
         ]),
       ),
     );

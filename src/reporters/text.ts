@@ -1,5 +1,5 @@
 import type { Assessment, BlastResult, Drift, JourneyResult } from '../assess/index.ts';
-import { downHours } from '../assess/index.ts';
+import { downHours, downInterval } from '../assess/index.ts';
 import { printable } from '../problems.ts';
 import {
   formatAmount,
@@ -128,7 +128,7 @@ class TextReport {
       if (first !== undefined && first.probability > (best?.probability ?? 0)) best = { name, ...first };
     }
     if (best === undefined) return '';
-    return ` The likeliest way down is ${best.events.join(' with ')}: ${best.name}, ${formatHours(best.probability * 8766)} a year.`;
+    return ` The likeliest way down is ${best.events.join(' with ')}: ${best.name}, ${formatHours(best.probability * HOURS_PER_YEAR)} a year.`;
   }
 
   private journeys(): string[] {
@@ -137,8 +137,7 @@ class TextReport {
     const gaps = journeys.some(({ switchOver }) => switchOver.hoursPerYear > 0);
     const rows = journeys.map((journey) => {
       const { down, degraded, switchOver, lossPerYear, slo } = journey;
-      const inGaps = switchOver.downHoursPerYear;
-      const [low, high] = [down.interval[0] + inGaps, down.interval[1] + inGaps];
+      const [low, high] = downInterval(journey);
       return [
         this.bold(printable(journey.name)),
         formatAvailability(degraded.probability),
@@ -223,7 +222,7 @@ class TextReport {
           'Exposed',
           exposed.map(
             (journey) =>
-              `${journey.name} ${formatHours(journey.exposed.probability * 8766)} a year without ${Object.keys(journey.exposed.missing).join(', ')}`,
+              `${journey.name} ${formatHours(journey.exposed.probability * HOURS_PER_YEAR)} a year without ${Object.keys(journey.exposed.missing).join(', ')}`,
           ),
         ),
       );
@@ -234,7 +233,7 @@ class TextReport {
           'Refused',
           refused.map(
             (journey) =>
-              `${journey.name} ${formatHours(journey.refused.probability * 8766)} a year for want of ${Object.keys(journey.refused.missing).join(', ')}`,
+              `${journey.name} ${formatHours(journey.refused.probability * HOURS_PER_YEAR)} a year for want of ${Object.keys(journey.refused.missing).join(', ')}`,
           ),
         ),
       );
@@ -438,8 +437,8 @@ function largestSingle(journeys: readonly JourneyResult[]): { event: string; hou
   let best: { event: string; hours: number } | undefined;
   for (const { down } of journeys)
     for (const { events, probability } of down.cutSets.top)
-      if (events.length === 1 && probability * 8766 > (best?.hours ?? 0))
-        best = { event: events[0] ?? '', hours: probability * 8766 };
+      if (events.length === 1 && probability * HOURS_PER_YEAR > (best?.hours ?? 0))
+        best = { event: events[0] ?? '', hours: probability * HOURS_PER_YEAR };
   return best;
 }
 
