@@ -1,3 +1,4 @@
+import { HOURS_PER_YEAR } from '../units.ts';
 import type { Assessment, Interval, JourneyResult } from './result.ts';
 
 /** What changed from one assessment to another, journey by journey: plain data, JSON as it is. */

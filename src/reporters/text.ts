@@ -8,6 +8,7 @@ import {
   formatMoney,
   formatShare,
   significant,
+  HOURS_PER_YEAR,
 } from '../units.ts';
 import { bar, table, wrap } from './table.ts';
 
