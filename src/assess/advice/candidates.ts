@@ -251,10 +251,12 @@ function splitFates({ model, catalog, sharedFate }: Ground): Candidate[] {
       const [first] = hit;
       if (first === undefined) continue;
       const other = otherProvider(catalog, hit, new Set(members.flatMap(referencesIn).map(providerOf)));
+      // Another region is no way out of what takes a whole provider.
+      const everywhere = events.some((event) => !event.includes('@'));
+      const elsewhere = (reference: string): string | undefined =>
+        other?.change.get(reference) ?? (everywhere ? undefined : otherRegion(reference));
       const change = (reference: string): string =>
-        hit.includes(reference)
-          ? (other?.change.get(reference) ?? otherRegion(reference) ?? reference)
-          : reference;
+        hit.includes(reference) ? (elsewhere(reference) ?? reference) : reference;
       const moved = mapReferences(use, change);
       if (change(first) === first) continue;
       return [

@@ -16,9 +16,10 @@ export interface AdviceContext {
   readonly onProgress: (share: number, what: string) => void;
 }
 
-/** Changes that are tried, and how many when a journey's diagram is large. */
+/** Changes that are tried; how many when diagrams are large, and when some journey has bounds only. */
 const MOST_TRIED = 60;
 const MOST_TRIED_LARGE = 6;
+const MOST_TRIED_BOUNDED = 3;
 const LARGE_NODES = 100_000;
 /** What saves a smaller share of all loss is not shown. */
 const LEAST_SAVING = 0.001;
@@ -38,8 +39,10 @@ export function adviceFor(
   const { without, solvers, compromise, sharedFate, onProgress } = context;
   const effects = new Effects(model, without, solvers, compromise);
   const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
-  const isLarge = solvers.reduce((sum, solver) => sum + solver.nodes, 0) > LARGE_NODES;
-  const tried = candidates.slice(0, isLarge ? MOST_TRIED_LARGE : MOST_TRIED);
+  const nodes = solvers.reduce((sum, solver) => sum + solver.nodes, 0);
+  const isExact = solvers.every((solver) => solver.isExact);
+  const isLarge = nodes > LARGE_NODES || !isExact;
+  const tried = candidates.slice(0, !isExact ? MOST_TRIED_BOUNDED : isLarge ? MOST_TRIED_LARGE : MOST_TRIED);
   const found: Advice[] = [];
   for (const [i, candidate] of tried.entries()) {
     onProgress(i / tried.length, `trying ${candidate.change}`);
