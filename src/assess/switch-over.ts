@@ -126,13 +126,20 @@ function groupsOf(
   service: ServiceNode,
   amount: number | undefined,
 ): Group[] {
-  const groups = new Map<string, { modes: number[]; failed: FormulaId[]; gapHours: number[] }>();
+  const byLoad = new Map<number, number[]>();
   for (const [i, mode] of journey.modes.entries()) {
-    const stages = reader.stages(service, amount, mode.load);
+    const load = reader.canonical(mode.load);
+    const modes = byLoad.get(load);
+    if (modes === undefined) byLoad.set(load, [i]);
+    else modes.push(i);
+  }
+  const groups = new Map<string, { modes: number[]; failed: FormulaId[]; gapHours: number[] }>();
+  for (const [load, modes] of byLoad) {
+    const stages = reader.stages(service, amount, load);
     const key = stages.failed.join();
     const known = groups.get(key);
-    if (known === undefined) groups.set(key, { modes: [i], ...stages });
-    else known.modes.push(i);
+    if (known === undefined) groups.set(key, { modes, ...stages });
+    else known.modes.push(...modes);
   }
   return [...groups.values()];
 }

@@ -40,6 +40,20 @@ export interface InterpreterOptions<T> {
 /** Two loads closer than this are the same: percentages are not exact in binary. */
 const LOAD_TOLERANCE = 1e-9;
 
+const knownLoads = new WeakMap<Model, readonly number[]>();
+
+/** What the alternatives of a model carry, rising. */
+function carriedLoads(model: Model): readonly number[] {
+  const known = knownLoads.get(model);
+  if (known !== undefined) return known;
+  const carried = new Set<number>();
+  for (const { redundancy } of model.services)
+    if (redundancy?.kind === 'any') for (const option of redundancy.options) carried.add(option.carries);
+  const loads = [...carried].sort((a, b) => a - b);
+  knownLoads.set(model, loads);
+  return loads;
+}
+
 /** The meaning of a model: when requirements have failed, what protections are present, when a mode does not work. */
 export class Interpreter<T> {
   private readonly model: Model;
@@ -81,7 +95,7 @@ export class Interpreter<T> {
     const known = this.modes.get(mode);
     if (known !== undefined) return known;
     const { algebra } = this;
-    const context = { load: mode.load, change: false };
+    const context = { load: this.canonical(mode.load), change: false };
     const requirement = this.failed(mode.node, context);
     const missing = new Map(
       mode.need.map((protection) => [protection, algebra.not(this.present(mode.node, protection, context))]),
@@ -118,7 +132,7 @@ export class Interpreter<T> {
     amount: number | undefined,
     load: number,
   ): { failed: T[]; gapHours: number[] } {
-    const context = { load, change: false };
+    const context = { load: this.canonical(load), change: false };
     const failed: T[] = [];
     const gapHours: number[] = [];
     if (service.pool !== undefined && amount !== undefined) {
@@ -186,6 +200,15 @@ export class Interpreter<T> {
     const result = this.algebra.or(parts);
     this.services.set(key, result);
     return result;
+  }
+
+  /**
+   * Loads that the same alternatives carry mean the same: each is read as the least that some alternative carries and
+   * that is no less, so that a ladder of loads is not read rung by rung.
+   */
+  canonical(load: number): number {
+    for (const carried of carriedLoads(this.model)) if (carried + LOAD_TOLERANCE >= load) return carried;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Whether a service does not depend on the one taken as failed: then the reading without it holds. */
