@@ -10,7 +10,7 @@ const LANES = 32;
  * scopes are tried at once, one bit each.
  */
 export function blastOf(model: Model, failed: ReadonlySet<number> = new Set()): BlastResult[] {
-  const scopes = scopesInUse(model);
+  const scopes = [...scopesInUse(model)];
   const results: BlastResult[] = [];
   // The first lane of each batch is the plan as it is.
   for (let start = 0; start < scopes.length; start += LANES - 1) {
@@ -53,32 +53,23 @@ export function bestModes(model: Model, happened: (event: number) => number): nu
   });
 }
 
-/** Every provider, region and zone that some reference of the plan reaches. */
-function scopesInUse(model: Model): { scope: string; kind: BlastResult['kind']; events: number[] }[] {
-  const found = new Map<
-    string,
-    { scope: string; kind: BlastResult['kind']; provider: string; place: string }
-  >();
-  for (const { provider, scope } of model.events) {
+/** Every provider, region and zone that some reference of the plan reaches, with the events at or under it. */
+function scopesInUse(model: Model): Iterable<{ scope: string; kind: BlastResult['kind']; events: number[] }> {
+  const found = new Map<string, { scope: string; kind: BlastResult['kind']; events: number[] }>();
+  const add = (scope: string, kind: BlastResult['kind'], event: number): void => {
+    const known = found.get(scope);
+    if (known === undefined) found.set(scope, { scope, kind, events: [event] });
+    else known.events.push(event);
+  };
+  for (const [i, { provider, scope }] of model.events.entries()) {
     if (provider === null) continue;
-    const parts = scope === '' ? [] : scope.split('/');
-    for (let depth = 0; depth <= parts.length; depth++) {
-      const place = parts.slice(0, depth).join('/');
-      const name = place === '' ? provider : `${provider}@${place}`;
-      const kind = depth === 0 ? 'provider' : depth === 1 ? 'region' : 'zone';
-      found.set(name, { scope: name, kind, provider, place });
-    }
+    add(provider, 'provider', i);
+    if (scope === '') continue;
+    const [region = scope, zone] = scope.split('/');
+    add(`${provider}@${region}`, 'region', i);
+    if (zone !== undefined) add(`${provider}@${scope}`, 'zone', i);
   }
-  return [...found.values()].map(({ scope, kind, provider, place }) => ({
-    scope,
-    kind,
-    events: model.events.flatMap((event, i) =>
-      event.provider === provider &&
-      (place === '' || event.scope === place || event.scope.startsWith(`${place}/`))
-        ? [i]
-        : [],
-    ),
-  }));
+  return found.values();
 }
 
 function firstLossRate(journey: JourneyNode): number {

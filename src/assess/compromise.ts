@@ -31,6 +31,7 @@ export class CompromiseSolver {
   private readonly algebra = targetAlgebra(this.store);
   private readonly reader: CompromiseReader<FormulaId>;
   private readonly solved = new Map<FormulaId, Ways>();
+  private readonly journeys = new Map<JourneyNode, FormulaId>();
   /** Readings without an alternative, shared by the journeys. */
   private readonly readers = new Map<string, CompromiseReader<FormulaId>>();
   private above: readonly ReadonlySet<number>[] | undefined;
@@ -42,7 +43,7 @@ export class CompromiseSolver {
 
   result(journey: JourneyNode): CompromiseResult {
     const { model } = this;
-    const whole = this.reader.journey(journey);
+    const whole = this.whole(journey);
     const found = this.ways(whole);
     const sets = [...found.sets.values()].map((set) => this.named(set)).sort(bySizeAndName);
     const byAlternative: CompromiseResult['byAlternative'][number][] = [];
@@ -70,7 +71,7 @@ export class CompromiseSolver {
 
   /** The minimal sets of a journey, each as one text, as far as they are compared. */
   waysOf(journey: JourneyNode): string[] {
-    return this.asTexts(this.reader.journey(journey));
+    return this.asTexts(this.whole(journey));
   }
 
   /** The same with one alternative taken out. */
@@ -87,16 +88,35 @@ export class CompromiseSolver {
     return names.length === 1 ? names : names.sort();
   }
 
+  private whole(journey: JourneyNode): FormulaId {
+    const known = this.journeys.get(journey) ?? this.reader.journey(journey);
+    this.journeys.set(journey, known);
+    return known;
+  }
+
+  /** What reaches a journey with one alternative taken out. */
   private without(journey: JourneyNode, service: number, alternative: number): FormulaId {
+    const reader = this.readerWithout(service, alternative);
+    // Where the service itself is reached by the same, so is everything above it.
+    return reader.service(service) === this.reader.service(service)
+      ? this.whole(journey)
+      : reader.journey(journey);
+  }
+
+  private readerWithout(service: number, alternative: number): CompromiseReader<FormulaId> {
     const key = `${service}:${alternative}`;
     const known = this.readers.get(key);
-    if (known !== undefined) return known.journey(journey);
+    if (known !== undefined) return known;
     this.above ??= dependents(this.model);
     const above = this.above[service] ?? new Set<number>();
-    const without = { service, alternative, reader: this.reader, above };
-    const reader = new CompromiseReader(this.model, this.algebra, without);
+    const reader = new CompromiseReader(this.model, this.algebra, {
+      service,
+      alternative,
+      reader: this.reader,
+      above,
+    });
     this.readers.set(key, reader);
-    return reader.journey(journey);
+    return reader;
   }
 
   private ways(root: FormulaId): Ways {

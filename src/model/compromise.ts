@@ -39,7 +39,8 @@ export class CompromiseReader<T> {
     return this.algebra.or(journey.modes.map((mode) => this.of(mode.node, undefined)));
   }
 
-  private service(index: number): T {
+  /** That whoever is served by one service is reached. */
+  service(index: number): T {
     const { algebra, without } = this;
     if (without !== undefined && !without.above.has(index)) return without.reader.service(index);
     const known = this.services.get(index);
