@@ -7,8 +7,7 @@ import type { SharedFate } from './result.ts';
  * value of a requirement is the set of events each of which alone takes it down.
  */
 export function sharedFateOf(model: Model): SharedFate[] {
-  const algebra = singlesAlgebra(model);
-  const reader = new Interpreter(model, algebra);
+  const reader = readerOf(model);
   const { onPath, inChange } = reachedBy(model, model.journeys);
   const result: SharedFate[] = [];
   for (const [index, service] of model.services.entries()) {
@@ -39,7 +38,7 @@ export function sharedFateOf(model: Model): SharedFate[] {
 
 /** Services whose switch has its steering wheel on what it steers away from: one event takes both. */
 export function steeringOnWhatItSteers(model: Model): { service: number; events: string[] }[] {
-  const reader = new Interpreter(model, singlesAlgebra(model));
+  const reader = readerOf(model);
   const found: { service: number; events: string[] }[] = [];
   for (const [service, { redundancy }] of model.services.entries()) {
     if (redundancy?.kind !== 'any' || redundancy.failover?.steering === undefined) continue;
@@ -64,6 +63,14 @@ export function membersOf(model: Model, index: number): readonly Node[] {
   const redundancy = service?.redundancy;
   if (redundancy === undefined) return [];
   return redundancy.kind === 'any' ? redundancy.options.map((option) => option.node) : redundancy.of;
+}
+
+const readers = new WeakMap<Model, Interpreter<Singles>>();
+
+function readerOf(model: Model): Interpreter<Singles> {
+  const reader = readers.get(model) ?? new Interpreter(model, singlesAlgebra(model));
+  readers.set(model, reader);
+  return reader;
 }
 
 /** A set of events as bits, or all of them. */
