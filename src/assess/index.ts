@@ -44,7 +44,6 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const draws = drawRates(model, rates, failed, options.draws ?? 128);
   const reading = readModel(model, failed);
   const settings = {
-    failed,
     rates,
     top: options.top ?? 10,
     pool: new NodePool(model.journeys.length),

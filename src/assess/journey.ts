@@ -37,8 +37,6 @@ import {
 /** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
 export interface JourneySettings {
-  /** Events taken as failed. */
-  readonly failed: ReadonlySet<number>;
   readonly rates: Rates;
   /** How many cut sets are listed. */
   readonly top: number;
@@ -126,7 +124,7 @@ export class JourneySolver {
     diagram?.evaluate(rates);
     const gaps =
       diagram === undefined || program === undefined
-        ? boundedSwitchOvers(this.model, journey, this.settings.failed, rates)
+        ? boundedSwitchOvers(this.model, journey, this.settings.reading, rates)
         : program.evaluate(diagram);
     if (diagram === undefined) return this.priceByBounds(rates, gaps);
     const last = journey.modes.length - 1;
@@ -372,11 +370,11 @@ export class JourneySolver {
   dataLost(): { perYear: number; worst: number } {
     let perYear = 0;
     let worst = 0;
-    const { failed, rates } = this.settings;
+    const { reading, rates } = this.settings;
     for (const { service, amount, load } of onPath(this.model, this.journey)) {
       const lag = this.model.services[service]?.lagHours;
       if (lag === undefined || amount !== undefined) continue;
-      perYear += lag * 3600 * ownSwitches(this.model, service, undefined, failed, rates, load).perYear;
+      perYear += lag * 3600 * ownSwitches(this.model, service, undefined, reading, rates, load).perYear;
       worst = Math.max(worst, lag * 3600);
     }
     return { perYear, worst };

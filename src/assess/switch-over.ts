@@ -1,7 +1,7 @@
 import {
   BudgetSpent,
   compile,
-  FormulaStore,
+  type FormulaStore,
   GATE,
   reachable,
   Transitions,
@@ -19,7 +19,7 @@ import {
   type Model,
   type ServiceNode,
 } from '../model/index.ts';
-import { formulaAlgebra } from './formulas.ts';
+import type { Reading } from './formulas.ts';
 import type { JourneyDiagram } from './journey-diagram.ts';
 import { lossOver } from './loss.ts';
 import type { Rates } from './rates.ts';
@@ -261,13 +261,13 @@ function bestAmong(
 export function boundedSwitchOvers(
   model: Model,
   journey: JourneyNode,
-  failed: ReadonlySet<number>,
+  reading: Reading,
   rates: Rates,
 ): SwitchOvers {
   const total = { perYear: 0, hoursPerYear: 0, downHoursPerYear: 0, lossPerYear: 0 };
   const byService: SwitchOvers['byService'][number][] = [];
   for (const { service, amount, load } of onPath(model, journey)) {
-    const { perYear, gapHours } = ownSwitches(model, service, amount, failed, rates, load);
+    const { perYear, gapHours } = ownSwitches(model, service, amount, reading, rates, load);
     if (perYear === 0) continue;
     const hours = perYear * gapHours;
     total.perYear += perYear;
@@ -289,19 +289,19 @@ export function ownSwitches(
   model: Model,
   service: number,
   amount: number | undefined,
-  failed: ReadonlySet<number>,
+  reading: Reading,
   rates: Rates,
   load: number,
 ): { perYear: number; gapHours: number } {
   const known = remembered.get(rates) ?? new Map<string, { perYear: number; gapHours: number }>();
   remembered.set(rates, known);
-  const key = `${service}:${amount}:${load}:${[...failed].join()}`;
+  const { store, reader } = reading;
+  const key = `${service}:${amount}:${reader.canonical(load)}`;
   const done = known.get(key);
   if (done !== undefined) return done;
-  const store = new FormulaStore();
   const node = model.services[service];
   if (node === undefined) return { perYear: 0, gapHours: 0 };
-  const stages = new Interpreter(model, formulaAlgebra(store, model, failed)).stages(node, amount, load);
+  const stages = reader.stages(node, amount, load);
   let perYear = 0;
   let hours = 0;
   for (let stage = 1; stage < stages.failed.length; stage++) {

@@ -66,7 +66,6 @@ export class Effects {
     const failed = new Set(this.without.flatMap((scope) => eventsUnder(changed, scope)));
     const rates = ratesOf(changed, failed);
     const settings = {
-      failed,
       rates,
       top: 0,
       pool: new NodePool(changed.journeys.length),
