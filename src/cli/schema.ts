@@ -1,4 +1,6 @@
+import { KeelsonError } from '../errors.ts';
 import { planJsonSchema } from '../plan/index.ts';
+import { show } from '../problems.ts';
 import type { Command } from './command.ts';
 
 export const schema: Command = {
@@ -7,7 +9,11 @@ export const schema: Command = {
   operands: '',
   options: {},
   example: 'keelson schema > plan.schema.json',
-  run(_, environment) {
+  run(args, environment) {
+    if (args.operands.length > 0)
+      throw new KeelsonError('bad-argument', `Expected no argument, found ${show(args.operands[0] ?? '')}.`, {
+        hint: 'keelson schema > plan.schema.json',
+      });
     environment.out(JSON.stringify(planJsonSchema(), undefined, 2));
     return 0;
   },

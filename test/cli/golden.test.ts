@@ -76,6 +76,7 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['wrong-provider', 'catalog', 'cloudfare'],
   ['wrong-day', 'catalog', '--as-of', 'today'],
   ['wrong-init', 'init', plan],
+  ['wrong-schema', 'schema', 'plan.yaml'],
 ];
 
 function run(words: readonly string[]): string {
