@@ -24,11 +24,12 @@ execFileSync(
 );
 
 const { loadCatalog } = await import(pathToFileURL(join(dist, 'catalog', 'load.js')).href);
-const { catalog, problems } = loadCatalog(join(root, 'data'));
+const { catalog, incidents, problems } = loadCatalog(join(root, 'data'));
 for (const { file, line, column, code, message } of problems)
   console.error(`${file}:${line}:${column}  ${code}  ${message}`);
 if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
+writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
 const bundle = join(dist, 'keelson.cjs');
 const result = await build({

@@ -36,7 +36,11 @@ const WORDS = {
       `The file has ${a.bytes} bytes, more than the ${a.limit} that are read. A larger limit: --max-bytes.`,
   ),
   'not-text': error((a: { found: string }) => `Expected UTF-8 text, found ${a.found}.`),
-  'empty-document': error(() => 'Expected a plan, found an empty file. A starter: keelson init.'),
+  'empty-document': error((a: { expected?: string }) =>
+    a.expected === undefined
+      ? 'Expected a plan, found an empty file. A starter: keelson init.'
+      : `Expected ${a.expected}, found an empty file.`,
+  ),
   'yaml-syntax': error((a: { reason: string }) => `This is not YAML: ${a.reason}.`),
   'nesting-too-deep': error((a: { limit: number }) => `Nested more than ${a.limit} levels deep.`),
   'several-documents': error(() => 'Expected one document, found a second one.'),
@@ -230,7 +234,46 @@ const WORDS = {
     (a: { expected: string; found: string }) =>
       `Expected the file to be named after ${show(a.expected)}, found ${show(a.found)}.`,
   ),
-  'time-order': error((a: { first: string; second: string }) => `Expected ${a.first} before ${a.second}.`),
+  'time-order': error(
+    (a: { first: string; second: string; begin: string; end: string }) =>
+      `Expected ${a.first} before ${a.second}, found ${a.begin} and ${a.end}.`,
+  ),
+  'span-without-length': error(
+    (a: { what: string; at: string }) =>
+      `Expected ${a.what} to end after it begins, found ${a.at} for both. Write null for a time nobody knows.`,
+  ),
+  'place-in-capability': error(
+    (a: { name: string; capability: string; scope: string }) =>
+      `${show(a.name)} names a place, which has a field of its own. Write capability: ${a.capability} and scope: ${a.scope}.`,
+  ),
+  'duplicate-id': error(
+    (a: { id: string; of: string }) => `${show(a.id)} is the id of ${a.of} before it. Give each its own.`,
+  ),
+  'unknown-source': error(
+    (a: { id: string; known: readonly string[] } & Nearest) =>
+      `${show(a.id)} is not the id of a source of this incident.${didYouMean(a) || ` Known: ${some(a.known.map(clip))}.`}`,
+  ),
+  'timeline-order': warning(
+    (a: { at: string; before: string }) =>
+      `Expected the timeline in the order of time, found ${a.at} after ${a.before}. Move it up, or mend its time.`,
+  ),
+  'duplicate-effect': warning(
+    (a: { capability: string; scope: string }) =>
+      `${show(a.capability)} with scope ${show(a.scope)} stands here a second time: the worse counts. Write one effect with the phases of both.`,
+  ),
+  'phases-overlap': warning(
+    (a: { mode: string; until: string }) =>
+      `Another phase with mode ${a.mode} lasts until ${a.until}, and this one begins before: the worse counts. Let them follow each other.`,
+  ),
+  'phase-outside-window': warning(
+    (a: { from: string; bound: 'start' | 'end'; at: string }) =>
+      `The phase begins at ${a.from}, ${a.bound === 'start' ? 'before' : 'after'} the ${a.bound} of the window, ${a.at}. Check the days of both.`,
+  ),
+  'severity-contradicts-mode': warning((a: { field: 'mode' | 'effect'; how: string; severity: string }) =>
+    a.how === 'none'
+      ? `${a.field}: none says that nothing failed, and severity is ${a.severity}. Write severity: 0, or how it failed.`
+      : `${a.field}: ${a.how} says that requests failed, severity: ${a.severity} that none did. Write ${a.field}: none, or severity: null where nobody knows.`,
+  ),
 } as const;
 
 export type ProblemCode = keyof typeof WORDS;

@@ -4,7 +4,7 @@ import { placeIn } from '../plan/index.ts';
 import { problem, type Problem, type ProblemArguments, type ProblemCode } from '../problems.ts';
 import { formatHours, formatShare, HOURS_PER_YEAR } from '../units.ts';
 import type { Assessment, Finding, JourneyResult } from './result.ts';
-import { steeringOnWhatItSteers } from './shared-fate.ts';
+import { steeringOnWhatItSteers } from '../changes/index.ts';
 
 type Judged = Pick<Assessment, 'journeys' | 'sharedFate' | 'without'>;
 

@@ -13,7 +13,7 @@ import { NodePool } from './node-pool.ts';
 import { providerShares } from './providers.ts';
 import { drawRates, intervalOf, ratesOf, type Draws } from './rates.ts';
 import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
-import { sharedFateOf } from './shared-fate.ts';
+import { sharedFateOf } from '../changes/index.ts';
 
 export interface AssessOptions {
   /** Events, scopes or services taken as failed: `cloudflare`, `aws@us-east-1`, `edge:switch`. */

@@ -1,3 +1,4 @@
+import type { ChangeKind, SharedFate } from '../changes/index.ts';
 import type { Protection } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
 
@@ -173,16 +174,10 @@ export interface ProviderShare {
   readonly lossPerYear: number;
 }
 
-export interface SharedFate {
-  readonly service: string;
-  readonly alternatives: readonly string[];
-  readonly events: readonly string[];
-}
-
 export interface Advice {
   /** What to change, in a sentence. */
   readonly change: string;
-  readonly kind: AdviceKind;
+  readonly kind: ChangeKind;
   readonly service: string | null;
   readonly journey: string | null;
   readonly lossAvoidedPerYear: number;
@@ -211,16 +206,6 @@ export interface PaidAlternative {
   /** Ways of compromise that taking it out would take away. */
   readonly addedCompromise: number;
 }
-
-export type AdviceKind =
-  | 'second-provider'
-  | 'second-site'
-  | 'ready-standby'
-  | 'steer-elsewhere'
-  | 'verify'
-  | 'further-rung'
-  | 'split-fate'
-  | 'faster-switch';
 
 export interface Finding {
   readonly code: string;

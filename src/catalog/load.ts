@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Incident } from '../incidents/index.ts';
 import { loadIncidents } from '../incidents/load.ts';
 import type { Problem } from '../problems.ts';
 import { compileCatalog } from './compile.ts';
@@ -8,6 +9,7 @@ import type { Catalog } from './index.ts';
 /** Makes the catalogue from a data folder with `library.yaml`, `providers/` and `incidents/`. */
 export function loadCatalog(folder: string): {
   readonly catalog: Catalog;
+  readonly incidents: readonly Incident[];
   readonly problems: readonly Problem[];
 } {
   const read = (file: string): { file: string; text: string } => ({ file, text: readFileSync(file, 'utf8') });
@@ -21,5 +23,5 @@ export function loadCatalog(folder: string): {
     files.map((name) => read(join(providers, name))),
     incidents,
   );
-  return { catalog: compiled.catalog, problems: [...problems, ...compiled.problems] };
+  return { catalog: compiled.catalog, incidents, problems: [...problems, ...compiled.problems] };
 }

@@ -37,8 +37,8 @@ export interface Command {
   readonly example: string;
   /** Further lines of the help. */
   readonly notes?: readonly string[];
-  /** @returns the exit code: 0 all targets met, 1 one missed, 2 wrong input */
-  run(args: Arguments, environment: Environment): number;
+  /** @returns the exit code: 0 all targets met, 1 one missed, 2 wrong input; a promise of it where it takes several threads */
+  run(args: Arguments, environment: Environment): number | Promise<number>;
 }
 
 export interface Arguments {

@@ -8,47 +8,61 @@ import { catalog } from './catalog.ts';
 import { check } from './check.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
 import { init } from './init.ts';
+import { replay } from './replay.ts';
 import { schema } from './schema.ts';
 
-const COMMANDS: readonly Command[] = [assess, check, init, catalog, schema];
+export { takeBlocks } from './years.ts';
 
-/** Runs the command line and returns the exit code: 0 targets met, 1 one missed, 2 wrong input. */
-export function main(argv: readonly string[], environment: Environment): number {
-  const [name, ...rest] = argv;
+const COMMANDS: readonly Command[] = [assess, replay, check, init, catalog, schema];
+
+/** Runs the command line and returns the exit code, or a promise of it: 0 targets met, 1 one missed, 2 wrong input. */
+export function main(argv: readonly string[], environment: Environment): number | Promise<number> {
   try {
-    if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-      const about = COMMANDS.find((command) => command.name === rest[0]);
-      environment.out(about === undefined ? overview() : helpText(about));
-      return name === undefined ? 2 : 0;
-    }
-    if (name === '--version' || name === 'version') {
-      environment.out(version(environment));
-      return 0;
-    }
-    const command = COMMANDS.find((one) => one.name === name);
-    if (command === undefined) {
-      const close = nearest(
-        name,
-        COMMANDS.map((one) => one.name),
-      );
-      const meant = close === undefined ? '' : ` Did you mean ${close}?`;
-      throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, {
-        hint: 'keelson --help lists them.',
-      });
-    }
-    const args = readArguments(command, rest);
-    if (args.flag('help')) {
-      environment.out(helpText(command));
-      return 0;
-    }
-    return command.run(args, environment);
+    const code = dispatch(argv, environment);
+    return typeof code === 'number' ? code : code.catch((error: unknown) => tell(error, environment));
   } catch (error) {
-    if (!(error instanceof KeelsonError)) throw error;
-    environment.err(
-      `keelson: ${printable(error.message)} (${error.code})${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`,
-    );
-    return 2;
+    return tell(error, environment);
   }
+}
+
+/** Says what stopped the program; what nobody foresaw is thrown on. */
+function tell(error: unknown, environment: Environment): number {
+  if (!(error instanceof KeelsonError)) throw error;
+  environment.err(
+    `keelson: ${printable(error.message)} (${error.code})${error.hint === undefined ? '' : `\n  ${printable(error.hint)}`}`,
+  );
+  return 2;
+}
+
+function dispatch(argv: readonly string[], environment: Environment): number | Promise<number> {
+  const [name, ...rest] = argv;
+
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const about = COMMANDS.find((command) => command.name === rest[0]);
+    environment.out(about === undefined ? overview() : helpText(about));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === 'version') {
+    environment.out(version(environment));
+    return 0;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    const close = nearest(
+      name,
+      COMMANDS.map((one) => one.name),
+    );
+    const meant = close === undefined ? '' : ` Did you mean ${close}?`;
+    throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, {
+      hint: 'keelson --help lists them.',
+    });
+  }
+  const args = readArguments(command, rest);
+  if (args.flag('help')) {
+    environment.out(helpText(command));
+    return 0;
+  }
+  return command.run(args, environment);
 }
 
 function overview(): string {

@@ -68,6 +68,18 @@ export function wholeNumber(args: Arguments, name: string, min: number, max: num
   );
 }
 
+/** The value of an option that is a number with decimals; undefined when it is not given. */
+export function decimal(args: Arguments, name: string, min: number, max: number): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const value = /^\d{0,15}(?:\.\d{1,15})?$/.test(text) && text !== '' ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new KeelsonError(
+    'bad-argument',
+    `Expected --${name} to be a number from ${min} to ${max}, found "${printable(text)}".`,
+  );
+}
+
 /** One line a problem: `plan.yaml:12:9  unknown-service  …`. */
 export function problemLine({ file, line, column, code, severity, message }: Problem): string {
   return `${printable(file)}:${line}:${column}  ${severity === 'error' ? '' : 'warning  '}${code}  ${printable(message)}`;

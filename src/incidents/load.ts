@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from '../document/load.ts';
+import { readText, type ReadLimits } from '../document/load.ts';
 import type { Problem } from '../problems.ts';
 import { parseIncident, type Incident, type ParsedIncident } from './index.ts';
 
-/** Reads one incident file. */
-export function loadIncident(file: string): ParsedIncident {
-  const read = readText(file);
+/** Reads one incident file; `-` is standard input. */
+export function loadIncident(file: string, limits: ReadLimits = {}): ParsedIncident {
+  const read = readText(file, limits);
   if (read.text === undefined) return { incident: undefined, problems: [read.problem] };
-  return parseIncident(read.text, read.name);
+  return parseIncident(read.text, read.name, { checksName: file !== '-' });
 }
 
 /** Reads every incident of a folder, sorted by id. */

@@ -8,7 +8,7 @@ import {
   type Reference,
 } from '../plan/index.ts';
 import type { Reader } from '../document/index.ts';
-import type { ModelEvent, ReferenceNode, Target } from './model.ts';
+import type { ModelEvent, Offer, ReferenceNode, Target } from './model.ts';
 import {
   assumedRate,
   countedRate,
@@ -38,7 +38,9 @@ export interface ReferenceProblem {
 export class EventTable {
   readonly events: ModelEvent[] = [];
   readonly references: ReferenceNode[] = [];
+  readonly offers: Offer[] = [];
   readonly targets: Target[] = [];
+  private readonly offerByName = new Map<string, number>();
   private readonly byId = new Map<string, number>();
   private readonly referenceByName = new Map<string, number | ReferenceProblem>();
   private readonly targetById = new Map<string, number>();
@@ -63,6 +65,8 @@ export class EventTable {
     const table = new EventTable(this.catalog, this.asOf, this.assumed);
     table.events.push(...this.events);
     table.references.push(...this.references);
+    table.offers.push(...this.offers);
+    for (const [name, index] of this.offerByName) table.offerByName.set(name, index);
     table.targets.push(...this.targets);
     for (const [id, index] of this.byId) if (this.events[index]?.provider !== null) table.byId.set(id, index);
     for (const [name, known] of this.referenceByName) table.referenceByName.set(name, known);
@@ -142,6 +146,7 @@ export class EventTable {
         capability: parsed?.capability ?? null,
         scope: parsed?.scope ?? '',
         kind: capability?.kind ?? null,
+        offer: this.offer(name),
         events: reached.events,
         eventsInChange: changing.events,
         protects: new Set<Protection>(capability?.protects ?? []),
@@ -188,6 +193,38 @@ export class EventTable {
       }
     }
     return { events: [...events].sort(rising), targets: [...targets].sort(rising) };
+  }
+
+  /** The number of an offer whose needs have been followed without a problem, with all that it needs. */
+  private offer(start: string): number {
+    const waiting: { offered: CatalogCapability; scope: string; offer: number }[] = [];
+    const add = (name: string): number => {
+      const known = this.offerByName.get(name);
+      if (known !== undefined) return known;
+      const reference = parseReference(name);
+      const { provider = '', capability = null, scope = '' } = reference ?? {};
+      const offered = this.capability(reference);
+      const plane = offered?.plane ?? 'data';
+      const offer =
+        this.offers.push({ name, provider, capability, scope, plane, needs: [], needsInChange: [] }) - 1;
+      this.offerByName.set(name, offer);
+      if (offered !== undefined) waiting.push({ offered, scope, offer });
+      return offer;
+    };
+    const index = add(start);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { offered, scope, offer } = next;
+      const needs: number[] = [];
+      const needsInChange: number[] = [];
+      for (const need of offered.needs) {
+        const name = need.use === '' ? undefined : carrySame(need.use, scope);
+        if (name === undefined || !this.carries(need, offered, true)) continue;
+        (this.carries(need, offered, false) ? needs : needsInChange).push(add(name));
+      }
+      const made = this.offers[offer];
+      if (made !== undefined) this.offers[offer] = { ...made, needs, needsInChange };
+    }
+    return index;
   }
 
   private carries({ kind, from, until }: InnerNeed, capability: CatalogCapability, change: boolean): boolean {

@@ -94,6 +94,7 @@ class ModelBuilder {
       plan,
       events: table.events,
       references: table.references,
+      offers: table.offers,
       services,
       journeys,
       targets: table.targets,
@@ -110,6 +111,10 @@ class ModelBuilder {
       slo: value.slo ?? null,
       loss: value.loss?.map((step) => ({ afterHours: step.after, perHour: step.rate.amount })) ?? null,
       usable: value.usable ?? 0.9,
+      ladder: { down: value.ladder?.down ?? 0, up: value.ladder?.up ?? 0 },
+      reopen: value.reopen === undefined ? null : { after: value.reopen.after, step: value.reopen.step },
+      backlog:
+        value.backlog === undefined ? null : { share: value.backlog.share, overHours: value.backlog.over },
       modes: value.modes.map((mode) => {
         const protections = mode.value.protections ??
           value.protections ?? { need: [], missing: 'refuse' as const };
@@ -195,12 +200,19 @@ class ModelBuilder {
 
   private failover(name: string, value: Failover | undefined): FailoverNode {
     const success = value?.success ?? 1;
+    const times = {
+      detect: value?.detect ?? 0,
+      approve: value?.approve ?? 0,
+      switch: value?.switch ?? 0,
+      spread: value?.spread ?? 0,
+      hold: value?.hold ?? 0,
+    };
     return {
       switch:
         success < 1 ? this.table.own(`${name}:switch`, 'switch', name, { chance: 1 - success }) : undefined,
       steering: value?.needs === undefined ? undefined : this.node(value.needs),
-      gapHours:
-        (value?.detect ?? 0) + (value?.approve ?? 0) + (value?.switch ?? 0) + (value?.spread ?? 0) / 2,
+      gapHours: times.detect + times.approve + times.switch + times.spread / 2,
+      times,
     };
   }
 
@@ -285,17 +297,21 @@ export function eventsUnder(model: Model, scope: string): number[] {
 
 export type {
   FailoverNode,
+  FailoverTimes,
   JourneyNode,
   Model,
   ModelEvent,
   ModeNode,
   Node,
+  Offer,
   Option,
   PoolMemberNode,
   ReferenceNode,
   ServiceNode,
 } from './model.ts';
+export { PROTECTIONS, type Protection } from '../plan/index.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
 export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
+export { labelOf } from './label.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

@@ -9,6 +9,8 @@ export interface Model {
   readonly plan: Plan;
   readonly events: readonly ModelEvent[];
   readonly references: readonly ReferenceNode[];
+  /** Everything that the references reach inside the catalogue. */
+  readonly offers: readonly Offer[];
   readonly services: readonly ServiceNode[];
   readonly journeys: readonly JourneyNode[];
   /** Whoever alters one of these alters what users see, sign or withdraw: `compromise:NAME`. */
@@ -32,6 +34,21 @@ export interface ModelEvent {
   readonly rate: Rate | undefined;
 }
 
+/** What a provider offers at a place, reached by a reference or by an inner need of the catalogue. */
+export interface Offer {
+  readonly name: string;
+  readonly provider: string;
+  /** Null for a place. */
+  readonly capability: string | null;
+  readonly scope: string;
+  /** Whether it serves traffic or changes things; a place serves. */
+  readonly plane: 'data' | 'control';
+  /** Inner needs that carry failure to it, as numbers of offers. */
+  readonly needs: readonly number[];
+  /** Further ones that carry it where something is being changed. */
+  readonly needsInChange: readonly number[];
+}
+
 export interface Target {
   readonly id: string;
   readonly handles: readonly string[];
@@ -44,6 +61,8 @@ export interface ReferenceNode {
   readonly capability: string | null;
   readonly scope: string;
   readonly kind: string | null;
+  /** Where it stands in `offers`. */
+  readonly offer: number;
   /** Any of these takes it down. */
   readonly events: readonly number[];
   /** The same where something is changed: inside failover.needs and a pool's growth. */
@@ -81,6 +100,16 @@ export interface FailoverNode {
   readonly steering: Node | undefined;
   /** Detect, approve, switch and half of spread. @unit hours */
   readonly gapHours: number;
+  readonly times: FailoverTimes;
+}
+
+/** How long the steps of a switch take. @unit hours */
+export interface FailoverTimes {
+  readonly detect: number;
+  readonly approve: number;
+  readonly switch: number;
+  readonly spread: number;
+  readonly hold: number;
 }
 
 export interface PoolMemberNode {
@@ -130,4 +159,10 @@ export interface JourneyNode {
   readonly loss: readonly { readonly afterHours: number; readonly perHour: number }[] | null;
   readonly usable: number;
   readonly modes: readonly ModeNode[];
+  /** How slowly modes are changed. @unit hours */
+  readonly ladder: { readonly down: number; readonly up: number };
+  /** Coming back in steps; null when it comes back at once. @unit hours */
+  readonly reopen: { readonly after: number; readonly step: number } | null;
+  /** Work that waits and comes back; null when none does. */
+  readonly backlog: { readonly share: number; readonly overHours: number } | null;
 }

@@ -15,6 +15,7 @@ import {
   orNull,
   rate,
   required,
+  scalar,
   share,
   text,
   word,
@@ -49,6 +50,22 @@ const currency = mapped(
   'USD',
 );
 
+const timeOfDay = scalar<number>({
+  expected: 'a time of day such as 13:00',
+  parse: (value) => {
+    const match = /^(\d{2}):(\d{2})$/.exec(value);
+    const [hours, minutes] = [Number(match?.[1]), Number(match?.[2])];
+    return match !== null && hours < 24 && minutes < 60 ? hours + minutes / 60 : undefined;
+  },
+  standIn: 0,
+  schema: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
+});
+const peak = object('peak {from, to, share}', {
+  from: required(timeOfDay, 'When the busy hours begin, in UTC.'),
+  to: required(timeOfDay, 'When they end, in UTC; may be past midnight.'),
+  share: required(share({ max: 1, says: '0% to 100%' }), 'Share of a day’s business that falls into them.'),
+});
+
 const platform = object('platform {name}', {
   name: required(text('a name', 200), 'What is assessed.'),
   kind: optional(
@@ -60,6 +77,7 @@ const platform = object('platform {name}', {
     day(),
     'The day that counts as now: edges, incidents and rates are taken as of it, never of the clock.',
   ),
+  peak: optional(peak, 'The busy hours of a day: replay weighs losses by them. @default all hours alike'),
   note: optional(text('a note', 4000), 'What to know about the plan.'),
 });
 
@@ -133,6 +151,28 @@ const mode = object('a mode {needs}', {
   protections: optional(protections, 'Its own protections, in place of the journey’s.'),
 });
 
+const ladder = object('ladder {down, up}', {
+  down: optional(
+    time,
+    'How long a mode must have stopped working before a lower one is taken; the journey is down meanwhile. @default 0s',
+  ),
+  up: optional(time, 'How long a better mode must have worked before it is taken. @default 0s'),
+});
+const reopen = object('reopen {after, step}', {
+  after: required(time, 'How long the first mode must have been left for the way back to be in steps.'),
+  step: required(time, 'How long each mode is kept on the way back.'),
+});
+const backlog = object('backlog {share, over}', {
+  share: required(
+    share({ max: 1, says: '0% to 100%' }),
+    'Share of what could not be served that waits and comes back.',
+  ),
+  over: required(
+    duration({ min: 0, above: true, max: 87_660, says: 'more than 0 and at most 10yr' }),
+    'How long the waiting work takes to come back.',
+  ),
+});
+
 const journey = object('a journey {modes}', {
   tier: optional(word('core', 'important', 'deferrable'), 'What is shed last and first. @default important'),
   slo: optional(share({ max: 1, says: '0% to 100%' }), 'The share of time it must work in some mode.'),
@@ -143,6 +183,9 @@ const journey = object('a journey {modes}', {
   ),
   protections: optional(protections, 'Protections that must be on the path of every mode. @default none'),
   modes: required(mapping('a mapping of modes', names, mode, { min: 1, max: 20 }), 'The ladder, best first.'),
+  ladder: optional(ladder, 'How slowly modes are changed: for replay and serve; assess leaves it aside.'),
+  reopen: optional(reopen, 'Coming back in steps after a long stop: for replay and serve.'),
+  backlog: optional(backlog, 'Work that waits while it cannot be served: for replay and serve.'),
 });
 
 const failover = object('failover {detect, switch, …}', {

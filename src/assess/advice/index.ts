@@ -1,11 +1,10 @@
 import type { Catalog } from '../../catalog/index.ts';
-import type { Model } from '../../model/index.ts';
+import { candidatesFor, withService, type Candidate, type SharedFate } from '../../changes/index.ts';
+import { labelOf, type Model } from '../../model/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
-import { labelOf, type CompromiseSolver } from '../compromise.ts';
+import type { CompromiseSolver } from '../compromise.ts';
 import type { JourneySolver } from '../journey.ts';
-import type { Advice, PaidAlternative, SharedFate } from '../result.ts';
-import { withService, type Candidate } from './candidate.ts';
-import { candidatesFor } from './candidates.ts';
+import type { Advice, PaidAlternative } from '../result.ts';
 import { Effects } from './effect.ts';
 
 export interface AdviceContext {

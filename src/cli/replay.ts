@@ -1,0 +1,225 @@
+import type { Catalog } from '../catalog/index.ts';
+import { KeelsonError } from '../errors.ts';
+import { isIncidentTime, type Incident } from '../incidents/index.ts';
+import { show, type Problem } from '../problems.ts';
+import { coverage, replay as replayModel, type Replay, type ReplayOptions } from '../replay/index.ts';
+import { coverageCsv, coverageText, incidentsText, replayCsv, replayText } from '../reporters/index.ts';
+import { parseDuration } from '../units.ts';
+import type { Arguments, Command, Environment } from './command.ts';
+import { findIncident, libraryIncidents } from './incident.ts';
+import { builtCatalog, decimal, loadModel, PLAN_OPTIONS, problemText, type LoadedModel } from './input.ts';
+import { progressLine } from './progress.ts';
+import { replayYears, YEARS_OPTIONS } from './years.ts';
+
+const FAIL_ON = ['down', 'uncovered'] as const;
+
+export const replay: Command = {
+  name: 'replay',
+  summary: 'Puts real, dated incidents through plans, minute by minute; or years of them.',
+  operands: 'INCIDENT|all PLAN…',
+  options: {
+    list: { type: 'boolean', help: 'List the incidents of the library; with plans, what each would do.' },
+    severity: {
+      type: 'string',
+      value: 'SHARE',
+      help: 'Share of requests that failed where nobody published it, 0 to 1. Default 1.',
+    },
+    cohort: {
+      type: 'string',
+      multiple: true,
+      value: 'ID',
+      help: 'Which side of a split incident the platform was on. Again for more.',
+    },
+    from: {
+      type: 'string',
+      value: 'TIME',
+      help: 'Only from then on, and for begins that nobody knows: 2025-11-18T11:28:00Z.',
+    },
+    to: { type: 'string', value: 'TIME', help: 'Only until then, and for ends that nobody knows.' },
+    shift: {
+      type: 'string',
+      value: 'TIME',
+      help: 'The same at another hour: 6h later, or --shift=-6h earlier.',
+    },
+    'no-shedding': { type: 'boolean', help: 'Pools that are asked for more than they have collapse.' },
+    'no-advice': { type: 'boolean', help: 'Do not replay again with changes.' },
+    'fail-on': {
+      type: 'string',
+      multiple: true,
+      value: 'LIST',
+      help: `What makes it exit with 1: ${FAIL_ON.join(', ')}. Default nothing.`,
+    },
+    json: {
+      type: 'boolean',
+      help: 'Print keelson.replay/1 as JSON: one replay an object, several an array.',
+    },
+    csv: { type: 'boolean', help: 'Print rows: of one incident its segments, of all a row a journey.' },
+    ...YEARS_OPTIONS,
+    ...PLAN_OPTIONS,
+  },
+  example:
+    'keelson replay cloudflare-2025-11-18 examples/harbor/before.yaml examples/harbor/plan.yaml\n  keelson replay --years 10000 examples/harbor/plan.yaml',
+  notes: [
+    'INCIDENT is one of the library (--list), a file of your own (docs/add-an-incident.md), or all.',
+    'With --years there is no incident: keelson replay --years N PLAN…',
+    'Exit 0, 1 when --fail-on says so, 2 when a plan, an incident or the command is wrong.',
+  ],
+  run(args, environment) {
+    if (args.text('years') !== undefined) return replayYears(args, environment);
+    const catalog = builtCatalog(environment);
+    const library = libraryIncidents(environment);
+    if (args.flag('list') && args.operands.length === 0) {
+      environment.out(args.flag('json') ? JSON.stringify(library, undefined, 2) : incidentsText(library));
+      return 0;
+    }
+    const asked = readOperands(args, library);
+    const options = { ...readOptions(args), catalog };
+    const failOn = readFailOn(args);
+    const inputs = asked.plans.map((file) => loadModel(file, catalog, args));
+    const problems = [
+      ...asked.problems,
+      ...inputs.flatMap((input) => (input.loaded === undefined ? input.problems : [])),
+    ];
+    if (problems.some(({ severity }) => severity === 'error')) return refuse(problems, args, environment);
+    const loaded = inputs.flatMap((input) => (input.loaded === undefined ? [] : [input.loaded]));
+    checkCohorts(args.texts('cohort'), asked.incidents);
+    const replays = replayAll(asked.incidents, loaded, options, asked.isAll, environment);
+    for (const { severity, message, file, line, column } of asked.problems)
+      if (severity === 'warning') environment.err(`${file}:${line}:${column}  warning  ${message}`);
+    print(replays, asked.isAll, args, environment);
+    return replays.some((one) => isFailure(one, failOn)) ? 1 : 0;
+  },
+};
+
+interface Asked {
+  readonly incidents: readonly Incident[];
+  readonly plans: readonly string[];
+  readonly isAll: boolean;
+  readonly problems: readonly Problem[];
+}
+
+function readOperands(args: Arguments, library: readonly Incident[]): Asked {
+  const [first, ...plans] = args.flag('list') ? ['all', ...args.operands] : args.operands;
+  if (first === undefined)
+    throw new KeelsonError('no-incident', 'Expected an incident and a plan file.', {
+      hint: 'keelson replay INCIDENT|all PLAN… (keelson replay --list shows the incidents)',
+    });
+  const found = first === 'all' ? { incidents: library, problems: [] } : findIncident(first, library);
+  if (plans.length === 0)
+    throw new KeelsonError('no-plan', 'Expected a plan file after the incident.', {
+      hint: `keelson replay ${first} PLAN… (a starter: keelson init)`,
+    });
+  return { ...found, plans, isAll: first === 'all' };
+}
+
+function readOptions(args: Arguments): ReplayOptions {
+  const severity = decimal(args, 'severity', 0, 1);
+  const from = timeOf(args, 'from');
+  const to = timeOf(args, 'to');
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new KeelsonError('bad-argument', 'Expected --from before --to.');
+  const shift = shiftOf(args);
+  return {
+    cohorts: args.texts('cohort'),
+    shedding: !args.flag('no-shedding'),
+    ...(severity === undefined ? {} : { severity }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(shift === undefined ? {} : { shift }),
+  };
+}
+
+function timeOf(args: Arguments, name: 'from' | 'to'): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  if (isIncidentTime(text)) return Date.parse(text);
+  throw new KeelsonError(
+    'bad-argument',
+    `Expected --${name} to be a time in UTC such as 2025-11-18T11:28:00Z, found ${show(text)}.`,
+  );
+}
+
+/** @unit ms */
+function shiftOf(args: Arguments): number | undefined {
+  const text = args.text('shift');
+  if (text === undefined) return undefined;
+  const hours = parseDuration(text.replace(/^[+-]/, ''));
+  if (hours === undefined || hours > 87_660)
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected --shift to be a time such as 6h or -90m, at most 10yr, found ${show(text)}.`,
+    );
+  return Math.round(hours * 3_600_000) * (text.startsWith('-') ? -1 : 1);
+}
+
+function readFailOn(args: Arguments): readonly string[] {
+  const given = args
+    .texts('fail-on')
+    .flatMap((list) => list.split(','))
+    .map((word) => word.trim());
+  for (const word of given)
+    if (!FAIL_ON.some((one) => one === word))
+      throw new KeelsonError(
+        'bad-argument',
+        `Expected --fail-on to name ${FAIL_ON.join(' or ')}, found ${show(word)}.`,
+      );
+  return given;
+}
+
+function isFailure({ outcome, journeys }: Replay, failOn: readonly string[]): boolean {
+  return (
+    (failOn.includes('uncovered') && outcome === 'uncovered') ||
+    (failOn.includes('down') && journeys.some(({ minutesDown }) => minutesDown > 0))
+  );
+}
+
+/** A cohort that none of the incidents has would silently change nothing. */
+function checkCohorts(cohorts: readonly string[], incidents: readonly Incident[]): void {
+  const known = [
+    ...new Set(
+      incidents.flatMap(({ effects }) =>
+        effects.flatMap((effect) => (effect.cohorts ?? []).map(({ id }) => id)),
+      ),
+    ),
+  ];
+  for (const cohort of cohorts)
+    if (!known.includes(cohort))
+      throw new KeelsonError(
+        'unknown-cohort',
+        `No cohort is called ${show(cohort)}${known.length === 0 ? ': the incident has none' : `; known are ${known.slice(0, 8).join(', ')}`}.`,
+      );
+}
+
+function replayAll(
+  incidents: readonly Incident[],
+  loaded: readonly LoadedModel[],
+  options: ReplayOptions & { readonly catalog: Catalog },
+  isAll: boolean,
+  environment: Environment,
+): Replay[] {
+  const line = progressLine(environment);
+  const replays = incidents.flatMap((incident, i) => {
+    line.show(i / incidents.length, incident.id);
+    return loaded.map(({ model }) => replayModel(model, incident, { ...options, details: !isAll }));
+  });
+  line.clear();
+  return replays;
+}
+
+function print(replays: readonly Replay[], isAll: boolean, args: Arguments, environment: Environment): void {
+  const { colour, width } = environment;
+  if (args.flag('json')) {
+    environment.out(JSON.stringify(replays.length === 1 ? replays[0] : replays, undefined, 2));
+  } else if (args.flag('csv')) {
+    environment.out(isAll ? coverageCsv(replays) : replayCsv(replays));
+  } else if (isAll) {
+    environment.out(coverageText(coverage(replays), replays[0]?.plan.currency ?? '', { colour, width }));
+  } else environment.out(replayText(replays, { colour, width }));
+}
+
+function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
+  if (args.flag('json'))
+    environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
+  else environment.err(problemText(problems));
+  return 2;
+}

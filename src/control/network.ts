@@ -1,0 +1,660 @@
+import type { Model, Node, Protection, ServiceNode } from '../model/index.ts';
+import { PROTECTIONS, reachedBy } from '../model/index.ts';
+
+/** Which signals a requirement stands on. A signal is whatever is observed: an event, or a reference as a whole. */
+export interface Signals {
+  readonly count: number;
+  /** @param change whether it is read inside failover.needs or the needs of growth */
+  ofReference(index: number, change: boolean): readonly number[];
+  /** Its own event and maintenance. */
+  ofService(index: number): readonly number[];
+}
+
+/** Signals that are the events of the model. */
+export function eventSignals(model: Model): Signals {
+  return {
+    count: model.events.length,
+    ofReference: (index, change) =>
+      (change ? model.references[index]?.eventsInChange : model.references[index]?.events) ?? [],
+    ofService: (index) => model.services[index]?.own ?? [],
+  };
+}
+
+/** Signals that are references, each as it is and as it is where something is changed, and services. */
+export function referenceSignals(model: Model): Signals & {
+  readonly reference: (index: number, change: boolean) => number;
+  readonly service: (index: number) => number;
+} {
+  const references = model.references.length;
+  const reference = (index: number, change: boolean): number => index + (change ? references : 0);
+  const service = (index: number): number => 2 * references + index;
+  return {
+    count: 2 * references + model.services.length,
+    reference,
+    service,
+    ofReference: (index, change) => [reference(index, change)],
+    ofService: (index) => [service(index)],
+  };
+}
+
+/** A service whose users are on one of several alternatives. */
+export interface SwitchPoint {
+  readonly service: number;
+  /** By alternative, the node that tells its health. */
+  readonly health: readonly number[];
+  /** Undefined when nothing is needed to steer. */
+  readonly steering: number | undefined;
+  /** The highest load that reaches it. */
+  readonly load: number;
+  /** The highest `usable` of the journeys that reach it. */
+  readonly usable: number;
+  /** Nodes whose level is that of the alternative in use. */
+  readonly nodes: number[];
+}
+
+/** A pool, its members and what is asked of it. */
+export interface PoolPoint {
+  readonly service: number;
+  readonly health: readonly number[];
+  readonly capacity: Float64Array;
+  readonly grow: Float64Array;
+  /** By member, the node of what growing needs; undefined where it needs nothing or cannot grow. */
+  readonly growthNeeds: readonly (number | undefined)[];
+  /** What has grown, by member. */
+  readonly grown: Float64Array;
+  readonly usable: number;
+  readonly nodes: number[];
+}
+
+/** One mode: the node that tells its level, and what it asks of pools. */
+export interface ModePoint {
+  readonly node: number;
+  /** Protections it needs, as bits. */
+  readonly need: number;
+  readonly isRefused: boolean;
+  readonly asks: readonly { readonly pool: number; readonly amount: number }[];
+}
+
+const LEAF = 0;
+const LOWEST = 1;
+const KTH = 2;
+const HIGHEST = 3;
+const IN_USE = 4;
+const POOL = 5;
+const ALL_PROTECTIONS = (1 << PROTECTIONS.length) - 1;
+const TOLERANCE = 1e-9;
+
+interface Draft {
+  readonly kind: number;
+  readonly args: readonly number[];
+  /** k of a k-th best, the load of a node that follows the one in use, the amount asked of a pool. */
+  readonly parameter: number;
+  /** The number of a switch point or a pool point. */
+  readonly point: number;
+  /** Protections of its own, as bits. */
+  readonly mask: number;
+}
+
+/**
+ * A model as a flat network of levels: each requirement once, those it needs before it. A change of a signal is carried
+ * upwards only as far as it changes anything, so a step costs what it changes and not what there is.
+ */
+export class Network {
+  readonly switches: SwitchPoint[] = [];
+  readonly pools: PoolPoint[] = [];
+  /** By journey, its modes. */
+  readonly modes: readonly (readonly ModePoint[])[];
+  readonly level: Float64Array;
+  readonly mask: Uint8Array;
+  /** Nodes that changed since the caller last emptied it; a node may be in it once. */
+  readonly changed: number[] = [];
+  /** Whether a pool that is asked for more than it has serves what it can. */
+  private readonly isShedding: boolean;
+  private readonly kind: Uint8Array;
+  private readonly parameter: Float64Array;
+  private readonly point: Int32Array;
+  private readonly ownMask: Uint8Array;
+  private readonly argStart: Int32Array;
+  private readonly args: Int32Array;
+  private readonly parentStart: Int32Array;
+  private readonly parents: Int32Array;
+  private readonly leafStart: Int32Array;
+  private readonly leaves: Int32Array;
+  private readonly signal: Float64Array;
+  /** By switch point, the alternative in use. */
+  private readonly inUse: Int32Array;
+  private readonly carries: readonly (readonly number[])[];
+  private readonly works: number;
+  private readonly isDirty: Uint8Array;
+  private readonly hasChanged: Uint8Array;
+  private readonly heap: Int32Array;
+  private heapSize = 0;
+
+  constructor(model: Model, signals: Signals, isShedding: boolean) {
+    const builder = new NetworkBuilder(model, signals);
+    const { drafts } = builder;
+    this.isShedding = isShedding;
+    this.switches = builder.switches;
+    this.pools = builder.pools;
+    this.modes = builder.modes;
+    this.works = builder.works;
+    this.carries = builder.switches.map(({ service }) => {
+      const redundancy = model.services[service]?.redundancy;
+      return redundancy?.kind === 'any' ? redundancy.options.map(({ carries }) => carries) : [];
+    });
+    this.inUse = new Int32Array(this.switches.length);
+    this.kind = Uint8Array.from(drafts, ({ kind }) => kind);
+    this.parameter = Float64Array.from(drafts, ({ parameter }) => parameter);
+    this.point = Int32Array.from(drafts, ({ point }) => point);
+    this.ownMask = Uint8Array.from(drafts, ({ mask }) => mask);
+    [this.argStart, this.args] = rows(drafts.map(({ args }) => args));
+    const isInner = drafts.map(({ kind }) => kind !== LEAF);
+    [this.parentStart, this.parents] = rows(
+      inverse(
+        drafts.length,
+        drafts.map(({ args }, i) => (isInner[i] === true ? args : [])),
+      ),
+    );
+    [this.leafStart, this.leaves] = rows(
+      inverse(
+        signals.count,
+        drafts.map(({ args }, i) => (isInner[i] === true ? [] : args)),
+      ),
+    );
+    this.signal = new Float64Array(signals.count).fill(1);
+    this.level = new Float64Array(drafts.length);
+    this.mask = new Uint8Array(drafts.length);
+    this.isDirty = new Uint8Array(drafts.length);
+    this.hasChanged = new Uint8Array(drafts.length);
+    this.heap = new Int32Array(drafts.length);
+    for (let node = 0; node < drafts.length; node++) this.evaluate(node);
+  }
+
+  /** @param level share of requests answered, 0 to 1 */
+  set(signal: number, level: number): void {
+    if (this.signal[signal] === level) return;
+    this.signal[signal] = level;
+    for (let i = this.leafStart[signal] ?? 0; i < (this.leafStart[signal + 1] ?? 0); i++)
+      this.touch(this.leaves[i] ?? 0);
+  }
+
+  /** Users of a switch point are on another alternative now. */
+  use(point: number, alternative: number): void {
+    if (this.inUse[point] === alternative) return;
+    this.inUse[point] = alternative;
+    for (const node of this.switches[point]?.nodes ?? []) this.touch(node);
+  }
+
+  /** What a member of a pool has grown by. */
+  grow(point: number, member: number, amount: number): void {
+    const pool = this.pools[point];
+    if (pool === undefined || pool.grown[member] === amount) return;
+    pool.grown[member] = amount;
+    for (const node of pool.nodes) this.touch(node);
+  }
+
+  /** The capacity of a pool as it is. */
+  capacity(point: number, isGrown: boolean): number {
+    const pool = this.pools[point];
+    let sum = 0;
+    for (const [i, node] of (pool?.health ?? []).entries())
+      sum += (this.level[node] ?? 0) * ((pool?.capacity[i] ?? 0) + (isGrown ? (pool?.grown[i] ?? 0) : 0));
+    return sum;
+  }
+
+  /** Carries every change upwards; what has changed is in `changed`. */
+  propagate(): void {
+    for (let node = this.take(); node >= 0; node = this.take()) {
+      const level = this.level[node];
+      const mask = this.mask[node];
+      this.evaluate(node);
+      if (this.level[node] === level && this.mask[node] === mask) continue;
+      if (this.hasChanged[node] === 0) {
+        this.hasChanged[node] = 1;
+        this.changed.push(node);
+      }
+      for (let i = this.parentStart[node] ?? 0; i < (this.parentStart[node + 1] ?? 0); i++)
+        this.touch(this.parents[i] ?? 0);
+    }
+  }
+
+  /** Empties `changed`. */
+  forget(): void {
+    for (const node of this.changed) this.hasChanged[node] = 0;
+    this.changed.length = 0;
+  }
+
+  private evaluate(node: number): void {
+    const start = this.argStart[node] ?? 0;
+    const end = this.argStart[node + 1] ?? 0;
+    switch (this.kind[node]) {
+      case LEAF:
+        this.level[node] = this.lowestSignal(start, end);
+        this.mask[node] = this.ownMask[node] ?? 0;
+        return;
+      case LOWEST:
+        this.evaluateLowest(node, start, end);
+        return;
+      case IN_USE: {
+        const point = this.point[node] ?? 0;
+        const option = this.inUse[point] ?? 0;
+        const used = this.args[start + option] ?? 0;
+        const most = (this.carries[point]?.[option] ?? 1) / (this.parameter[node] ?? 1);
+        const level = this.level[used] ?? 0;
+        this.level[node] = most < level ? most : level;
+        this.mask[node] = this.mask[used] ?? 0;
+        return;
+      }
+      case HIGHEST:
+        this.evaluateHighest(node, start, end);
+        return;
+      case KTH:
+        this.mask[node] = this.maskOfWorking(start, end);
+        this.level[node] = this.kthHighest(start, end, this.parameter[node] ?? 1);
+        return;
+      default: {
+        const capacity = this.capacityOf(node, start, end);
+        const asked = this.parameter[node] ?? 1;
+        this.mask[node] = this.maskOfWorking(start, end);
+        this.level[node] =
+          capacity >= asked * (1 - TOLERANCE) ? 1 : this.isShedding ? Math.max(0, capacity / asked) : 0;
+      }
+    }
+  }
+
+  private lowestSignal(start: number, end: number): number {
+    let lowest = 1;
+    for (let i = start; i < end; i++) {
+      const level = this.signal[this.args[i] ?? 0] ?? 1;
+      if (level < lowest) lowest = level;
+    }
+    return lowest;
+  }
+
+  private evaluateLowest(node: number, start: number, end: number): void {
+    let lowest = 1;
+    let mask = this.ownMask[node] ?? 0;
+    for (let i = start; i < end; i++) {
+      const arg = this.args[i] ?? 0;
+      const level = this.level[arg] ?? 0;
+      if (level < lowest) lowest = level;
+      mask |= this.mask[arg] ?? 0;
+    }
+    this.level[node] = lowest;
+    this.mask[node] = mask;
+  }
+
+  private evaluateHighest(node: number, start: number, end: number): void {
+    let best = this.args[start] ?? 0;
+    for (let i = start + 1; i < end; i++) {
+      const arg = this.args[i] ?? 0;
+      if ((this.level[arg] ?? 0) > (this.level[best] ?? 0)) best = arg;
+    }
+    this.level[node] = this.level[best] ?? 0;
+    this.mask[node] = this.mask[best] ?? 0;
+  }
+
+  private maskOfWorking(start: number, end: number): number {
+    let mask = ALL_PROTECTIONS;
+    for (let i = start; i < end; i++) {
+      const arg = this.args[i] ?? 0;
+      if ((this.level[arg] ?? 0) >= this.works - TOLERANCE) mask &= this.mask[arg] ?? 0;
+    }
+    return mask;
+  }
+
+  private kthHighest(start: number, end: number, k: number): number {
+    if (k === 1) {
+      let highest = 0;
+      for (let i = start; i < end; i++) highest = Math.max(highest, this.level[this.args[i] ?? 0] ?? 0);
+      return highest;
+    }
+    const levels: number[] = [];
+    for (let i = start; i < end; i++) levels.push(this.level[this.args[i] ?? 0] ?? 0);
+    levels.sort((a, b) => b - a);
+    return levels[k - 1] ?? 0;
+  }
+
+  private capacityOf(node: number, start: number, end: number): number {
+    const pool = this.pools[this.point[node] ?? 0];
+    let sum = 0;
+    for (let i = start; i < end; i++)
+      sum +=
+        (this.level[this.args[i] ?? 0] ?? 0) *
+        ((pool?.capacity[i - start] ?? 0) + (pool?.grown[i - start] ?? 0));
+    return sum;
+  }
+
+  private touch(node: number): void {
+    if (this.isDirty[node] === 1) return;
+    this.isDirty[node] = 1;
+    const { heap } = this;
+    let at = this.heapSize++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent] ?? 0;
+      if (above <= node) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = node;
+  }
+
+  /** The lowest node that has to be read again; -1 when none has. */
+  private take(): number {
+    if (this.heapSize === 0) return -1;
+    const { heap } = this;
+    const lowest = heap[0] ?? 0;
+    const last = heap[--this.heapSize] ?? 0;
+    const size = this.heapSize;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && (heap[child + 1] ?? 0) < (heap[child] ?? 0)) child++;
+      const below = heap[child] ?? 0;
+      if (below >= last) break;
+      heap[at] = below;
+      at = child;
+    }
+    if (size > 0) heap[at] = last;
+    this.isDirty[lowest] = 0;
+    return lowest;
+  }
+}
+
+interface Reading {
+  readonly load: number;
+  readonly change: boolean;
+}
+
+/** Lays a model out: every requirement once for each load that makes a difference to it. */
+class NetworkBuilder {
+  readonly drafts: Draft[] = [];
+  readonly switches: SwitchPoint[] = [];
+  readonly pools: PoolPoint[] = [];
+  readonly modes: (readonly ModePoint[])[];
+  /** The highest `usable` of the plan: members at or above it work. */
+  readonly works: number;
+  private readonly model: Model;
+  private readonly signals: Signals;
+  private readonly known = new Map<string, number>();
+  private readonly switchOf = new Map<number, number>();
+  private readonly poolOf = new Map<number, number>();
+  private readonly leastCarried = new Map<number, number>();
+  private readonly reach: readonly Reach[];
+  /** Services on the way of users' requests. */
+  private readonly onPath: ReadonlyMap<number, number>;
+
+  constructor(model: Model, signals: Signals) {
+    this.onPath = reachedBy(model, model.journeys).onPath;
+    this.model = model;
+    this.signals = signals;
+    this.works = Math.max(...model.journeys.map(({ usable }) => usable));
+    this.reach = reachOf(model);
+    this.modes = model.journeys.map(({ modes }) =>
+      modes.map(
+        (mode): ModePoint => ({
+          node: this.node(mode.node, { load: mode.load, change: false }),
+          need: bitsOf(mode.need),
+          isRefused: mode.missing === 'refuse',
+          asks: this.asksOf(mode.node),
+        }),
+      ),
+    );
+  }
+
+  private node(node: Node, reading: Reading): number {
+    switch (node.kind) {
+      case 'reference':
+        return this.leaf(node.reference, reading.change);
+      case 'service':
+        return this.service(node.service, reading);
+      case 'all':
+        return this.add({ kind: LOWEST, args: node.parts.map((part) => this.node(part, reading)) });
+      case 'atLeast': {
+        const args = node.of.map((part) => this.node(part, reading));
+        return this.add({ kind: KTH, args, parameter: node.atLeast });
+      }
+      case 'any':
+        return this.add({
+          kind: HIGHEST,
+          args: node.options.map((option) => this.node(option.node, reading)),
+        });
+      default:
+        return this.ask(node.service, node.amount, reading);
+    }
+  }
+
+  private leaf(reference: number, change: boolean): number {
+    return this.once(`r${reference}${change}`, () =>
+      this.add({
+        kind: LEAF,
+        args: this.signals.ofReference(reference, change),
+        mask: bitsOf([...(this.model.references[reference]?.protects ?? [])]),
+      }),
+    );
+  }
+
+  private service(index: number, reading: Reading): number {
+    const load = this.loadThatCounts(index, reading.load);
+    return this.once(`s${index}:${load}${reading.change}`, () => {
+      const service = this.serviceAt(index);
+      const args = this.besides(index, service, reading);
+      if (service.redundancy?.kind === 'any')
+        args.push(
+          this.switching(index, service.redundancy, { ...reading, load: load === 0 ? reading.load : load }),
+        );
+      else if (service.redundancy !== undefined) args.push(this.node(service.redundancy, reading));
+      return this.add({ kind: LOWEST, args, mask: bitsOf([...service.protects]) });
+    });
+  }
+
+  /** Its own events and what it needs besides its redundancy. */
+  private besides(index: number, service: ServiceNode, reading: Reading): number[] {
+    const own = this.once(`o${index}`, () => this.add({ kind: LEAF, args: this.signals.ofService(index) }));
+    return service.needs === undefined ? [own] : [own, this.node(service.needs, reading)];
+  }
+
+  private switching(
+    index: number,
+    { options, failover }: Extract<Node, { kind: 'any' }>,
+    reading: Reading,
+  ): number {
+    const args = options.map((option) => this.node(option.node, reading));
+    const [only] = args;
+    if (options.length === 1 && only !== undefined && (options[0]?.carries ?? 1) >= reading.load) return only;
+    const point = this.switchPoint(index, options, failover?.steering);
+    const node = this.add({ kind: IN_USE, args, parameter: reading.load, point });
+    this.switches[point]?.nodes.push(node);
+    return node;
+  }
+
+  private switchPoint(
+    index: number,
+    options: Extract<Node, { kind: 'any' }>['options'],
+    steering: Node | undefined,
+  ): number {
+    const known = this.switchOf.get(index);
+    if (known !== undefined) return known;
+    const { load, usable } = this.reach[index] ?? NOT_REACHED;
+    // What only steers or grows is read as what is being changed, all else as what users see.
+    const change = !this.onPath.has(index);
+    const made: SwitchPoint = {
+      service: index,
+      health: options.map((option) => this.node(option.node, { load, change })),
+      steering: steering === undefined ? undefined : this.node(steering, { load, change: true }),
+      load,
+      usable,
+      nodes: [],
+    };
+    const point = this.switches.push(made) - 1;
+    this.switchOf.set(index, point);
+    return point;
+  }
+
+  private ask(index: number, amount: number, reading: Reading): number {
+    const load = this.loadThatCounts(index, reading.load);
+    return this.once(`p${index}:${amount}:${load}${reading.change}`, () => {
+      const service = this.serviceAt(index);
+      const point = this.poolPoint(index, service);
+      const args = (service.pool ?? []).map((member) => this.node(member.node, reading));
+      const pool = this.add({ kind: POOL, args, parameter: amount, point });
+      this.pools[point]?.nodes.push(pool);
+      const all = [...this.besides(index, service, reading), pool];
+      return this.add({ kind: LOWEST, args: all, mask: bitsOf([...service.protects]) });
+    });
+  }
+
+  private poolPoint(index: number, service: ServiceNode): number {
+    const known = this.poolOf.get(index);
+    if (known !== undefined) return known;
+    const members = service.pool ?? [];
+    const { load, usable } = this.reach[index] ?? NOT_REACHED;
+    const change = !this.onPath.has(index);
+    const made: PoolPoint = {
+      service: index,
+      health: members.map((member) => this.node(member.node, { load, change })),
+      capacity: Float64Array.from(members, ({ capacity }) => capacity),
+      grow: Float64Array.from(members, ({ grow }) => grow),
+      growthNeeds: members.map(({ needs, grow }) =>
+        needs === undefined || grow <= 0 ? undefined : this.node(needs, { load, change: true }),
+      ),
+      grown: new Float64Array(members.length),
+      usable,
+      nodes: [],
+    };
+    const point = this.pools.push(made) - 1;
+    this.poolOf.set(index, point);
+    return point;
+  }
+
+  /** Zero for every load that all alternatives at or below a service carry: those need not be told apart. */
+  private loadThatCounts(service: number, load: number): number {
+    return load <= this.leastCarriedBelow(service) + TOLERANCE ? 0 : load;
+  }
+
+  private leastCarriedBelow(index: number): number {
+    const known = this.leastCarried.get(index);
+    if (known !== undefined) return known;
+    const service = this.serviceAt(index);
+    let least = Number.POSITIVE_INFINITY;
+    const visit = (node: Node): void => {
+      if (node.kind === 'service' || node.kind === 'pool')
+        least = Math.min(least, this.leastCarriedBelow(node.service));
+      else if (node.kind === 'all') node.parts.forEach(visit);
+      else if (node.kind === 'atLeast') node.of.forEach(visit);
+      else if (node.kind === 'any')
+        for (const option of node.options) {
+          least = Math.min(least, option.carries);
+          visit(option.node);
+        }
+    };
+    if (service.needs !== undefined) visit(service.needs);
+    if (service.redundancy !== undefined) visit(service.redundancy);
+    for (const member of service.pool ?? []) visit(member.node);
+    this.leastCarried.set(index, least);
+    return least;
+  }
+
+  /** What a mode asks of pools, wherever below it: each pool's largest amount. */
+  private asksOf(node: Node): ModePoint['asks'] {
+    const asks = new Map<number, number>();
+    const seen = new Set<number>();
+    const visit = (at: Node): void => {
+      if (at.kind === 'pool') asks.set(at.service, Math.max(asks.get(at.service) ?? 0, at.amount));
+      if (at.kind === 'service' || at.kind === 'pool') {
+        if (seen.has(at.service)) return;
+        seen.add(at.service);
+        const service = this.serviceAt(at.service);
+        for (const part of [service.needs, service.redundancy]) if (part !== undefined) visit(part);
+        for (const member of service.pool ?? []) visit(member.node);
+      } else if (at.kind === 'all') at.parts.forEach(visit);
+      else if (at.kind === 'atLeast') at.of.forEach(visit);
+      else if (at.kind === 'any') for (const option of at.options) visit(option.node);
+    };
+    visit(node);
+    return [...asks].map(([service, amount]) => ({ pool: this.poolOf.get(service) ?? -1, amount }));
+  }
+
+  private once(key: string, make: () => number): number {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.known.set(key, made);
+    return made;
+  }
+
+  private add(draft: Pick<Draft, 'kind' | 'args'> & Partial<Draft>): number {
+    const { args } = draft;
+    // What is made of one thing alone and adds nothing is that thing.
+    if (draft.kind === LOWEST && args.length === 1 && (draft.mask ?? 0) === 0) return args[0] ?? 0;
+    return this.drafts.push({ parameter: 1, point: -1, mask: 0, ...draft }) - 1;
+  }
+
+  private serviceAt(index: number): ServiceNode {
+    const service = this.model.services[index];
+    if (service === undefined) throw new RangeError(`There is no service ${index}.`);
+    return service;
+  }
+}
+
+interface Reach {
+  readonly load: number;
+  readonly usable: number;
+}
+const NOT_REACHED: Reach = { load: 1, usable: 0.9 };
+
+/** By service, the highest load and the highest `usable` that reach it, steering and growth included. */
+function reachOf(model: Model): Reach[] {
+  const asked = model.journeys.flatMap(({ modes, usable }) =>
+    modes.map(({ node, load }) => ({ node, load, usable })),
+  );
+  const spread = (of: 'load' | 'usable'): Map<number, number> => {
+    const found = new Map<number, number>();
+    for (const one of [...asked].sort((a, b) => b[of] - a[of])) mark(model, one.node, one[of], found);
+    return found;
+  };
+  const load = spread('load');
+  const usable = spread('usable');
+  return model.services.map((_, i) => ({ load: load.get(i) ?? 1, usable: usable.get(i) ?? 0.9 }));
+}
+
+function mark(model: Model, start: Node, value: number, found: Map<number, number>): void {
+  const waiting: Node[] = [start];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.kind === 'all') waiting.push(...node.parts);
+    else if (node.kind === 'atLeast') waiting.push(...node.of);
+    else if (node.kind === 'any') {
+      waiting.push(...node.options.map((option) => option.node));
+      if (node.failover?.steering !== undefined) waiting.push(node.failover.steering);
+    } else if (node.kind === 'service' || node.kind === 'pool') {
+      if (found.has(node.service)) continue;
+      found.set(node.service, value);
+      const service = model.services[node.service];
+      for (const part of [service?.needs, service?.redundancy]) if (part !== undefined) waiting.push(part);
+      for (const member of service?.pool ?? []) {
+        waiting.push(member.node);
+        if (member.needs !== undefined) waiting.push(member.needs);
+      }
+    }
+  }
+}
+
+function bitsOf(protections: readonly Protection[]): number {
+  return protections.reduce((bits, one) => bits | (1 << PROTECTIONS.indexOf(one)), 0);
+}
+
+/** For each of `count` things, the rows that name it. */
+function inverse(count: number, lists: readonly (readonly number[])[]): number[][] {
+  const users: number[][] = Array.from({ length: count }, () => []);
+  for (const [i, list] of lists.entries()) for (const one of new Set(list)) users[one]?.push(i);
+  return users;
+}
+
+/** Lists end to end, with where each begins. */
+function rows(lists: readonly (readonly number[])[]): [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>] {
+  const starts = new Int32Array(lists.length + 1);
+  for (const [i, list] of lists.entries()) starts[i + 1] = (starts[i] ?? 0) + list.length;
+  return [starts, Int32Array.from(lists.flat())];
+}

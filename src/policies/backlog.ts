@@ -1,0 +1,45 @@
+/**
+ * Work that waits while a journey is down and comes back once it is served: evenly over a while, or as fast as there is
+ * anything to spare. Loads are shares of the normal one.
+ */
+export class Backlog {
+  /** How much waits. @unit ms of normal load */
+  waitingMs = 0;
+  /** What it asks on top of the normal load. @unit share of normal load */
+  extra = 0;
+  /** @unit ms */
+  wakeAt = Number.POSITIVE_INFINITY;
+  private readonly share: number;
+  private readonly overMs: number;
+  private at = 0;
+  private isServed = true;
+  private drain = 0;
+
+  /**
+   * @param share of what could not be served, that waits
+   * @param overMs how long it takes to come back. @unit ms
+   */
+  constructor(share: number, overMs: number) {
+    if (!(share >= 0 && share <= 1)) throw new RangeError(`Expected a share of 0 to 1, found ${share}.`);
+    if (!(overMs > 0)) throw new RangeError(`Expected a time above 0, found ${overMs}.`);
+    this.share = share;
+    this.overMs = overMs;
+  }
+
+  /**
+   * @param isServed whether the journey is in some mode
+   * @param spare what could be served on top. @unit share of normal load
+   */
+  step(now: number, isServed: boolean, spare: number): void {
+    const passed = Math.max(0, now - this.at);
+    if (!this.isServed) this.waitingMs += passed * this.share;
+    else this.waitingMs = Math.max(0, this.waitingMs - passed * this.drain);
+    if (this.waitingMs < 1e-6) this.waitingMs = 0;
+    if (isServed && !this.isServed) this.extra = this.waitingMs / this.overMs;
+    if (!isServed || this.waitingMs === 0) this.extra = 0;
+    this.at = now;
+    this.isServed = isServed;
+    this.drain = isServed ? Math.min(this.extra, Math.max(0, spare)) : 0;
+    this.wakeAt = this.drain > 0 ? now + this.waitingMs / this.drain : Number.POSITIVE_INFINITY;
+  }
+}

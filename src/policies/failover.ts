@@ -1,0 +1,303 @@
+/** What a failover is told of its alternatives and of its times; all of it numbers. */
+export interface FailoverOptions {
+  /** By alternative, in order of preference: the share of full load that it carries. */
+  readonly carries: readonly number[];
+  /** The highest load that is asked. @unit share of full load @default 1 */
+  readonly load?: number;
+  /** Below this health an alternative has failed. @unit share of requests answered @default 0.9 */
+  readonly usable?: number;
+  /** Until a failure without a break is noticed. @unit ms @default 0 */
+  readonly detectMs?: number;
+  /** Until somebody has agreed. @unit ms @default 0 */
+  readonly approveMs?: number;
+  /** Until the switch is made. @unit ms @default 0 */
+  readonly switchMs?: number;
+  /** Over which users drift to the new one; they count as moved half-way. @unit ms @default 0 */
+  readonly spreadMs?: number;
+  /** Of unbroken health before users go back. @unit ms @default 0 */
+  readonly holdMs?: number;
+  /** Whether users go back by themselves: not where state has one writer. @default true */
+  readonly returns?: boolean;
+  /** Draws, for one failure of the alternative normally in use, whether switches succeed and who is ready. @default all do */
+  readonly draw?: () => FailoverDraw;
+  /** Told of every step, for people to read. */
+  readonly onStep?: (step: FailoverStep) => void;
+}
+
+export interface FailoverDraw {
+  readonly succeeds: boolean;
+  /** By alternative. */
+  readonly ready: readonly boolean[];
+}
+
+export interface FailoverStep {
+  readonly kind:
+    | 'failing' // the one in use has fallen below usable
+    | 'recovered' // it is healthy again before anything was switched
+    | 'detected'
+    | 'approved'
+    | 'refused' // no other alternative would do
+    | 'stuck' // what steers the switch does not work
+    | 'switching'
+    | 'switch-failed'
+    | 'switched' // made; users begin to drift
+    | 'in-use' // users are on another one
+    | 'back'; // users have gone back
+  readonly now: number;
+  readonly from: number;
+  /** The alternative it is about; the one in use where there is no other. */
+  readonly to: number;
+}
+
+type State =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'detecting' | 'approving'; readonly until: number }
+  | { readonly kind: 'waiting'; readonly why: 'refused' | 'stuck' | undefined }
+  | { readonly kind: 'switching'; readonly to: number; readonly until: number }
+  | { readonly kind: 'moving'; readonly to: number; readonly until: number }
+  | { readonly kind: 'failed' };
+
+const SETTLED: State = { kind: 'settled' };
+const FAILED: State = { kind: 'failed' };
+const WAITING: State = { kind: 'waiting', why: undefined };
+/** Levels this close below a threshold meet it: shares are not exact in binary. */
+export const LEVEL_TOLERANCE = 1e-9;
+
+/**
+ * Which of several alternatives users are on: detect, approve, switch and spread on the way out, hold on the way back, never
+ * without what steers it. The rules are those of docs/time.md, "Switch-overs".
+ */
+export class Failover {
+  /** The alternative that users are on. */
+  inUse: number;
+  /** When `step` has something to do even if nothing changes; infinite when never. @unit ms */
+  wakeAt = Number.POSITIVE_INFINITY;
+  /** Since when the alternative in use has been below usable; infinite while it is not. @unit ms */
+  failingSince = Number.POSITIVE_INFINITY;
+  /** The alternative that users are normally on. */
+  readonly home: number;
+  /** Since when users who have just been moved had been without: as `failingSince` was then. @unit ms */
+  movedSince = Number.POSITIVE_INFINITY;
+  private state: State = SETTLED;
+  private drawn: FailoverDraw | undefined;
+  private readonly healthySince: Float64Array;
+  private readonly options: Required<Omit<FailoverOptions, 'draw' | 'onStep'>> &
+    Pick<FailoverOptions, 'draw' | 'onStep'>;
+  private isStuck = false;
+
+  /** @throws RangeError when a time is negative, a share is outside 0 to 1, or there is nothing to choose from */
+  constructor(options: FailoverOptions) {
+    this.options = {
+      load: 1,
+      usable: 0.9,
+      detectMs: 0,
+      approveMs: 0,
+      switchMs: 0,
+      spreadMs: 0,
+      holdMs: 0,
+      returns: true,
+      ...options,
+    };
+    checkRanges(this.options);
+    const { carries } = options;
+    this.healthySince = new Float64Array(carries.length).fill(Number.NEGATIVE_INFINITY);
+    this.home = this.best(-1) ?? 0;
+    this.inUse = this.home;
+  }
+
+  /** Takes users to the best alternative at once, as if it had always been so. */
+  settle(now: number, health: ArrayLike<number>): void {
+    this.note(now, health);
+    for (const [i, since] of this.healthySince.entries())
+      if (since === now) this.healthySince[i] = Number.NEGATIVE_INFINITY;
+    this.inUse = this.best(-1) ?? this.home;
+  }
+
+  /**
+   * One step of the clock.
+   *
+   * @param now never earlier than before. @unit ms
+   * @param health by alternative, 0 to 1
+   * @param canSteer whether what the switch needs works
+   * @returns whether users are on another alternative than before
+   */
+  step(now: number, health: ArrayLike<number>, canSteer: boolean): boolean {
+    const before = this.inUse;
+    this.note(now, health);
+    this.wakeAt = Number.POSITIVE_INFINITY;
+    while (this.advance(now, canSteer));
+    return this.inUse !== before;
+  }
+
+  private note(now: number, health: ArrayLike<number>): void {
+    const { healthySince } = this;
+    const usable = this.options.usable - LEVEL_TOLERANCE;
+    for (let i = 0; i < healthySince.length; i++) {
+      if ((health[i] ?? 0) < usable) healthySince[i] = Number.POSITIVE_INFINITY;
+      else if (healthySince[i] === Number.POSITIVE_INFINITY) healthySince[i] = now;
+    }
+  }
+
+  private isHealthy(alternative: number): boolean {
+    return this.healthySince[alternative] !== Number.POSITIVE_INFINITY;
+  }
+
+  /** The healthy and ready alternative that is preferred, `but` left out: the first that carries the load, else the largest. */
+  private best(but: number): number | undefined {
+    const { carries, load } = this.options;
+    let best: number | undefined;
+    for (let i = 0; i < carries.length; i++) {
+      if (i === but || !this.isHealthy(i) || !this.isReady(i)) continue;
+      if ((carries[i] ?? 0) + LEVEL_TOLERANCE >= load) return i;
+      if (best === undefined || (carries[i] ?? 0) > (carries[best] ?? 0)) best = i;
+    }
+    return best;
+  }
+
+  private isReady(alternative: number): boolean {
+    return this.drawn === undefined || alternative === this.home || this.drawn.ready[alternative] !== false;
+  }
+
+  /** One change of state; false when nothing is left to do now. */
+  private advance(now: number, canSteer: boolean): boolean {
+    const { state } = this;
+    if (state.kind === 'moving')
+      return now < state.until ? this.sleep(state.until) : this.arrive(now, state.to);
+    if (this.isHealthy(this.inUse)) {
+      if (state.kind === 'settled') return this.goBack(now, canSteer);
+      this.enter(SETTLED, 'recovered', now, this.inUse);
+      this.failingSince = Number.POSITIVE_INFINITY;
+      return true;
+    }
+    if (state.kind === 'settled') return this.begin(now);
+    const earlier = this.best(this.inUse);
+    if (earlier !== undefined && earlier < this.inUse) return this.hurryBack(now, earlier, canSteer);
+    return this.continue(state, now, canSteer);
+  }
+
+  private begin(now: number): boolean {
+    if (this.inUse === this.home) this.drawn = this.options.draw?.();
+    this.failingSince = now;
+    this.enter({ kind: 'detecting', until: now + this.options.detectMs }, 'failing', now, this.inUse);
+    return true;
+  }
+
+  private continue(
+    state: Exclude<State, { kind: 'settled' | 'moving' }>,
+    now: number,
+    canSteer: boolean,
+  ): boolean {
+    const { approveMs } = this.options;
+    switch (state.kind) {
+      case 'detecting':
+        if (now < state.until) return this.sleep(state.until);
+        this.enter({ kind: 'approving', until: state.until + approveMs }, 'detected', now, this.inUse);
+        return true;
+      case 'approving':
+        if (now < state.until) return this.sleep(state.until);
+        this.enter(WAITING, 'approved', now, this.inUse);
+        return true;
+      case 'waiting':
+        return this.tryToSwitch(state, now, canSteer);
+      case 'switching':
+        return this.finishSwitch(state, now, canSteer);
+      default:
+        return false;
+    }
+  }
+
+  private tryToSwitch({ why }: Extract<State, { kind: 'waiting' }>, now: number, canSteer: boolean): boolean {
+    const to = this.best(this.inUse);
+    if (to !== undefined && canSteer) {
+      this.enter({ kind: 'switching', to, until: now + this.options.switchMs }, 'switching', now, to);
+      return true;
+    }
+    const reason = to === undefined ? 'refused' : 'stuck';
+    if (reason !== why) this.enter({ kind: 'waiting', why: reason }, reason, now, to ?? this.inUse);
+    return false;
+  }
+
+  private finishSwitch(
+    state: Extract<State, { kind: 'switching' }>,
+    now: number,
+    canSteer: boolean,
+  ): boolean {
+    if (!canSteer || !this.isHealthy(state.to)) {
+      this.state = WAITING;
+      return true;
+    }
+    if (now < state.until) return this.sleep(state.until);
+    if (this.drawn?.succeeds === false) {
+      this.enter(FAILED, 'switch-failed', now, state.to);
+      return true;
+    }
+    const until = state.until + this.options.spreadMs / 2;
+    this.enter({ kind: 'moving', to: state.to, until }, 'switched', now, state.to);
+    return true;
+  }
+
+  private arrive(now: number, to: number): boolean {
+    this.enter(SETTLED, 'in-use', now, to);
+    this.moveTo(to);
+    return true;
+  }
+
+  /** From a healthy alternative to a better one, after hold. */
+  private goBack(now: number, canSteer: boolean): boolean {
+    this.failingSince = Number.POSITIVE_INFINITY;
+    const better = this.best(-1);
+    if (better === undefined || better === this.inUse || !this.options.returns) return false;
+    const ready = (this.healthySince[better] ?? now) + this.options.holdMs;
+    if (now < ready) return this.sleep(ready);
+    return this.hurryBack(now, better, canSteer);
+  }
+
+  private hurryBack(now: number, to: number, canSteer: boolean): boolean {
+    if (!canSteer) {
+      if (!this.isStuck) this.tell('stuck', now, to);
+      this.isStuck = true;
+      return false;
+    }
+    this.isStuck = false;
+    this.enter(SETTLED, 'back', now, to);
+    this.moveTo(to);
+    return true;
+  }
+
+  private moveTo(to: number): void {
+    this.inUse = to;
+    this.movedSince = this.failingSince;
+    this.failingSince = Number.POSITIVE_INFINITY;
+  }
+
+  private enter(state: State, kind: FailoverStep['kind'], now: number, to: number): void {
+    this.state = state;
+    this.tell(kind, now, to);
+  }
+
+  private tell(kind: FailoverStep['kind'], now: number, to: number): void {
+    this.options.onStep?.({ kind, now, from: this.inUse, to });
+  }
+
+  private sleep(until: number): false {
+    this.wakeAt = until;
+    return false;
+  }
+}
+
+function checkRanges(options: {
+  readonly carries: readonly number[];
+  readonly usable: number;
+  readonly detectMs: number;
+  readonly approveMs: number;
+  readonly switchMs: number;
+  readonly spreadMs: number;
+  readonly holdMs: number;
+}): void {
+  const { carries, usable, detectMs, approveMs, switchMs, spreadMs, holdMs } = options;
+  if (carries.length === 0) throw new RangeError('Expected at least one alternative.');
+  if (!(usable > 0 && usable <= 1))
+    throw new RangeError(`Expected usable above 0 and at most 1, found ${usable}.`);
+  for (const [name, time] of Object.entries({ detectMs, approveMs, switchMs, spreadMs, holdMs }))
+    if (!(time >= 0)) throw new RangeError(`Expected ${name} of at least 0, found ${time}.`);
+}

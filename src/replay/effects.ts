@@ -1,0 +1,240 @@
+import type { Incident } from '../incidents/index.ts';
+import type { Choice } from './result.ts';
+
+/** What has to be chosen before an incident can be replayed. */
+export interface EffectOptions {
+  /** Taken where nobody published how many requests failed. @unit share @default 1 */
+  readonly severity?: number;
+  /** Which side of split incidents the platform is on. */
+  readonly cohorts?: readonly string[];
+  /** Only what happens from then on; stands in for a begin that nobody knows. @unit ms */
+  readonly from?: number;
+  /** Only what happens until then; stands in for an end that nobody knows. @unit ms */
+  readonly to?: number;
+  /** Moves every time. @unit ms @default 0 */
+  readonly shift?: number;
+}
+
+/** An effect with times and severities that can be replayed. */
+export interface PlacedEffect {
+  /** As it is called in choices. */
+  readonly about: string;
+  /** `provider/capability`, a provider, or a service of the plan. */
+  readonly name: string;
+  /** `''`, `region` or `region/zone`. */
+  readonly scope: string;
+  readonly phases: readonly PlacedPhase[];
+}
+
+export interface PlacedPhase {
+  /** @unit ms */
+  readonly from: number;
+  /** @unit ms */
+  readonly to: number;
+  /** Share of requests that fail. */
+  readonly severity: number;
+  readonly mode: Phase['mode'];
+  /** What an attacker altered: nothing is unavailable, and nothing can be trusted. */
+  readonly isAltered: boolean;
+}
+
+type Effect = Incident['effects'][number];
+type Phase = Effect['phases'][number];
+type Cohort = NonNullable<Effect['cohorts']>[number];
+
+/** Modes in which requests are answered, late, old or wrong: nothing is unavailable by itself. */
+const ANSWERED: ReadonlySet<Phase['mode']> = new Set([
+  'latency',
+  'stale',
+  'wrong-answer',
+  'throttled',
+  'slow-provisioning',
+  'cold-cache',
+  'degraded-accuracy',
+  'silent',
+  'integrity-loss',
+  'none',
+] as const);
+/** Down and up in turn: the only published shape is about every five minutes. @unit ms */
+const FLAP = 5 * 60_000;
+/** A phase flaps at most so often: about five weeks. */
+const MOST_FLAPS = 10_000;
+
+/** Places every effect of an incident in time and says what had to be chosen. */
+export function placeEffects(
+  incident: Incident,
+  options: EffectOptions,
+): { readonly effects: readonly PlacedEffect[]; readonly choices: readonly Choice[] } {
+  const choices = new Choices();
+  const known = knownTimes(incident);
+  const effects = incident.effects.map((effect): PlacedEffect => {
+    const about = effect.scope === 'global' ? effect.capability : `${effect.capability}@${effect.scope}`;
+    const cohort = cohortOf(effect, options.cohorts ?? []);
+    if (cohort !== undefined)
+      choices.add(about, `seen as a platform in the cohort ${cohort.id}: ${cohort.condition}`);
+    return {
+      about,
+      name: effect.capability,
+      scope: effect.scope === 'global' ? '' : effect.scope,
+      phases: effect.phases.flatMap((phase) => {
+        const time = placeTime(phase, known, options, about, choices);
+        if (time === undefined) return [];
+        const severity = severityOf(phase, cohort, options, about, choices);
+        return shape(phase, time, severity, about, choices, isAltered(effect, cohort, phase, about, choices));
+      }),
+    };
+  });
+  return { effects, choices: choices.all };
+}
+
+/** Each choice once. */
+class Choices {
+  readonly all: Choice[] = [];
+
+  add(about: string, says: string): void {
+    if (!this.all.some((one) => one.about === about && one.says === says)) this.all.push({ about, says });
+  }
+}
+
+interface Known {
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly isEndGiven: boolean;
+  readonly isStartGiven: boolean;
+}
+
+/** The window of an incident, else the first and last time known of it. */
+function knownTimes(incident: Incident): Known {
+  const named = new Map(incident.window.map(({ name, value }) => [name, value]));
+  const phases = incident.effects.flatMap((effect) => effect.phases);
+  const times = [
+    ...named.values(),
+    ...phases.flatMap(({ from, to }) => [from, to]),
+    ...(incident.timeline ?? []).map(({ at }) => at),
+    ...(incident.observed ?? []).flatMap(({ from, to }) => [from, to]),
+    incident.counts?.from ?? null,
+    incident.counts?.to ?? null,
+  ].flatMap((time) => (time === null ? [] : [Date.parse(time)]));
+  const parse = (time: string | null | undefined): number | undefined =>
+    time === null || time === undefined ? undefined : Date.parse(time);
+  const start = parse(named.get('start'));
+  const end = parse(named.get('end'));
+  return {
+    start: start ?? (times.length > 0 ? Math.min(...times) : undefined),
+    end: end ?? (times.length > 0 ? Math.max(...times) : undefined),
+    isStartGiven: start !== undefined,
+    isEndGiven: end !== undefined,
+  };
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When a phase is replayed; undefined when nobody knows, or when it is cut off. */
+function placeTime(
+  phase: Phase,
+  known: Known,
+  options: EffectOptions,
+  about: string,
+  choices: Choices,
+): Span | undefined {
+  const from = phase.from === null ? (options.from ?? known.start) : Date.parse(phase.from);
+  const to = phase.to === null ? (options.to ?? known.end) : Date.parse(phase.to);
+  if (from === undefined || to === undefined || from >= to) {
+    choices.add(
+      about,
+      `${phase.mode} is left out: when it ${from === undefined ? 'began' : 'ended'} is not known (--from and --to can say)`,
+    );
+    return undefined;
+  }
+  if (phase.from === null && options.from === undefined)
+    choices.add(
+      about,
+      known.isStartGiven
+        ? `${phase.mode} is taken to begin with the incident, ${clock(from)}`
+        : `${phase.mode} is taken to begin at the first time known of the incident, ${clock(from)}`,
+    );
+  if (phase.to === null && options.to === undefined)
+    choices.add(
+      about,
+      known.isEndGiven
+        ? `${phase.mode} is taken to end with the incident, ${clock(to)}`
+        : `${phase.mode} is taken to end at the last time known of the incident, ${clock(to)}`,
+    );
+  const cut = {
+    from: Math.max(from, options.from ?? Number.NEGATIVE_INFINITY),
+    to: Math.min(to, options.to ?? Number.POSITIVE_INFINITY),
+  };
+  if (cut.from >= cut.to) return undefined;
+  const shift = options.shift ?? 0;
+  return { from: cut.from + shift, to: cut.to + shift };
+}
+
+/** The cohort of an effect that the platform is in; of several the one that saw the worst. */
+function cohortOf(effect: Effect, cohorts: readonly string[]): Cohort | undefined {
+  const own = (effect.cohorts ?? []).filter(({ id }) => cohorts.includes(id));
+  const worst = (one: Cohort): number => one.severity ?? (one.effect === 'none' ? 0 : 1);
+  return own.sort((a, b) => worst(b) - worst(a))[0];
+}
+
+function severityOf(
+  phase: Phase,
+  cohort: Cohort | undefined,
+  options: EffectOptions,
+  about: string,
+  choices: Choices,
+): number {
+  const isAnswered = ANSWERED.has(phase.mode);
+  if (cohort !== undefined && typeof cohort.severity === 'number')
+    return isAnswered && phase.severity === null ? 0 : cohort.severity;
+  if (phase.severity !== null) return phase.severity;
+  if (isAnswered) {
+    choices.add(about, `${phase.mode}: nothing is taken to have failed`);
+    return 0;
+  }
+  const taken = options.severity ?? 1;
+  choices.add(
+    about,
+    `${phase.mode}: how many requests failed is not published, taken as ${taken === 1 ? 'all' : `${Math.round(taken * 1000) / 10} %`} (--severity)`,
+  );
+  return taken;
+}
+
+/** Whether the platform was among those whose content was altered; where cohorts tell, it must be in one. */
+function isAltered(
+  { cohorts }: Effect,
+  cohort: Cohort | undefined,
+  { mode }: Phase,
+  about: string,
+  choices: Choices,
+): boolean {
+  if (mode !== 'integrity-loss') return false;
+  if (cohort !== undefined) return cohort.severity !== 0;
+  if ((cohorts ?? []).length === 0) return true;
+  const names = (cohorts ?? []).map(({ id }) => id).join(', ');
+  choices.add(about, `taken as not among those that were altered (--cohort: ${names})`);
+  return false;
+}
+
+function shape(
+  { mode }: Phase,
+  { from, to }: Span,
+  severity: number,
+  about: string,
+  choices: Choices,
+  altered: boolean,
+): PlacedPhase[] {
+  const phase = { from, to, severity, mode, isAltered: altered };
+  if (mode !== 'flapping') return [phase];
+  choices.add(about, 'flapping: taken as five minutes down and five up in turn');
+  const flaps: PlacedPhase[] = [];
+  for (let at = from; at < to && flaps.length < MOST_FLAPS; at += 2 * FLAP)
+    flaps.push({ ...phase, from: at, to: Math.min(to, at + FLAP) });
+  return flaps;
+}
+
+function clock(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

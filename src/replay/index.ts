@@ -1,0 +1,243 @@
+import type { Catalog } from '../catalog/index.ts';
+import { referenceSignals } from '../control/index.ts';
+import type { Incident } from '../incidents/index.ts';
+import type { Model } from '../model/index.ts';
+import { helpfulChanges } from './changes.ts';
+import { placeEffects, type EffectOptions, type PlacedEffect } from './effects.ts';
+import { minutesAltered } from './integrity.ts';
+import { levelsOf, reaches, type IncidentLevels } from './levels.ts';
+import { otherwise, sensitivity } from './otherwise.ts';
+import type { ControlPlane, JourneyReplay, Replay } from './result.ts';
+import { accountOf, run, type Run, type Stretch } from './run.ts';
+import { StepLog } from './steps.ts';
+import { isoTime } from './time.ts';
+
+export interface ReplayOptions extends EffectOptions {
+  /** Whether pools that are short serve what they can, core first. @default true */
+  readonly shedding?: boolean;
+  /** Whether to replay again what could have been otherwise and what would have helped. @default true */
+  readonly details?: boolean;
+  /** Where second providers are looked for. @default no changes that need one are tried */
+  readonly catalog?: Catalog;
+}
+
+/**
+ * Replays an incident through a plan, moment by moment, with the same model and the same policies that run live: who is in
+ * which mode when, what it costs, who switched what, and what would have helped.
+ */
+export function replay(model: Model, incident: Incident, options: ReplayOptions = {}): Replay {
+  const { effects, choices } = placeEffects(incident, {
+    ...options,
+    cohorts: [...(model.plan.cohorts ?? []), ...(options.cohorts ?? [])],
+  });
+  const levels = levelsOf(model, referenceSignals(model), effects);
+  const span = spanOf(effects);
+  const felt = new Set(effects.filter((effect) => isFelt(model, effect)).map(({ about }) => about));
+  const about = {
+    incident: summaryOf(incident),
+    plan: planOf(model),
+    choices: choices.filter((choice) => felt.has(choice.about)),
+  };
+  if (span === undefined) return unplaced(model, about, felt.size > 0);
+  const isShedding = options.shedding !== false;
+  const log = new StepLog(model);
+  const done = run(model, levels.changes, span, { isShedding, listener: log });
+  const journeys = journeysOf(model, done, effects);
+  const outcome = outcomeOf(model, levels, done);
+  const isDetailed = options.details !== false && outcome !== 'untouched';
+  const again = { model, incident, options, levels, span, isShedding, journeys };
+  return {
+    schema: 'keelson.replay/1',
+    ...about,
+    from: isoTime(done.from),
+    to: isoTime(done.to),
+    touched: levels.changes.length > 0,
+    outcome,
+    journeys,
+    loss: totalLoss(journeys),
+    hit: [...levels.lowest]
+      .filter(([, lowest]) => lowest < 1)
+      .map(([name, lowest]) => ({ name, lowest }))
+      .sort((a, b) => a.lowest - b.lowest || (a.name < b.name ? -1 : 1)),
+    controlPlanes: controlPlanesOf(model, effects),
+    steps: log.steps,
+    notBack: log.notBack(done.controller),
+    otherwise: isDetailed ? otherwise(again, log.switched) : [],
+    sensitivity: isDetailed ? sensitivity(again) : [],
+    changes: isDetailed && isHarmed(journeys) ? helpfulChanges(again, options.catalog) : [],
+    choices: [...about.choices, ...thresholdsOf(done)],
+  };
+}
+
+/** Whether any user noticed anything. */
+function isHarmed(journeys: readonly JourneyReplay[]): boolean {
+  return journeys.some(({ minutesDown, minutesDegraded, minutesExposed }) =>
+    [minutesDown, minutesDegraded, minutesExposed].some((minutes) => minutes > 0),
+  );
+}
+
+function spanOf(effects: readonly PlacedEffect[]): { from: number; to: number } | undefined {
+  const phases = effects.flatMap((effect) => effect.phases);
+  if (phases.length === 0) return undefined;
+  return {
+    from: phases.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
+    to: phases.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
+  };
+}
+
+function summaryOf({ id, title, provider, kind }: Incident): Replay['incident'] {
+  return { id, title, provider, kind };
+}
+
+function planOf({ plan }: Model): Replay['plan'] {
+  const { name, asOf, currency = 'USD' } = plan.platform;
+  return { name, file: plan.source.file, digest: plan.digest ?? null, asOf, currency };
+}
+
+/** Whether the plan stands on anything that an effect is about. */
+function isFelt({ offers, services }: Model, effect: PlacedEffect): boolean {
+  return services.some(({ name }) => name === effect.name) || offers.some((offer) => reaches(effect, offer));
+}
+
+function unplaced(
+  model: Model,
+  about: Pick<Replay, 'incident' | 'plan' | 'choices'>,
+  isTouched: boolean,
+): Replay {
+  return {
+    schema: 'keelson.replay/1',
+    ...about,
+    from: null,
+    to: null,
+    touched: false,
+    outcome: isTouched ? 'unknown' : 'untouched',
+    journeys: model.journeys.map((journey) => ({
+      ...describe(journey),
+      segments: [],
+      minutesDown: 0,
+      minutesDegraded: 0,
+      minutesExposed: 0,
+      minutesAltered: 0,
+      loss: null,
+      backlogMinutes: 0,
+    })),
+    loss: null,
+    hit: [],
+    controlPlanes: [],
+    steps: [],
+    notBack: [],
+    otherwise: [],
+    sensitivity: [],
+    changes: [],
+  };
+}
+
+function journeysOf(model: Model, done: Run, effects: readonly PlacedEffect[]): JourneyReplay[] {
+  const altered = minutesAltered(model, effects);
+  return model.journeys.map((journey, i) => {
+    const stretches = done.stretches[i] ?? [];
+    return {
+      ...describe(journey),
+      segments: stretches.map(({ from, to, mode, level, isExposed }) => ({
+        from: isoTime(from),
+        to: isoTime(to),
+        mode: journey.modes[mode]?.name ?? 'down',
+        level,
+        exposed: isExposed,
+      })),
+      ...accountOf(model, i, stretches),
+      minutesAltered: altered[i] ?? 0,
+      backlogMinutes: done.backlogMinutes[i] ?? 0,
+    };
+  });
+}
+
+function describe({
+  name,
+  tier,
+  modes,
+}: Model['journeys'][number]): Pick<JourneyReplay, 'name' | 'tier' | 'modes'> {
+  return { name, tier, modes: modes.map(({ name: mode, worth }) => ({ name: mode, worth })) };
+}
+
+function totalLoss(journeys: readonly JourneyReplay[]): number | null {
+  const known = journeys.flatMap(({ loss }) => (loss === null ? [] : [loss]));
+  return known.length === 0 ? null : known.reduce((sum, loss) => sum + loss, 0);
+}
+
+/** A stop that ends when something recovers was ended by the provider; one that ends in between, by a fallback. */
+function outcomeOf(model: Model, levels: IncidentLevels, done: Run): Replay['outcome'] {
+  if (levels.changes.length === 0) return 'untouched';
+  const recoveries = new Set(levels.changes.map(({ at }) => at));
+  const isDown = (journey: number, { mode }: Stretch): boolean =>
+    mode >= (model.journeys[journey]?.modes.length ?? 0);
+  let isNoticed = false;
+  for (const [i, stretches] of done.stretches.entries())
+    for (const [s, stretch] of stretches.entries()) {
+      if (stretch.mode > 0 || stretch.isExposed) isNoticed = true;
+      const isLast = s === stretches.length - 1;
+      if (isDown(i, stretch) && (isLast || recoveries.has(stretch.to))) return 'uncovered';
+    }
+  return isNoticed ? 'covered' : 'unharmed';
+}
+
+/** What the providers that the plan stands on offer to change things with, as far as it was hit. */
+function controlPlanesOf(model: Model, effects: readonly PlacedEffect[]): ControlPlane[] {
+  const providers = new Set(model.references.map(({ provider }) => provider));
+  const steering = new Set(model.references.flatMap(({ offer }) => [offer]));
+  return effects.flatMap((effect): ControlPlane[] => {
+    const [provider = ''] = effect.name.split('/');
+    if (!providers.has(provider) || !effect.name.includes('/')) return [];
+    const offered = model.offers.findIndex((offer) => reaches(effect, offer));
+    const isControl =
+      model.offers[offered]?.plane === 'control' ||
+      effect.phases.some(({ mode }) => mode === 'login-unavailable' || mode === 'control-plane-errors');
+    if (!isControl) return [];
+    return effect.phases
+      .filter(({ severity }) => severity > 0)
+      .map(({ from, to, mode }) => ({
+        capability: effect.name + (effect.scope === '' ? '' : `@${effect.scope}`),
+        from: isoTime(from),
+        to: isoTime(to),
+        mode,
+        used: steering.has(offered),
+      }));
+  });
+}
+
+function thresholdsOf(done: Run): Replay['choices'] {
+  return done.controller.thresholds().map((name) => ({
+    about: name,
+    says: 'journeys together ask for more than it ever has: each is taken to ask by itself',
+  }));
+}
+
+export { coverage, type Coverage } from './coverage.ts';
+export { outcomeSays } from './says.ts';
+export type { EffectOptions } from './effects.ts';
+export type {
+  Choice,
+  ControlPlane,
+  HelpfulChange,
+  HitReference,
+  JourneyReplay,
+  Otherwise,
+  Replay,
+  ReplayStep,
+  Segment,
+  Sensitivity,
+} from './result.ts';
+export {
+  blocksOf,
+  simulateYears,
+  simulateYearsBlock,
+  yearsFrom,
+  type Block,
+  type Distribution,
+  type Estimate,
+  type JourneyYears,
+  type LossYears,
+  type WorstYear,
+  type Years,
+  type YearsOptions,
+} from './years/index.ts';

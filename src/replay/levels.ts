@@ -1,0 +1,141 @@
+import type { referenceSignals } from '../control/index.ts';
+import type { Model, Offer } from '../model/index.ts';
+import type { PlacedEffect } from './effects.ts';
+
+/** A signal that takes another level. */
+export interface LevelChange {
+  /** @unit ms */
+  readonly at: number;
+  readonly signal: number;
+  readonly level: number;
+}
+
+/** What an incident does to what a plan stands on. */
+export interface IncidentLevels {
+  /** In the order of time. */
+  readonly changes: readonly LevelChange[];
+  /** By reference or service that is reached: its lowest level. */
+  readonly lowest: ReadonlyMap<string, number>;
+}
+
+/**
+ * The level of every reference and service of a plan over an incident. An effect reaches what is at or under its scope and
+ * says all that happened to it; what no effect reaches fails with what it needs inside the catalogue.
+ */
+export function levelsOf(
+  model: Model,
+  signals: ReturnType<typeof referenceSignals>,
+  effects: readonly PlacedEffect[],
+): IncidentLevels {
+  const services = new Map(model.services.map(({ name }, i) => [name, i]));
+  const onProviders = effects.filter(({ name }) => !services.has(name));
+  const watched: Watched[] = [];
+  const reach = new Reach(model, onProviders);
+  for (const [i, { name, offer }] of model.references.entries()) {
+    const usual = reach.from(offer, false);
+    const inChange = reach.from(offer, true);
+    if (usual.length > 0) watched.push({ signal: signals.reference(i, false), name, effects: usual });
+    if (inChange.length > 0) watched.push({ signal: signals.reference(i, true), name, effects: inChange });
+  }
+  for (const effect of effects) {
+    const service = services.get(effect.name);
+    if (service !== undefined)
+      watched.push({ signal: signals.service(service), name: effect.name, effects: [effect] });
+  }
+  return over(merge(watched));
+}
+
+interface Watched {
+  readonly signal: number;
+  readonly name: string;
+  readonly effects: readonly PlacedEffect[];
+}
+
+/** Several effects on one service count together. */
+function merge(watched: readonly Watched[]): Watched[] {
+  const bySignal = new Map<number, Watched>();
+  for (const one of watched) {
+    const known = bySignal.get(one.signal);
+    bySignal.set(
+      one.signal,
+      known === undefined ? one : { ...one, effects: [...known.effects, ...one.effects] },
+    );
+  }
+  return [...bySignal.values()];
+}
+
+function over(watched: readonly Watched[]): IncidentLevels {
+  const moments = new Set<number>();
+  for (const { effects } of watched)
+    for (const { phases } of effects) for (const { from, to } of phases) moments.add(from).add(to);
+  const changes: LevelChange[] = [];
+  const lowest = new Map<string, number>();
+  for (const { name } of watched) lowest.set(name, 1);
+  const present = new Map<number, number>();
+  for (const at of [...moments].sort((a, b) => a - b))
+    for (const { signal, name, effects } of watched) {
+      const level = levelAt(effects, at);
+      lowest.set(name, Math.min(lowest.get(name) ?? 1, level));
+      if ((present.get(signal) ?? 1) === level) continue;
+      present.set(signal, level);
+      changes.push({ at, signal, level });
+    }
+  return { changes, lowest };
+}
+
+/** One less the worst severity of what goes on at a moment. */
+function levelAt(effects: readonly PlacedEffect[], at: number): number {
+  let worst = 0;
+  for (const { phases } of effects)
+    for (const phase of phases)
+      if (phase.from <= at && at < phase.to && phase.severity > worst) worst = phase.severity;
+  return 1 - worst;
+}
+
+/** Which effects a reference feels. */
+class Reach {
+  private readonly model: Model;
+  private readonly effects: readonly PlacedEffect[];
+  private readonly direct = new Map<number, readonly PlacedEffect[]>();
+
+  constructor(model: Model, effects: readonly PlacedEffect[]) {
+    this.model = model;
+    this.effects = effects;
+  }
+
+  /** Those that reach an offer itself, else those that reach what it needs, and so on. */
+  from(start: number, change: boolean): PlacedEffect[] {
+    const found = new Set<PlacedEffect>();
+    const seen = new Set<number>([start]);
+    const waiting = [start];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      const offer = this.model.offers[at];
+      const own = this.directly(at);
+      for (const effect of own) found.add(effect);
+      if (own.length > 0 || offer === undefined) continue;
+      for (const need of change ? [...offer.needs, ...offer.needsInChange] : offer.needs)
+        if (!seen.has(need)) {
+          seen.add(need);
+          waiting.push(need);
+        }
+    }
+    return [...found];
+  }
+
+  private directly(index: number): readonly PlacedEffect[] {
+    const known = this.direct.get(index);
+    if (known !== undefined) return known;
+    const offer = this.model.offers[index];
+    const own = offer === undefined ? [] : this.effects.filter((effect) => reaches(effect, offer));
+    this.direct.set(index, own);
+    return own;
+  }
+}
+
+/** Whether an offer is at or under what an effect names. */
+export function reaches({ name, scope }: PlacedEffect, offer: Offer): boolean {
+  const [provider, capability] = name.split('/');
+  if (provider !== offer.provider) return false;
+  if (capability !== undefined && capability !== offer.capability) return false;
+  return scope === '' || scope === offer.scope || offer.scope.startsWith(`${scope}/`);
+}

@@ -1,0 +1,126 @@
+import { Controller, referenceSignals, type JourneyState } from '../control/index.ts';
+import type { Model } from '../model/index.ts';
+import type { LevelChange } from './levels.ts';
+import { lossBetween } from './loss.ts';
+
+/** How a run is made. */
+export interface RunOptions {
+  readonly isShedding: boolean;
+  /** Services whose switches fail. */
+  readonly failing?: ReadonlySet<number>;
+  readonly listener?: ConstructorParameters<typeof Controller>[1]['listener'];
+}
+
+/** One stretch of a journey in one state. */
+export interface Stretch extends JourneyState {
+  /** @unit ms */
+  readonly from: number;
+  /** @unit ms */
+  readonly to: number;
+}
+
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+  /** By journey. */
+  readonly stretches: readonly (readonly Stretch[])[];
+  readonly controller: Controller;
+  /** By journey, the most work that waited. @unit minutes of normal load */
+  readonly backlogMinutes: readonly number[];
+}
+
+/** A guard against policies that would wake each other for ever. */
+const MOST_STEPS = 1_000_000;
+
+/**
+ * Drives the control loop through an incident on a virtual clock: from its first moment to its last, and on until nothing is
+ * under way any more.
+ */
+export function run(
+  model: Model,
+  changes: readonly LevelChange[],
+  span: { readonly from: number; readonly to: number },
+  options: RunOptions,
+): Run {
+  const { failing } = options;
+  const open: { from: number; state: JourneyState }[] = [];
+  const stretches: Stretch[][] = model.journeys.map(() => []);
+  let last = span.to;
+  const onJourney = (journey: number, now: number, state: JourneyState, movedSince: number): void => {
+    options.listener?.onJourney?.(journey, now, state, movedSince);
+    const before = open[journey];
+    if (before !== undefined && now > before.from)
+      stretches[journey]?.push({ from: before.from, to: now, ...before.state });
+    const { mode, level, isExposed } = state;
+    open[journey] = { from: before === undefined ? span.from : now, state: { mode, level, isExposed } };
+    if (before !== undefined && now > last) last = now;
+  };
+  const controller = new Controller(model, {
+    signals: referenceSignals(model),
+    isShedding: options.isShedding,
+    listener: { ...options.listener, onJourney },
+    ...(failing === undefined ? {} : { draw: (service) => ({ succeeds: !failing.has(service), ready: [] }) }),
+  });
+  const backlogMinutes = model.journeys.map(() => 0);
+  const advance = (now: number): void => {
+    controller.step(now);
+    for (const i of model.journeys.keys())
+      backlogMinutes[i] = Math.max(backlogMinutes[i] ?? 0, controller.waiting(i) * 60);
+  };
+  controller.settle(span.from);
+  let steps = 0;
+  for (let next = 0; steps < MOST_STEPS; steps++) {
+    const due = Math.min(changes[next]?.at ?? Number.POSITIVE_INFINITY, controller.wakeAt);
+    if (due === Number.POSITIVE_INFINITY) break;
+    for (let change = changes[next]; change?.at === due; change = changes[++next])
+      controller.observe(change.signal, change.level);
+    advance(due);
+  }
+  for (const [journey, { from, state }] of open.entries())
+    if (last > from) stretches[journey]?.push({ from, to: last, ...state });
+  return { from: span.from, to: last, stretches: stretches.map(joined), controller, backlogMinutes };
+}
+
+/** Neighbours in the same state as one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const result: Stretch[] = [];
+  for (const one of stretches) {
+    const before = result.at(-1);
+    const isSame =
+      before !== undefined &&
+      before.mode === one.mode &&
+      before.level === one.level &&
+      before.isExposed === one.isExposed;
+    if (isSame) result[result.length - 1] = { ...before, to: one.to };
+    else result.push(one);
+  }
+  return result;
+}
+
+/** Minutes and money of one journey over a run. */
+export interface Account {
+  readonly minutesDown: number;
+  readonly minutesDegraded: number;
+  readonly minutesExposed: number;
+  readonly loss: number | null;
+}
+
+export function accountOf(model: Model, journey: number, stretches: readonly Stretch[]): Account {
+  const node = model.journeys[journey];
+  const { modes = [], loss = null } = node ?? {};
+  const { peak } = model.plan.platform;
+  const sum = { minutesDown: 0, minutesDegraded: 0, minutesExposed: 0, loss: 0 };
+  let began: number | undefined;
+  for (const { from, to, mode, isExposed } of stretches) {
+    const minutes = (to - from) / 60_000;
+    if (mode >= modes.length) sum.minutesDown += minutes;
+    else if (mode > 0) sum.minutesDegraded += minutes;
+    if (isExposed) sum.minutesExposed += minutes;
+    if (mode === 0) began = undefined;
+    else {
+      began ??= from;
+      sum.loss += lossBetween({ loss }, began, from, to, modes[mode]?.worth ?? 0, peak);
+    }
+  }
+  return { ...sum, loss: loss === null ? null : sum.loss };
+}

@@ -1,0 +1,40 @@
+import { formatHours } from '../units.ts';
+import type { Replay } from './result.ts';
+
+/** The answer in a sentence. */
+export function outcomeSays({ outcome, journeys, incident }: Replay): string {
+  const altered = journeys.filter(({ minutesAltered }) => minutesAltered > 0).map(({ name }) => name);
+  const alteredSays =
+    altered.length === 0
+      ? ''
+      : ` Somebody could alter what users of ${listed(altered)} see, sign or withdraw.`;
+  return bySayings(outcome, journeys, incident.provider) + alteredSays;
+}
+
+function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], provider: string): string {
+  const down = [...journeys]
+    .filter(({ minutesDown }) => minutesDown > 0)
+    .sort((a, b) => b.minutesDown - a.minutesDown);
+  const [worst] = down;
+  const longest = worst === undefined ? '' : formatHours(worst.minutesDown / 60);
+  switch (outcome) {
+    case 'untouched':
+      return 'Nothing that it stands on was hit.';
+    case 'unknown':
+      return 'Not replayed: nobody published when it happened (--from and --to can say).';
+    case 'unharmed':
+      return 'Hit, and no user noticed.';
+    case 'covered':
+      return worst === undefined
+        ? `Covered: nothing down, ${listed(journeys.filter((one) => one.minutesDegraded + one.minutesExposed > 0).map(({ name }) => name))} in a lower mode or exposed.`
+        : `Covered: ${listed(down.map(({ name }) => name))} down for ${longest} at most, then fallbacks served.`;
+    default:
+      return `Not covered: ${listed(down.map(({ name }) => name))} down for up to ${longest}, nothing back before ${provider}.`;
+  }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? 'nothing';
+  if (names.length > 4) return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

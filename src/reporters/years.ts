@@ -1,0 +1,197 @@
+import type { JourneyYears, LossYears, Years } from '../replay/index.ts';
+import { printable } from '../problems.ts';
+import {
+  formatAmount,
+  formatAvailability,
+  formatHours,
+  formatMoney,
+  formatShare,
+  significant,
+} from '../units.ts';
+import { csv } from './csv.ts';
+import type { ReplayTextOptions } from './replay.ts';
+import { bar, table, wrap } from './table.ts';
+
+const BAR = 28;
+
+/** Simulated years for a terminal: what a year costs, how bad it gets, and what made the worst one. */
+export function yearsText(years: Years, options: ReplayTextOptions = {}): string {
+  const paint = (code: string, text: string): string =>
+    options.colour === true ? `\u001b[${code}m${text}\u001b[0m` : text;
+  const { plan, loss, journeys } = years;
+  const blocks = [
+    [
+      `${paint('1', printable(plan.name))}  ${thousands(years.years)} simulated years · seed ${years.seed} · ${thousands(years.stateChanges)} state changes`,
+    ],
+    loss === null ? [] : answer(loss, plan.currency, years.years),
+    table(COLUMNS, journeys.map(row)),
+    loss === null ? [] : curve(loss, plan.currency),
+    worst(years),
+    choices(years, options.width ?? 120),
+  ];
+  return blocks
+    .filter((block) => block.length > 0)
+    .flatMap((block, i) => (i === 0 ? block : ['', ...block]))
+    .join('\n');
+}
+
+const COLUMNS = [
+  { title: 'JOURNEY' },
+  { title: 'SOME SERVICE', align: 'right' as const },
+  { title: 'DOWN A YEAR', align: 'right' as const },
+  { title: 'ONE IN 20', align: 'right' as const },
+  { title: 'WORST', align: 'right' as const },
+  { title: 'OUTAGES', align: 'right' as const },
+  { title: 'LOWER MODE', align: 'right' as const },
+  { title: 'SWITCHING', align: 'right' as const },
+  { title: 'LOSS A YEAR', align: 'right' as const },
+  { title: 'ONE IN 20', align: 'right' as const },
+  { title: 'YEARS WITHIN TARGET', align: 'right' as const },
+];
+
+function row({
+  name,
+  availability,
+  down,
+  degraded,
+  outagesPerYear,
+  switchOver,
+  loss,
+  yearsMet,
+}: JourneyYears): string[] {
+  return [
+    printable(name),
+    formatAvailability(1 - availability),
+    `${formatHours(down.mean)} ± ${formatHours(down.standardError)}`,
+    formatHours(down.p95),
+    formatHours(down.most),
+    significant(outagesPerYear.mean),
+    formatHours(degraded.mean),
+    formatHours(switchOver.hoursPerYear),
+    loss === null ? '–' : formatAmount(loss.mean),
+    loss === null ? '–' : formatAmount(loss.p95),
+    yearsMet === null ? '–' : formatShare(yearsMet),
+  ];
+}
+
+function answer(loss: LossYears, currency: string, years: number): string[] {
+  const most =
+    years >= 100 ? `one in a hundred more than ${formatMoney(loss.valueAtRisk.p99, currency)}` : '';
+  return [
+    `  A year loses ${formatMoney(loss.mean, currency)} on average (± ${formatAmount(loss.standardError)}), one in twenty more than ${formatMoney(loss.valueAtRisk.p95, currency)}${most === '' ? '' : `, ${most}`}.`,
+    `  ${formatShare(loss.switchOverShare)} of it is lost while switches are being made.`,
+  ];
+}
+
+/** The loss-exceedance curve. */
+function curve({ exceedance, most }: LossYears, currency: string): string[] {
+  if (exceedance.length === 0) return [];
+  const largest = Math.max(most, ...exceedance.map(({ loss }) => loss));
+  const rows = exceedance.map(({ loss, probability }) => [
+    `1 in ${significant(1 / probability)}`,
+    formatAmount(loss),
+    largest > 0 ? bar(loss / largest, BAR) : '',
+  ]);
+  return table(
+    [
+      { title: 'YEARS', align: 'right' },
+      { title: `LOSE MORE THAN, ${currency}`, align: 'right' },
+      { title: '' },
+    ],
+    rows,
+  );
+}
+
+function worst({ worst: found, plan }: Years): string[] {
+  if (found === null) return ['  No year was harmed.'];
+  const lost = found.loss === null ? '' : `, −${formatMoney(found.loss, plan.currency)}`;
+  const rows = found.incidents.map(({ event, day, hours, downHours, loss }) => [
+    `day ${day}`,
+    printable(event),
+    formatHours(hours),
+    downHours > 0 ? formatHours(downHours) : '–',
+    loss === null ? '–' : formatAmount(loss),
+  ]);
+  return [
+    `  The worst year, number ${thousands(found.year)}: journeys down for ${formatHours(found.downHours)} together${lost}`,
+    ...table(
+      [
+        { title: '' },
+        { title: 'OUTAGE' },
+        { title: 'LASTED', align: 'right' },
+        { title: 'DOWN', align: 'right' },
+        { title: 'LOST MEANWHILE', align: 'right' },
+      ],
+      rows,
+      '    ',
+    ),
+  ];
+}
+
+function choices({ choices: all }: Years, width: number): string[] {
+  return [
+    '  Chosen',
+    ...all.flatMap(({ about, says }) =>
+      wrap(printable(`${about}: ${says}`).split(' '), ' ', width, '      ').map(
+        (line, i) => `    ${i === 0 ? '' : '  '}${line}`,
+      ),
+    ),
+  ];
+}
+
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** One row a plan and journey. */
+export function yearsCsv(all: readonly Years[]): string {
+  const columns = [
+    'plan',
+    'years',
+    'seed',
+    'journey',
+    'availability',
+    'down_hours',
+    'down_hours_standard_error',
+    'down_hours_p95',
+    'down_hours_p99',
+    'down_hours_most',
+    'outages',
+    'degraded_hours',
+    'exposed_hours',
+    'switch_hours',
+    'loss',
+    'loss_p95',
+    'loss_p99',
+    'loss_most',
+    'currency',
+  ];
+  return csv(
+    columns,
+    all.flatMap(({ plan, years, seed, journeys }) =>
+      journeys.map(
+        ({ name, availability, down, outagesPerYear, degraded, exposedHoursPerYear, switchOver, loss }) => [
+          plan.name,
+          years,
+          seed,
+          name,
+          availability,
+          down.mean,
+          down.standardError,
+          down.p95,
+          down.p99,
+          down.most,
+          outagesPerYear.mean,
+          degraded.mean,
+          exposedHoursPerYear,
+          switchOver.hoursPerYear,
+          loss?.mean ?? null,
+          loss?.p95 ?? null,
+          loss?.p99 ?? null,
+          loss?.most ?? null,
+          plan.currency,
+        ],
+      ),
+    ),
+  );
+}

@@ -1,0 +1,2 @@
+export { EventQueue } from './event-queue.ts';
+export { OutageProcess } from './outage-process.ts';
