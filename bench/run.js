@@ -1,6 +1,6 @@
-// How long assess takes, as ratios against named opponents in the same run:
+// How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
-//   node bench/run.js start      only what the word names: start, solve, large, hard, growth
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,9 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
-import { assess, buildModel, parsePlan } from '../dist/index.js';
+import { assess, buildModel, parsePlan, simulateYears } from '../dist/index.js';
 import { generatePlan } from './generate-plan.js';
+import { simulateNaively } from './naive-simulation.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin', 'keelson.cjs');
@@ -44,6 +45,13 @@ function pair(a, b, times) {
     found.ratio.push(first.seconds / second.seconds);
   }
   return found;
+}
+
+/** Microseconds for each begin or end of an outage. */
+function perChange(simulate, years, seed) {
+  const begin = performance.now();
+  const changes = simulate(years, seed);
+  return { changes, microseconds: ((performance.now() - begin) * 1000) / changes };
 }
 
 const parts = {
@@ -128,6 +136,57 @@ const parts = {
       console.log(
         `| ${seed} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} | ${journeys.length - bounded} | ${bounded} |`,
       );
+    }
+  },
+
+  replay() {
+    console.log(
+      '\n## Replays, as whole processes\n\n| command | s | opponent | s | ratio | spread |\n| --- | --- | --- | --- | --- | --- |',
+    );
+    for (const [name, args, times] of [
+      ['replay cloudflare-2025-11-18 examples/harbor/plan.yaml', ['cloudflare-2025-11-18', harbor], 11],
+      ['replay all examples/harbor/plan.yaml', ['all', harbor], 21],
+      ['replay --years 10000 examples/harbor/plan.yaml', ['--years', '10000', harbor], 11],
+      ['the same with --workers 1', ['--years', '10000', '--workers', '1', harbor], 11],
+    ]) {
+      const { a, b, ratio } = pair([bin, 'replay', ...args], ['-e', '0'], times);
+      console.log(
+        `| ${name} | ${median(a).toFixed(3)} | node -e 0 | ${median(b).toFixed(3)} | ${median(ratio).toFixed(2)} | ${spread(ratio)} |`,
+      );
+    }
+  },
+
+  years() {
+    console.log(
+      '\n## Years in a warm process, one thread, against bench/naive-simulation.js (objects, a heap of closures, recursion)\n\n| plan | years | state changes | µs a change | naive, µs a change | ratio | spread |\n| --- | --- | --- | --- | --- | --- | --- |',
+    );
+    const plans = [
+      ['examples/harbor/plan.yaml', readFileSync(harbor, 'utf8'), [250, 1000, 4000, 16_000]],
+      ['generated, 250 services', generatePlan({ seed: 1, services: 250, journeys: 12 }), [50, 200]],
+    ];
+    for (const [name, text, counts] of plans) {
+      const { model } = buildModel(parsePlan(text, name).plan, catalog);
+      const ours = (years, seed) => simulateYears(model, { years, seed, sigma: 1 }).stateChanges;
+      const theirs = (years, seed) => simulateNaively(model, years, seed, 1).stateChanges;
+      for (let i = 0; i < 3; i++) {
+        ours(counts[0], i);
+        theirs(counts[0], i);
+      }
+      for (const years of counts) {
+        const found = { ours: [], theirs: [], ratio: [] };
+        let changes = 0;
+        for (let seed = 1; seed <= 5; seed++) {
+          const a = perChange(ours, years, seed);
+          const b = perChange(theirs, years, seed);
+          changes = a.changes;
+          found.ours.push(a.microseconds);
+          found.theirs.push(b.microseconds);
+          found.ratio.push(b.microseconds / a.microseconds);
+        }
+        console.log(
+          `| ${name} | ${years} | ${changes} | ${median(found.ours).toFixed(2)} | ${median(found.theirs).toFixed(2)} | ${median(found.ratio).toFixed(1)} | ${spread(found.ratio)} |`,
+        );
+      }
     }
   },
 

@@ -1,14 +1,18 @@
-// Makes what is generated and committed: docs/plan.schema.json, and the golden texts that test/cli/golden.test.ts
+// Makes what is generated and committed: docs/plan.schema.json, docs/hindcast.md, and the golden texts that test/cli/golden.test.ts
 // compares. Needs a build: npm run generate.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { hindcastOf } from './hindcast.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const schema = execFileSync(process.execPath, [join(root, 'bin', 'keelson.cjs'), 'schema']);
 writeFileSync(join(root, 'docs', 'plan.schema.json'), schema);
+
+const { hindcastMarkdown } = await import(pathToFileURL(join(root, 'dist', 'reporters', 'hindcast.js')).href);
+writeFileSync(join(root, 'docs', 'hindcast.md'), hindcastMarkdown(await hindcastOf(root)));
 
 execFileSync(
   process.execPath,

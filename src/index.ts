@@ -4,6 +4,9 @@
  *   const { plan, problems } = parsePlan(text, 'plan.yaml');
  *   const { model } = buildModel(plan, catalog);           // catalog: the JSON at keelson/catalog.json
  *   const answer = assess(model, { catalog });
+ *   const { incident } = parseIncident(text, 'outage.yaml');     // or one of the JSON at keelson/incidents.json
+ *   const what = replay(model, incident, { catalog });
+ *   const years = simulateYears(model, { years: 1000, catalog });
  */
 export { parsePlan, planJsonSchema, type ParsedPlan, type Plan } from './plan/index.ts';
 export { EMPTY_CATALOG, type Catalog } from './catalog/index.ts';
@@ -16,6 +19,24 @@ export {
   type AssessOptions,
   type Drift,
 } from './assess/index.ts';
-export { assessmentMarkdown, assessmentSarif, assessmentText } from './reporters/index.ts';
+export { parseIncident, type Incident, type ParsedIncident } from './incidents/index.ts';
+export {
+  coverage,
+  replay,
+  simulateYears,
+  type Coverage,
+  type Replay,
+  type ReplayOptions,
+  type Years,
+  type YearsOptions,
+} from './replay/index.ts';
+export {
+  assessmentMarkdown,
+  assessmentSarif,
+  assessmentText,
+  coverageText,
+  replayText,
+  yearsText,
+} from './reporters/index.ts';
 export { KeelsonError } from './errors.ts';
 export type { Problem } from './problems.ts';

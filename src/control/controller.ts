@@ -11,6 +11,7 @@ import {
   type FailoverStep,
 } from '../policies/index.ts';
 import { Network, type ModePoint, type Signals } from './network.ts';
+import { NumberSet } from './number-set.ts';
 
 const MS_PER_HOUR = 3_600_000;
 const TIERS = ['core', 'important', 'deferrable'];
@@ -87,12 +88,14 @@ export class Controller {
   private readonly collapsed: Uint8Array;
   /** By node, who watches it: switch points, then pools, then journeys. */
   private readonly watchers: readonly (readonly number[])[];
-  private readonly isDirty: Uint8Array;
-  private readonly dirtyPoints: number[] = [];
-  private readonly dirtyJourneys: number[] = [];
+  private dirtyPoints: NumberSet;
+  /** The other of two lists that take turns: one is worked off while the next is filled. */
+  private spare: NumberSet;
+  private readonly dirtyJourneys: NumberSet;
+  private readonly firstJourney: number;
   private readonly wakes: Float64Array;
-  private readonly active: number[] = [];
-  private readonly isActive: Uint8Array;
+  /** Switch points, pools and journeys that have something to wake for. */
+  private readonly active: NumberSet;
   private movedSince = NEVER;
   private readonly health: Float64Array;
 
@@ -121,10 +124,14 @@ export class Controller {
     this.left = new Float64Array(network.pools.length);
     this.collapsed = new Uint8Array(network.pools.length);
     const targets = network.switches.length + network.pools.length + this.journeys.length;
+    const points = network.switches.length + network.pools.length;
+    this.firstJourney = points;
     this.watchers = this.watch();
-    this.isDirty = new Uint8Array(targets);
+    this.dirtyPoints = new NumberSet(points);
+    this.spare = new NumberSet(points);
+    this.dirtyJourneys = new NumberSet(this.journeys.length);
+    this.active = new NumberSet(targets);
     this.wakes = new Float64Array(targets).fill(NEVER);
-    this.isActive = new Uint8Array(targets);
     this.health = new Float64Array(Math.max(1, ...network.switches.map(({ health }) => health.length)));
   }
 
@@ -144,10 +151,10 @@ export class Controller {
       }
       for (const [point] of this.growths.entries()) this.growAtOnce(point);
       network.propagate();
-      if (network.changed.length === 0) break;
-      network.forget();
+      if (network.changed.size === 0) break;
+      network.changed.clear();
     }
-    network.forget();
+    network.changed.clear();
     for (const journey of this.inOrder) {
       this.weigh(journey);
       journey.ladder?.settle(journey.works);
@@ -162,13 +169,17 @@ export class Controller {
     this.flagDue(now);
     this.network.propagate();
     this.collect();
-    while (this.dirtyPoints.length > 0) {
-      this.dirtyPoints.sort(rising);
-      for (const point of this.dirtyPoints.splice(0)) {
-        this.isDirty[point] = 0;
+    while (this.dirtyPoints.size > 0) {
+      const points = this.dirtyPoints;
+      this.dirtyPoints = this.spare;
+      this.spare = points;
+      points.sort();
+      for (let i = 0; i < points.size; i++) {
+        const point = points.list[i] ?? 0;
         if (point < this.failovers.length) this.stepSwitch(point, now);
         else this.stepPool(point - this.failovers.length, now);
       }
+      points.clear();
       this.network.propagate();
       this.collect();
     }
@@ -201,10 +212,6 @@ export class Controller {
       const askers = this.journeys.filter(({ modes }) => modes[0]?.asks.some((ask) => ask.pool === pool));
       return askers.length > 1 && !this.shared.has(pool) ? [this.model.services[service]?.name ?? ''] : [];
     });
-  }
-
-  private get firstJourney(): number {
-    return this.network.switches.length + this.network.pools.length;
   }
 
   private failover(point: number): Failover {
@@ -248,20 +255,25 @@ export class Controller {
   }
 
   private collect(): void {
-    for (const node of this.network.changed)
-      for (const target of this.watchers[node] ?? []) this.flag(target);
-    this.network.forget();
+    const { changed } = this.network;
+    for (let i = 0; i < changed.size; i++) {
+      const watchers = this.watchers[changed.list[i] ?? 0];
+      if (watchers === undefined) continue;
+      for (let w = 0; w < watchers.length; w++) this.flag(watchers[w] ?? 0);
+    }
+    changed.clear();
   }
 
   private flag(target: number): void {
-    if (this.isDirty[target] === 1) return;
-    this.isDirty[target] = 1;
-    if (target < this.firstJourney) this.dirtyPoints.push(target);
-    else this.dirtyJourneys.push(target - this.firstJourney);
+    if (target < this.firstJourney) this.dirtyPoints.add(target);
+    else this.dirtyJourneys.add(target - this.firstJourney);
   }
 
   private flagDue(now: number): void {
-    for (const target of this.active) if ((this.wakes[target] ?? NEVER) <= now) this.flag(target);
+    for (let i = 0; i < this.active.size; i++) {
+      const target = this.active.list[i] ?? 0;
+      if ((this.wakes[target] ?? NEVER) <= now) this.flag(target);
+    }
   }
 
   private healthOf(point: number): Float64Array {
@@ -328,34 +340,32 @@ export class Controller {
   }
 
   private activate(target: number): void {
-    if (this.isActive[target] === 1 || this.wakes[target] === NEVER) return;
-    this.isActive[target] = 1;
-    this.active.push(target);
+    if (this.wakes[target] !== NEVER) this.active.add(target);
   }
 
   /** Decides the journeys that something changed for, and when to wake. */
   private finish(now: number): void {
-    if (this.dirtyJourneys.length > 0) {
-      const isSharing = this.dirtyJourneys.some((journey) => this.sharers.has(journey));
-      if (isSharing) this.decideSharers(now);
-      for (const index of this.dirtyJourneys) {
-        this.isDirty[this.firstJourney + index] = 0;
+    const { dirtyJourneys, active } = this;
+    if (dirtyJourneys.size > 0) {
+      let isSharing = false;
+      for (let i = 0; i < dirtyJourneys.size; i++) {
+        const index = dirtyJourneys.list[i] ?? 0;
         const journey = this.journeys[index];
-        if (journey === undefined || this.sharers.has(index)) continue;
-        this.weigh(journey);
-        this.decide(journey, now);
+        if (journey === undefined) continue;
+        if (this.sharers.has(index)) isSharing = true;
+        else {
+          this.weigh(journey);
+          this.decide(journey, now);
+        }
       }
-      this.dirtyJourneys.length = 0;
+      if (isSharing) this.decideSharers(now);
+      dirtyJourneys.clear();
     }
     let next = NEVER;
-    for (let i = this.active.length - 1; i >= 0; i--) {
-      const target = this.active[i] ?? 0;
-      const wake = this.wakes[target] ?? NEVER;
+    for (let i = active.size - 1; i >= 0; i--) {
+      const wake = this.wakes[active.list[i] ?? 0] ?? NEVER;
       if (wake < next) next = wake;
-      if (wake !== NEVER) continue;
-      this.isActive[target] = 0;
-      this.active[i] = this.active.at(-1) ?? 0;
-      this.active.pop();
+      if (wake === NEVER) active.removeAt(i);
     }
     this.wakeAt = next;
   }
@@ -399,7 +409,10 @@ export class Controller {
     const { left, network } = this;
     const sharers = this.inOrder.filter(({ index }) => this.sharers.has(index));
     for (const pool of this.shared) left[pool] = network.capacity(pool, true);
-    for (const journey of sharers) this.weigh(journey);
+    for (const journey of sharers) {
+      journey.backlog?.advance(now);
+      this.weigh(journey);
+    }
     if (this.options.isShedding === false) this.collapse(sharers, now);
     for (const journey of sharers) {
       if (this.options.isShedding !== false) this.limit(journey);
@@ -422,30 +435,32 @@ export class Controller {
       }
   }
 
-  /** Without shedding: pools that are asked for more than they have answer nobody. */
+  /** Without shedding: pools that are asked for more than they have answer nobody, until those who are left can be served. */
   private collapse(sharers: readonly Running[], now: number): void {
-    for (const pool of this.shared) {
-      const asks = sharers.flatMap((journey) => {
-        const mode = journey.modes[journey.works.indexOf(true)];
-        const ask = mode?.asks.find((one) => one.pool === pool);
-        return ask === undefined
-          ? []
-          : [{ tier: journey.rank, amount: ask.amount * (1 + (journey.backlog?.extra ?? 0)) }];
-      });
-      const capacity = this.left[pool] ?? 0;
-      const asked = asks.reduce((sum, { amount }) => sum + amount, 0);
-      const isCollapsed = asked > 0 && shed(capacity, asks, false).every((granted) => granted === 0);
-      if (isCollapsed && this.collapsed[pool] === 0)
-        this.options.listener?.onCollapse?.(this.network.pools[pool]?.service ?? 0, asked, capacity, now);
-      this.collapsed[pool] = isCollapsed ? 1 : 0;
-      if (!isCollapsed) continue;
-      for (const journey of sharers)
-        for (const [m, { asks: asked_ }] of journey.modes.entries())
-          if (asked_.some((one) => one.pool === pool)) {
-            journey.works[m] = false;
-            journey.levels[m] = 0;
-          }
+    const fallen = new Set<number>();
+    for (let before = -1; before < fallen.size; ) {
+      before = fallen.size;
+      for (const pool of this.shared)
+        if (!fallen.has(pool) && this.isOverAsked(pool, sharers, now)) {
+          fallen.add(pool);
+          stopAsking(pool, sharers);
+        }
     }
+    for (const pool of this.shared) this.collapsed[pool] = fallen.has(pool) ? 1 : 0;
+  }
+
+  private isOverAsked(pool: number, sharers: readonly Running[], now: number): boolean {
+    const asks = sharers.flatMap(({ modes, works, rank, backlog }) => {
+      const ask = modes[works.indexOf(true)]?.asks.find((one) => one.pool === pool);
+      return ask === undefined ? [] : [{ tier: rank, amount: ask.amount * (1 + (backlog?.extra ?? 0)) }];
+    });
+    const capacity = this.left[pool] ?? 0;
+    const isOver = asks.length > 0 && shed(capacity, asks, false).every((granted) => granted === 0);
+    if (isOver && this.collapsed[pool] === 0) {
+      const asked = asks.reduce((sum, { amount }) => sum + amount, 0);
+      this.options.listener?.onCollapse?.(this.network.pools[pool]?.service ?? 0, asked, capacity, now);
+    }
+    return isOver;
   }
 
   /** Lets a journey's waiting work be done with what its pools have to spare. */
@@ -456,10 +471,22 @@ export class Controller {
     for (const { pool, amount } of modes[journey.mode]?.asks ?? [])
       if (this.shared.has(pool)) spare = Math.min(spare, (this.left[pool] ?? 0) / amount);
     backlog.step(now, journey.mode < modes.length, this.options.isShedding === false ? NEVER : spare);
+    for (const { pool, amount } of modes[journey.mode]?.asks ?? [])
+      if (this.shared.has(pool)) this.left[pool] = (this.left[pool] ?? 0) - backlog.drain * amount;
     const target = this.firstJourney + journey.index;
     this.wakes[target] = Math.min(journey.ladder?.wakeAt ?? NEVER, backlog.wakeAt);
     this.activate(target);
   }
+}
+
+/** Modes that ask of a pool which answers nobody do not work. */
+function stopAsking(pool: number, journeys: readonly Running[]): void {
+  for (const { modes, works, levels } of journeys)
+    for (const [m, { asks }] of modes.entries())
+      if (asks.some((ask) => ask.pool === pool)) {
+        works[m] = false;
+        levels[m] = 0;
+      }
 }
 
 function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): Running {
@@ -508,11 +535,7 @@ function sharedPools(
     const isShared = askers.length > 1 && together <= whole * (1 + LEVEL_TOLERANCE);
     if (isShared || (askers.length === 1 && askers[0]?.backlog !== undefined)) shared.add(pool);
     const most = Math.max(0, ...asks.flat());
-    return isShared ? Math.max(together, most) : most;
+    return isShared ? together : most;
   });
   return { shared, wanted };
-}
-
-function rising(a: number, b: number): number {
-  return a - b;
 }

@@ -1,5 +1,6 @@
 import type { Model, Node, Protection, ServiceNode } from '../model/index.ts';
 import { PROTECTIONS, reachedBy } from '../model/index.ts';
+import { NumberSet } from './number-set.ts';
 
 /** Which signals a requirement stands on. A signal is whatever is observed: an event, or a reference as a whole. */
 export interface Signals {
@@ -10,14 +11,20 @@ export interface Signals {
   ofService(index: number): readonly number[];
 }
 
-/** Signals that are the events of the model. */
+const knownEvents = new WeakMap<Model, Signals>();
+
+/** Signals that are the events of the model; the same object for the same model. */
 export function eventSignals(model: Model): Signals {
-  return {
+  const known = knownEvents.get(model);
+  if (known !== undefined) return known;
+  const signals: Signals = {
     count: model.events.length,
     ofReference: (index, change) =>
       (change ? model.references[index]?.eventsInChange : model.references[index]?.events) ?? [],
     ofService: (index) => model.services[index]?.own ?? [],
   };
+  knownEvents.set(model, signals);
+  return signals;
 }
 
 /** Signals that are references, each as it is and as it is where something is changed, and services. */
@@ -81,6 +88,8 @@ const KTH = 2;
 const HIGHEST = 3;
 const IN_USE = 4;
 const POOL = 5;
+/** What is longer is not taken in: then it is cheaper to read once. */
+const MOST_TAKEN_IN = 12;
 const ALL_PROTECTIONS = (1 << PROTECTIONS.length) - 1;
 const TOLERANCE = 1e-9;
 
@@ -95,19 +104,78 @@ interface Draft {
   readonly mask: number;
 }
 
+/** A model laid out flat: what stays the same however often it is run. */
+interface Layout {
+  readonly switches: readonly SwitchPoint[];
+  readonly pools: readonly Omit<PoolPoint, 'grown'>[];
+  readonly modes: readonly (readonly ModePoint[])[];
+  readonly works: number;
+  readonly nodes: number;
+  readonly mostArgs: number;
+  readonly kind: Uint8Array;
+  readonly parameter: Float64Array;
+  readonly point: Int32Array;
+  readonly ownMask: Uint8Array;
+  readonly argStart: Int32Array;
+  readonly args: Int32Array;
+  readonly parentStart: Int32Array;
+  readonly parents: Int32Array;
+  readonly leafStart: Int32Array;
+  readonly leaves: Int32Array;
+  readonly carries: readonly (readonly number[])[];
+}
+
+const knownLayouts = new WeakMap<Signals, { readonly model: Model; readonly layout: Layout }>();
+
+function layoutOf(model: Model, signals: Signals): Layout {
+  const known = knownLayouts.get(signals);
+  if (known?.model === model) return known.layout;
+  const { drafts, switches, pools, modes, works } = pruned(new NetworkBuilder(model, signals));
+  const isLeaf = drafts.map(({ kind }) => kind === LEAF);
+  const argsWhere = (leaf: boolean): (readonly number[])[] =>
+    drafts.map(({ args }, i) => (isLeaf[i] === leaf ? args : []));
+  const [argStart, args] = rows(drafts.map((draft) => draft.args));
+  const [parentStart, parents] = rows(inverse(drafts.length, argsWhere(false)));
+  const [leafStart, leaves] = rows(inverse(signals.count, argsWhere(true)));
+  const layout: Layout = {
+    switches,
+    pools,
+    modes,
+    works,
+    nodes: drafts.length,
+    mostArgs: drafts.reduce((most, draft) => Math.max(most, draft.args.length), 1),
+    kind: Uint8Array.from(drafts, ({ kind }) => kind),
+    parameter: Float64Array.from(drafts, ({ parameter }) => parameter),
+    point: Int32Array.from(drafts, ({ point }) => point),
+    ownMask: Uint8Array.from(drafts, ({ mask }) => mask),
+    argStart,
+    args,
+    parentStart,
+    parents,
+    leafStart,
+    leaves,
+    carries: switches.map(({ service }) => {
+      const redundancy = model.services[service]?.redundancy;
+      return redundancy?.kind === 'any' ? redundancy.options.map(({ carries }) => carries) : [];
+    }),
+  };
+  knownLayouts.set(signals, { model, layout });
+  return layout;
+}
+
 /**
  * A model as a flat network of levels: each requirement once, those it needs before it. A change of a signal is carried
  * upwards only as far as it changes anything, so a step costs what it changes and not what there is.
  */
 export class Network {
-  readonly switches: SwitchPoint[] = [];
-  readonly pools: PoolPoint[] = [];
+  readonly switches: readonly SwitchPoint[];
+  readonly pools: readonly PoolPoint[];
   /** By journey, its modes. */
   readonly modes: readonly (readonly ModePoint[])[];
   readonly level: Float64Array;
   readonly mask: Uint8Array;
-  /** Nodes that changed since the caller last emptied it; a node may be in it once. */
-  readonly changed: number[] = [];
+  /** Nodes that changed since the caller last emptied it. */
+  readonly changed: NumberSet;
   /** Whether a pool that is asked for more than it has serves what it can. */
   private readonly isShedding: boolean;
   private readonly kind: Uint8Array;
@@ -125,49 +193,39 @@ export class Network {
   private readonly inUse: Int32Array;
   private readonly carries: readonly (readonly number[])[];
   private readonly works: number;
-  private readonly isDirty: Uint8Array;
-  private readonly hasChanged: Uint8Array;
-  private readonly heap: Int32Array;
-  private heapSize = 0;
+  /** Levels of the members of one node while they are being sorted. */
+  private readonly sorted: Float64Array;
+  /** Nodes that have to be read again, as bits; and which words of those bits are not empty. */
+  private readonly dirty: Int32Array;
+  private readonly dirtyWords: Int32Array;
 
   constructor(model: Model, signals: Signals, isShedding: boolean) {
-    const builder = new NetworkBuilder(model, signals);
-    const { drafts } = builder;
+    const layout = layoutOf(model, signals);
     this.isShedding = isShedding;
-    this.switches = builder.switches;
-    this.pools = builder.pools;
-    this.modes = builder.modes;
-    this.works = builder.works;
-    this.carries = builder.switches.map(({ service }) => {
-      const redundancy = model.services[service]?.redundancy;
-      return redundancy?.kind === 'any' ? redundancy.options.map(({ carries }) => carries) : [];
-    });
+    this.switches = layout.switches;
+    this.pools = layout.pools.map((pool) => ({ ...pool, grown: new Float64Array(pool.health.length) }));
+    this.modes = layout.modes;
+    this.works = layout.works;
+    this.carries = layout.carries;
+    this.kind = layout.kind;
+    this.parameter = layout.parameter;
+    this.point = layout.point;
+    this.ownMask = layout.ownMask;
+    this.argStart = layout.argStart;
+    this.args = layout.args;
+    this.parentStart = layout.parentStart;
+    this.parents = layout.parents;
+    this.leafStart = layout.leafStart;
+    this.leaves = layout.leaves;
     this.inUse = new Int32Array(this.switches.length);
-    this.kind = Uint8Array.from(drafts, ({ kind }) => kind);
-    this.parameter = Float64Array.from(drafts, ({ parameter }) => parameter);
-    this.point = Int32Array.from(drafts, ({ point }) => point);
-    this.ownMask = Uint8Array.from(drafts, ({ mask }) => mask);
-    [this.argStart, this.args] = rows(drafts.map(({ args }) => args));
-    const isInner = drafts.map(({ kind }) => kind !== LEAF);
-    [this.parentStart, this.parents] = rows(
-      inverse(
-        drafts.length,
-        drafts.map(({ args }, i) => (isInner[i] === true ? args : [])),
-      ),
-    );
-    [this.leafStart, this.leaves] = rows(
-      inverse(
-        signals.count,
-        drafts.map(({ args }, i) => (isInner[i] === true ? [] : args)),
-      ),
-    );
     this.signal = new Float64Array(signals.count).fill(1);
-    this.level = new Float64Array(drafts.length);
-    this.mask = new Uint8Array(drafts.length);
-    this.isDirty = new Uint8Array(drafts.length);
-    this.hasChanged = new Uint8Array(drafts.length);
-    this.heap = new Int32Array(drafts.length);
-    for (let node = 0; node < drafts.length; node++) this.evaluate(node);
+    this.level = new Float64Array(layout.nodes);
+    this.mask = new Uint8Array(layout.nodes);
+    this.changed = new NumberSet(layout.nodes);
+    this.sorted = new Float64Array(layout.mostArgs);
+    this.dirty = new Int32Array((layout.nodes >>> 5) + 1);
+    this.dirtyWords = new Int32Array((this.dirty.length >>> 5) + 1);
+    for (let node = 0; node < layout.nodes; node++) this.evaluate(node);
   }
 
   /** @param level share of requests answered, 0 to 1 */
@@ -209,19 +267,10 @@ export class Network {
       const mask = this.mask[node];
       this.evaluate(node);
       if (this.level[node] === level && this.mask[node] === mask) continue;
-      if (this.hasChanged[node] === 0) {
-        this.hasChanged[node] = 1;
-        this.changed.push(node);
-      }
+      this.changed.add(node);
       for (let i = this.parentStart[node] ?? 0; i < (this.parentStart[node + 1] ?? 0); i++)
         this.touch(this.parents[i] ?? 0);
     }
-  }
-
-  /** Empties `changed`. */
-  forget(): void {
-    for (const node of this.changed) this.hasChanged[node] = 0;
-    this.changed.length = 0;
   }
 
   private evaluate(node: number): void {
@@ -309,10 +358,14 @@ export class Network {
       for (let i = start; i < end; i++) highest = Math.max(highest, this.level[this.args[i] ?? 0] ?? 0);
       return highest;
     }
-    const levels: number[] = [];
-    for (let i = start; i < end; i++) levels.push(this.level[this.args[i] ?? 0] ?? 0);
-    levels.sort((a, b) => b - a);
-    return levels[k - 1] ?? 0;
+    const { sorted } = this;
+    for (let i = start; i < end; i++) {
+      const level = this.level[this.args[i] ?? 0] ?? 0;
+      let at = i - start;
+      for (; at > 0 && (sorted[at - 1] ?? 0) < level; at--) sorted[at] = sorted[at - 1] ?? 0;
+      sorted[at] = level;
+    }
+    return sorted[k - 1] ?? 0;
   }
 
   private capacityOf(node: number, start: number, end: number): number {
@@ -326,41 +379,30 @@ export class Network {
   }
 
   private touch(node: number): void {
-    if (this.isDirty[node] === 1) return;
-    this.isDirty[node] = 1;
-    const { heap } = this;
-    let at = this.heapSize++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] ?? 0;
-      if (above <= node) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = node;
+    const word = node >>> 5;
+    this.dirty[word] = (this.dirty[word] ?? 0) | (1 << (node & 31));
+    this.dirtyWords[word >>> 5] = (this.dirtyWords[word >>> 5] ?? 0) | (1 << (word & 31));
   }
 
   /** The lowest node that has to be read again; -1 when none has. */
   private take(): number {
-    if (this.heapSize === 0) return -1;
-    const { heap } = this;
-    const lowest = heap[0] ?? 0;
-    const last = heap[--this.heapSize] ?? 0;
-    const size = this.heapSize;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && (heap[child + 1] ?? 0) < (heap[child] ?? 0)) child++;
-      const below = heap[child] ?? 0;
-      if (below >= last) break;
-      heap[at] = below;
-      at = child;
+    const { dirty, dirtyWords } = this;
+    for (let group = 0; group < dirtyWords.length; group++) {
+      const words = dirtyWords[group] ?? 0;
+      if (words === 0) continue;
+      const word = (group << 5) | lowestBit(words);
+      const nodes = dirty[word] ?? 0;
+      const left = nodes & (nodes - 1);
+      dirty[word] = left;
+      if (left === 0) dirtyWords[group] = words & (words - 1);
+      return (word << 5) | lowestBit(nodes);
     }
-    if (size > 0) heap[at] = last;
-    this.isDirty[lowest] = 0;
-    return lowest;
+    return -1;
   }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 interface Reading {
@@ -372,7 +414,7 @@ interface Reading {
 class NetworkBuilder {
   readonly drafts: Draft[] = [];
   readonly switches: SwitchPoint[] = [];
-  readonly pools: PoolPoint[] = [];
+  readonly pools: Omit<PoolPoint, 'grown'>[] = [];
   readonly modes: (readonly ModePoint[])[];
   /** The highest `usable` of the plan: members at or above it work. */
   readonly works: number;
@@ -512,7 +554,7 @@ class NetworkBuilder {
     const members = service.pool ?? [];
     const { load, usable } = this.reach[index] ?? NOT_REACHED;
     const change = !this.onPath.has(index);
-    const made: PoolPoint = {
+    const made: Omit<PoolPoint, 'grown'> = {
       service: index,
       health: members.map((member) => this.node(member.node, { load, change })),
       capacity: Float64Array.from(members, ({ capacity }) => capacity),
@@ -520,7 +562,6 @@ class NetworkBuilder {
       growthNeeds: members.map(({ needs, grow }) =>
         needs === undefined || grow <= 0 ? undefined : this.node(needs, { load, change: true }),
       ),
-      grown: new Float64Array(members.length),
       usable,
       nodes: [],
     };
@@ -586,10 +627,34 @@ class NetworkBuilder {
   }
 
   private add(draft: Pick<Draft, 'kind' | 'args'> & Partial<Draft>): number {
-    const { args } = draft;
-    // What is made of one thing alone and adds nothing is that thing.
-    if (draft.kind === LOWEST && args.length === 1 && (draft.mask ?? 0) === 0) return args[0] ?? 0;
-    return this.drafts.push({ parameter: 1, point: -1, mask: 0, ...draft }) - 1;
+    const made: Draft = { parameter: 1, point: -1, mask: 0, ...draft };
+    return made.kind === LOWEST ? this.addLowest(made) : this.drafts.push(made) - 1;
+  }
+
+  /** The lowest of the lowest is the lowest of all: what is short is taken in, so that a change passes fewer nodes. */
+  private addLowest({ args, mask }: Draft): number {
+    const signals = new Set<number>();
+    const others = new Set<number>();
+    let bits = mask;
+    const takeIn = (arg: number, isInner: boolean): void => {
+      const inner = this.drafts[arg];
+      if (inner?.kind === LEAF && signals.size + inner.args.length <= MOST_TAKEN_IN) {
+        for (const signal of inner.args) signals.add(signal);
+        bits |= inner.mask;
+      } else if (inner?.kind === LOWEST && !isInner && inner.args.length <= MOST_TAKEN_IN) {
+        bits |= inner.mask;
+        for (const one of inner.args) takeIn(one, true);
+      } else others.add(arg);
+    };
+    for (const arg of args) takeIn(arg, false);
+    const [only] = others;
+    if (signals.size === 0 && others.size === 1 && only !== undefined && bits === 0) return only;
+    const leaf = { kind: LEAF, args: [...signals].sort((a, b) => a - b), parameter: 1, point: -1 };
+    if (others.size === 0)
+      return this.once(`l${leaf.args}:${bits}`, () => this.drafts.push({ ...leaf, mask: bits }) - 1);
+    if (signals.size > 0)
+      others.add(this.once(`l${leaf.args}:0`, () => this.drafts.push({ ...leaf, mask: 0 }) - 1));
+    return this.drafts.push({ kind: LOWEST, args: [...others], parameter: 1, point: -1, mask: bits }) - 1;
   }
 
   private serviceAt(index: number): ServiceNode {
@@ -643,6 +708,48 @@ function mark(model: Model, start: Node, value: number, found: Map<number, numbe
 
 function bitsOf(protections: readonly Protection[]): number {
   return protections.reduce((bits, one) => bits | (1 << PROTECTIONS.indexOf(one)), 0);
+}
+
+type Built = Pick<NetworkBuilder, 'drafts' | 'switches' | 'pools' | 'modes' | 'works'>;
+
+/** Without the nodes that nothing asks for any more. */
+function pruned({ drafts, switches, pools, modes, works }: Built): Built {
+  const isUsed = new Uint8Array(drafts.length);
+  const use = (node: number | undefined): void => {
+    if (node !== undefined) isUsed[node] = 1;
+  };
+  for (const { node } of modes.flat()) use(node);
+  for (const { health, steering } of switches) [...health, steering].forEach(use);
+  for (const { health, growthNeeds } of pools) [...health, ...growthNeeds].forEach(use);
+  for (let node = drafts.length - 1; node >= 0; node--) {
+    const draft = drafts[node];
+    if (isUsed[node] === 1 && draft !== undefined && draft.kind !== LEAF) draft.args.forEach(use);
+  }
+  const numbers = new Int32Array(drafts.length);
+  let next = 0;
+  for (let node = 0; node < drafts.length; node++) numbers[node] = isUsed[node] === 1 ? next++ : -1;
+  const at = (node: number): number => numbers[node] ?? -1;
+  const kept = (nodes: readonly number[]): number[] => nodes.map(at).filter((node) => node >= 0);
+  const maybe = (node: number | undefined): number | undefined => (node === undefined ? undefined : at(node));
+  return {
+    works,
+    drafts: drafts
+      .filter((_, node) => isUsed[node] === 1)
+      .map((draft) => (draft.kind === LEAF ? draft : { ...draft, args: draft.args.map(at) })),
+    switches: switches.map((one) => ({
+      ...one,
+      health: one.health.map(at),
+      steering: maybe(one.steering),
+      nodes: kept(one.nodes),
+    })),
+    pools: pools.map((one) => ({
+      ...one,
+      health: one.health.map(at),
+      growthNeeds: one.growthNeeds.map(maybe),
+      nodes: kept(one.nodes),
+    })),
+    modes: modes.map((list) => list.map((mode) => ({ ...mode, node: at(mode.node) }))),
+  };
 }
 
 /** For each of `count` things, the rows that name it. */

@@ -5,15 +5,16 @@
 export class Backlog {
   /** How much waits. @unit ms of normal load */
   waitingMs = 0;
-  /** What it asks on top of the normal load. @unit share of normal load */
-  extra = 0;
   /** @unit ms */
   wakeAt = Number.POSITIVE_INFINITY;
+  /** How fast the waiting work is being done. @unit share of normal load */
+  drain = 0;
   private readonly share: number;
   private readonly overMs: number;
   private at = 0;
   private isServed = true;
-  private drain = 0;
+  /** What is asked on top since the journey was served again. */
+  private fixed = 0;
 
   /**
    * @param share of what could not be served, that waits
@@ -26,20 +27,30 @@ export class Backlog {
     this.overMs = overMs;
   }
 
+  /** What waits asks on top, while the journey is down too: it is what keeps a pool down that sheds nothing. @unit share of normal load */
+  get extra(): number {
+    return this.isServed ? this.fixed : this.waitingMs / this.overMs;
+  }
+
+  /** Counts what has come to wait, or has been done, since the last time. */
+  advance(now: number): void {
+    const passed = Math.max(0, now - this.at);
+    if (!this.isServed) this.waitingMs += passed * this.share;
+    else this.waitingMs = Math.max(0, this.waitingMs - passed * this.drain);
+    if (this.waitingMs < 1e-6) this.waitingMs = 0;
+    if (this.waitingMs === 0) this.fixed = 0;
+    this.at = now;
+  }
+
   /**
    * @param isServed whether the journey is in some mode
    * @param spare what could be served on top. @unit share of normal load
    */
   step(now: number, isServed: boolean, spare: number): void {
-    const passed = Math.max(0, now - this.at);
-    if (!this.isServed) this.waitingMs += passed * this.share;
-    else this.waitingMs = Math.max(0, this.waitingMs - passed * this.drain);
-    if (this.waitingMs < 1e-6) this.waitingMs = 0;
-    if (isServed && !this.isServed) this.extra = this.waitingMs / this.overMs;
-    if (!isServed || this.waitingMs === 0) this.extra = 0;
-    this.at = now;
+    this.advance(now);
+    if (isServed && !this.isServed) this.fixed = this.waitingMs / this.overMs;
     this.isServed = isServed;
-    this.drain = isServed ? Math.min(this.extra, Math.max(0, spare)) : 0;
+    this.drain = isServed ? Math.min(this.fixed, Math.max(0, spare)) : 0;
     this.wakeAt = this.drain > 0 ? now + this.waitingMs / this.drain : Number.POSITIVE_INFINITY;
   }
 }

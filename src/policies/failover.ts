@@ -81,6 +81,10 @@ export class Failover {
   private state: State = SETTLED;
   private drawn: FailoverDraw | undefined;
   private readonly healthySince: Float64Array;
+  /** Alternatives in the order of preference: those that carry what is asked, then the others by what they carry. */
+  private readonly order: readonly number[];
+  /** By alternative, its place in that order. */
+  private readonly rank: readonly number[];
   private readonly options: Required<Omit<FailoverOptions, 'draw' | 'onStep'>> &
     Pick<FailoverOptions, 'draw' | 'onStep'>;
   private isStuck = false;
@@ -101,7 +105,10 @@ export class Failover {
     checkRanges(this.options);
     const { carries } = options;
     this.healthySince = new Float64Array(carries.length).fill(Number.NEGATIVE_INFINITY);
-    this.home = this.best(-1) ?? 0;
+    const enough = (i: number): number => Math.min(carries[i] ?? 0, this.options.load - LEVEL_TOLERANCE);
+    this.order = carries.map((_, i) => i).sort((a, b) => enough(b) - enough(a) || a - b);
+    this.rank = carries.map((_, i) => this.order.indexOf(i));
+    this.home = this.order[0] ?? 0;
     this.inUse = this.home;
   }
 
@@ -111,6 +118,7 @@ export class Failover {
     for (const [i, since] of this.healthySince.entries())
       if (since === now) this.healthySince[i] = Number.NEGATIVE_INFINITY;
     this.inUse = this.best(-1) ?? this.home;
+    this.state = this.isHealthy(this.inUse) ? SETTLED : { kind: 'waiting', why: 'refused' };
   }
 
   /**
@@ -142,16 +150,10 @@ export class Failover {
     return this.healthySince[alternative] !== Number.POSITIVE_INFINITY;
   }
 
-  /** The healthy and ready alternative that is preferred, `but` left out: the first that carries the load, else the largest. */
+  /** The healthy and ready alternative that is preferred, `but` left out. */
   private best(but: number): number | undefined {
-    const { carries, load } = this.options;
-    let best: number | undefined;
-    for (let i = 0; i < carries.length; i++) {
-      if (i === but || !this.isHealthy(i) || !this.isReady(i)) continue;
-      if ((carries[i] ?? 0) + LEVEL_TOLERANCE >= load) return i;
-      if (best === undefined || (carries[i] ?? 0) > (carries[best] ?? 0)) best = i;
-    }
-    return best;
+    for (const i of this.order) if (i !== but && this.isHealthy(i) && this.isReady(i)) return i;
+    return undefined;
   }
 
   private isReady(alternative: number): boolean {
@@ -161,18 +163,26 @@ export class Failover {
   /** One change of state; false when nothing is left to do now. */
   private advance(now: number, canSteer: boolean): boolean {
     const { state } = this;
-    if (state.kind === 'moving')
+    const isHealthy = this.isHealthy(this.inUse);
+    // While users drift, only an alternative better than the one they come from calls them back.
+    if (state.kind === 'moving' && (isHealthy || !canSteer || this.better() === undefined))
       return now < state.until ? this.sleep(state.until) : this.arrive(now, state.to);
-    if (this.isHealthy(this.inUse)) {
+    if (isHealthy) {
       if (state.kind === 'settled') return this.goBack(now, canSteer);
       this.enter(SETTLED, 'recovered', now, this.inUse);
       this.failingSince = Number.POSITIVE_INFINITY;
       return true;
     }
     if (state.kind === 'settled') return this.begin(now);
-    const earlier = this.best(this.inUse);
-    if (earlier !== undefined && earlier < this.inUse) return this.hurryBack(now, earlier, canSteer);
-    return this.continue(state, now, canSteer);
+    const better = this.better();
+    if (better !== undefined) return this.hurryBack(now, better, canSteer);
+    return state.kind === 'moving' ? false : this.continue(state, now, canSteer);
+  }
+
+  /** The best healthy alternative that is preferred to the one in use. */
+  private better(): number | undefined {
+    const best = this.best(this.inUse);
+    return best !== undefined && (this.rank[best] ?? 0) < (this.rank[this.inUse] ?? 0) ? best : undefined;
   }
 
   private begin(now: number): boolean {

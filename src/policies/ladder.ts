@@ -56,8 +56,8 @@ export class Ladder {
   step(now: number, works: ArrayLike<boolean>): number {
     this.wakeAt = Number.POSITIVE_INFINITY;
     this.note(now, works);
-    if (this.offered < this.modes && works[this.offered] !== true) this.stepDown(now, works);
     if (this.offered > 0) this.stepUp(now, works);
+    if (this.isBroken(works)) this.stepDown(now, works);
     const serving = this.offered < this.modes && works[this.offered] === true ? this.offered : this.modes;
     if (serving === 0) this.awaySince = Number.POSITIVE_INFINITY;
     else if (this.awaySince === Number.POSITIVE_INFINITY) this.awaySince = now;
@@ -69,9 +69,12 @@ export class Ladder {
       if (works[m] !== true) this.workingSince[m] = Number.POSITIVE_INFINITY;
       else if (this.workingSince[m] === Number.POSITIVE_INFINITY) this.workingSince[m] = now;
     }
-    const isBroken = this.offered < this.modes && works[this.offered] !== true;
-    if (!isBroken) this.brokenSince = Number.POSITIVE_INFINITY;
+    if (!this.isBroken(works)) this.brokenSince = Number.POSITIVE_INFINITY;
     else if (this.brokenSince === Number.POSITIVE_INFINITY) this.brokenSince = now;
+  }
+
+  private isBroken(works: ArrayLike<boolean>): boolean {
+    return this.offered < this.modes && works[this.offered] !== true;
   }
 
   /** To the best lower mode that works, once the present one has been broken for long enough. */
@@ -88,16 +91,11 @@ export class Ladder {
 
   private stepUp(now: number, works: ArrayLike<boolean>): void {
     if (this.awaySince === Number.POSITIVE_INFINITY) this.awaySince = now;
-    const isDown = this.offered === this.modes;
     for (;;) {
-      const limit = this.reopening?.limit(
-        now,
-        this.offered,
-        works,
-        this.awaySince,
-        this.enteredAt,
-        this.modes,
-      );
+      // Who is without anything is not kept waiting.
+      const isDown = this.offered === this.modes || this.isBroken(works);
+      const enteredAt = isDown ? Number.NEGATIVE_INFINITY : this.enteredAt;
+      const limit = this.reopening?.limit(now, this.offered, works, this.awaySince, enteredAt);
       if (limit !== undefined) this.wakeAt = Math.min(this.wakeAt, limit.wakeAt);
       const better = this.bestDue(now, works, limit?.best ?? 0, isDown);
       if (better >= this.offered) return;

@@ -21,10 +21,10 @@ export class Reopening {
   /**
    * The best mode that may be taken now, and when to ask again.
    *
-   * @param present the mode in use; `modes` when down
+   * @param present the mode in use; one past the last when down
    * @param works by mode
    * @param awaySince when the first mode was left. @unit ms
-   * @param enteredAt when the present mode was taken. @unit ms
+   * @param enteredAt when the present mode was taken; minus infinity when nothing serves. @unit ms
    */
   limit(
     now: number,
@@ -32,13 +32,12 @@ export class Reopening {
     works: ArrayLike<boolean>,
     awaySince: number,
     enteredAt: number,
-    modes: number,
   ): { readonly best: number; readonly wakeAt: number } {
     const never = Number.POSITIVE_INFINITY;
     if (present === 0) this.isClimbing = false;
     else if (now - awaySince >= this.afterMs) this.isClimbing = true;
     if (!this.isClimbing) return { best: 0, wakeAt: never };
-    const due = present === modes ? now : enteredAt + this.stepMs;
+    const due = enteredAt + this.stepMs;
     if (now < due) return { best: present, wakeAt: due };
     for (let m = present - 1; m >= 0; m--) if (works[m] === true) return { best: m, wakeAt: never };
     return { best: present, wakeAt: never };

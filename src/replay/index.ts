@@ -1,25 +1,16 @@
-import type { Catalog } from '../catalog/index.ts';
 import { referenceSignals } from '../control/index.ts';
 import type { Incident } from '../incidents/index.ts';
 import type { Model } from '../model/index.ts';
 import { helpfulChanges } from './changes.ts';
-import { placeEffects, type EffectOptions, type PlacedEffect } from './effects.ts';
+import { placeEffects, type PlacedEffect } from './effects.ts';
 import { minutesAltered } from './integrity.ts';
 import { levelsOf, reaches, type IncidentLevels } from './levels.ts';
+import type { ReplayOptions } from './options.ts';
 import { otherwise, sensitivity } from './otherwise.ts';
 import type { ControlPlane, JourneyReplay, Replay } from './result.ts';
 import { accountOf, run, type Run, type Stretch } from './run.ts';
 import { StepLog } from './steps.ts';
 import { isoTime } from './time.ts';
-
-export interface ReplayOptions extends EffectOptions {
-  /** Whether pools that are short serve what they can, core first. @default true */
-  readonly shedding?: boolean;
-  /** Whether to replay again what could have been otherwise and what would have helped. @default true */
-  readonly details?: boolean;
-  /** Where second providers are looked for. @default no changes that need one are tried */
-  readonly catalog?: Catalog;
-}
 
 /**
  * Replays an incident through a plan, moment by moment, with the same model and the same policies that run live: who is in
@@ -215,6 +206,7 @@ function thresholdsOf(done: Run): Replay['choices'] {
 export { coverage, type Coverage } from './coverage.ts';
 export { outcomeSays } from './says.ts';
 export type { EffectOptions } from './effects.ts';
+export type { ReplayOptions } from './options.ts';
 export type {
   Choice,
   ControlPlane,

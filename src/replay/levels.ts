@@ -28,7 +28,8 @@ export function levelsOf(
   effects: readonly PlacedEffect[],
 ): IncidentLevels {
   const services = new Map(model.services.map(({ name }, i) => [name, i]));
-  const onProviders = effects.filter(({ name }) => !services.has(name));
+  // What has no time says nothing: it neither hits nor shields.
+  const onProviders = effects.filter(({ name, phases }) => !services.has(name) && phases.length > 0);
   const watched: Watched[] = [];
   const reach = new Reach(model, onProviders);
   for (const [i, { name, offer }] of model.references.entries()) {

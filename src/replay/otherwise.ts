@@ -2,7 +2,7 @@ import type { Incident } from '../incidents/index.ts';
 import { referenceSignals } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import { placeEffects } from './effects.ts';
-import type { ReplayOptions } from './index.ts';
+import type { ReplayOptions } from './options.ts';
 import { levelsOf, type IncidentLevels } from './levels.ts';
 import type { JourneyReplay, Otherwise, Sensitivity } from './result.ts';
 import { accountOf, run, type Account } from './run.ts';

@@ -30,8 +30,13 @@ export class EventQueue {
       this.heap[at] = thing;
       this.positions[thing] = at;
     }
-    this.rise(at);
+    if (at > 0) this.rise(at);
     this.sink(this.positions[thing] ?? 0);
+  }
+
+  /** The next thing, which stays due; -1 when none is. */
+  get next(): number {
+    return this.size === 0 ? -1 : (this.heap[0] ?? -1);
   }
 
   /** Takes the next thing; -1 when none is due. */

@@ -144,7 +144,7 @@ class BlockRun {
         const due = queue.nextTime;
         const now = due < controller.wakeAt ? due : controller.wakeAt;
         if (now >= end) break;
-        if (due === now) this.toggle(queue.pop(), now);
+        if (due === now) this.toggle(queue.next, now);
         controller.step(now);
       }
       for (const [journey, sum] of this.sums.entries()) this.add(journey, sum, end);
