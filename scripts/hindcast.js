@@ -1,4 +1,4 @@
-// Holds what the library says platforms saw against their public plans: examples/public/hindcast.yaml says which. Needs a
+// Holds what the library says platforms saw against their public plans: data/hindcast.yaml says which. Needs a
 // build. docs/hindcast.md is made from it by npm run generate.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export async function hindcastOf(root) {
   const { hindcast } = await built('replay/hindcast.js');
   const { loadPlan } = await built('plan/load.js');
   const read = (...path) => readFileSync(join(root, ...path), 'utf8');
-  const { platforms, notes } = load(read('examples', 'public', 'hindcast.yaml'));
+  const { platforms, notes } = load(read('data', 'hindcast.yaml'));
   const plans = new Map();
   for (const { plan } of Object.values(platforms))
     plans.set(plan, loadPlan(join(root, 'examples', 'public', plan)).plan);
