@@ -24,6 +24,8 @@ export interface PlacedEffect {
   /** `''`, `region` or `region/zone`. */
   readonly scope: string;
   readonly phases: readonly PlacedPhase[];
+  /** Something failed, and nobody knows when: that is not replayed. */
+  readonly isLeftOut: boolean;
 }
 
 export interface PlacedPhase {
@@ -72,16 +74,28 @@ export function placeEffects(
     const cohort = cohortOf(effect, options.cohorts ?? []);
     if (cohort !== undefined)
       choices.add(about, `seen as a platform in the cohort ${cohort.id}: ${cohort.condition}`);
+    let isLeftOut = false;
+    const phases = effect.phases.flatMap((phase) => {
+      const severity = severityOf(phase, cohort, options, about, choices);
+      const altered = isAltered(effect, cohort, phase, about, choices);
+      const time = placeTime(phase, known, options);
+      if (time.span === undefined) {
+        // When nothing failed, nobody needs to know when.
+        if (!time.isCut && (severity > 0 || altered)) {
+          isLeftOut = true;
+          choices.add(about, time.says);
+        }
+        return [];
+      }
+      if (time.says !== '') choices.add(about, time.says);
+      return shape(phase, time.span, severity, about, choices, altered);
+    });
     return {
       about,
       name: effect.capability,
       scope: effect.scope === 'global' ? '' : effect.scope,
-      phases: effect.phases.flatMap((phase) => {
-        const time = placeTime(phase, known, options, about, choices);
-        if (time === undefined) return [];
-        const severity = severityOf(phase, cohort, options, about, choices);
-        return shape(phase, time, severity, about, choices, isAltered(effect, cohort, phase, about, choices));
-      }),
+      phases,
+      isLeftOut,
     };
   });
   return { effects, choices: choices.all };
@@ -132,44 +146,43 @@ interface Span {
   readonly to: number;
 }
 
-/** When a phase is replayed; undefined when nobody knows, or when it is cut off. */
-function placeTime(
-  phase: Phase,
-  known: Known,
-  options: EffectOptions,
-  about: string,
-  choices: Choices,
-): Span | undefined {
+interface Placed {
+  /** Undefined when nobody knows, or when it is cut off. */
+  readonly span: Span | undefined;
+  readonly isCut: boolean;
+  /** What was chosen; nothing where everything is known. */
+  readonly says: string;
+}
+
+/** When a phase is replayed. */
+function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
   const from = phase.from === null ? (options.from ?? known.start) : Date.parse(phase.from);
   const to = phase.to === null ? (options.to ?? known.end) : Date.parse(phase.to);
   if (from === undefined || to === undefined || from >= to) {
-    choices.add(
-      about,
-      `${phase.mode} is left out: when it ${from === undefined ? 'began' : 'ended'} is not known (--from and --to can say)`,
-    );
-    return undefined;
+    const missing = from === undefined || phase.from === null ? 'began' : 'ended';
+    const says = `${phase.mode} is left out: when it ${missing} is not known (--from and --to can say)`;
+    return { span: undefined, isCut: false, says };
   }
+  const chosen: string[] = [];
   if (phase.from === null && options.from === undefined)
-    choices.add(
-      about,
-      known.isStartGiven
-        ? `${phase.mode} is taken to begin with the incident, ${clock(from)}`
-        : `${phase.mode} is taken to begin at the first time known of the incident, ${clock(from)}`,
+    chosen.push(
+      `begin ${known.isStartGiven ? 'with the incident' : 'at the first time known of the incident'}, ${clock(from)}`,
     );
   if (phase.to === null && options.to === undefined)
-    choices.add(
-      about,
-      known.isEndGiven
-        ? `${phase.mode} is taken to end with the incident, ${clock(to)}`
-        : `${phase.mode} is taken to end at the last time known of the incident, ${clock(to)}`,
+    chosen.push(
+      `end ${known.isEndGiven ? 'with the incident' : 'at the last time known of the incident'}, ${clock(to)}`,
     );
   const cut = {
     from: Math.max(from, options.from ?? Number.NEGATIVE_INFINITY),
     to: Math.min(to, options.to ?? Number.POSITIVE_INFINITY),
   };
-  if (cut.from >= cut.to) return undefined;
+  if (cut.from >= cut.to) return { span: undefined, isCut: true, says: '' };
   const shift = options.shift ?? 0;
-  return { from: cut.from + shift, to: cut.to + shift };
+  return {
+    span: { from: cut.from + shift, to: cut.to + shift },
+    isCut: false,
+    says: chosen.length === 0 ? '' : `${phase.mode} is taken to ${chosen.join(', and to ')}`,
+  };
 }
 
 /** The cohort of an effect that the platform is in; of several the one that saw the worst. */

@@ -29,13 +29,15 @@ export function replay(model: Model, incident: Incident, options: ReplayOptions 
     plan: planOf(model),
     choices: choices.filter((choice) => felt.has(choice.about)),
   };
-  if (span === undefined) return unplaced(model, about, felt.size > 0);
+  const isLeftOut = effects.some((effect) => effect.isLeftOut && felt.has(effect.about));
+  if (span === undefined) return unplaced(model, about, isLeftOut);
   const isShedding = options.shedding !== false;
   const log = new StepLog(model);
   const done = run(model, levels.changes, span, { isShedding, listener: log });
   const journeys = journeysOf(model, done, effects);
-  const outcome = outcomeOf(model, levels, done);
-  const isDetailed = options.details !== false && outcome !== 'untouched';
+  const reached = outcomeOf(model, levels, done);
+  const outcome = reached === 'untouched' && isLeftOut ? 'unknown' : reached;
+  const isDetailed = options.details !== false && reached !== 'untouched';
   const again = { model, incident, options, levels, span, isShedding, journeys };
   return {
     schema: 'keelson.replay/1',

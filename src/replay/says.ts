@@ -4,11 +4,12 @@ import type { Replay } from './result.ts';
 /** The answer in a sentence. */
 export function outcomeSays({ outcome, journeys, incident }: Replay): string {
   const altered = journeys.filter(({ minutesAltered }) => minutesAltered > 0).map(({ name }) => name);
-  const alteredSays =
-    altered.length === 0
-      ? ''
-      : ` Somebody could alter what users of ${listed(altered)} see, sign or withdraw.`;
-  return bySayings(outcome, journeys, incident.provider) + alteredSays;
+  if (altered.length === 0) return bySayings(outcome, journeys, incident.provider);
+  const available =
+    outcome === 'untouched' || outcome === 'unharmed'
+      ? 'Nothing was unavailable.'
+      : bySayings(outcome, journeys, incident.provider);
+  return `${available} Somebody could alter what users of ${listed(altered)} see, sign or withdraw.`;
 }
 
 function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], provider: string): string {

@@ -110,7 +110,7 @@ function sentence(
     case 'recovered':
       return `${from} is back before anything was switched`;
     case 'detected':
-      return `${from} has failed for ${formatHours(detect)}${approve > 0 ? `: somebody has to agree, ${formatHours(approve)}` : ''}`;
+      return `${from} has failed${detect > 0 ? ` for ${formatHours(detect)}` : ''}${approve > 0 ? `: somebody has to agree, ${formatHours(approve)}` : ''}`;
     case 'approved':
       return approve > 0 ? 'agreed' : 'nobody has to agree';
     case 'refused':

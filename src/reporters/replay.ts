@@ -46,10 +46,8 @@ class ReplayReport {
     const isPlaced = this.replays.some(({ from }) => from !== null);
     const blocks = [
       this.title(first),
-      ...(isPlaced ? this.pictures() : []),
-      isPlaced && this.replays.some(({ outcome }) => outcome !== 'untouched')
-        ? [this.paint('2', `  ${LEGEND}`)]
-        : [],
+      ...(isPlaced ? this.pictures() : this.replays.map((replay) => [this.head(replay)])),
+      this.replays.some(isHarmed) ? [this.paint('2', `  ${LEGEND}`)] : [],
       ...this.replays.map((replay) => this.steps(replay)),
       this.controlPlanes(first),
       ...this.replays.map((replay) => this.otherwise(replay)),
@@ -80,10 +78,10 @@ class ReplayReport {
       ...this.replays.flatMap((one) => one.journeys.map((j) => widthOf(this.sum(one, j)))),
     );
     const cells = Math.max(24, Math.min(72, this.width - left - right - 3));
-    return this.replays.map((replay, i) => {
-      const head = [`  ${this.paint('1', printable(replay.plan.name))}  ${this.answer(replay)}`];
-      if (replay.outcome === 'untouched' || replay.outcome === 'unknown') return head;
-      const clock = i === 0 || replay.outcome !== 'unharmed' ? [axisLine(replay, from, to, left, cells)] : [];
+    return this.replays.map((replay) => {
+      const head = [this.head(replay)];
+      if (!isHarmed(replay)) return head;
+      const clock = axisLine(replay, from, to, left, cells);
       const rows = replay.journeys.map((journey) => {
         const picture = timeline(journey, from, to, cells)
           .map(({ glyph, state }) =>
@@ -93,8 +91,12 @@ class ReplayReport {
         const name = printable(journey.name);
         return `    ${name}${' '.repeat(left - 4 - widthOf(name))}${picture}   ${this.sum(replay, journey)}`.trimEnd();
       });
-      return [...head, ...clock, ...rows];
+      return [...head, clock, ...rows];
     });
+  }
+
+  private head(replay: Replay): string {
+    return `  ${this.paint('1', printable(replay.plan.name))}  ${this.answer(replay)}`;
   }
 
   private answer(replay: Replay): string {
@@ -202,7 +204,7 @@ class ReplayReport {
     const [first] = this.replays;
     const tried = (first?.sensitivity ?? []).map(
       ({ severity, minutesDown, loss }) =>
-        `--severity ${severity}: ${formatHours(minutesDown / 60)} of journeys down${loss === null ? '' : `, −${formatMoney(loss, first?.plan.currency ?? '')}`}`,
+        `--severity ${severity}: ${minutesDown > 0 ? `${formatHours(minutesDown / 60)} of journeys down` : 'nothing down'}${loss === null || loss === 0 ? '' : `, −${formatMoney(loss, first?.plan.currency ?? '')}`}`,
     );
     return [
       '  Chosen, not known',
@@ -285,6 +287,13 @@ function isBad(kind: ReplayStep['kind']): boolean {
   return kind === 'refused' || kind === 'stuck' || kind === 'switch-failed' || kind === 'collapsed';
 }
 
+/** Whether any journey was out of its first mode, exposed or altered. */
+function isHarmed({ journeys }: Replay): boolean {
+  return journeys.some(({ minutesDown, minutesDegraded, minutesExposed, minutesAltered }) =>
+    [minutesDown, minutesDegraded, minutesExposed, minutesAltered].some((minutes) => minutes > 0),
+  );
+}
+
 function spans({ from, to }: Replay): boolean {
   return from !== null && to !== null && Date.parse(to) - Date.parse(from) > 36 * 3_600_000;
 }
@@ -311,22 +320,26 @@ export function coverageText(
   const paint = (code: string, text: string): string =>
     options.colour === true ? `\u001b[${code}m${text}\u001b[0m` : text;
   const touched = rows.filter((row) =>
-    row.plans.some(({ outcome }) => outcome !== 'untouched' && outcome !== 'unknown'),
+    row.plans.some(
+      ({ outcome, minutesAltered }) =>
+        minutesAltered > 0 || (outcome !== 'untouched' && outcome !== 'unknown'),
+    ),
   );
+  const costs = plans.map((_, i) => rows.some((row) => (row.plans[i]?.loss ?? 0) > 0));
   const columns = [
     { title: 'INCIDENT' },
-    ...plans.flatMap((plan) => [
+    ...plans.flatMap((plan, i) => [
       { title: printable(plan).toUpperCase() },
       { title: 'DOWN', align: 'right' as const },
-      { title: `LOSS ${currency}`, align: 'right' as const },
+      ...(costs[i] === true ? [{ title: `LOSS ${currency}`, align: 'right' as const }] : []),
     ]),
   ];
   const cells = touched.map((row) => [
     printable(row.incident.id),
-    ...row.plans.flatMap((one) => [
+    ...row.plans.flatMap((one, i) => [
       one.outcome + (one.minutesAltered > 0 ? ', altered' : ''),
       one.minutesDown > 0 ? formatHours(one.minutesDown / 60) : '–',
-      one.loss !== null && one.loss > 0 ? formatAmount(one.loss) : '–',
+      ...(costs[i] === true ? [one.loss !== null && one.loss > 0 ? formatAmount(one.loss) : '–'] : []),
     ]),
   ]);
   const lines = [
@@ -361,9 +374,9 @@ export function coverageText(
       );
   }
   say(
-    'Not replayed, because nobody published when',
+    'Not replayed where they matter, because nobody published when',
     rows
-      .filter((row) => row.plans.every(({ outcome }) => outcome === 'unknown'))
+      .filter((row) => row.plans.some(({ outcome }) => outcome === 'unknown'))
       .map(({ incident }) => printable(incident.id)),
   );
   return lines.join('\n');

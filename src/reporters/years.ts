@@ -1,13 +1,6 @@
 import type { JourneyYears, LossYears, Years } from '../replay/index.ts';
 import { printable } from '../problems.ts';
-import {
-  formatAmount,
-  formatAvailability,
-  formatHours,
-  formatMoney,
-  formatShare,
-  significant,
-} from '../units.ts';
+import { formatAmount, formatHours, formatMoney, formatShare, significant } from '../units.ts';
 import { csv } from './csv.ts';
 import type { ReplayTextOptions } from './replay.ts';
 import { bar, table, wrap } from './table.ts';
@@ -37,31 +30,20 @@ export function yearsText(years: Years, options: ReplayTextOptions = {}): string
 
 const COLUMNS = [
   { title: 'JOURNEY' },
-  { title: 'SOME SERVICE', align: 'right' as const },
   { title: 'DOWN A YEAR', align: 'right' as const },
-  { title: 'ONE IN 20', align: 'right' as const },
+  { title: '1 YEAR IN 20', align: 'right' as const },
   { title: 'WORST', align: 'right' as const },
   { title: 'OUTAGES', align: 'right' as const },
   { title: 'LOWER MODE', align: 'right' as const },
   { title: 'SWITCHING', align: 'right' as const },
   { title: 'LOSS A YEAR', align: 'right' as const },
-  { title: 'ONE IN 20', align: 'right' as const },
-  { title: 'YEARS WITHIN TARGET', align: 'right' as const },
+  { title: '1 IN 20', align: 'right' as const },
+  { title: 'IN TARGET', align: 'right' as const },
 ];
 
-function row({
-  name,
-  availability,
-  down,
-  degraded,
-  outagesPerYear,
-  switchOver,
-  loss,
-  yearsMet,
-}: JourneyYears): string[] {
+function row({ name, down, degraded, outagesPerYear, switchOver, loss, yearsMet }: JourneyYears): string[] {
   return [
     printable(name),
-    formatAvailability(1 - availability),
     `${formatHours(down.mean)} ± ${formatHours(down.standardError)}`,
     formatHours(down.p95),
     formatHours(down.most),
@@ -113,13 +95,13 @@ function worst({ worst: found, plan }: Years): string[] {
     loss === null ? '–' : formatAmount(loss),
   ]);
   return [
-    `  The worst year, number ${thousands(found.year)}: journeys down for ${formatHours(found.downHours)} together${lost}`,
+    `  The worst year, number ${thousands(found.year)}: ${formatHours(found.downHours)} of journeys down${lost}`,
     ...table(
       [
         { title: '' },
         { title: 'OUTAGE' },
         { title: 'LASTED', align: 'right' },
-        { title: 'DOWN', align: 'right' },
+        { title: 'OF JOURNEYS DOWN', align: 'right' },
         { title: 'LOST MEANWHILE', align: 'right' },
       ],
       rows,
