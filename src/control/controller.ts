@@ -1,20 +1,17 @@
-import type { JourneyNode, Model } from '../model/index.ts';
+import type { Model } from '../model/index.ts';
 import {
-  Backlog,
   Failover,
   Growth,
-  Ladder,
   LEVEL_TOLERANCE,
-  Reopening,
-  shed,
   type FailoverDraw,
   type FailoverStep,
 } from '../policies/index.ts';
-import { Network, type ModePoint, type Signals } from './network.ts';
+import { Journeys, type JourneyListener, type JourneyState } from './journeys.ts';
+import { Network } from './network.ts';
 import { NumberSet } from './number-set.ts';
+import type { Signals } from './signals.ts';
 
 const MS_PER_HOUR = 3_600_000;
-const TIERS = ['core', 'important', 'deferrable'];
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ControllerOptions {
@@ -29,39 +26,10 @@ export interface ControllerOptions {
 }
 
 /** Told what happens, as it happens. */
-export interface ControlListener {
+export interface ControlListener extends JourneyListener {
   onSwitch(service: number, step: FailoverStep): void;
   /** @param isGrown whether growth has come or gone */
   onGrowth(service: number, member: number, isGrown: boolean, now: number): void;
-  /** A pool that sheds nothing is asked for more than it has. */
-  onCollapse(service: number, asked: number, capacity: number, now: number): void;
-  /**
-   * A journey is in another mode, at another level, or exposed otherwise than before. The number of its modes stands for down.
-   *
-   * @param movedSince when users were moved at this moment: since when they had been without; infinite otherwise. @unit ms
-   */
-  onJourney(journey: number, now: number, state: JourneyState, movedSince: number): void;
-}
-
-export interface JourneyState {
-  readonly mode: number;
-  readonly level: number;
-  readonly isExposed: boolean;
-}
-
-/** One journey while it is being run. */
-interface Running {
-  readonly index: number;
-  readonly usable: number;
-  readonly modes: readonly ModePoint[];
-  readonly rank: number;
-  readonly ladder: Ladder | undefined;
-  readonly backlog: Backlog | undefined;
-  readonly works: boolean[];
-  readonly levels: number[];
-  mode: number;
-  level: number;
-  isExposed: boolean;
 }
 
 /**
@@ -77,15 +45,7 @@ export class Controller {
   private readonly model: Model;
   private readonly options: ControllerOptions;
   private readonly growths: readonly (readonly Growth[])[];
-  /** By pool, the most that is asked of it: below this it is short. */
-  private readonly wanted: readonly number[];
-  private readonly journeys: readonly Running[];
-  private readonly inOrder: readonly Running[];
-  /** Pools whose askers have to be weighed against each other. */
-  private readonly shared: ReadonlySet<number>;
-  private readonly sharers: ReadonlySet<number>;
-  private readonly left: Float64Array;
-  private readonly collapsed: Uint8Array;
+  private readonly journeys: Journeys;
   /** By node, who watches it: switch points, then pools, then journeys. */
   private readonly watchers: readonly (readonly number[])[];
   private dirtyPoints: NumberSet;
@@ -108,28 +68,14 @@ export class Controller {
     this.growths = network.pools.map(({ service }) =>
       (model.services[service]?.pool ?? []).map(({ after }) => new Growth(after * MS_PER_HOUR)),
     );
-    this.journeys = model.journeys.map((journey, i) => run(journey, i, network.modes[i] ?? []));
-    this.inOrder = [...this.journeys].sort((a, b) => a.rank - b.rank || a.index - b.index);
-    const { shared, wanted } = sharedPools(this.inOrder, network);
-    this.shared = shared;
-    this.wanted = wanted;
-    this.sharers = new Set(
-      this.journeys
-        .filter(
-          ({ modes, backlog }) =>
-            backlog !== undefined || modes.some(({ asks }) => asks.some(({ pool }) => shared.has(pool))),
-        )
-        .map(({ index }) => index),
-    );
-    this.left = new Float64Array(network.pools.length);
-    this.collapsed = new Uint8Array(network.pools.length);
-    const targets = network.switches.length + network.pools.length + this.journeys.length;
+    this.journeys = new Journeys(model, network, options.isShedding !== false, options.listener ?? {});
+    const targets = network.switches.length + network.pools.length + this.journeys.count;
     const points = network.switches.length + network.pools.length;
     this.firstJourney = points;
     this.watchers = this.watch();
     this.dirtyPoints = new NumberSet(points);
     this.spare = new NumberSet(points);
-    this.dirtyJourneys = new NumberSet(this.journeys.length);
+    this.dirtyJourneys = new NumberSet(this.journeys.count);
     this.active = new NumberSet(targets);
     this.wakes = new Float64Array(targets).fill(NEVER);
     this.health = new Float64Array(Math.max(1, ...network.switches.map(({ health }) => health.length)));
@@ -155,11 +101,8 @@ export class Controller {
       network.changed.clear();
     }
     network.changed.clear();
-    for (const journey of this.inOrder) {
-      this.weigh(journey);
-      journey.ladder?.settle(journey.works);
-    }
-    for (const { index } of this.journeys) this.flag(this.firstJourney + index);
+    this.journeys.settle();
+    for (let i = 0; i < this.journeys.count; i++) this.flag(this.firstJourney + i);
     this.finish(now);
   }
 
@@ -186,13 +129,8 @@ export class Controller {
     this.finish(now);
   }
 
-  modeOf(journey: number): number {
-    return this.journeys[journey]?.mode ?? 0;
-  }
-
   state(journey: number): JourneyState {
-    const { mode = 0, level = 0, isExposed = false } = this.journeys[journey] ?? {};
-    return { mode, level, isExposed };
+    return this.journeys.state(journey);
   }
 
   /** The alternative that users of a service are on; undefined where it has none. */
@@ -203,15 +141,15 @@ export class Controller {
 
   /** Work that waits for a journey. @unit hours of its normal load */
   waiting(journey: number): number {
-    return (this.journeys[journey]?.backlog?.waitingMs ?? 0) / MS_PER_HOUR;
+    return this.journeys.waiting(journey);
   }
 
   /** Pools whose amounts are taken as thresholds although several journeys ask of them: together they ask for too much. */
   thresholds(): string[] {
-    return this.network.pools.flatMap(({ service }, pool) => {
-      const askers = this.journeys.filter(({ modes }) => modes[0]?.asks.some((ask) => ask.pool === pool));
-      return askers.length > 1 && !this.shared.has(pool) ? [this.model.services[service]?.name ?? ''] : [];
-    });
+    const { pools } = this.network;
+    return this.journeys
+      .thresholds()
+      .map((pool) => this.model.services[pools[pool]?.service ?? -1]?.name ?? '');
   }
 
   private failover(point: number): Failover {
@@ -249,8 +187,8 @@ export class Controller {
     }
     for (const [i, { health, growthNeeds }] of network.pools.entries())
       for (const node of [...health, ...growthNeeds]) add(node, network.switches.length + i);
-    for (const { index, modes } of this.journeys)
-      for (const { node } of modes) add(node, this.firstJourney + index);
+    for (const [i, modes] of network.modes.entries())
+      for (const { node } of modes) add(node, this.firstJourney + i);
     return watchers;
   }
 
@@ -299,7 +237,7 @@ export class Controller {
   }
 
   private isShort(point: number): boolean {
-    return this.network.capacity(point, false) < (this.wanted[point] ?? 0) * (1 - LEVEL_TOLERANCE);
+    return this.network.capacity(point, false) < (this.journeys.wanted[point] ?? 0) * (1 - LEVEL_TOLERANCE);
   }
 
   private stepPool(point: number, now: number): void {
@@ -323,7 +261,8 @@ export class Controller {
     this.wakes[target] = wakeAt;
     this.activate(target);
     // What is left for others changes with every member, even where no mode's own level does.
-    if (this.shared.has(point)) for (const journey of this.sharers) this.flag(this.firstJourney + journey);
+    const { shared, sharers } = this.journeys;
+    if (shared.has(point)) for (const journey of sharers) this.flag(this.firstJourney + journey);
   }
 
   private growAtOnce(point: number): void {
@@ -345,18 +284,13 @@ export class Controller {
 
   /** Decides the journeys that something changed for, and when to wake. */
   private finish(now: number): void {
-    const { dirtyJourneys, active } = this;
+    const { dirtyJourneys, active, journeys } = this;
     if (dirtyJourneys.size > 0) {
       let isSharing = false;
       for (let i = 0; i < dirtyJourneys.size; i++) {
         const index = dirtyJourneys.list[i] ?? 0;
-        const journey = this.journeys[index];
-        if (journey === undefined) continue;
-        if (this.sharers.has(index)) isSharing = true;
-        else {
-          this.weigh(journey);
-          this.decide(journey, now);
-        }
+        if (journeys.sharers.has(index)) isSharing = true;
+        else this.decideAlone(index, now);
       }
       if (isSharing) this.decideSharers(now);
       dirtyJourneys.clear();
@@ -370,172 +304,19 @@ export class Controller {
     this.wakeAt = next;
   }
 
-  /** Which modes of a journey work by themselves. */
-  private weigh(journey: Running): void {
-    const { network } = this;
-    for (let m = 0; m < journey.modes.length; m++) {
-      const mode = journey.modes[m];
-      const node = mode?.node ?? 0;
-      const level = network.level[node] ?? 0;
-      const missing = (mode?.need ?? 0) & ~(network.mask[node] ?? 0);
-      journey.levels[m] = level;
-      journey.works[m] =
-        level >= journey.usable - LEVEL_TOLERANCE && !(missing !== 0 && mode?.isRefused === true);
-    }
+  private decideAlone(index: number, now: number): void {
+    this.journeys.decideAlone(index, now, this.movedSince);
+    this.wake(index);
   }
 
-  private decide(journey: Running, now: number): void {
-    const { modes, works, ladder } = journey;
-    let mode = 0;
-    if (ladder === undefined) while (mode < modes.length && works[mode] !== true) mode++;
-    else {
-      mode = ladder.step(now, works);
-      const target = this.firstJourney + journey.index;
-      this.wakes[target] = ladder.wakeAt;
-      this.activate(target);
-    }
-    const point = modes[mode];
-    const level = point === undefined ? 0 : (journey.levels[mode] ?? 0);
-    const isExposed = point !== undefined && (point.need & ~(this.network.mask[point.node] ?? 0)) !== 0;
-    if (journey.mode === mode && journey.level === level && journey.isExposed === isExposed) return;
-    journey.mode = mode;
-    journey.level = level;
-    journey.isExposed = isExposed;
-    this.options.listener?.onJourney?.(journey.index, now, journey, this.movedSince);
-  }
-
-  /** Journeys that share pools, the most important first: each gets what is left. */
   private decideSharers(now: number): void {
-    const { left, network } = this;
-    const sharers = this.inOrder.filter(({ index }) => this.sharers.has(index));
-    for (const pool of this.shared) left[pool] = network.capacity(pool, true);
-    for (const journey of sharers) {
-      journey.backlog?.advance(now);
-      this.weigh(journey);
-    }
-    if (this.options.isShedding === false) this.collapse(sharers, now);
-    for (const journey of sharers) {
-      if (this.options.isShedding !== false) this.limit(journey);
-      this.decide(journey, now);
-      for (const { pool, amount } of journey.modes[journey.mode]?.asks ?? [])
-        if (this.shared.has(pool)) left[pool] = Math.max(0, (left[pool] ?? 0) - amount);
-    }
-    for (const journey of sharers) this.workOff(journey, now);
+    this.journeys.decideSharers(now, this.movedSince);
+    for (const index of this.journeys.sharers) this.wake(index);
   }
 
-  /** Takes from a mode's level what its pools have no capacity left for. */
-  private limit(journey: Running): void {
-    for (const [m, { asks }] of journey.modes.entries())
-      for (const { pool, amount } of asks) {
-        if (!this.shared.has(pool)) continue;
-        const [granted = 0] = shed(this.left[pool] ?? 0, [{ tier: 0, amount }], true);
-        const level = Math.min(journey.levels[m] ?? 0, granted / amount);
-        journey.levels[m] = level;
-        if (level < journey.usable - LEVEL_TOLERANCE) journey.works[m] = false;
-      }
-  }
-
-  /** Without shedding: pools that are asked for more than they have answer nobody, until those who are left can be served. */
-  private collapse(sharers: readonly Running[], now: number): void {
-    const fallen = new Set<number>();
-    for (let before = -1; before < fallen.size; ) {
-      before = fallen.size;
-      for (const pool of this.shared)
-        if (!fallen.has(pool) && this.isOverAsked(pool, sharers, now)) {
-          fallen.add(pool);
-          stopAsking(pool, sharers);
-        }
-    }
-    for (const pool of this.shared) this.collapsed[pool] = fallen.has(pool) ? 1 : 0;
-  }
-
-  private isOverAsked(pool: number, sharers: readonly Running[], now: number): boolean {
-    const asks = sharers.flatMap(({ modes, works, rank, backlog }) => {
-      const ask = modes[works.indexOf(true)]?.asks.find((one) => one.pool === pool);
-      return ask === undefined ? [] : [{ tier: rank, amount: ask.amount * (1 + (backlog?.extra ?? 0)) }];
-    });
-    const capacity = this.left[pool] ?? 0;
-    const isOver = asks.length > 0 && shed(capacity, asks, false).every((granted) => granted === 0);
-    if (isOver && this.collapsed[pool] === 0) {
-      const asked = asks.reduce((sum, { amount }) => sum + amount, 0);
-      this.options.listener?.onCollapse?.(this.network.pools[pool]?.service ?? 0, asked, capacity, now);
-    }
-    return isOver;
-  }
-
-  /** Lets a journey's waiting work be done with what its pools have to spare. */
-  private workOff(journey: Running, now: number): void {
-    const { backlog, modes } = journey;
-    if (backlog === undefined) return;
-    let spare = NEVER;
-    for (const { pool, amount } of modes[journey.mode]?.asks ?? [])
-      if (this.shared.has(pool)) spare = Math.min(spare, (this.left[pool] ?? 0) / amount);
-    backlog.step(now, journey.mode < modes.length, this.options.isShedding === false ? NEVER : spare);
-    for (const { pool, amount } of modes[journey.mode]?.asks ?? [])
-      if (this.shared.has(pool)) this.left[pool] = (this.left[pool] ?? 0) - backlog.drain * amount;
-    const target = this.firstJourney + journey.index;
-    this.wakes[target] = Math.min(journey.ladder?.wakeAt ?? NEVER, backlog.wakeAt);
+  private wake(journey: number): void {
+    const target = this.firstJourney + journey;
+    this.wakes[target] = this.journeys.wakeAt(journey);
     this.activate(target);
   }
-}
-
-/** Modes that ask of a pool which answers nobody do not work. */
-function stopAsking(pool: number, journeys: readonly Running[]): void {
-  for (const { modes, works, levels } of journeys)
-    for (const [m, { asks }] of modes.entries())
-      if (asks.some((ask) => ask.pool === pool)) {
-        works[m] = false;
-        levels[m] = 0;
-      }
-}
-
-function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): Running {
-  const { ladder, reopen, backlog, tier, usable } = journey;
-  const hasLadder = ladder.down > 0 || ladder.up > 0 || reopen !== null;
-  return {
-    index,
-    usable,
-    modes,
-    rank: TIERS.indexOf(tier),
-    ladder: hasLadder
-      ? new Ladder({
-          modes: modes.length,
-          downMs: ladder.down * MS_PER_HOUR,
-          upMs: ladder.up * MS_PER_HOUR,
-          ...(reopen === null
-            ? {}
-            : { reopening: new Reopening(reopen.after * MS_PER_HOUR, reopen.step * MS_PER_HOUR) }),
-        })
-      : undefined,
-    backlog: backlog === null ? undefined : new Backlog(backlog.share, backlog.overHours * MS_PER_HOUR),
-    works: new Array<boolean>(modes.length).fill(false),
-    levels: new Array<number>(modes.length).fill(0),
-    mode: -1,
-    level: 0,
-    isExposed: false,
-  };
-}
-
-/**
- * Pools that several journeys ask of and that can hold what all of them ask in their first modes: there amounts add up. And by
- * pool, how much it must have not to be short.
- */
-function sharedPools(
-  journeys: readonly Running[],
-  network: Network,
-): { readonly shared: ReadonlySet<number>; readonly wanted: readonly number[] } {
-  const shared = new Set<number>();
-  const wanted = network.pools.map(({ capacity, grow }, pool) => {
-    const asks = journeys.map(({ modes }) =>
-      modes.map(({ asks: all }) => all.find((ask) => ask.pool === pool)?.amount ?? 0),
-    );
-    const askers = journeys.filter((_, i) => asks[i]?.some((amount) => amount > 0) === true);
-    const together = asks.reduce((sum, amounts) => sum + (amounts[0] ?? 0), 0);
-    const whole = capacity.reduce((sum, one, i) => sum + one + (grow[i] ?? 0), 0);
-    const isShared = askers.length > 1 && together <= whole * (1 + LEVEL_TOLERANCE);
-    if (isShared || (askers.length === 1 && askers[0]?.backlog !== undefined)) shared.add(pool);
-    const most = Math.max(0, ...asks.flat());
-    return isShared ? together : most;
-  });
-  return { shared, wanted };
 }

@@ -2,6 +2,6 @@ export {
   Controller,
   type ControllerOptions,
   type ControlListener,
-  type JourneyState,
 } from './controller.ts';
-export { eventSignals, referenceSignals, type Signals } from './network.ts';
+export type { JourneyState } from './journeys.ts';
+export { eventSignals, referenceSignals, type Signals } from './signals.ts';

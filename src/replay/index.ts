@@ -206,7 +206,6 @@ function thresholdsOf(done: Run): Replay['choices'] {
 }
 
 export { coverage, type Coverage } from './coverage.ts';
-export { outcomeSays } from './says.ts';
 export type { EffectOptions } from './effects.ts';
 export type { ReplayOptions } from './options.ts';
 export type {

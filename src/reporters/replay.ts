@@ -1,12 +1,7 @@
-import {
-  outcomeSays,
-  type Coverage,
-  type JourneyReplay,
-  type Replay,
-  type ReplayStep,
-} from '../replay/index.ts';
+import type { Coverage, JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
 import { printable } from '../problems.ts';
 import { formatAmount, formatHours, formatMoney, formatShare } from '../units.ts';
+import { outcomeSays } from './outcome.ts';
 import { table, widthOf, wrap } from './table.ts';
 import { axis, LEGEND, timeline } from './timeline.ts';
 
@@ -344,8 +339,7 @@ export function coverageText(
   ]);
   const lines = [
     paint('1', `${rows.length} incidents through ${plans.map(printable).join(', ')}`),
-    '',
-    ...table(columns, cells),
+    ...(cells.length === 0 ? [] : ['', ...table(columns, cells)]),
   ];
   const width = options.width ?? 120;
   const say = (title: string, ids: readonly string[]): void => {

@@ -1,5 +1,5 @@
+import type { Replay } from '../replay/index.ts';
 import { formatHours } from '../units.ts';
-import type { Replay } from './result.ts';
 
 /** The answer in a sentence. */
 export function outcomeSays({ outcome, journeys, incident }: Replay): string {

@@ -1,0 +1,294 @@
+import type { JourneyNode, Model } from '../model/index.ts';
+import { Backlog, Ladder, LEVEL_TOLERANCE, Reopening, shed, type Ask } from '../policies/index.ts';
+import type { ModePoint } from './layout.ts';
+import type { Network } from './network.ts';
+
+const MS_PER_HOUR = 3_600_000;
+const TIERS = ['core', 'important', 'deferrable'];
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface JourneyState {
+  readonly mode: number;
+  readonly level: number;
+  readonly isExposed: boolean;
+}
+
+export interface JourneyListener {
+  /**
+   * A journey is in another mode, at another level, or exposed otherwise than before. The number of its modes stands for down.
+   *
+   * @param movedSince when users were moved at this moment: since when they had been without; infinite otherwise. @unit ms
+   */
+  onJourney(journey: number, now: number, state: JourneyState, movedSince: number): void;
+  /** A pool that sheds nothing is asked for more than it has. */
+  onCollapse(service: number, asked: number, capacity: number, now: number): void;
+}
+
+/** One journey while it is being run. */
+interface Running {
+  readonly index: number;
+  readonly usable: number;
+  readonly modes: readonly ModePoint[];
+  readonly tier: number;
+  readonly ladder: Ladder | undefined;
+  readonly backlog: Backlog | undefined;
+  readonly works: boolean[];
+  readonly levels: number[];
+  mode: number;
+  level: number;
+  isExposed: boolean;
+  wakeAt: number;
+}
+
+/** In which mode each journey is: what works for it by itself, what shared pools leave it, and what its ladder allows. */
+export class Journeys {
+  /** By pool, the most that is asked of it: below this it is short. */
+  readonly wanted: readonly number[];
+  /** Pools whose askers have to be weighed against each other. */
+  readonly shared: ReadonlySet<number>;
+  /** Journeys that ask of such pools, or have work waiting. */
+  readonly sharers: ReadonlySet<number>;
+  private readonly network: Network;
+  private readonly isShedding: boolean;
+  private readonly listener: Partial<JourneyListener>;
+  private readonly all: readonly Running[];
+  private readonly inOrder: readonly Running[];
+  /** By pool, what has been granted of it, the most important first. */
+  private readonly asked: Ask[][];
+  private readonly collapsed: Uint8Array;
+
+  constructor(model: Model, network: Network, isShedding: boolean, listener: Partial<JourneyListener>) {
+    this.network = network;
+    this.isShedding = isShedding;
+    this.listener = listener;
+    this.all = model.journeys.map((journey, i) => run(journey, i, network.modes[i] ?? []));
+    const { shared, wanted } = sharedPools(this.all, network);
+    this.shared = shared;
+    this.wanted = wanted;
+    const isSharer = ({ modes, backlog }: Running): boolean =>
+      backlog !== undefined || modes.some(({ asks }) => asks.some(({ pool }) => shared.has(pool)));
+    this.inOrder = this.all.filter(isSharer).sort((a, b) => a.tier - b.tier || a.index - b.index);
+    this.sharers = new Set(this.inOrder.map(({ index }) => index));
+    this.asked = network.pools.map(() => []);
+    this.collapsed = new Uint8Array(network.pools.length);
+  }
+
+  get count(): number {
+    return this.all.length;
+  }
+
+  state(journey: number): JourneyState {
+    const { mode = 0, level = 0, isExposed = false } = this.all[journey] ?? {};
+    return { mode, level, isExposed };
+  }
+
+  /** @unit ms */
+  wakeAt(journey: number): number {
+    return this.all[journey]?.wakeAt ?? NEVER;
+  }
+
+  /** Work that waits for a journey. @unit hours of its normal load */
+  waiting(journey: number): number {
+    return (this.all[journey]?.backlog?.waitingMs ?? 0) / MS_PER_HOUR;
+  }
+
+  /** Pools whose amounts are taken as thresholds although several journeys ask of them: together they ask for too much. */
+  thresholds(): number[] {
+    return this.network.pools.flatMap((_, pool) => {
+      const askers = this.all.filter(({ modes }) => modes[0]?.asks.some((ask) => ask.pool === pool));
+      return askers.length > 1 && !this.shared.has(pool) ? [pool] : [];
+    });
+  }
+
+  /** Ladders where they would be if everything had always been as it is now. */
+  settle(): void {
+    for (const journey of this.all) {
+      this.weigh(journey);
+      journey.ladder?.settle(journey.works);
+    }
+  }
+
+  /** Decides a journey that shares nothing with others. */
+  decideAlone(index: number, now: number, movedSince: number): void {
+    const journey = this.all[index];
+    if (journey === undefined) return;
+    this.weigh(journey);
+    this.decide(journey, now, movedSince);
+  }
+
+  /** Decides those that share pools, the most important first: each gets what is left. */
+  decideSharers(now: number, movedSince: number): void {
+    for (const pool of this.shared) this.asked[pool] = [];
+    for (const journey of this.inOrder) {
+      journey.backlog?.advance(now);
+      this.weigh(journey);
+    }
+    if (!this.isShedding) this.collapse(now);
+    for (const journey of this.inOrder) {
+      if (this.isShedding) this.limit(journey);
+      this.decide(journey, now, movedSince);
+      for (const { pool, amount } of this.asks(journey))
+        this.asked[pool]?.push({ tier: journey.tier, amount });
+    }
+    for (const journey of this.inOrder) this.workOff(journey, now);
+  }
+
+  /** Which modes of a journey work by themselves. */
+  private weigh(journey: Running): void {
+    const { network } = this;
+    for (let m = 0; m < journey.modes.length; m++) {
+      const mode = journey.modes[m];
+      const node = mode?.node ?? 0;
+      const level = network.level[node] ?? 0;
+      const missing = (mode?.need ?? 0) & ~(network.mask[node] ?? 0);
+      journey.levels[m] = level;
+      journey.works[m] =
+        level >= journey.usable - LEVEL_TOLERANCE && !(missing !== 0 && mode?.isRefused === true);
+    }
+  }
+
+  private decide(journey: Running, now: number, movedSince: number): void {
+    const { modes, works, ladder } = journey;
+    let mode = 0;
+    if (ladder === undefined) while (mode < modes.length && works[mode] !== true) mode++;
+    else {
+      mode = ladder.step(now, works);
+      journey.wakeAt = ladder.wakeAt;
+    }
+    const point = modes[mode];
+    const level = point === undefined ? 0 : (journey.levels[mode] ?? 0);
+    const isExposed = point !== undefined && (point.need & ~(this.network.mask[point.node] ?? 0)) !== 0;
+    if (journey.mode === mode && journey.level === level && journey.isExposed === isExposed) return;
+    journey.mode = mode;
+    journey.level = level;
+    journey.isExposed = isExposed;
+    this.listener.onJourney?.(journey.index, now, journey, movedSince);
+  }
+
+  /** What the mode in use asks of shared pools. */
+  private asks({ modes, mode }: Running): ModePoint['asks'] {
+    return modes[mode]?.asks.filter(({ pool }) => this.shared.has(pool)) ?? [];
+  }
+
+  /** Takes from a mode's level what its pools have no capacity left for. */
+  private limit(journey: Running): void {
+    for (const [m, { asks }] of journey.modes.entries())
+      for (const { pool, amount } of asks) {
+        if (!this.shared.has(pool)) continue;
+        const capacity = this.network.capacity(pool, true);
+        const all = [...(this.asked[pool] ?? []), { tier: journey.tier, amount }];
+        const granted = shed(capacity, all, true).at(-1) ?? 0;
+        const level = Math.min(journey.levels[m] ?? 0, granted / amount);
+        journey.levels[m] = level;
+        if (level < journey.usable - LEVEL_TOLERANCE) journey.works[m] = false;
+      }
+  }
+
+  /** Without shedding: pools that are asked for more than they have answer nobody, until those who are left can be served. */
+  private collapse(now: number): void {
+    const fallen = new Set<number>();
+    for (let before = -1; before < fallen.size; ) {
+      before = fallen.size;
+      for (const pool of this.shared)
+        if (!fallen.has(pool) && this.isOverAsked(pool, now)) {
+          fallen.add(pool);
+          stopAsking(pool, this.inOrder);
+        }
+    }
+    for (const pool of this.shared) this.collapsed[pool] = fallen.has(pool) ? 1 : 0;
+  }
+
+  private isOverAsked(pool: number, now: number): boolean {
+    const asks = this.inOrder.flatMap(({ modes, works, tier, backlog }) => {
+      const ask = modes[works.indexOf(true)]?.asks.find((one) => one.pool === pool);
+      return ask === undefined ? [] : [{ tier, amount: ask.amount * (1 + (backlog?.extra ?? 0)) }];
+    });
+    const capacity = this.network.capacity(pool, true);
+    const isOver = asks.length > 0 && shed(capacity, asks, false).every((granted) => granted === 0);
+    if (isOver && this.collapsed[pool] === 0) {
+      const asked = asks.reduce((sum, { amount }) => sum + amount, 0);
+      this.listener.onCollapse?.(this.network.pools[pool]?.service ?? 0, asked, capacity, now);
+    }
+    return isOver;
+  }
+
+  /** Lets a journey's waiting work be done with what its pools have to spare. */
+  private workOff(journey: Running, now: number): void {
+    const { backlog, modes, tier } = journey;
+    if (backlog === undefined) return;
+    const asks = this.asks(journey);
+    let spare = NEVER;
+    if (this.isShedding)
+      for (const { pool, amount } of asks) spare = Math.min(spare, this.left(pool) / amount);
+    backlog.step(now, journey.mode < modes.length, spare);
+    for (const { pool, amount } of asks) this.asked[pool]?.push({ tier, amount: backlog.drain * amount });
+    journey.wakeAt = Math.min(journey.ladder?.wakeAt ?? NEVER, backlog.wakeAt);
+  }
+
+  private left(pool: number): number {
+    const taken = (this.asked[pool] ?? []).reduce((sum, { amount }) => sum + amount, 0);
+    return Math.max(0, this.network.capacity(pool, true) - taken);
+  }
+}
+
+/** Modes that ask of a pool which answers nobody do not work. */
+function stopAsking(pool: number, journeys: readonly Running[]): void {
+  for (const { modes, works, levels } of journeys)
+    for (const [m, { asks }] of modes.entries())
+      if (asks.some((ask) => ask.pool === pool)) {
+        works[m] = false;
+        levels[m] = 0;
+      }
+}
+
+function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): Running {
+  const { ladder, reopen, backlog, tier, usable } = journey;
+  const hasLadder = ladder.down > 0 || ladder.up > 0 || reopen !== null;
+  return {
+    index,
+    usable,
+    modes,
+    tier: TIERS.indexOf(tier),
+    ladder: hasLadder
+      ? new Ladder({
+          modes: modes.length,
+          downMs: ladder.down * MS_PER_HOUR,
+          upMs: ladder.up * MS_PER_HOUR,
+          ...(reopen === null
+            ? {}
+            : { reopening: new Reopening(reopen.after * MS_PER_HOUR, reopen.step * MS_PER_HOUR) }),
+        })
+      : undefined,
+    backlog: backlog === null ? undefined : new Backlog(backlog.share, backlog.overHours * MS_PER_HOUR),
+    works: new Array<boolean>(modes.length).fill(false),
+    levels: new Array<number>(modes.length).fill(0),
+    mode: -1,
+    level: 0,
+    isExposed: false,
+    wakeAt: NEVER,
+  };
+}
+
+/**
+ * Pools that several journeys ask of and that can hold what all of them ask in their first modes: there amounts add up. And by
+ * pool, how much it must have not to be short.
+ */
+function sharedPools(
+  journeys: readonly Running[],
+  network: Network,
+): { readonly shared: ReadonlySet<number>; readonly wanted: readonly number[] } {
+  const shared = new Set<number>();
+  const wanted = network.pools.map(({ capacity, grow }, pool) => {
+    const asks = journeys.map(({ modes }) =>
+      modes.map(({ asks: all }) => all.find((ask) => ask.pool === pool)?.amount ?? 0),
+    );
+    const askers = journeys.filter((_, i) => asks[i]?.some((amount) => amount > 0) === true);
+    const together = asks.reduce((sum, amounts) => sum + (amounts[0] ?? 0), 0);
+    const whole = capacity.reduce((sum, one, i) => sum + one + (grow[i] ?? 0), 0);
+    const isShared = askers.length > 1 && together <= whole * (1 + LEVEL_TOLERANCE);
+    if (isShared || (askers.length === 1 && askers[0]?.backlog !== undefined)) shared.add(pool);
+    const most = Math.max(0, ...asks.flat());
+    return isShared ? together : most;
+  });
+  return { shared, wanted };
+}
