@@ -48,9 +48,9 @@ export class Controller {
   private readonly journeys: Journeys;
   /** By node, who watches it: switch points, then pools, then journeys. */
   private readonly watchers: readonly (readonly number[])[];
-  private dirtyPoints: NumberSet;
-  /** The other of two lists that take turns: one is worked off while the next is filled. */
-  private spare: NumberSet;
+  private readonly dirtyPoints: NumberSet;
+  /** By switch point, then pool: the highest node that it looks at. */
+  private readonly height: readonly number[];
   private readonly dirtyJourneys: NumberSet;
   private readonly firstJourney: number;
   private readonly wakes: Float64Array;
@@ -74,7 +74,12 @@ export class Controller {
     this.firstJourney = points;
     this.watchers = this.watch();
     this.dirtyPoints = new NumberSet(points);
-    this.spare = new NumberSet(points);
+    this.height = [
+      ...network.switches.map(({ health, steering = -1 }) => Math.max(steering, ...health)),
+      ...network.pools.map(({ health, growthNeeds }) =>
+        Math.max(...health, ...growthNeeds.map((node) => node ?? -1)),
+      ),
+    ];
     this.dirtyJourneys = new NumberSet(this.journeys.count);
     this.active = new NumberSet(targets);
     this.wakes = new Float64Array(targets).fill(NEVER);
@@ -101,7 +106,7 @@ export class Controller {
       network.changed.clear();
     }
     network.changed.clear();
-    this.journeys.settle();
+    this.journeys.settle(now);
     for (let i = 0; i < this.journeys.count; i++) this.flag(this.firstJourney + i);
     this.finish(now);
   }
@@ -112,17 +117,9 @@ export class Controller {
     this.flagDue(now);
     this.network.propagate();
     this.collect();
-    while (this.dirtyPoints.size > 0) {
-      const points = this.dirtyPoints;
-      this.dirtyPoints = this.spare;
-      this.spare = points;
-      points.sort();
-      for (let i = 0; i < points.size; i++) {
-        const point = points.list[i] ?? 0;
-        if (point < this.failovers.length) this.stepSwitch(point, now);
-        else this.stepPool(point - this.failovers.length, now);
-      }
-      points.clear();
+    for (let point = this.takeLowest(); point >= 0; point = this.takeLowest()) {
+      if (point < this.failovers.length) this.stepSwitch(point, now);
+      else this.stepPool(point - this.failovers.length, now);
       this.network.propagate();
       this.collect();
     }
@@ -192,6 +189,17 @@ export class Controller {
     return watchers;
   }
 
+  /** The switch or pool to decide next: what others stand on decides first. -1 when none has to. */
+  private takeLowest(): number {
+    const { dirtyPoints, height } = this;
+    let lowest = 0;
+    for (let i = 1; i < dirtyPoints.size; i++)
+      if ((height[dirtyPoints.list[i] ?? 0] ?? 0) < (height[dirtyPoints.list[lowest] ?? 0] ?? 0)) lowest = i;
+    const point = dirtyPoints.size === 0 ? -1 : (dirtyPoints.list[lowest] ?? -1);
+    if (point >= 0) dirtyPoints.removeAt(lowest);
+    return point;
+  }
+
   private collect(): void {
     const { changed } = this.network;
     for (let i = 0; i < changed.size; i++) {
@@ -237,7 +245,7 @@ export class Controller {
   }
 
   private isShort(point: number): boolean {
-    return this.network.capacity(point, false) < (this.journeys.wanted[point] ?? 0) * (1 - LEVEL_TOLERANCE);
+    return this.network.capacity(point) < (this.journeys.wanted[point] ?? 0) * (1 - LEVEL_TOLERANCE);
   }
 
   private stepPool(point: number, now: number): void {

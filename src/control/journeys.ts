@@ -1,7 +1,7 @@
 import type { JourneyNode, Model } from '../model/index.ts';
-import { Backlog, Ladder, LEVEL_TOLERANCE, Reopening, shed, type Ask } from '../policies/index.ts';
+import { Backlog, Ladder, LEVEL_TOLERANCE, Reopening, shed, type Ask as PoolAsk } from '../policies/index.ts';
 import type { ModePoint } from './layout.ts';
-import type { Network } from './network.ts';
+import type { Ask, Network } from './network.ts';
 
 const MS_PER_HOUR = 3_600_000;
 const TIERS = ['core', 'important', 'deferrable'];
@@ -54,8 +54,9 @@ export class Journeys {
   private readonly all: readonly Running[];
   private readonly inOrder: readonly Running[];
   /** By pool, what has been granted of it, the most important first. */
-  private readonly asked: Ask[][];
+  private readonly asked: PoolAsk[][];
   private readonly collapsed: Uint8Array;
+  private isSettling = false;
 
   constructor(model: Model, network: Network, isShedding: boolean, listener: Partial<JourneyListener>) {
     this.network = network;
@@ -100,12 +101,12 @@ export class Journeys {
     });
   }
 
-  /** Ladders where they would be if everything had always been as it is now. */
-  settle(): void {
-    for (const journey of this.all) {
-      this.weigh(journey);
-      journey.ladder?.settle(journey.works);
-    }
+  /** Where everything would be if it had always been as it is now. */
+  settle(now: number): void {
+    this.isSettling = true;
+    for (const { index } of this.all) if (!this.sharers.has(index)) this.decideAlone(index, now, NEVER);
+    this.decideSharers(now, NEVER);
+    this.isSettling = false;
   }
 
   /** Decides a journey that shares nothing with others. */
@@ -127,7 +128,7 @@ export class Journeys {
     for (const journey of this.inOrder) {
       if (this.isShedding) this.limit(journey);
       this.decide(journey, now, movedSince);
-      for (const { pool, amount } of this.asks(journey))
+      for (const { pool, amount } of this.asks(journey, journey.mode))
         this.asked[pool]?.push({ tier: journey.tier, amount });
     }
     for (const journey of this.inOrder) this.workOff(journey, now);
@@ -152,6 +153,7 @@ export class Journeys {
     let mode = 0;
     if (ladder === undefined) while (mode < modes.length && works[mode] !== true) mode++;
     else {
+      if (this.isSettling) ladder.settle(works);
       mode = ladder.step(now, works);
       journey.wakeAt = ladder.wakeAt;
     }
@@ -165,45 +167,53 @@ export class Journeys {
     this.listener.onJourney?.(journey.index, now, journey, movedSince);
   }
 
-  /** What the mode in use asks of shared pools. */
-  private asks({ modes, mode }: Running): ModePoint['asks'] {
-    return modes[mode]?.asks.filter(({ pool }) => this.shared.has(pool)) ?? [];
+  /** What a mode asks of shared pools as things are. */
+  private asks({ modes }: Running, mode: number): Ask[] {
+    const point = modes[mode];
+    if (point === undefined || !point.asks.some(({ pool }) => this.shared.has(pool))) return [];
+    return this.network.asksUnder(point.node).filter(({ pool }) => this.shared.has(pool));
   }
 
   /** Takes from a mode's level what its pools have no capacity left for. */
   private limit(journey: Running): void {
-    for (const [m, { asks }] of journey.modes.entries())
-      for (const { pool, amount } of asks) {
-        if (!this.shared.has(pool)) continue;
-        const capacity = this.network.capacity(pool, true);
+    for (const m of journey.modes.keys())
+      for (const { node, pool, amount } of this.asks(journey, m)) {
+        // What a pool is short of by itself is in the level already.
+        if (this.asked[pool]?.length === 0) continue;
         const all = [...(this.asked[pool] ?? []), { tier: journey.tier, amount }];
-        const granted = shed(capacity, all, true).at(-1) ?? 0;
+        const granted = shed(this.network.capacityAt(node), all, true).at(-1) ?? 0;
         const level = Math.min(journey.levels[m] ?? 0, granted / amount);
         journey.levels[m] = level;
         if (level < journey.usable - LEVEL_TOLERANCE) journey.works[m] = false;
       }
   }
 
-  /** Without shedding: pools that are asked for more than they have answer nobody, until those who are left can be served. */
+  /**
+   * Without shedding: pools that are asked for more than they have answer nobody. Who asked of them chooses again among what is
+   * left, until nothing changes.
+   */
   private collapse(now: number): void {
     const fallen = new Set<number>();
     for (let before = -1; before < fallen.size; ) {
       before = fallen.size;
+      const wishes = this.inOrder.map((journey) => this.asks(journey, journey.works.indexOf(true)));
       for (const pool of this.shared)
-        if (!fallen.has(pool) && this.isOverAsked(pool, now)) {
-          fallen.add(pool);
-          stopAsking(pool, this.inOrder);
-        }
+        if (!fallen.has(pool) && this.isOverAsked(pool, wishes, now)) fallen.add(pool);
+      if (fallen.size > before) this.weighWithout(fallen);
     }
     for (const pool of this.shared) this.collapsed[pool] = fallen.has(pool) ? 1 : 0;
   }
 
-  private isOverAsked(pool: number, now: number): boolean {
-    const asks = this.inOrder.flatMap(({ modes, works, tier, backlog }) => {
-      const ask = modes[works.indexOf(true)]?.asks.find((one) => one.pool === pool);
-      return ask === undefined ? [] : [{ tier, amount: ask.amount * (1 + (backlog?.extra ?? 0)) }];
+  /** @param wishes by journey in order, what it asks in the best mode that works for it alone */
+  private isOverAsked(pool: number, wishes: readonly (readonly Ask[])[], now: number): boolean {
+    let capacity = NEVER;
+    const asks = this.inOrder.flatMap(({ tier, backlog }, i) => {
+      const ask = wishes[i]?.find((one) => one.pool === pool);
+      // Who asks for more than there is even alone is not answered anyway.
+      if (ask === undefined || (this.network.level[ask.node] ?? 0) === 0) return [];
+      capacity = Math.min(capacity, this.network.capacityAt(ask.node));
+      return [{ tier, amount: ask.amount * (1 + (backlog?.extra ?? 0)) }];
     });
-    const capacity = this.network.capacity(pool, true);
     const isOver = asks.length > 0 && shed(capacity, asks, false).every((granted) => granted === 0);
     if (isOver && this.collapsed[pool] === 0) {
       const asked = asks.reduce((sum, { amount }) => sum + amount, 0);
@@ -212,33 +222,31 @@ export class Journeys {
     return isOver;
   }
 
+  /** Which modes work while some pools answer nobody. Only users see that: nothing is switched or grown for it. */
+  private weighWithout(fallen: ReadonlySet<number>): void {
+    for (const pool of fallen) this.network.setAnswering(pool, false);
+    this.network.propagate();
+    for (const journey of this.inOrder) this.weigh(journey);
+    for (const pool of fallen) this.network.setAnswering(pool, true);
+    this.network.propagate();
+    this.network.changed.clear();
+  }
+
   /** Lets a journey's waiting work be done with what its pools have to spare. */
   private workOff(journey: Running, now: number): void {
-    const { backlog, modes, tier } = journey;
+    const { backlog, modes, mode, tier } = journey;
     if (backlog === undefined) return;
-    const asks = this.asks(journey);
+    const asks = this.asks(journey, mode);
     let spare = NEVER;
     if (this.isShedding)
-      for (const { pool, amount } of asks) spare = Math.min(spare, this.left(pool) / amount);
-    backlog.step(now, journey.mode < modes.length, spare);
+      for (const { node, pool, amount } of asks) {
+        const taken = (this.asked[pool] ?? []).reduce((sum, ask) => sum + ask.amount, 0);
+        spare = Math.min(spare, Math.max(0, this.network.capacityAt(node) - taken) / amount);
+      }
+    backlog.step(now, mode < modes.length, spare);
     for (const { pool, amount } of asks) this.asked[pool]?.push({ tier, amount: backlog.drain * amount });
     journey.wakeAt = Math.min(journey.ladder?.wakeAt ?? NEVER, backlog.wakeAt);
   }
-
-  private left(pool: number): number {
-    const taken = (this.asked[pool] ?? []).reduce((sum, { amount }) => sum + amount, 0);
-    return Math.max(0, this.network.capacity(pool, true) - taken);
-  }
-}
-
-/** Modes that ask of a pool which answers nobody do not work. */
-function stopAsking(pool: number, journeys: readonly Running[]): void {
-  for (const { modes, works, levels } of journeys)
-    for (const [m, { asks }] of modes.entries())
-      if (asks.some((ask) => ask.pool === pool)) {
-        works[m] = false;
-        levels[m] = 0;
-      }
 }
 
 function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): Running {
@@ -287,8 +295,7 @@ function sharedPools(
     const whole = capacity.reduce((sum, one, i) => sum + one + (grow[i] ?? 0), 0);
     const isShared = askers.length > 1 && together <= whole * (1 + LEVEL_TOLERANCE);
     if (isShared || (askers.length === 1 && askers[0]?.backlog !== undefined)) shared.add(pool);
-    const most = Math.max(0, ...asks.flat());
-    return isShared ? together : most;
+    return isShared ? together : network.mostAsked(pool);
   });
   return { shared, wanted };
 }

@@ -6,6 +6,7 @@ import {
   layoutOf,
   LEAF,
   LOWEST,
+  POOL,
   TOLERANCE,
   type ModePoint,
   type PoolPoint,
@@ -15,6 +16,13 @@ import { NumberSet } from './number-set.ts';
 import type { Signals } from './signals.ts';
 
 const ALL_PROTECTIONS = (1 << PROTECTIONS.length) - 1;
+
+/** What is asked of a pool, and the node that answers it. */
+export interface Ask {
+  readonly node: number;
+  readonly pool: number;
+  readonly amount: number;
+}
 
 /**
  * A model as a flat network of levels: each requirement once, those it needs before it. A change of a signal is carried
@@ -44,6 +52,8 @@ export class Network {
   private readonly signal: Float64Array;
   /** By switch point, the alternative in use. */
   private readonly inUse: Int32Array;
+  /** By pool, whether it answers nobody. */
+  private readonly isSilent: Uint8Array;
   private readonly carries: readonly (readonly number[])[];
   private readonly works: number;
   /** Levels of the members of one node while they are being sorted. */
@@ -71,6 +81,7 @@ export class Network {
     this.leafStart = layout.leafStart;
     this.leaves = layout.leaves;
     this.inUse = new Int32Array(this.switches.length);
+    this.isSilent = new Uint8Array(this.pools.length);
     this.signal = new Float64Array(signals.count).fill(1);
     this.level = new Float64Array(layout.nodes);
     this.mask = new Uint8Array(layout.nodes);
@@ -96,6 +107,12 @@ export class Network {
     for (const node of this.switches[point]?.nodes ?? []) this.touch(node);
   }
 
+  /** Whether a pool answers anybody. */
+  setAnswering(point: number, answers: boolean): void {
+    this.isSilent[point] = answers ? 0 : 1;
+    for (const node of this.pools[point]?.nodes ?? []) this.touch(node);
+  }
+
   /** What a member of a pool has grown by. */
   grow(point: number, member: number, amount: number): void {
     const pool = this.pools[point];
@@ -104,13 +121,53 @@ export class Network {
     for (const node of pool.nodes) this.touch(node);
   }
 
-  /** The capacity of a pool as it is. */
-  capacity(point: number, isGrown: boolean): number {
+  /** The capacity of a pool as it is, growth aside, at the highest load. */
+  capacity(point: number): number {
     const pool = this.pools[point];
     let sum = 0;
     for (const [i, node] of (pool?.health ?? []).entries())
-      sum += (this.level[node] ?? 0) * ((pool?.capacity[i] ?? 0) + (isGrown ? (pool?.grown[i] ?? 0) : 0));
+      sum += (this.level[node] ?? 0) * (pool?.capacity[i] ?? 0);
     return sum;
+  }
+
+  /** The capacity of a pool as one of its asks sees it, growth included. */
+  capacityAt(node: number): number {
+    return this.capacityOf(node, this.argStart[node] ?? 0, this.argStart[node + 1] ?? 0);
+  }
+
+  /** The most that is asked of a pool anywhere. */
+  mostAsked(point: number): number {
+    return (this.pools[point]?.nodes ?? []).reduce(
+      (most, node) => Math.max(most, this.parameter[node] ?? 0),
+      0,
+    );
+  }
+
+  /** What those who rely on a node ask of pools as things are: of the alternatives in use, and of every member. */
+  asksUnder(start: number): Ask[] {
+    const asks: Ask[] = [];
+    const seen = new Set([start]);
+    const waiting = [start];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (this.kind[node] === LEAF) continue;
+      if (this.kind[node] === POOL)
+        asks.push({ node, pool: this.point[node] ?? 0, amount: this.parameter[node] ?? 0 });
+      for (const arg of this.relied(node))
+        if (!seen.has(arg)) {
+          seen.add(arg);
+          waiting.push(arg);
+        }
+    }
+    return asks;
+  }
+
+  /** The arguments that make a node what it is. */
+  private relied(node: number): ArrayLike<number> & Iterable<number> {
+    const start = this.argStart[node] ?? 0;
+    const end = this.argStart[node + 1] ?? 0;
+    if (this.kind[node] === IN_USE) return [this.args[start + (this.inUse[this.point[node] ?? 0] ?? 0)] ?? 0];
+    if (this.kind[node] === HIGHEST) return [this.highest(start, end)];
+    return this.args.subarray(start, end);
   }
 
   /** Carries every change upwards; what has changed is in `changed`. */
@@ -158,8 +215,10 @@ export class Network {
         const capacity = this.capacityOf(node, start, end);
         const asked = this.parameter[node] ?? 1;
         this.mask[node] = this.maskOfWorking(start, end);
-        this.level[node] =
-          capacity >= asked * (1 - TOLERANCE) ? 1 : this.isShedding ? Math.max(0, capacity / asked) : 0;
+        const isSilent = this.isSilent[this.point[node] ?? 0] === 1;
+        const isEnough = capacity >= asked * (1 - TOLERANCE);
+        if (isSilent) this.level[node] = 0;
+        else this.level[node] = isEnough ? 1 : this.isShedding ? Math.max(0, capacity / asked) : 0;
       }
     }
   }
@@ -187,13 +246,19 @@ export class Network {
   }
 
   private evaluateHighest(node: number, start: number, end: number): void {
+    const best = this.highest(start, end);
+    this.level[node] = this.level[best] ?? 0;
+    this.mask[node] = this.mask[best] ?? 0;
+  }
+
+  /** The first of those with the highest level. */
+  private highest(start: number, end: number): number {
     let best = this.args[start] ?? 0;
     for (let i = start + 1; i < end; i++) {
       const arg = this.args[i] ?? 0;
       if ((this.level[arg] ?? 0) > (this.level[best] ?? 0)) best = arg;
     }
-    this.level[node] = this.level[best] ?? 0;
-    this.mask[node] = this.mask[best] ?? 0;
+    return best;
   }
 
   private maskOfWorking(start: number, end: number): number {

@@ -26,15 +26,4 @@ export class NumberSet {
     for (let i = 0; i < this.size; i++) this.isIn[this.list[i] ?? 0] = 0;
     this.size = 0;
   }
-
-  /** Puts the list in rising order: few are in it at a time, so they are inserted one by one. */
-  sort(): void {
-    const { list } = this;
-    for (let i = 1; i < this.size; i++) {
-      const number = list[i] ?? 0;
-      let at = i;
-      for (; at > 0 && (list[at - 1] ?? 0) > number; at--) list[at] = list[at - 1] ?? 0;
-      list[at] = number;
-    }
-  }
 }

@@ -1,3 +1,6 @@
+/** Less than that is nothing: times of day are not known to much less. @unit ms */
+const LEAST = 1;
+
 /**
  * Work that waits while a journey is down and comes back once it is served: evenly over a while, or as fast as there is
  * anything to spare. Loads are shares of the normal one.
@@ -37,7 +40,7 @@ export class Backlog {
     const passed = Math.max(0, now - this.at);
     if (!this.isServed) this.waitingMs += passed * this.share;
     else this.waitingMs = Math.max(0, this.waitingMs - passed * this.drain);
-    if (this.waitingMs < 1e-6) this.waitingMs = 0;
+    if (this.waitingMs < LEAST) this.waitingMs = 0;
     if (this.waitingMs === 0) this.fixed = 0;
     this.at = now;
   }
@@ -51,6 +54,7 @@ export class Backlog {
     if (isServed && !this.isServed) this.fixed = this.waitingMs / this.overMs;
     this.isServed = isServed;
     this.drain = isServed ? Math.min(this.fixed, Math.max(0, spare)) : 0;
-    this.wakeAt = this.drain > 0 ? now + this.waitingMs / this.drain : Number.POSITIVE_INFINITY;
+    this.wakeAt =
+      this.drain > 0 ? now + Math.max(LEAST, this.waitingMs / this.drain) : Number.POSITIVE_INFINITY;
   }
 }

@@ -188,8 +188,9 @@ function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
 /** The cohort of an effect that the platform is in; of several the one that saw the worst. */
 function cohortOf(effect: Effect, cohorts: readonly string[]): Cohort | undefined {
   const own = (effect.cohorts ?? []).filter(({ id }) => cohorts.includes(id));
-  const worst = (one: Cohort): number => one.severity ?? (one.effect === 'none' ? 0 : 1);
-  return own.sort((a, b) => worst(b) - worst(a))[0];
+  // One that says nothing of its severity changes none.
+  const known = own.filter(({ severity }) => typeof severity === 'number');
+  return known.sort((a, b) => (b.severity ?? 0) - (a.severity ?? 0))[0] ?? own[0];
 }
 
 function severityOf(

@@ -69,7 +69,8 @@ export function run(
   };
   controller.settle(span.from);
   let steps = 0;
-  for (let next = 0; steps < MOST_STEPS; steps++) {
+  for (let next = 0; ; steps++) {
+    if (steps > MOST_STEPS) throw new Error('The policies wake each other without end.');
     const due = Math.min(changes[next]?.at ?? Number.POSITIVE_INFINITY, controller.wakeAt);
     if (due === Number.POSITIVE_INFINITY) break;
     for (let change = changes[next]; change?.at === due; change = changes[++next])

@@ -16,6 +16,7 @@ const writes = process.env.KEELSON_GOLDEN === 'write';
 
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
+const outage = 'cloudflare-2025-11-18';
 const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['assess-harbor-before', 'assess', before],
   ['assess-harbor', 'assess', plan],
@@ -61,6 +62,15 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['help-init', 'init', '--help'],
   ['help-catalog', 'catalog', '--help'],
   ['help-schema', 'schema', '--help'],
+  ['help-replay', 'replay', '--help'],
+  ['replay-list', 'replay', '--list'],
+  ['replay-harbor', 'replay', outage, before, plan],
+  ['replay-harbor-csv', 'replay', outage, before, plan, '--csv'],
+  ['replay-harbor-json', 'replay', outage, plan, '--json'],
+  ['replay-harbor-all', 'replay', 'all', before, plan],
+  ['replay-harbor-all-csv', 'replay', 'all', before, plan, '--csv'],
+  ['replay-harbor-years', 'replay', '--years', '500', plan],
+  ['replay-harbor-years-csv', 'replay', '--years', '500', plan, '--csv'],
   ['wrong-command', 'asses', plan],
   ['wrong-option', 'assess', plan, '--jsn'],
   ['wrong-option-value', 'assess', plan, '--top', 'many'],
@@ -88,7 +98,11 @@ function run(words: readonly string[]): string {
   const shown = [`$ keelson ${words.join(' ')}\n`, stdout];
   if (stderr !== '') shown.push('--- standard error\n', stderr);
   shown.push(`--- exit ${status}\n`);
-  return shown.join('').replace(/ in [\d.]+ ms\b/g, ' in N ms');
+  // CSV ends its lines with CR LF, which git would not keep in a text.
+  return shown
+    .join('')
+    .replace(/ in [\d.]+ ms\b/g, ' in N ms')
+    .replaceAll('\r\n', '␍\n');
 }
 
 describe('the command prints what it printed', () => {
