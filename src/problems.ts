@@ -226,6 +226,10 @@ const WORDS = {
   ),
 
   // Incident files and the catalogue
+  'effect-names-nothing': warning(
+    (a: { name: string } & Nearest) =>
+      `Neither the catalogue nor a plan has ${show(a.name)}, so this effect hits nothing.${didYouMean(a)}`,
+  ),
   'unknown-incident-event': error(
     (a: { event: string }) =>
       `The incident counts towards ${show(a.event)}, which the catalogue does not record.`,

@@ -85,6 +85,15 @@ function parse(
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    const value = /Option '(--[a-z-]+).*ambiguous/.exec(message)?.[1];
+    if (value !== undefined)
+      throw new KeelsonError(
+        'bad-argument',
+        `A value of ${value} that begins with a dash is written ${value}=-….`,
+        {
+          hint: `keelson ${command.name} --help`,
+        },
+      );
     const unknown = /Unknown option '--?([^']+)'/.exec(message)?.[1];
     const hint = `keelson ${command.name} --help`;
     if (unknown === undefined) throw new KeelsonError('bad-argument', firstSentence(message), { hint });

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../document/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { nearest, Reader } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
-import type { Incident } from '../incidents/index.ts';
+import type { Incident, ParsedIncident } from '../incidents/index.ts';
 import { loadIncident } from '../incidents/load.ts';
+import type { Model } from '../model/index.ts';
 import { show, type Problem } from '../problems.ts';
 import type { Environment } from './command.ts';
 
@@ -24,15 +26,20 @@ export function libraryIncidents({ root }: Environment): readonly Incident[] {
   }
 }
 
+export interface FoundIncidents {
+  readonly incidents: readonly Incident[];
+  readonly problems: readonly Problem[];
+  /** Where offsets of a file's incident lie. */
+  readonly source?: NonNullable<ParsedIncident['source']>;
+}
+
 /** An incident of the library by its id, or one from a file: whatever has a path or an ending. */
 export function findIncident(
   name: string,
   library: readonly Incident[],
-): { readonly incidents: readonly Incident[]; readonly problems: readonly Problem[] } {
-  if (/[\\/]|\.(?:ya?ml|json)$/.test(name) || name === '-') {
-    const { incident, problems } = loadIncident(name);
-    return { incidents: incident === undefined ? [] : [incident], problems };
-  }
+  limits: { readonly maxBytes?: number },
+): FoundIncidents {
+  if (/[\\/]|\.(?:ya?ml|json)$/.test(name) || name === '-') return fromFile(name, limits);
   const known = library.find(({ id }) => id === name);
   if (known !== undefined) return { incidents: [known], problems: [] };
   const close = nearest(
@@ -44,4 +51,47 @@ export function findIncident(
     `The library has no incident ${show(name)}.${close === undefined ? '' : ` Did you mean ${close}?`}`,
     { hint: 'keelson replay --list shows them; a file of your own: keelson replay ./FILE.yaml PLAN' },
   );
+}
+
+function fromFile(name: string, limits: { readonly maxBytes?: number }): FoundIncidents {
+  const { incident, problems, source } = loadIncident(name, limits);
+  const isPlan = (code: string, message: string): boolean =>
+    code === 'unknown-key' && message.startsWith('"keelson"');
+  if (incident === undefined && problems.some(({ code, message }) => isPlan(code, message)))
+    throw new KeelsonError('no-incident', `${show(name)} is a plan: expected an incident before the plans.`, {
+      hint: 'keelson replay INCIDENT|all PLAN… (keelson replay --list shows the incidents)',
+    });
+  return {
+    incidents: incident === undefined ? [] : [incident],
+    problems,
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+/** Effects of one's own incident that name nothing known: they would hit nothing, and that would look like safety. */
+export function namesOfNothing(
+  { incidents, source }: FoundIncidents,
+  catalog: Catalog,
+  models: readonly Model[],
+): readonly Problem[] {
+  if (source === undefined) return [];
+  const known = new Set<string>();
+  for (const { name, capabilities } of [...catalog.providers, ...models.flatMap(providersOf)]) {
+    known.add(name);
+    for (const capability of capabilities) known.add(`${name}/${capability.name}`);
+  }
+  for (const { services } of models) for (const { name } of services) known.add(name);
+  const reader = new Reader(source);
+  for (const { effects } of incidents)
+    for (const { capability, offset } of effects)
+      if (!known.has(capability))
+        reader.report('effect-names-nothing', offset, {
+          name: capability,
+          nearest: reader.nearest(capability, known),
+        });
+  return reader.problems;
+}
+
+function providersOf({ plan }: Model): { name: string; capabilities: readonly { name: string }[] }[] {
+  return (plan.providers ?? []).map(({ name, value }) => ({ name, capabilities: value.capabilities ?? [] }));
 }

@@ -3,11 +3,27 @@ import { KeelsonError } from '../errors.ts';
 import { isIncidentTime, type Incident } from '../incidents/index.ts';
 import { show, type Problem } from '../problems.ts';
 import { coverage, replay as replayModel, type Replay, type ReplayOptions } from '../replay/index.ts';
-import { coverageCsv, coverageText, incidentsText, replayCsv, replayText } from '../reporters/index.ts';
+import {
+  coverageCsv,
+  coverageText,
+  incidentsJson,
+  incidentsText,
+  replayCsv,
+  replayText,
+} from '../reporters/index.ts';
 import { parseDuration } from '../units.ts';
 import type { Arguments, Command, Environment } from './command.ts';
-import { findIncident, libraryIncidents } from './incident.ts';
-import { builtCatalog, decimal, loadModel, PLAN_OPTIONS, problemText, type LoadedModel } from './input.ts';
+import { findIncident, libraryIncidents, namesOfNothing, type FoundIncidents } from './incident.ts';
+import {
+  builtCatalog,
+  decimal,
+  loadModel,
+  PLAN_OPTIONS,
+  problemLine,
+  problemText,
+  wholeNumber,
+  type LoadedModel,
+} from './input.ts';
 import { progressLine } from './progress.ts';
 import { replayYears, YEARS_OPTIONS } from './years.ts';
 
@@ -65,15 +81,20 @@ export const replay: Command = {
     'Exit 0, 1 when --fail-on says so, 2 when a plan, an incident or the command is wrong.',
   ],
   run(args, environment) {
+    refuseTogether(args);
     if (args.text('years') !== undefined) return replayYears(args, environment);
     const catalog = builtCatalog(environment);
     const library = libraryIncidents(environment);
     if (args.flag('list') && args.operands.length === 0) {
-      environment.out(args.flag('json') ? JSON.stringify(library, undefined, 2) : incidentsText(library));
+      environment.out(
+        args.flag('json')
+          ? JSON.stringify(incidentsJson(library), undefined, 2)
+          : incidentsText(library, environment),
+      );
       return 0;
     }
     const asked = readOperands(args, library);
-    const options = { ...readOptions(args), catalog };
+    const options = { ...readOptions(args), catalog, details: !asked.isAll && !args.flag('no-advice') };
     const failOn = readFailOn(args);
     const inputs = asked.plans.map((file) => loadModel(file, catalog, args));
     const problems = [
@@ -83,19 +104,33 @@ export const replay: Command = {
     if (problems.some(({ severity }) => severity === 'error')) return refuse(problems, args, environment);
     const loaded = inputs.flatMap((input) => (input.loaded === undefined ? [] : [input.loaded]));
     checkCohorts(args.texts('cohort'), asked.incidents);
-    const replays = replayAll(asked.incidents, loaded, options, asked.isAll, environment);
-    for (const { severity, message, file, line, column } of asked.problems)
-      if (severity === 'warning') environment.err(`${file}:${line}:${column}  warning  ${message}`);
+    const models = loaded.map(({ model }) => model);
+    for (const warning of [...asked.problems, ...namesOfNothing(asked, catalog, models)])
+      environment.err(problemLine(warning));
+    const replays = replayAll(asked.incidents, loaded, options, environment);
     print(replays, asked.isAll, args, environment);
     return replays.some((one) => isFailure(one, failOn)) ? 1 : 0;
   },
 };
 
-interface Asked {
-  readonly incidents: readonly Incident[];
+interface Asked extends FoundIncidents {
   readonly plans: readonly string[];
   readonly isAll: boolean;
-  readonly problems: readonly Problem[];
+}
+
+/** Options of which one would silently win over the other, or be left aside. */
+function refuseTogether(args: Arguments): void {
+  if (args.flag('json') && args.flag('csv'))
+    throw new KeelsonError('bad-argument', 'Expected --json or --csv, found both.');
+  if (args.flag('list') && args.flag('csv') && args.operands.length === 0)
+    throw new KeelsonError(
+      'bad-argument',
+      'Expected a plan with --list --csv: keelson replay all PLAN --csv.',
+    );
+  if (args.text('years') !== undefined) return;
+  for (const name of ['seed', 'workers'])
+    if (args.text(name) !== undefined)
+      throw new KeelsonError('bad-argument', `--${name} is for --years, not for an incident.`);
 }
 
 function readOperands(args: Arguments, library: readonly Incident[]): Asked {
@@ -104,7 +139,11 @@ function readOperands(args: Arguments, library: readonly Incident[]): Asked {
     throw new KeelsonError('no-incident', 'Expected an incident and a plan file.', {
       hint: 'keelson replay INCIDENT|all PLAN… (keelson replay --list shows the incidents)',
     });
-  const found = first === 'all' ? { incidents: library, problems: [] } : findIncident(first, library);
+  const maxBytes = wholeNumber(args, 'max-bytes', 1, 2 ** 31);
+  const found =
+    first === 'all'
+      ? { incidents: library, problems: [] }
+      : findIncident(first, library, maxBytes === undefined ? {} : { maxBytes });
   if (plans.length === 0)
     throw new KeelsonError('no-plan', 'Expected a plan file after the incident.', {
       hint: `keelson replay ${first} PLAN… (a starter: keelson init)`,
@@ -147,7 +186,7 @@ function shiftOf(args: Arguments): number | undefined {
   if (hours === undefined || hours > 87_660)
     throw new KeelsonError(
       'bad-argument',
-      `Expected --shift to be a time such as 6h or -90m, at most 10yr, found ${show(text)}.`,
+      `Expected --shift to be a duration such as 6h or -90m, at most 10yr, found ${show(text)}.`,
     );
   return Math.round(hours * 3_600_000) * (text.startsWith('-') ? -1 : 1);
 }
@@ -194,13 +233,12 @@ function replayAll(
   incidents: readonly Incident[],
   loaded: readonly LoadedModel[],
   options: ReplayOptions & { readonly catalog: Catalog },
-  isAll: boolean,
   environment: Environment,
 ): Replay[] {
   const line = progressLine(environment);
   const replays = incidents.flatMap((incident, i) => {
     line.show(i / incidents.length, incident.id);
-    return loaded.map(({ model }) => replayModel(model, incident, { ...options, details: !isAll }));
+    return loaded.map(({ model }) => replayModel(model, incident, options));
   });
   line.clear();
   return replays;
@@ -213,7 +251,7 @@ function print(replays: readonly Replay[], isAll: boolean, args: Arguments, envi
   } else if (args.flag('csv')) {
     environment.out(isAll ? coverageCsv(replays) : replayCsv(replays));
   } else if (isAll) {
-    environment.out(coverageText(coverage(replays), replays[0]?.plan.currency ?? '', { colour, width }));
+    environment.out(coverageText(coverage(replays), { colour, width }));
   } else environment.out(replayText(replays, { colour, width }));
 }
 

@@ -1,4 +1,4 @@
-import { parseDocument, Reader } from '../document/index.ts';
+import { parseDocument, Reader, type Source } from '../document/index.ts';
 import { problem, type Problem } from '../problems.ts';
 import { checkIncident, checkName, placesOf } from './check.ts';
 import { incidentShape, type Incident } from './shape.ts';
@@ -6,6 +6,8 @@ import { incidentShape, type Incident } from './shape.ts';
 export interface ParsedIncident {
   readonly incident: Incident | undefined;
   readonly problems: readonly Problem[];
+  /** Where offsets lie in the file; undefined when it was no YAML at all. */
+  readonly source?: Source;
 }
 
 export interface IncidentOptions {
@@ -32,7 +34,8 @@ export function parseIncident(
   checkIncident(checked);
   if (checksName) checkName(checked, file);
   const problems = [...unread, ...reader.problems];
-  return { incident: problems.some((found) => found.severity === 'error') ? undefined : incident, problems };
+  const isWrong = problems.some((found) => found.severity === 'error');
+  return { incident: isWrong ? undefined : incident, problems, source: document.source };
 }
 
 export { INCIDENT_MODES, isIncidentTime, type Incident } from './shape.ts';

@@ -6,6 +6,7 @@ export interface Coverage {
   readonly from: string | null;
   readonly plans: readonly {
     readonly plan: string;
+    readonly currency: string;
     readonly outcome: Replay['outcome'];
     /** Of the journey that was down longest. */
     readonly minutesDown: number;
@@ -27,6 +28,7 @@ export function coverage(replays: readonly Replay[]): Coverage[] {
         from: row[0]?.from ?? null,
         plans: row.map(({ plan, outcome, journeys, loss }) => ({
           plan: plan.name,
+          currency: plan.currency,
           outcome,
           minutesDown: Math.max(0, ...journeys.map(({ minutesDown }) => minutesDown)),
           journeysDown: journeys.filter(({ minutesDown }) => minutesDown > 0).map(({ name }) => name),

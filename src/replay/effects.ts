@@ -71,24 +71,26 @@ export function placeEffects(
   const known = knownTimes(incident);
   const effects = incident.effects.map((effect): PlacedEffect => {
     const about = effect.scope === 'global' ? effect.capability : `${effect.capability}@${effect.scope}`;
-    const cohort = cohortOf(effect, options.cohorts ?? []);
-    if (cohort !== undefined)
-      choices.add(about, `seen as a platform in the cohort ${cohort.id}: ${cohort.condition}`);
+    const own = (effect.cohorts ?? []).filter(({ id }) => options.cohorts?.includes(id) === true);
+    for (const { id, condition } of own)
+      choices.add(about, `seen as a platform in the cohort ${id}: ${condition}`);
     let isLeftOut = false;
     const phases = effect.phases.flatMap((phase) => {
-      const severity = severityOf(phase, cohort, options, about, choices);
-      const altered = isAltered(effect, cohort, phase, about, choices);
       const time = placeTime(phase, known, options);
+      const { severity, says } = severityOf(phase, own, options);
+      const altered = isAltered(effect, own, phase);
       if (time.span === undefined) {
         // When nothing failed, nobody needs to know when.
-        if (!time.isCut && (severity > 0 || altered)) {
+        if (severity > 0 || altered.is) {
           isLeftOut = true;
           choices.add(about, time.says);
         }
         return [];
       }
-      if (time.says !== '') choices.add(about, time.says);
-      return shape(phase, time.span, severity, about, choices, altered);
+      for (const chosen of [time.says, says, altered.says]) choices.add(about, chosen);
+      if (phase.mode === 'flapping')
+        choices.add(about, 'flapping is taken as five minutes down and five up in turn');
+      return shape(phase, time.span, severity, altered.is);
     });
     return {
       about,
@@ -106,7 +108,8 @@ class Choices {
   readonly all: Choice[] = [];
 
   add(about: string, says: string): void {
-    if (!this.all.some((one) => one.about === about && one.says === says)) this.all.push({ about, says });
+    if (says !== '' && !this.all.some((one) => one.about === about && one.says === says))
+      this.all.push({ about, says });
   }
 }
 
@@ -149,7 +152,6 @@ interface Span {
 interface Placed {
   /** Undefined when nobody knows, or when it is cut off. */
   readonly span: Span | undefined;
-  readonly isCut: boolean;
   /** What was chosen; nothing where everything is known. */
   readonly says: string;
 }
@@ -161,88 +163,79 @@ function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
   if (from === undefined || to === undefined || from >= to) {
     const missing = from === undefined || phase.from === null ? 'began' : 'ended';
     const says = `${phase.mode} is left out: when it ${missing} is not known (--from and --to can say)`;
-    return { span: undefined, isCut: false, says };
+    return { span: undefined, says };
   }
+  const shift = options.shift ?? 0;
   const chosen: string[] = [];
   if (phase.from === null && options.from === undefined)
     chosen.push(
-      `begin ${known.isStartGiven ? 'with the incident' : 'at the first time known of the incident'}, ${clock(from)}`,
+      `begin ${known.isStartGiven ? 'with the incident' : 'at the first time known of the incident'}, ${clock(from + shift)}`,
     );
   if (phase.to === null && options.to === undefined)
     chosen.push(
-      `end ${known.isEndGiven ? 'with the incident' : 'at the last time known of the incident'}, ${clock(to)}`,
+      `end ${known.isEndGiven ? 'with the incident' : 'at the last time known of the incident'}, ${clock(to + shift)}`,
     );
   const cut = {
     from: Math.max(from, options.from ?? Number.NEGATIVE_INFINITY),
     to: Math.min(to, options.to ?? Number.POSITIVE_INFINITY),
   };
-  if (cut.from >= cut.to) return { span: undefined, isCut: true, says: '' };
-  const shift = options.shift ?? 0;
+  if (cut.from >= cut.to)
+    return { span: undefined, says: `${phase.mode} is left out: it lies outside --from and --to` };
   return {
     span: { from: cut.from + shift, to: cut.to + shift },
-    isCut: false,
     says: chosen.length === 0 ? '' : `${phase.mode} is taken to ${chosen.join(', and to ')}`,
   };
 }
 
-/** The cohort of an effect that the platform is in; of several the one that saw the worst. */
-function cohortOf(effect: Effect, cohorts: readonly string[]): Cohort | undefined {
-  const own = (effect.cohorts ?? []).filter(({ id }) => cohorts.includes(id));
-  // One that says nothing of its severity changes none.
-  const known = own.filter(({ severity }) => typeof severity === 'number');
-  return known.sort((a, b) => (b.severity ?? 0) - (a.severity ?? 0))[0] ?? own[0];
-}
-
+/**
+ * The worst of what the platform's cohorts saw; a cohort that says nothing of its severity saw what the phase says.
+ *
+ * @param own the cohorts of the effect that the platform is in
+ */
 function severityOf(
   phase: Phase,
-  cohort: Cohort | undefined,
+  own: readonly Cohort[],
   options: EffectOptions,
-  about: string,
-  choices: Choices,
-): number {
-  const isAnswered = ANSWERED.has(phase.mode);
-  if (cohort !== undefined && typeof cohort.severity === 'number')
-    return isAnswered && phase.severity === null ? 0 : cohort.severity;
-  if (phase.severity !== null) return phase.severity;
-  if (isAnswered) {
-    choices.add(about, `${phase.mode}: nothing is taken to have failed`);
-    return 0;
-  }
-  const taken = options.severity ?? 1;
-  choices.add(
-    about,
-    `${phase.mode}: how many requests failed is not published, taken as ${taken === 1 ? 'all' : `${Math.round(taken * 1000) / 10} %`} (--severity)`,
+): { readonly severity: number; readonly says: string } {
+  const general = generalSeverity(phase, options);
+  const isHarmless = ANSWERED.has(phase.mode) && phase.severity === null;
+  const known = own.flatMap(({ severity }) =>
+    typeof severity === 'number' ? [isHarmless ? 0 : severity] : [],
   );
-  return taken;
+  const worst = Math.max(...known);
+  const isGeneral = known.length === 0 || (known.length < own.length && general.severity >= worst);
+  return isGeneral ? general : { severity: worst, says: '' };
+}
+
+/** How much failed for a platform of which nothing more is known. */
+function generalSeverity(
+  phase: Phase,
+  options: EffectOptions,
+): { readonly severity: number; readonly says: string } {
+  if (phase.severity !== null) return { severity: phase.severity, says: '' };
+  if (ANSWERED.has(phase.mode))
+    return { severity: 0, says: `${phase.mode}: nothing is taken to have failed` };
+  const severity = options.severity ?? 1;
+  const taken = severity === 1 ? 'all' : `${Math.round(severity * 1000) / 10} %`;
+  return { severity, says: `how many requests failed is not published, taken as ${taken} (--severity)` };
 }
 
 /** Whether the platform was among those whose content was altered; where cohorts tell, it must be in one. */
 function isAltered(
-  { cohorts }: Effect,
-  cohort: Cohort | undefined,
+  { cohorts = [] }: Effect,
+  own: readonly Cohort[],
   { mode }: Phase,
-  about: string,
-  choices: Choices,
-): boolean {
-  if (mode !== 'integrity-loss') return false;
-  if (cohort !== undefined) return cohort.severity !== 0;
-  if ((cohorts ?? []).length === 0) return true;
-  const names = (cohorts ?? []).map(({ id }) => id).join(', ');
-  choices.add(about, `taken as not among those that were altered (--cohort: ${names})`);
-  return false;
+): { readonly is: boolean; readonly says: string } {
+  if (mode !== 'integrity-loss') return { is: false, says: '' };
+  if (own.length > 0) return { is: own.some(({ severity }) => severity !== 0), says: '' };
+  if (cohorts.length === 0) return { is: true, says: '' };
+  const names = cohorts.map(({ id }) => id).join(', ');
+  return { is: false, says: `taken as not among those that were altered (--cohort: ${names})` };
 }
 
-function shape(
-  { mode }: Phase,
-  { from, to }: Span,
-  severity: number,
-  about: string,
-  choices: Choices,
-  altered: boolean,
-): PlacedPhase[] {
+function shape({ mode }: Phase, { from, to }: Span, severity: number, altered: boolean): PlacedPhase[] {
   const phase = { from, to, severity, mode, isAltered: altered };
   if (mode !== 'flapping') return [phase];
-  choices.add(about, 'flapping: taken as five minutes down and five up in turn');
   const flaps: PlacedPhase[] = [];
   for (let at = from; at < to && flaps.length < MOST_FLAPS; at += 2 * FLAP)
     flaps.push({ ...phase, from: at, to: Math.min(to, at + FLAP) });

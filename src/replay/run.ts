@@ -1,4 +1,4 @@
-import { Controller, referenceSignals, type JourneyState } from '../control/index.ts';
+import { Controller, referenceSignals, type ControlListener, type JourneyState } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import type { LevelChange } from './levels.ts';
 import { lossBetween } from './loss.ts';
@@ -8,7 +8,8 @@ export interface RunOptions {
   readonly isShedding: boolean;
   /** Services whose switches fail. */
   readonly failing?: ReadonlySet<number>;
-  readonly listener?: ConstructorParameters<typeof Controller>[1]['listener'];
+  /** Told of switches, growth and collapses. */
+  readonly listener?: Pick<ControlListener, 'onSwitch' | 'onGrowth' | 'onCollapse'>;
 }
 
 /** One stretch of a journey in one state. */
@@ -46,8 +47,7 @@ export function run(
   const open: { from: number; state: JourneyState }[] = [];
   const stretches: Stretch[][] = model.journeys.map(() => []);
   let last = span.to;
-  const onJourney = (journey: number, now: number, state: JourneyState, movedSince: number): void => {
-    options.listener?.onJourney?.(journey, now, state, movedSince);
+  const onJourney = (journey: number, now: number, state: JourneyState): void => {
     const before = open[journey];
     if (before !== undefined && now > before.from)
       stretches[journey]?.push({ from: before.from, to: now, ...before.state });
@@ -55,10 +55,28 @@ export function run(
     open[journey] = { from: before === undefined ? span.from : now, state: { mode, level, isExposed } };
     if (before !== undefined && now > last) last = now;
   };
+  const { listener } = options;
+  const until = (now: number): void => {
+    if (now > last) last = now;
+  };
   const controller = new Controller(model, {
     signals: referenceSignals(model),
     isShedding: options.isShedding,
-    listener: { ...options.listener, onJourney },
+    listener: {
+      onJourney,
+      onSwitch: (service, step) => {
+        until(step.now);
+        listener?.onSwitch?.(service, step);
+      },
+      onGrowth: (service, member, isGrown, now) => {
+        until(now);
+        listener?.onGrowth?.(service, member, isGrown, now);
+      },
+      onCollapse: (service, asked, capacity, now) => {
+        until(now);
+        listener?.onCollapse?.(service, asked, capacity, now);
+      },
+    },
     ...(failing === undefined ? {} : { draw: (service) => ({ succeeds: !failing.has(service), ready: [] }) }),
   });
   const backlogMinutes = model.journeys.map(() => 0);

@@ -1,3 +1,5 @@
+import { printable } from '../problems.ts';
+
 /** Rows as RFC 4180: quoted where needed, and nothing that a spreadsheet would take for a formula. */
 export function csv(
   columns: readonly string[],
@@ -9,6 +11,7 @@ export function csv(
 function field(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const shown = printable(value);
+  const safe = /^[=+\-@]/.test(shown) ? `'${shown}` : shown;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

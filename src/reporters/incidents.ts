@@ -1,45 +1,70 @@
 import type { Incident } from '../incidents/index.ts';
 import { printable } from '../problems.ts';
 import { formatHours } from '../units.ts';
-import { table } from './table.ts';
+import { table, wrap } from './table.ts';
 
 /** The incident library as a list, newest first. */
-export function incidentsText(incidents: readonly Incident[]): string {
-  const rows = [...incidents]
-    .sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : -1))
-    .map((incident) => [incident.id, hoursOf(incident), cohortsOf(incident), printable(incident.title)]);
-  const columns = [
-    { title: 'INCIDENT' },
-    { title: 'LASTED', align: 'right' as const },
-    { title: 'COHORTS', align: 'right' as const },
-    { title: '' },
-  ];
+export function incidentsText(
+  incidents: readonly Incident[],
+  { width = 120 }: { readonly width?: number } = {},
+): string {
+  const rows = newestFirst(incidents).map((incident) => [incident.id, lasted(incident)]);
+  const plain = table([{ title: 'INCIDENT' }, { title: 'LASTED', align: 'right' }], rows);
+  const left = Math.max(...plain.map((line) => line.length)) + 2;
+  const lines = newestFirst(incidents).flatMap((incident, i) => {
+    const cohorts = cohortsOf(incident);
+    const says = printable(incident.title) + (cohorts.length === 0 ? '' : ` [${cohorts.join(', ')}]`);
+    const parts = wrap(says.split(' '), ' ', Math.max(30, width - left), '');
+    return parts.map((part, j) =>
+      j === 0 ? `${(plain[i + 1] ?? '').padEnd(left)}${part}` : ' '.repeat(left) + part,
+    );
+  });
   return [
-    `${incidents.length} incidents, with their sources in data/incidents`,
+    `${incidents.length} recorded incidents; in brackets the cohorts that --cohort can name`,
     '',
-    ...table(columns, rows),
+    `${(plain[0] ?? '').padEnd(left)}WHAT`,
+    ...lines,
     '',
     'Replay one: keelson replay INCIDENT PLAN. All of them: keelson replay all PLAN',
   ].join('\n');
 }
 
-function windowOf({ window }: Incident, name: string): string | null {
+/** The same as `keelson.incidents/1`. */
+export function incidentsJson(incidents: readonly Incident[]): object {
+  return {
+    schema: 'keelson.incidents/1',
+    incidents: newestFirst(incidents).map((incident) => ({
+      id: incident.id,
+      title: incident.title,
+      provider: incident.provider,
+      kind: incident.kind,
+      start: timeOf(incident, 'start'),
+      end: timeOf(incident, 'end'),
+      cohorts: cohortsOf(incident),
+    })),
+  };
+}
+
+function newestFirst(incidents: readonly Incident[]): Incident[] {
+  return [...incidents].sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : -1));
+}
+
+function timeOf({ window }: Incident, name: string): string | null {
   return window.find((one) => one.name === name)?.value ?? null;
 }
 
 function dayOf(incident: Incident): string {
-  return windowOf(incident, 'start') ?? /\d{4}-\d{2}-\d{2}$/.exec(incident.id)?.[0] ?? '';
+  return timeOf(incident, 'start') ?? /\d{4}-\d{2}-\d{2}$/.exec(incident.id)?.[0] ?? '';
 }
 
-function hoursOf(incident: Incident): string {
-  const start = windowOf(incident, 'start');
-  const end = windowOf(incident, 'end');
+function lasted(incident: Incident): string {
+  const start = timeOf(incident, 'start');
+  const end = timeOf(incident, 'end');
   return start === null || end === null
     ? 'unknown'
     : formatHours((Date.parse(end) - Date.parse(start)) / 3_600_000);
 }
 
-function cohortsOf({ effects }: Incident): string {
-  const count = effects.reduce((sum, { cohorts }) => sum + (cohorts?.length ?? 0), 0);
-  return count === 0 ? '–' : String(count);
+function cohortsOf({ effects }: Incident): string[] {
+  return [...new Set(effects.flatMap(({ cohorts }) => (cohorts ?? []).map(({ id }) => id)))];
 }

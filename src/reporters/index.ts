@@ -2,8 +2,9 @@
 export { assessmentText, type TextOptions } from './text.ts';
 export { assessmentMarkdown } from './markdown.ts';
 export { assessmentSarif } from './sarif.ts';
-export { coverageText, replayText, type ReplayTextOptions } from './replay.ts';
+export { coverageText } from './coverage.ts';
+export { replayText, type ReplayTextOptions } from './replay.ts';
 export { coverageCsv, replayCsv } from './replay-rows.ts';
 export { yearsCsv, yearsText } from './years.ts';
-export { incidentsText } from './incidents.ts';
+export { incidentsJson, incidentsText } from './incidents.ts';
 export { catalogText, providerText } from './catalog.ts';

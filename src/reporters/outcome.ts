@@ -22,13 +22,20 @@ function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], pro
     case 'untouched':
       return 'Nothing that it stands on was hit.';
     case 'unknown':
-      return 'Not replayed: nobody published when it happened (--from and --to can say).';
+      return 'Not replayed: nobody published when it happened, or nothing of it lies in the time asked for (--from, --to).';
     case 'unharmed':
       return 'Hit, and no user noticed.';
-    case 'covered':
+    case 'covered': {
+      const lower = journeys.filter(
+        ({ minutesDown, minutesDegraded, minutesExposed }) =>
+          minutesDown === 0 && minutesDegraded + minutesExposed > 0,
+      );
+      const rest =
+        lower.length === 0 ? '' : `${listed(lower.map(({ name }) => name))} in lower modes or exposed`;
       return worst === undefined
-        ? `Covered: nothing down, ${listed(journeys.filter((one) => one.minutesDegraded + one.minutesExposed > 0).map(({ name }) => name))} in a lower mode or exposed.`
-        : `Covered: ${listed(down.map(({ name }) => name))} down for ${longest} at most, then fallbacks served.`;
+        ? `Covered: nothing down, ${rest}.`
+        : `Covered: ${listed(down.map(({ name }) => name))} down for ${longest} at most, then fallbacks served${rest === '' ? '' : `; ${rest}`}.`;
+    }
     default:
       return `Not covered: ${listed(down.map(({ name }) => name))} down for up to ${longest}, nothing back before ${provider}.`;
   }

@@ -1,6 +1,6 @@
-import type { Coverage, JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
+import type { JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
 import { printable } from '../problems.ts';
-import { formatAmount, formatHours, formatMoney, formatShare } from '../units.ts';
+import { formatHours, formatMoney, formatShare } from '../units.ts';
 import { outcomeSays } from './outcome.ts';
 import { table, widthOf, wrap } from './table.ts';
 import { axis, LEGEND, timeline } from './timeline.ts';
@@ -14,7 +14,8 @@ export interface ReplayTextOptions {
 
 /** Steps of one plan that are shown, and lines of choices. */
 const MOST_STEPS = 16;
-const MOST_CHOICES = 12;
+const MOST_CHOICES = 10;
+const MOST_WHEELS = 8;
 /** Steps that only say what the next ones say too. */
 const QUIET: ReadonlySet<ReplayStep['kind']> = new Set(['failing', 'recovered', 'approved'] as const);
 
@@ -38,13 +39,17 @@ class ReplayReport {
   lines(): string[] {
     const [first] = this.replays;
     if (first === undefined) return [];
-    const isPlaced = this.replays.some(({ from }) => from !== null);
+    const harmed = this.replays.filter(isHarmed);
+    const others = this.replays.filter((replay) => !isHarmed(replay));
     const blocks = [
       this.title(first),
-      ...(isPlaced ? this.pictures() : this.replays.map((replay) => [this.head(replay)])),
-      this.replays.some(isHarmed) ? [this.paint('2', `  ${LEGEND}`)] : [],
+      ...this.pictures(harmed),
+      others.flatMap((replay) => this.head(replay)),
+      harmed.length > 0
+        ? wrap(LEGEND, '   ', this.width, '  ').map((line) => this.paint('2', `  ${line}`))
+        : [],
       ...this.replays.map((replay) => this.steps(replay)),
-      this.controlPlanes(first),
+      this.wheels(),
       ...this.replays.map((replay) => this.otherwise(replay)),
       ...this.replays.map((replay) => this.changes(replay)),
       this.choices(),
@@ -56,47 +61,53 @@ class ReplayReport {
 
   private title({ incident, from }: Replay): string[] {
     const day = from === null ? '' : `, ${longDay(from)}`;
-    return [this.paint('1', `${printable(incident.title)}${day}`)];
+    return this.wrapped(`${printable(incident.title)}${day}`, '').map((line) => this.paint('1', line));
   }
 
-  private pictures(): string[][] {
-    const placed = this.replays.flatMap(({ from, to }) =>
-      from === null || to === null ? [] : [{ from, to }],
+  /** Text in lines that fit, each after the first further in. */
+  private wrapped(text: string, indent: string): string[] {
+    return wrap(text.split(' '), ' ', this.width, `${indent}  `).map((line, i) =>
+      i === 0 ? `${indent}${line}` : `${indent}  ${line}`,
     );
-    const from = Math.min(...placed.map((one) => Date.parse(one.from)));
-    const to = Math.max(...placed.map((one) => Date.parse(one.to)));
-    const names = this.replays.flatMap(({ journeys }) =>
-      journeys.map(({ name }) => widthOf(printable(name))),
-    );
+  }
+
+  private head(replay: Replay): string[] {
+    const name = printable(replay.plan.name);
+    const lines = this.wrapped(`${name}  ${outcomeSays(replay)}`, '  ');
+    const isBad = replay.outcome === 'uncovered';
+    return lines.map((line, i) => {
+      const text = i === 0 ? line.slice(2 + name.length) : line;
+      const painted = isBad ? this.paint('31', text) : text;
+      return i === 0 ? `  ${this.paint('1', name)}${painted}` : painted;
+    });
+  }
+
+  private pictures(harmed: readonly Replay[]): string[][] {
+    const from = Math.min(...harmed.map((one) => Date.parse(one.from ?? '')));
+    const to = Math.max(...harmed.map((one) => Date.parse(one.to ?? '')));
+    const journeys = harmed.flatMap((replay) => replay.journeys.map((journey) => ({ replay, journey })));
+    const names = journeys.map(({ journey }) => widthOf(printable(journey.name)));
     const left = Math.max(10, ...names) + 6;
-    const right = Math.max(
-      ...this.replays.flatMap((one) => one.journeys.map((j) => widthOf(this.sum(one, j)))),
-    );
-    const cells = Math.max(24, Math.min(72, this.width - left - right - 3));
-    return this.replays.map((replay) => {
-      const head = [this.head(replay)];
-      if (!isHarmed(replay)) return head;
-      const clock = axisLine(replay, from, to, left, cells);
-      const rows = replay.journeys.map((journey) => {
+    const right = Math.max(0, ...journeys.map(({ replay, journey }) => widthOf(this.sum(replay, journey))));
+    const room = this.width - left - 3;
+    const cells = Math.max(24, Math.min(72, room - right));
+    return harmed.map((replay) => {
+      const rows = replay.journeys.flatMap((journey) => {
         const picture = timeline(journey, from, to, cells)
           .map(({ glyph, state }) =>
             this.paint(state === 'down' ? '31' : state === 'degraded' ? '33' : '2', glyph),
           )
           .join('');
         const name = printable(journey.name);
-        return `    ${name}${' '.repeat(left - 4 - widthOf(name))}${picture}   ${this.sum(replay, journey)}`.trimEnd();
+        const begin = `    ${name}${' '.repeat(left - 4 - widthOf(name))}${picture}   `;
+        // Where it does not fit beside the picture, it stands below.
+        const sums = wrap(this.sum(replay, journey).split('  '), '  ', Math.max(30, room - cells), '');
+        return sums.map((line, i) =>
+          (i === 0 ? `${begin}${line}` : `${' '.repeat(left + cells + 3)}${line}`).trimEnd(),
+        );
       });
-      return [...head, clock, ...rows];
+      return [...this.head(replay), axisLine(replay, from, to, left, cells), ...rows];
     });
-  }
-
-  private head(replay: Replay): string {
-    return `  ${this.paint('1', printable(replay.plan.name))}  ${this.answer(replay)}`;
-  }
-
-  private answer(replay: Replay): string {
-    const text = outcomeSays(replay);
-    return replay.outcome === 'uncovered' ? this.paint('31', text) : text;
   }
 
   /** Minutes and money of one journey. */
@@ -110,113 +121,135 @@ class ReplayReport {
       backlogMinutes >= 0.5 ? `backlog ${formatHours(backlogMinutes / 60)}` : '',
       loss !== null && loss > 0 ? `−${formatMoney(loss, plan.currency)}` : '',
     ].filter((part) => part !== '');
-    return parts.length === 0 ? 'as ever' : parts.join('  ');
+    return parts.length === 0 ? 'as usual' : parts.join('  ');
   }
 
   private steps(replay: Replay): string[] {
     const shown = compress(merge(replay.steps.filter(({ kind }) => !QUIET.has(kind))));
-    const left = replay.notBack.map(
-      ({ service, inUse }) =>
-        `${printable(service)} stays on ${printable(inUse)} until somebody takes it back`,
-    );
-    if (shown.length === 0 && left.length === 0) return [];
     const isLong = spans(replay);
-    const width = Math.max(
-      0,
-      ...shown.slice(0, MOST_STEPS).map(({ step }) => widthOf(printable(step.service))),
-    );
-    const lines = shown.slice(0, MOST_STEPS).map(({ step, more, until }) => {
+    const first = shown.slice(0, MOST_STEPS);
+    const width = Math.max(0, ...first.map(({ step }) => widthOf(printable(step.service))));
+    const lines = first.flatMap(({ step, more, until }) => {
       const service = printable(step.service);
+      const begin = `    ${clockOf(step.at, isLong)}  ${service}${' '.repeat(width - widthOf(service))}  `;
       const again = more > 0 ? ` (and ${more} more until ${clockOf(until, isLong)})` : '';
-      const says = `${printable(step.says)}${again}`;
-      return `    ${clockOf(step.at, isLong)}  ${service}${' '.repeat(width - widthOf(service))}  ${isBad(step.kind) ? this.paint('31', says) : says}`;
+      const indent = ' '.repeat(widthOf(begin));
+      return wrap(`${printable(step.says)}${again}`.split(' '), ' ', this.width, indent).map((line, i) => {
+        const text = isBad(step.kind) ? this.paint('31', line) : line;
+        return i === 0 ? begin + text : indent + text;
+      });
     });
-    const rest = shown.length - MOST_STEPS;
+    const stays = replay.notBack.map(
+      ({ service, inUse }) =>
+        `    at the end  ${printable(service)} stays on ${printable(inUse)} until somebody takes it back`,
+    );
+    if (lines.length + stays.length === 0) return [];
+    const rest = shown.length - first.length;
     return [
       `  ${printable(replay.plan.name)}: who did what when`,
       ...lines,
       ...(rest > 0 ? [`    and ${rest} more steps (--json)`] : []),
-      ...left.map((line) => `    at the end  ${line}`),
+      ...stays,
     ];
   }
 
-  private controlPlanes({ controlPlanes }: Replay): string[] {
-    if (controlPlanes.length === 0) return [];
-    const isLong = controlPlanes.some((one) => Date.parse(one.to) - Date.parse(one.from) > 86_400_000);
-    return [
-      '  Steering wheels that were part of it',
-      ...controlPlanes.slice(0, 8).map(({ capability, from, to, mode, used }) => {
+  /** Of all plans, each once. */
+  private wheels(): string[] {
+    const said = new Set<string>();
+    for (const replay of this.replays)
+      for (const { capability, from, to, mode, used } of replay.controlPlanes) {
+        const isLong = spans(replay);
         const says =
-          mode === 'login-unavailable' ? 'unusable for who had no session' : `${mode.replaceAll('-', ' ')}`;
-        return `    ${printable(capability)}  ${clockOf(from, isLong)} – ${clockOf(to, isLong)}  ${says}${used ? ', and your plan steers by it' : ''}`;
-      }),
+          mode === 'login-unavailable' ? 'no use to whoever had no open session' : mode.replaceAll('-', ' ');
+        const steers = used ? `, and ${printable(replay.plan.name)} steers by it` : '';
+        said.add(
+          `${printable(capability)}  ${clockOf(from, isLong)} – ${clockOf(to, isLong)}  ${says}${steers}`,
+        );
+      }
+    if (said.size === 0) return [];
+    const rest = said.size - MOST_WHEELS;
+    return [
+      '  What one changes things with, and was hit too',
+      ...[...said].slice(0, MOST_WHEELS).flatMap((line) => this.wrapped(line, '    ')),
+      ...(rest > 0 ? [`    and ${rest} more (--json)`] : []),
     ];
   }
 
   private otherwise(replay: Replay): string[] {
-    const lines = replay.otherwise.map(({ service, chance, moreMinutesDown, moreLoss }) => {
+    const lines = replay.otherwise.flatMap(({ service, chance, moreMinutesDown, moreLoss }) => {
       const cost = [
-        moreMinutesDown > 0
-          ? `${formatHours(moreMinutesDown / 60)} more of journeys down`
-          : 'nothing more down',
-        moreLoss !== null && moreLoss > 0 ? `−${formatMoney(moreLoss, replay.plan.currency)} more` : '',
+        moreMinutesDown > 0 ? `${formatHours(moreMinutesDown / 60)} more of journeys down` : '',
+        moreLoss !== null && moreLoss > 0 ? `${formatMoney(moreLoss, replay.plan.currency)} more lost` : '',
       ].filter((part) => part !== '');
-      return `    ${printable(service)}: taken to switch, ${formatShare(chance)} likely; otherwise ${cost.join(', ')}`;
+      const says = cost.length === 0 ? 'no harm either' : cost.join(', ');
+      return this.wrapped(
+        `${printable(service)} switches, which is ${formatShare(chance)} likely; if not: ${says}`,
+        '    ',
+      );
     });
-    return lines.length === 0 ? [] : [`  ${printable(replay.plan.name)}: what luck there was`, ...lines];
+    return lines.length === 0 ? [] : [`  ${printable(replay.plan.name)}: what was taken as sure`, ...lines];
   }
 
-  private changes(replay: Replay): string[] {
-    if (replay.changes.length === 0) return [];
-    const rows = replay.changes.map((one, i) => [
-      String(i + 1),
-      printable(one.change),
-      one.lossAvoided === null ? '–' : formatAmount(one.lossAvoided),
-      formatHours(one.minutesDownAvoided / 60),
-    ]);
+  private changes({ changes, plan }: Replay): string[] {
+    if (changes.length === 0) return [];
+    const most = Math.max(40, this.width - 40);
+    const rows = changes.flatMap((one, i) =>
+      wrap(printable(one.change).split(' '), ' ', most, '').map((line, j) =>
+        j > 0
+          ? ['', line, '', '']
+          : [
+              String(i + 1),
+              line,
+              one.lossAvoided === null ? '–' : formatMoney(one.lossAvoided, plan.currency),
+              formatHours(one.minutesDownAvoided / 60),
+            ],
+      ),
+    );
     const columns = [
       { title: '' },
-      { title: 'What single change would have helped most' },
-      { title: 'AVOIDS', align: 'right' as const },
-      { title: 'DOWN LESS', align: 'right' as const },
+      { title: 'WHAT SINGLE CHANGE WOULD HAVE HELPED MOST' },
+      { title: 'SAVES', align: 'right' as const },
+      { title: 'JOURNEYS DOWN LESS', align: 'right' as const },
     ];
-    return [`  ${printable(replay.plan.name)}`, ...table(columns, rows, '  ')];
+    return [`  ${printable(plan.name)}`, ...table(columns, rows, '  ')];
   }
 
-  /** What had to be chosen: of all plans together, each once. */
+  /** What had to be chosen: of all plans together, each once, what is chosen alike together. */
   private choices(): string[] {
-    const said = new Set(
-      this.replays.flatMap(({ choices }) => choices.map(({ about, says }) => `${about}: ${says}`)),
+    const about = new Map<string, Set<string>>();
+    for (const { choices } of this.replays)
+      for (const choice of choices)
+        about.set(choice.says, (about.get(choice.says) ?? new Set()).add(choice.about));
+    const all = [...about].map(
+      ([says, names]) => `${[...names].map(printable).join(', ')}: ${printable(says)}`,
     );
-    if (said.size === 0) return [];
-    const lines = [...said]
-      .slice(0, MOST_CHOICES)
-      .flatMap((line) =>
-        wrap(printable(line).split(' '), ' ', this.width, '      ').map((part, i) =>
-          i === 0 ? `    ${part}` : `      ${part}`,
-        ),
-      );
-    const [first] = this.replays;
-    const tried = (first?.sensitivity ?? []).map(
-      ({ severity, minutesDown, loss }) =>
-        `--severity ${severity}: ${minutesDown > 0 ? `${formatHours(minutesDown / 60)} of journeys down` : 'nothing down'}${loss === null || loss === 0 ? '' : `, −${formatMoney(loss, first?.plan.currency ?? '')}`}`,
-    );
+    const severities = this.replays.flatMap((replay) => this.severities(replay));
+    if (all.length + severities.length === 0) return [];
+    const rest = all.length - MOST_CHOICES;
     return [
       '  Chosen, not known',
-      ...lines,
-      ...(said.size > MOST_CHOICES ? [`    and ${said.size - MOST_CHOICES} more (--json)`] : []),
-      ...(tried.length > 0 ? [`    ${printable(first?.plan.name ?? '')} with ${tried.join('; ')}`] : []),
+      ...all.slice(0, MOST_CHOICES).flatMap((line) => this.wrapped(line, '    ')),
+      ...(rest > 0 ? [`    and ${rest} more (--json)`] : []),
+      ...severities,
     ];
+  }
+
+  /** The same under other severities, where that changes anything. */
+  private severities(replay: Replay): string[] {
+    const { sensitivity, journeys, plan } = replay;
+    if (sensitivity.length === 0 || !isHarmed(replay)) return [];
+    const minutes = journeys.reduce((sum, { minutesDown }) => sum + minutesDown, 0);
+    const says = sensitivity.map(({ severity, minutesDown, loss }) => {
+      if (minutesDown === minutes && loss === replay.loss) return `--severity ${severity} changes nothing`;
+      const lost = loss === null || loss === 0 ? '' : `, −${formatMoney(loss, plan.currency)}`;
+      const down = minutesDown > 0 ? `${formatHours(minutesDown / 60)} of journeys down` : 'nothing down';
+      return `--severity ${severity}: ${down}${lost}`;
+    });
+    return this.wrapped(`${printable(plan.name)} with ${says.join('; ')}`, '    ');
   }
 }
 
-function axisLine(
-  { incident: _, ...replay }: Replay,
-  from: number,
-  to: number,
-  left: number,
-  cells: number,
-): string {
+function axisLine(replay: Replay, from: number, to: number, left: number, cells: number): string {
   // The moments before the longest stretches matter most; what finds no room is left out.
   const marks = replay.journeys
     .flatMap(({ segments }) => segments)
@@ -227,7 +260,9 @@ function axisLine(
     .filter(({ at }) => at > from && at < to)
     .sort((a, b) => b.length - a.length || a.at - b.at)
     .map(({ at }) => at);
-  return `${' '.repeat(left)}${axis(from, to, [...new Set(marks)], cells)} UTC`;
+  const days = Math.floor(to / 86_400_000) - Math.floor(from / 86_400_000);
+  const later = days === 0 || to - from > 36 * 3_600_000 ? '' : ', the next day';
+  return `${' '.repeat(left)}${axis(from, to, [...new Set(marks)], cells)} UTC${later}`;
 }
 
 /** The lower modes a journey was in, best first, each with its time. */
@@ -303,75 +338,4 @@ const MONTHS = 'January February March April May June July August September Octo
 
 function longDay(time: string): string {
   return `${Number(time.slice(8, 10))} ${MONTHS[Number(time.slice(5, 7)) - 1] ?? ''} ${time.slice(0, 4)}`;
-}
-
-/** Every incident through one plan or several: which would have hurt, how much, and which nothing covers. */
-export function coverageText(
-  rows: readonly Coverage[],
-  currency: string,
-  options: ReplayTextOptions = {},
-): string {
-  const plans = rows[0]?.plans.map(({ plan }) => plan) ?? [];
-  const paint = (code: string, text: string): string =>
-    options.colour === true ? `\u001b[${code}m${text}\u001b[0m` : text;
-  const touched = rows.filter((row) =>
-    row.plans.some(
-      ({ outcome, minutesAltered }) =>
-        minutesAltered > 0 || (outcome !== 'untouched' && outcome !== 'unknown'),
-    ),
-  );
-  const costs = plans.map((_, i) => rows.some((row) => (row.plans[i]?.loss ?? 0) > 0));
-  const columns = [
-    { title: 'INCIDENT' },
-    ...plans.flatMap((plan, i) => [
-      { title: printable(plan).toUpperCase() },
-      { title: 'DOWN', align: 'right' as const },
-      ...(costs[i] === true ? [{ title: `LOSS ${currency}`, align: 'right' as const }] : []),
-    ]),
-  ];
-  const cells = touched.map((row) => [
-    printable(row.incident.id),
-    ...row.plans.flatMap((one, i) => [
-      one.outcome + (one.minutesAltered > 0 ? ', altered' : ''),
-      one.minutesDown > 0 ? formatHours(one.minutesDown / 60) : '–',
-      ...(costs[i] === true ? [one.loss !== null && one.loss > 0 ? formatAmount(one.loss) : '–'] : []),
-    ]),
-  ]);
-  const lines = [
-    paint('1', `${rows.length} incidents through ${plans.map(printable).join(', ')}`),
-    ...(cells.length === 0 ? [] : ['', ...table(columns, cells)]),
-  ];
-  const width = options.width ?? 120;
-  const say = (title: string, ids: readonly string[]): void => {
-    if (ids.length > 0)
-      lines.push(
-        '',
-        ...wrap([`${title}: ${ids[0]}`, ...ids.slice(1)], ', ', width, '    ').map((line, i) =>
-          i === 0 ? `  ${line}` : `    ${line}`,
-        ),
-      );
-  };
-  for (const [i, plan] of plans.entries()) {
-    const own = (outcome: string): string[] =>
-      rows.filter((row) => row.plans[i]?.outcome === outcome).map(({ incident }) => printable(incident.id));
-    const total = rows.reduce((sum, row) => sum + (row.plans[i]?.loss ?? 0), 0);
-    const uncovered = own('uncovered');
-    lines.push(
-      '',
-      `  ${paint('1', printable(plan))}: ${own('untouched').length} do not touch it, ${own('unharmed').length} nobody notices, ${own('covered').length} are covered, ${uncovered.length} are not${total > 0 ? `; together −${formatMoney(total, currency)}` : ''}`,
-    );
-    if (uncovered.length > 0)
-      lines.push(
-        ...wrap(['  None of its fallbacks covers', ...uncovered], ' ', width, '    ').map((line, j) =>
-          j === 0 ? line : `    ${line}`,
-        ),
-      );
-  }
-  say(
-    'Not replayed where they matter, because nobody published when',
-    rows
-      .filter((row) => row.plans.some(({ outcome }) => outcome === 'unknown'))
-      .map(({ incident }) => printable(incident.id)),
-  );
-  return lines.join('\n');
 }

@@ -7,8 +7,13 @@ export interface Cell {
   readonly state: 'down' | 'degraded' | 'full';
 }
 
-export const LEGEND =
-  '· first mode   ░ ▒ ▓ lower modes, by what they are worth   █ down   ▪ shortly down   ▫ shortly lower';
+export const LEGEND = [
+  '· first mode',
+  '░ ▒ ▓ lower modes, by what they are worth',
+  '█ down',
+  '▪ shortly down',
+  '▫ shortly lower',
+];
 
 /**
  * A journey's modes as blocks over the clock: each cell shows the mode that fills most of it, and a small square where

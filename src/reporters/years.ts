@@ -14,10 +14,10 @@ export function yearsText(years: Years, options: ReplayTextOptions = {}): string
   const { plan, loss, journeys } = years;
   const blocks = [
     [
-      `${paint('1', printable(plan.name))}  ${thousands(years.years)} simulated years · seed ${years.seed} · ${thousands(years.stateChanges)} state changes`,
+      `${paint('1', printable(plan.name))}  ${thousands(years.years)} simulated year${years.years === 1 ? '' : 's'} · seed ${years.seed} · ${thousands(years.stateChanges)} state changes`,
     ],
-    loss === null ? [] : answer(loss, plan.currency, years.years),
-    table(COLUMNS, journeys.map(row)),
+    loss === null ? [] : answer(loss, plan.currency, years.years, options.width ?? 120),
+    journeyTable(journeys),
     loss === null ? [] : curve(loss, plan.currency),
     worst(years),
     choices(years, options.width ?? 120),
@@ -28,41 +28,72 @@ export function yearsText(years: Years, options: ReplayTextOptions = {}): string
     .join('\n');
 }
 
-const COLUMNS = [
-  { title: 'JOURNEY' },
-  { title: 'DOWN A YEAR', align: 'right' as const },
-  { title: '1 YEAR IN 20', align: 'right' as const },
-  { title: 'WORST', align: 'right' as const },
-  { title: 'OUTAGES', align: 'right' as const },
-  { title: 'LOWER MODE', align: 'right' as const },
-  { title: 'SWITCHING', align: 'right' as const },
-  { title: 'LOSS A YEAR', align: 'right' as const },
-  { title: '1 IN 20', align: 'right' as const },
-  { title: 'IN TARGET', align: 'right' as const },
-];
-
-function row({ name, down, degraded, outagesPerYear, switchOver, loss, yearsMet }: JourneyYears): string[] {
-  return [
-    printable(name),
-    `${formatHours(down.mean)} ± ${formatHours(down.standardError)}`,
-    formatHours(down.p95),
-    formatHours(down.most),
-    significant(outagesPerYear.mean),
-    formatHours(degraded.mean),
-    formatHours(switchOver.hoursPerYear),
-    loss === null ? '–' : formatAmount(loss.mean),
-    loss === null ? '–' : formatAmount(loss.p95),
-    yearsMet === null ? '–' : formatShare(yearsMet),
-  ];
+interface YearsColumn {
+  readonly title: string;
+  readonly align?: 'right';
+  readonly cell: (journey: JourneyYears) => string;
+  /** Left out where no journey has any. */
+  readonly has?: (journey: JourneyYears) => boolean;
 }
 
-function answer(loss: LossYears, currency: string, years: number): string[] {
+const COLUMNS: readonly YearsColumn[] = [
+  { title: 'JOURNEY', cell: ({ name }) => printable(name) },
+  {
+    title: 'DOWN A YEAR',
+    align: 'right',
+    cell: ({ down }) => `${formatHours(down.mean)} ± ${formatHours(down.standardError)}`,
+  },
+  { title: '1 YEAR IN 20', align: 'right', cell: ({ down }) => formatHours(down.p95) },
+  { title: 'WORST', align: 'right', cell: ({ down }) => formatHours(down.most) },
+  { title: 'OUTAGES', align: 'right', cell: ({ outagesPerYear }) => significant(outagesPerYear.mean) },
+  {
+    title: 'LOWER MODE',
+    align: 'right',
+    cell: ({ degraded }) => formatHours(degraded.mean),
+    has: ({ modes }) => modes.length > 1,
+  },
+  {
+    title: 'SWITCHING',
+    align: 'right',
+    cell: ({ switchOver }) => formatHours(switchOver.hoursPerYear),
+    has: ({ switchOver }) => switchOver.hoursPerYear > 0,
+  },
+  {
+    title: 'LOSS A YEAR',
+    align: 'right',
+    cell: ({ loss }) => (loss === null ? '–' : formatAmount(loss.mean)),
+    has: ({ loss }) => loss !== null,
+  },
+  {
+    title: '1 IN 20',
+    align: 'right',
+    cell: ({ loss }) => (loss === null ? '–' : formatAmount(loss.p95)),
+    has: ({ loss }) => loss !== null,
+  },
+  {
+    title: 'IN TARGET',
+    align: 'right',
+    cell: ({ yearsMet }) => (yearsMet === null ? '–' : formatShare(yearsMet)),
+    has: ({ yearsMet }) => yearsMet !== null,
+  },
+];
+
+function journeyTable(journeys: readonly JourneyYears[]): string[] {
+  const columns = COLUMNS.filter(({ has }) => has === undefined || journeys.some(has));
+  return table(
+    columns,
+    journeys.map((journey) => columns.map(({ cell }) => cell(journey))),
+  );
+}
+
+function answer(loss: LossYears, currency: string, years: number, width: number): string[] {
   const most =
     years >= 100 ? `one in a hundred more than ${formatMoney(loss.valueAtRisk.p99, currency)}` : '';
-  return [
-    `  A year loses ${formatMoney(loss.mean, currency)} on average (± ${formatAmount(loss.standardError)}), one in twenty more than ${formatMoney(loss.valueAtRisk.p95, currency)}${most === '' ? '' : `, ${most}`}.`,
-    `  ${formatShare(loss.switchOverShare)} of it is lost while switches are being made.`,
+  const says = [
+    `A year loses ${formatMoney(loss.mean, currency)} on average (± ${formatAmount(loss.standardError)}, one standard error), one in twenty more than ${formatMoney(loss.valueAtRisk.p95, currency)}${most === '' ? '' : `, ${most}`}.`,
+    `${formatShare(loss.switchOverShare)} of it is lost while switches are being made.`,
   ];
+  return says.flatMap((line) => wrap(line.split(' '), ' ', width, '  ').map((part) => `  ${part}`));
 }
 
 /** The loss-exceedance curve. */
@@ -85,28 +116,26 @@ function curve({ exceedance, most }: LossYears, currency: string): string[] {
 }
 
 function worst({ worst: found, plan }: Years): string[] {
-  if (found === null) return ['  No year was harmed.'];
+  if (found === null) return ['  In no year was anything lost or a journey down.'];
   const lost = found.loss === null ? '' : `, −${formatMoney(found.loss, plan.currency)}`;
+  const hasLoss = found.loss !== null;
   const rows = found.incidents.map(({ event, day, hours, downHours, loss }) => [
-    `day ${day}`,
     printable(event),
+    `day ${day}`,
     formatHours(hours),
     downHours > 0 ? formatHours(downHours) : '–',
-    loss === null ? '–' : formatAmount(loss),
+    ...(hasLoss ? [loss === null ? '–' : formatAmount(loss)] : []),
   ]);
+  const columns = [
+    { title: 'OUTAGE' },
+    { title: 'BEGAN', align: 'right' as const },
+    { title: 'LASTED', align: 'right' as const },
+    { title: 'OF JOURNEYS DOWN', align: 'right' as const },
+    ...(hasLoss ? [{ title: 'LOST MEANWHILE', align: 'right' as const }] : []),
+  ];
   return [
     `  The worst year, number ${thousands(found.year)}: ${formatHours(found.downHours)} of journeys down${lost}`,
-    ...table(
-      [
-        { title: '' },
-        { title: 'OUTAGE' },
-        { title: 'LASTED', align: 'right' },
-        { title: 'OF JOURNEYS DOWN', align: 'right' },
-        { title: 'LOST MEANWHILE', align: 'right' },
-      ],
-      rows,
-      '    ',
-    ),
+    ...table(columns, rows, '    '),
   ];
 }
 

@@ -565,6 +565,7 @@ describe('what is not a file of text', () => {
 
 /** Met below, or in broken-incidents.test.ts. */
 const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = [
+  'effect-names-nothing',
   'unknown-incident-event',
   'file-name',
   'time-order',

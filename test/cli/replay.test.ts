@@ -1322,7 +1322,7 @@ describe('the text', () => {
       text.replace('currency: USD', 'currency: EUR').replaceAll('USD/h', 'EUR/h'),
     );
     const lines = (await shown(['replay', 'all', plan, euros])).split('\n');
-    expect(lines.find((line) => line.includes('INCIDENT'))).toMatch(/LOSS USD.*LOSS EUR/);
+    expect(lines.find((line) => line.includes('INCIDENT'))).toMatch(/LOSS, USD.*LOSS, EUR/);
     expect(lines.find((line) => line.includes('Harbor Exchange (before): '))).toMatch(/ EUR$/);
   });
 

@@ -178,7 +178,7 @@ describe('small plans on which they once differed', () => {
     expect(differences(plan, incidentText([['p/c', 0, 300]]), { shedding: false })).toEqual([]);
   });
 
-  test('a cohort without a severity changes nothing', () => {
+  test('a cohort without a severity saw what the phases say', () => {
     const cohorts = [
       { id: 'blue', condition: 'One', effect: 'One', severity: 0.05 },
       { id: 'green', condition: 'Two', effect: 'Two' },

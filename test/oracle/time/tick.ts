@@ -150,18 +150,25 @@ function effectsOf(plan: Plan, incident: Incident, options: TickOptions): readon
   const known = knownTimes(incident);
   const start = windowTime(incident, 'start') ?? least(known);
   const end = windowTime(incident, 'end') ?? most(known);
-  const read = (phase: IncidentPhase, cohort: number | undefined): Phase[] => {
+  const read = (phase: IncidentPhase, own: readonly { readonly severity?: number | null }[]): Phase[] => {
     const from = epoch(phase.from) ?? start;
     const to = epoch(phase.to) ?? end;
     if (from === undefined || to === undefined || from >= to) return [];
-    const severity = severityOf(phase, cohort ?? phase.severity ?? options.severity ?? 1);
+    const general = phase.severity ?? options.severity ?? 1;
+    const seen = own.map(({ severity }) => severity ?? general);
+    const severity = severityOf(phase, seen.length === 0 ? general : Math.max(...seen));
     return [{ from, to, severity, flapping: phase.mode === 'flapping' }];
   };
   return incident.effects
     .map((effect) => ({
       target: effect.capability,
       scope: effect.scope === 'global' ? '' : effect.scope,
-      phases: effect.phases.flatMap((phase) => read(phase, cohortSeverity(effect, named))),
+      phases: effect.phases.flatMap((phase) =>
+        read(
+          phase,
+          (effect.cohorts ?? []).filter(({ id }) => named.has(id)),
+        ),
+      ),
     }))
     .filter(({ phases }) => phases.length > 0);
 }
@@ -169,14 +176,6 @@ function effectsOf(plan: Plan, incident: Incident, options: TickOptions): readon
 /** Where requests were answered and nobody says how many were not, none: whatever stands in for what is not known. */
 function severityOf({ severity, mode }: IncidentPhase, otherwise: number): number {
   return severity === null && HARMLESS.includes(mode) ? 0 : otherwise;
-}
-
-/** The worst severity of the cohorts that the platform is in; undefined where none has one. */
-function cohortSeverity({ cohorts = [] }: IncidentEffect, named: ReadonlySet<string>): number | undefined {
-  const known = cohorts.flatMap(({ id, severity }) =>
-    named.has(id) && severity !== undefined && severity !== null ? [severity] : [],
-  );
-  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function windowTime(incident: Incident, name: string): number | undefined {
