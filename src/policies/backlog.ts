@@ -40,9 +40,14 @@ export class Backlog {
     const passed = Math.max(0, now - this.at);
     if (!this.isServed) this.waitingMs += passed * this.share;
     else this.waitingMs = Math.max(0, this.waitingMs - passed * this.drain);
-    if (this.waitingMs < LEAST) this.waitingMs = 0;
-    if (this.waitingMs === 0) this.fixed = 0;
     this.at = now;
+    if (this.isServed) this.forgetLittle();
+  }
+
+  private forgetLittle(): void {
+    if (this.waitingMs >= LEAST) return;
+    this.waitingMs = 0;
+    this.fixed = 0;
   }
 
   /**
@@ -53,6 +58,7 @@ export class Backlog {
     this.advance(now);
     if (isServed && !this.isServed) this.fixed = this.waitingMs / this.overMs;
     this.isServed = isServed;
+    if (isServed) this.forgetLittle();
     this.drain = isServed ? Math.min(this.fixed, Math.max(0, spare)) : 0;
     this.wakeAt =
       this.drain > 0 ? now + Math.max(LEAST, this.waitingMs / this.drain) : Number.POSITIVE_INFINITY;

@@ -76,8 +76,9 @@ export class Failover {
   failingSince = Number.POSITIVE_INFINITY;
   /** The alternative that users are normally on. */
   readonly home: number;
-  /** Since when users who have just been moved had been without: as `failingSince` was then. @unit ms */
+  /** Since when the switch that has just moved users was being made; infinite when they just went back. @unit ms */
   movedSince = Number.POSITIVE_INFINITY;
+  private gapSince = Number.POSITIVE_INFINITY;
   private state: State = SETTLED;
   private drawn: FailoverDraw | undefined;
   private readonly healthySince: Float64Array;
@@ -117,8 +118,10 @@ export class Failover {
     this.note(now, health);
     for (const [i, since] of this.healthySince.entries())
       if (since === now) this.healthySince[i] = Number.NEGATIVE_INFINITY;
-    this.inUse = this.best(-1) ?? this.home;
-    this.state = this.isHealthy(this.inUse) ? SETTLED : { kind: 'waiting', why: 'refused' };
+    this.drawn = this.isHealthy(this.home) ? undefined : this.options.draw?.();
+    this.inUse = this.drawn?.succeeds === false ? this.home : (this.best(-1) ?? this.home);
+    if (this.isHealthy(this.inUse)) this.state = SETTLED;
+    else this.state = this.drawn?.succeeds === false ? FAILED : { kind: 'waiting', why: 'refused' };
   }
 
   /**
@@ -171,6 +174,7 @@ export class Failover {
       if (state.kind === 'settled') return this.goBack(now, canSteer);
       this.enter(SETTLED, 'recovered', now, this.inUse);
       this.failingSince = Number.POSITIVE_INFINITY;
+      this.isStuck = false;
       return true;
     }
     if (state.kind === 'settled') return this.begin(now);
@@ -188,6 +192,8 @@ export class Failover {
   private begin(now: number): boolean {
     if (this.inUse === this.home) this.drawn = this.options.draw?.();
     this.failingSince = now;
+    this.gapSince = now;
+    this.isStuck = false;
     this.enter({ kind: 'detecting', until: now + this.options.detectMs }, 'failing', now, this.inUse);
     return true;
   }
@@ -219,6 +225,8 @@ export class Failover {
   private tryToSwitch({ why }: Extract<State, { kind: 'waiting' }>, now: number, canSteer: boolean): boolean {
     const to = this.best(this.inUse);
     if (to !== undefined && canSteer) {
+      // What had to be waited for before was no switching.
+      if (why !== undefined) this.gapSince = now;
       this.enter({ kind: 'switching', to, until: now + this.options.switchMs }, 'switching', now, to);
       return true;
     }
@@ -248,7 +256,7 @@ export class Failover {
 
   private arrive(now: number, to: number): boolean {
     this.enter(SETTLED, 'in-use', now, to);
-    this.moveTo(to);
+    this.moveTo(to, this.gapSince);
     return true;
   }
 
@@ -270,13 +278,13 @@ export class Failover {
     }
     this.isStuck = false;
     this.enter(SETTLED, 'back', now, to);
-    this.moveTo(to);
+    this.moveTo(to, Number.POSITIVE_INFINITY);
     return true;
   }
 
-  private moveTo(to: number): void {
+  private moveTo(to: number, since: number): void {
     this.inUse = to;
-    this.movedSince = this.failingSince;
+    this.movedSince = since;
     this.failingSince = Number.POSITIVE_INFINITY;
   }
 
@@ -297,6 +305,7 @@ export class Failover {
 
 function checkRanges(options: {
   readonly carries: readonly number[];
+  readonly load: number;
   readonly usable: number;
   readonly detectMs: number;
   readonly approveMs: number;
@@ -304,10 +313,12 @@ function checkRanges(options: {
   readonly spreadMs: number;
   readonly holdMs: number;
 }): void {
-  const { carries, usable, detectMs, approveMs, switchMs, spreadMs, holdMs } = options;
+  const { carries, load, usable, detectMs, approveMs, switchMs, spreadMs, holdMs } = options;
   if (carries.length === 0) throw new RangeError('Expected at least one alternative.');
   if (!(usable > 0 && usable <= 1))
     throw new RangeError(`Expected usable above 0 and at most 1, found ${usable}.`);
   for (const [name, time] of Object.entries({ detectMs, approveMs, switchMs, spreadMs, holdMs }))
     if (!(time >= 0)) throw new RangeError(`Expected ${name} of at least 0, found ${time}.`);
+  for (const share of [load, ...carries])
+    if (!(share >= 0)) throw new RangeError(`Expected a share of load of at least 0, found ${share}.`);
 }

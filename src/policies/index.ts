@@ -9,4 +9,4 @@ export { Backlog } from './backlog.ts';
 export { Growth } from './growth.ts';
 export { Ladder, type LadderOptions } from './ladder.ts';
 export { Reopening } from './reopening.ts';
-export { shed, type Ask } from './shedding.ts';
+export { shed, sheddingOrder, type Ask } from './shedding.ts';

@@ -16,11 +16,15 @@ export function shed(capacity: number, asks: readonly Ask[], isShedding: boolean
   const total = asks.reduce((sum, { amount }) => sum + amount, 0);
   if (!isShedding && total > capacity * (1 + 1e-9)) return granted;
   let left = capacity;
-  const order = asks.map((_, i) => i).sort((a, b) => (asks[a]?.tier ?? 0) - (asks[b]?.tier ?? 0) || a - b);
-  for (const i of order) {
+  for (const i of sheddingOrder(asks)) {
     const got = Math.min(asks[i]?.amount ?? 0, left);
     granted[i] = got;
     left -= got;
   }
   return granted;
+}
+
+/** Who is served first, by number: the core, then what is important, then what can wait; in the order given among equals. */
+export function sheddingOrder(asks: readonly Pick<Ask, 'tier'>[]): number[] {
+  return asks.map((_, i) => i).sort((a, b) => (asks[a]?.tier ?? 0) - (asks[b]?.tier ?? 0) || a - b);
 }
