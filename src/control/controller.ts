@@ -49,8 +49,8 @@ export class Controller {
   /** By node, who watches it: switch points, then pools, then journeys. */
   private readonly watchers: readonly (readonly number[])[];
   private readonly dirtyPoints: NumberSet;
-  /** By switch point, then pool: the highest node that it looks at. */
-  private readonly height: readonly number[];
+  /** By switch point, then pool: what others stand on has a lower one. */
+  private readonly rank: readonly number[];
   private readonly dirtyJourneys: NumberSet;
   private readonly firstJourney: number;
   private readonly wakes: Float64Array;
@@ -74,12 +74,7 @@ export class Controller {
     this.firstJourney = points;
     this.watchers = this.watch();
     this.dirtyPoints = new NumberSet(points);
-    this.height = [
-      ...network.switches.map(({ health, steering = -1 }) => Math.max(steering, ...health)),
-      ...network.pools.map(({ health, growthNeeds }) =>
-        Math.max(...health, ...growthNeeds.map((node) => node ?? -1)),
-      ),
-    ];
+    this.rank = [...network.switches, ...network.pools].map(({ rank }) => rank);
     this.dirtyJourneys = new NumberSet(this.journeys.count);
     this.active = new NumberSet(targets);
     this.wakes = new Float64Array(targets).fill(NEVER);
@@ -95,15 +90,15 @@ export class Controller {
   settle(now: number): void {
     const { network } = this;
     network.propagate();
-    for (let round = 0; round <= network.switches.length + network.pools.length; round++) {
-      for (const [point, failover] of this.failovers.entries()) {
+    for (let point = 0; point < this.firstJourney; point++) this.dirtyPoints.add(point);
+    for (let point = this.takeLowest(); point >= 0; point = this.takeLowest()) {
+      const failover = this.failovers[point];
+      if (failover === undefined) this.growAtOnce(point - this.failovers.length);
+      else {
         failover.settle(now, this.healthOf(point));
         network.use(point, failover.inUse);
       }
-      for (const [point] of this.growths.entries()) this.growAtOnce(point);
       network.propagate();
-      if (network.changed.size === 0) break;
-      network.changed.clear();
     }
     network.changed.clear();
     this.journeys.settle(now);
@@ -191,10 +186,10 @@ export class Controller {
 
   /** The switch or pool to decide next: what others stand on decides first. -1 when none has to. */
   private takeLowest(): number {
-    const { dirtyPoints, height } = this;
+    const { dirtyPoints, rank } = this;
     let lowest = 0;
     for (let i = 1; i < dirtyPoints.size; i++)
-      if ((height[dirtyPoints.list[i] ?? 0] ?? 0) < (height[dirtyPoints.list[lowest] ?? 0] ?? 0)) lowest = i;
+      if ((rank[dirtyPoints.list[i] ?? 0] ?? 0) < (rank[dirtyPoints.list[lowest] ?? 0] ?? 0)) lowest = i;
     const point = dirtyPoints.size === 0 ? -1 : (dirtyPoints.list[lowest] ?? -1);
     if (point >= 0) dirtyPoints.removeAt(lowest);
     return point;

@@ -1,5 +1,13 @@
 import type { JourneyNode, Model } from '../model/index.ts';
-import { Backlog, Ladder, LEVEL_TOLERANCE, Reopening, shed, type Ask as PoolAsk } from '../policies/index.ts';
+import {
+  Backlog,
+  Ladder,
+  LEVEL_TOLERANCE,
+  Reopening,
+  shed,
+  sheddingOrder,
+  type Ask as PoolAsk,
+} from '../policies/index.ts';
 import type { ModePoint } from './layout.ts';
 import type { Ask, Network } from './network.ts';
 
@@ -38,6 +46,8 @@ interface Running {
   level: number;
   isExposed: boolean;
   wakeAt: number;
+  /** Pools that it alone asks for more than they have, without shedding. */
+  over: ReadonlySet<number>;
 }
 
 /** In which mode each journey is: what works for it by itself, what shared pools leave it, and what its ladder allows. */
@@ -68,7 +78,8 @@ export class Journeys {
     this.wanted = wanted;
     const isSharer = ({ modes, backlog }: Running): boolean =>
       backlog !== undefined || modes.some(({ asks }) => asks.some(({ pool }) => shared.has(pool)));
-    this.inOrder = this.all.filter(isSharer).sort((a, b) => a.tier - b.tier || a.index - b.index);
+    const sharing = this.all.filter(isSharer);
+    this.inOrder = sheddingOrder(sharing).flatMap((i) => sharing[i] ?? []);
     this.sharers = new Set(this.inOrder.map(({ index }) => index));
     this.asked = network.pools.map(() => []);
     this.collapsed = new Uint8Array(network.pools.length);
@@ -115,6 +126,24 @@ export class Journeys {
     if (journey === undefined) return;
     this.weigh(journey);
     this.decide(journey, now, movedSince);
+    if (!this.isShedding) this.tellAlone(journey, now);
+  }
+
+  /** Without shedding: says which pools a journey would have been better off with, had they not been asked for too much. */
+  private tellAlone(journey: Running, now: number): void {
+    const { modes, mode } = journey;
+    const over = new Set<number>();
+    for (const { node, asks } of modes.slice(0, mode)) {
+      if (asks.length === 0) continue;
+      for (const ask of this.network.asksUnder(node)) {
+        const capacity = this.network.capacityAt(ask.node);
+        if (this.shared.has(ask.pool) || capacity <= 0 || (this.network.level[ask.node] ?? 0) > 0) continue;
+        over.add(ask.pool);
+        if (!journey.over.has(ask.pool))
+          this.listener.onCollapse?.(this.network.pools[ask.pool]?.service ?? 0, ask.amount, capacity, now);
+      }
+    }
+    journey.over = over;
   }
 
   /** Decides those that share pools, the most important first: each gets what is left. */
@@ -126,7 +155,7 @@ export class Journeys {
     }
     if (!this.isShedding) this.collapse(now);
     for (const journey of this.inOrder) {
-      if (this.isShedding) this.limit(journey);
+      if (this.isShedding) this.weighWhatIsLeft(journey);
       this.decide(journey, now, movedSince);
       for (const { pool, amount } of this.asks(journey, journey.mode))
         this.asked[pool]?.push({ tier: journey.tier, amount });
@@ -171,21 +200,31 @@ export class Journeys {
   private asks({ modes }: Running, mode: number): Ask[] {
     const point = modes[mode];
     if (point === undefined || !point.asks.some(({ pool }) => this.shared.has(pool))) return [];
-    return this.network.asksUnder(point.node).filter(({ pool }) => this.shared.has(pool));
+    return largestOfEach(this.network.asksUnder(point.node)).filter(({ pool }) => this.shared.has(pool));
   }
 
-  /** Takes from a mode's level what its pools have no capacity left for. */
-  private limit(journey: Running): void {
-    for (const m of journey.modes.keys())
-      for (const { node, pool, amount } of this.asks(journey, m)) {
-        // What a pool is short of by itself is in the level already.
-        if (this.asked[pool]?.length === 0) continue;
-        const all = [...(this.asked[pool] ?? []), { tier: journey.tier, amount }];
-        const granted = shed(this.network.capacityAt(node), all, true).at(-1) ?? 0;
-        const level = Math.min(journey.levels[m] ?? 0, granted / amount);
-        journey.levels[m] = level;
-        if (level < journey.usable - LEVEL_TOLERANCE) journey.works[m] = false;
-      }
+  /** Which modes of a journey work with what those before it have left of shared pools. */
+  private weighWhatIsLeft(journey: Running): void {
+    const taken = new Map<number, number>();
+    for (const pool of this.shared) {
+      const asked = this.asked[pool] ?? [];
+      if (asked.length > 0)
+        taken.set(
+          pool,
+          asked.reduce((sum, { amount }) => sum + amount, 0),
+        );
+    }
+    if (taken.size > 0) this.weighAs(taken, [journey]);
+  }
+
+  /** Which modes work while some pools have less to give. Only users see that: nothing is switched or grown for it. */
+  private weighAs(taken: ReadonlyMap<number, number>, journeys: readonly Running[]): void {
+    for (const [pool, amount] of taken) this.network.take(pool, amount);
+    this.network.propagate();
+    for (const journey of journeys) this.weigh(journey);
+    for (const pool of taken.keys()) this.network.take(pool, 0);
+    this.network.propagate();
+    this.network.changed.clear();
   }
 
   /**
@@ -199,7 +238,7 @@ export class Journeys {
       const wishes = this.inOrder.map((journey) => this.asks(journey, journey.works.indexOf(true)));
       for (const pool of this.shared)
         if (!fallen.has(pool) && this.isOverAsked(pool, wishes, now)) fallen.add(pool);
-      if (fallen.size > before) this.weighWithout(fallen);
+      if (fallen.size > before) this.weighAs(new Map([...fallen].map((pool) => [pool, NEVER])), this.inOrder);
     }
     for (const pool of this.shared) this.collapsed[pool] = fallen.has(pool) ? 1 : 0;
   }
@@ -222,16 +261,6 @@ export class Journeys {
     return isOver;
   }
 
-  /** Which modes work while some pools answer nobody. Only users see that: nothing is switched or grown for it. */
-  private weighWithout(fallen: ReadonlySet<number>): void {
-    for (const pool of fallen) this.network.setAnswering(pool, false);
-    this.network.propagate();
-    for (const journey of this.inOrder) this.weigh(journey);
-    for (const pool of fallen) this.network.setAnswering(pool, true);
-    this.network.propagate();
-    this.network.changed.clear();
-  }
-
   /** Lets a journey's waiting work be done with what its pools have to spare. */
   private workOff(journey: Running, now: number): void {
     const { backlog, modes, mode, tier } = journey;
@@ -247,6 +276,13 @@ export class Journeys {
     for (const { pool, amount } of asks) this.asked[pool]?.push({ tier, amount: backlog.drain * amount });
     journey.wakeAt = Math.min(journey.ladder?.wakeAt ?? NEVER, backlog.wakeAt);
   }
+}
+
+/** Who asks a pool twice asks for the larger amount. */
+function largestOfEach(asks: readonly Ask[]): Ask[] {
+  const largest = new Map<number, Ask>();
+  for (const ask of asks) if (ask.amount > (largest.get(ask.pool)?.amount ?? 0)) largest.set(ask.pool, ask);
+  return [...largest.values()];
 }
 
 function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): Running {
@@ -274,6 +310,7 @@ function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): 
     level: 0,
     isExposed: false,
     wakeAt: NEVER,
+    over: new Set(),
   };
 }
 

@@ -21,6 +21,8 @@ export interface SwitchPoint {
   readonly usable: number;
   /** Nodes whose level is that of the alternative in use. */
   readonly nodes: number[];
+  /** Among switch points and pools: all that it stands on, or is steered by, has a lower one. */
+  readonly rank: number;
 }
 
 /** A pool, its members and what is asked of it. */
@@ -35,6 +37,8 @@ export interface PoolPoint {
   readonly grown: Float64Array;
   readonly usable: number;
   readonly nodes: number[];
+  /** As of switch points. */
+  readonly rank: number;
 }
 
 /** One mode: the node that tells its level, and what it asks of pools. */
@@ -256,6 +260,8 @@ class NetworkBuilder {
       load,
       usable,
       nodes: [],
+      // After the nodes above have been made, and with them every point under this one.
+      rank: this.switches.length + this.pools.length,
     };
     const point = this.switches.push(made) - 1;
     this.switchOf.set(index, point);
@@ -291,6 +297,7 @@ class NetworkBuilder {
       ),
       usable,
       nodes: [],
+      rank: this.switches.length + this.pools.length,
     };
     const point = this.pools.push(made) - 1;
     this.poolOf.set(index, point);

@@ -52,8 +52,8 @@ export class Network {
   private readonly signal: Float64Array;
   /** By switch point, the alternative in use. */
   private readonly inUse: Int32Array;
-  /** By pool, whether it answers nobody. */
-  private readonly isSilent: Uint8Array;
+  /** By pool, what others have been granted of it. */
+  private readonly taken: Float64Array;
   private readonly carries: readonly (readonly number[])[];
   private readonly works: number;
   /** Levels of the members of one node while they are being sorted. */
@@ -81,7 +81,7 @@ export class Network {
     this.leafStart = layout.leafStart;
     this.leaves = layout.leaves;
     this.inUse = new Int32Array(this.switches.length);
-    this.isSilent = new Uint8Array(this.pools.length);
+    this.taken = new Float64Array(this.pools.length);
     this.signal = new Float64Array(signals.count).fill(1);
     this.level = new Float64Array(layout.nodes);
     this.mask = new Uint8Array(layout.nodes);
@@ -107,9 +107,10 @@ export class Network {
     for (const node of this.switches[point]?.nodes ?? []) this.touch(node);
   }
 
-  /** Whether a pool answers anybody. */
-  setAnswering(point: number, answers: boolean): void {
-    this.isSilent[point] = answers ? 0 : 1;
+  /** How much of a pool others have been granted already; infinite: it answers nobody. */
+  take(point: number, amount: number): void {
+    if (this.taken[point] === amount) return;
+    this.taken[point] = amount;
     for (const node of this.pools[point]?.nodes ?? []) this.touch(node);
   }
 
@@ -172,7 +173,7 @@ export class Network {
 
   /** Carries every change upwards; what has changed is in `changed`. */
   propagate(): void {
-    for (let node = this.take(); node >= 0; node = this.take()) {
+    for (let node = this.takeDirty(); node >= 0; node = this.takeDirty()) {
       const level = this.level[node];
       const mask = this.mask[node];
       this.evaluate(node);
@@ -212,13 +213,11 @@ export class Network {
         this.level[node] = this.kthHighest(start, end, this.parameter[node] ?? 1);
         return;
       default: {
-        const capacity = this.capacityOf(node, start, end);
+        const capacity = this.capacityOf(node, start, end) - (this.taken[this.point[node] ?? 0] ?? 0);
         const asked = this.parameter[node] ?? 1;
         this.mask[node] = this.maskOfWorking(start, end);
-        const isSilent = this.isSilent[this.point[node] ?? 0] === 1;
-        const isEnough = capacity >= asked * (1 - TOLERANCE);
-        if (isSilent) this.level[node] = 0;
-        else this.level[node] = isEnough ? 1 : this.isShedding ? Math.max(0, capacity / asked) : 0;
+        if (capacity >= asked * (1 - TOLERANCE)) this.level[node] = 1;
+        else this.level[node] = this.isShedding && capacity > 0 ? capacity / asked : 0;
       }
     }
   }
@@ -303,7 +302,7 @@ export class Network {
   }
 
   /** The lowest node that has to be read again; -1 when none has. */
-  private take(): number {
+  private takeDirty(): number {
     const { dirty, dirtyWords } = this;
     for (let group = 0; group < dirtyWords.length; group++) {
       const words = dirtyWords[group] ?? 0;
