@@ -24,6 +24,8 @@ export interface PlacedEffect {
   /** `''`, `region` or `region/zone`. */
   readonly scope: string;
   readonly phases: readonly PlacedPhase[];
+  /** When something of it happened is known, even if that is not replayed: then it says all that happened to what it names. */
+  readonly isPlaced: boolean;
   /** Something failed, and nobody knows when: that is not replayed. */
   readonly isLeftOut: boolean;
 }
@@ -75,28 +77,34 @@ export function placeEffects(
     for (const { id, condition } of own)
       choices.add(about, `seen as a platform in the cohort ${id}: ${condition}`);
     let isLeftOut = false;
+    let isPlaced = false;
+    const leaveOut = (says: string): never[] => {
+      isLeftOut = true;
+      choices.add(about, says);
+      return [];
+    };
     const phases = effect.phases.flatMap((phase) => {
       const time = placeTime(phase, known, options);
       const { severity, says } = severityOf(phase, own, options);
       const altered = isAltered(effect, own, phase);
-      if (time.span === undefined) {
-        // When nothing failed, nobody needs to know when.
-        if (severity > 0 || altered.is) {
-          isLeftOut = true;
-          choices.add(about, time.says);
-        }
-        return [];
-      }
+      // When nothing failed, nobody needs to know when.
+      const matters = severity > 0 || altered.is;
+      if (time.span === undefined) return matters ? leaveOut(time.says) : [];
+      isPlaced = true;
+      const parts = cut(shape(phase, time.span, severity, altered.is), options);
+      if (parts.length === 0)
+        return matters ? leaveOut(`${phase.mode} is left out: it lies outside --from and --to`) : [];
       for (const chosen of [time.says, says, altered.says]) choices.add(about, chosen);
       if (phase.mode === 'flapping')
         choices.add(about, 'flapping is taken as five minutes down and five up in turn');
-      return shape(phase, time.span, severity, altered.is);
+      return parts;
     });
     return {
       about,
       name: effect.capability,
       scope: effect.scope === 'global' ? '' : effect.scope,
       phases,
+      isPlaced,
       isLeftOut,
     };
   });
@@ -150,7 +158,7 @@ interface Span {
 }
 
 interface Placed {
-  /** Undefined when nobody knows, or when it is cut off. */
+  /** Undefined when nobody knows. */
   readonly span: Span | undefined;
   /** What was chosen; nothing where everything is known. */
   readonly says: string;
@@ -175,14 +183,8 @@ function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
     chosen.push(
       `end ${known.isEndGiven ? 'with the incident' : 'at the last time known of the incident'}, ${clock(to + shift)}`,
     );
-  const cut = {
-    from: Math.max(from, options.from ?? Number.NEGATIVE_INFINITY),
-    to: Math.min(to, options.to ?? Number.POSITIVE_INFINITY),
-  };
-  if (cut.from >= cut.to)
-    return { span: undefined, says: `${phase.mode} is left out: it lies outside --from and --to` };
   return {
-    span: { from: cut.from + shift, to: cut.to + shift },
+    span: { from, to },
     says: chosen.length === 0 ? '' : `${phase.mode} is taken to ${chosen.join(', and to ')}`,
   };
 }
@@ -240,6 +242,15 @@ function shape({ mode }: Phase, { from, to }: Span, severity: number, altered: b
   for (let at = from; at < to && flaps.length < MOST_FLAPS; at += 2 * FLAP)
     flaps.push({ ...phase, from: at, to: Math.min(to, at + FLAP) });
   return flaps;
+}
+
+/** The part between --from and --to, moved by --shift. */
+function cut(phases: readonly PlacedPhase[], options: EffectOptions): PlacedPhase[] {
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, shift = 0 } = options;
+  return phases.flatMap((phase) => {
+    const part = { from: Math.max(phase.from, from), to: Math.min(phase.to, to) };
+    return part.from < part.to ? [{ ...phase, from: part.from + shift, to: part.to + shift }] : [];
+  });
 }
 
 function clock(time: number): string {

@@ -29,7 +29,7 @@ export function levelsOf(
 ): IncidentLevels {
   const services = new Map(model.services.map(({ name }, i) => [name, i]));
   // What has no time says nothing: it neither hits nor shields.
-  const onProviders = effects.filter(({ name, phases }) => !services.has(name) && phases.length > 0);
+  const onProviders = effects.filter(({ name, isPlaced }) => !services.has(name) && isPlaced);
   const watched: Watched[] = [];
   const reach = new Reach(model, onProviders);
   for (const [i, { name, offer }] of model.references.entries()) {
