@@ -93,6 +93,7 @@ class BlockRun {
   private readonly controller: Controller;
   private readonly recorder: BlockRecorder | undefined;
   private row = 0;
+  private hasBegun = false;
   private stateChanges = 0;
 
   constructor(
@@ -163,6 +164,7 @@ class BlockRun {
       this.controller.observe(event, 0);
     }
     this.controller.settle(0);
+    this.hasBegun = true;
   }
 
   private toggle(event: number, now: number): void {
@@ -189,6 +191,11 @@ class BlockRun {
     this.add(journey, sum, now);
     sum.isExposed = isExposed;
     if (mode === sum.mode) return;
+    if (!this.hasBegun) {
+      // What was so before the first year did not begin in it.
+      sum.mode = mode;
+      return;
+    }
     const at = this.row + (this.starts[journey] ?? 0);
     const last = sum.worths.length - 1;
     if (movedSince < now && mode < sum.mode) this.addSwitch(journey, sum, mode, now, movedSince, at);

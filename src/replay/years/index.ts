@@ -28,7 +28,7 @@ const LEAST_DURATIONS = 3;
 /**
  * Simulates years of incidents drawn from the rates and durations of a plan's events, through the policies that run live.
  *
- * @throws RangeError when the number of years is not a whole number of at least 1
+ * @throws RangeError when the number of years is not a whole number of at least 1, or the seed or the spread are no such
  */
 export function simulateYears(model: Model, options: YearsOptions): Years {
   const blocks: Block[] = [];
@@ -54,6 +54,9 @@ export function simulateYearsBlock(model: Model, block: number, options: YearsOp
 }
 
 function blockOptions({ seed = 1, sigma, catalog, shedding }: YearsOptions): BlockOptions {
+  if (!Number.isInteger(seed)) throw new RangeError(`Expected a whole number as seed, found ${seed}.`);
+  if (sigma !== undefined && !(sigma >= 0 && Number.isFinite(sigma)))
+    throw new RangeError(`Expected a spread of at least 0, found ${sigma}.`);
   return { seed, sigma: sigma ?? spreadOf(catalog).sigma, isShedding: shedding !== false };
 }
 
