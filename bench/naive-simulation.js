@@ -351,7 +351,7 @@ class World {
 /** Which alternative of a service its users are on. */
 class Failover {
   constructor(world, index, { load, usable, onPath }) {
-    const { redundancy, lagHours } = world.model.services[index];
+    const { redundancy } = world.model.services[index];
     const times = world.model.plan.services[index].value.failover ?? {};
     this.world = world;
     this.options = redundancy.options;
@@ -364,7 +364,6 @@ class Failover {
       halfSpread: (times.spread ?? 0) / 2,
       hold: times.hold ?? 0,
     };
-    this.stateful = lagHours !== undefined;
     this.usable = usable;
     this.context = world.context(load, !onPath);
     this.changing = world.context(load, true);
@@ -425,7 +424,6 @@ class Failover {
   whileWell() {
     if (this.step === 'spreading') return;
     this.stop();
-    if (this.stateful) return;
     const { agenda } = this.world;
     for (const i of this.preference) {
       if (i === this.inUse) return;
@@ -571,11 +569,10 @@ class Account {
       return;
     }
     this.left ??= from;
-    year.degradedHours += to - from;
     if (this.isDown) {
       year.downHours += to - from;
       if (!wasDown) year.outages++;
-    }
+    } else year.degradedHours += to - from;
     if (journey.loss === null) return;
     const worth = this.isDown ? 0 : journey.modes[mode].worth;
     year.loss += (1 - worth) * (lossUntil(journey, to - this.left) - lossUntil(journey, from - this.left));

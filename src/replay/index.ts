@@ -1,14 +1,14 @@
-import { referenceSignals } from '../control/index.ts';
 import type { Incident } from '../incidents/index.ts';
 import type { Model } from '../model/index.ts';
 import { helpfulChanges } from './changes.ts';
-import { placeEffects, type PlacedEffect } from './effects.ts';
+import type { PlacedEffect } from './effects.ts';
 import { minutesAltered } from './integrity.ts';
-import { levelsOf, reaches, type IncidentLevels } from './levels.ts';
+import { reaches, type IncidentLevels } from './levels.ts';
 import type { ReplayOptions } from './options.ts';
 import { otherwise, sensitivity } from './otherwise.ts';
 import type { ControlPlane, JourneyReplay, Replay } from './result.ts';
 import { accountOf, run, type Run, type Stretch } from './run.ts';
+import { sceneOf } from './scene.ts';
 import { StepLog } from './steps.ts';
 import { isoTime } from './time.ts';
 
@@ -17,12 +17,7 @@ import { isoTime } from './time.ts';
  * which mode when, what it costs, who switched what, and what would have helped.
  */
 export function replay(model: Model, incident: Incident, options: ReplayOptions = {}): Replay {
-  const { effects, choices } = placeEffects(incident, {
-    ...options,
-    cohorts: [...(model.plan.cohorts ?? []), ...(options.cohorts ?? [])],
-  });
-  const levels = levelsOf(model, referenceSignals(model), effects);
-  const span = spanOf(effects);
+  const { effects, choices, levels, span } = sceneOf(model, incident, options);
   const felt = new Set(effects.filter((effect) => isFelt(model, effect)).map(({ about }) => about));
   const about = {
     incident: summaryOf(incident),
@@ -67,15 +62,6 @@ function isHarmed(journeys: readonly JourneyReplay[]): boolean {
   return journeys.some(({ minutesDown, minutesDegraded, minutesExposed }) =>
     [minutesDown, minutesDegraded, minutesExposed].some((minutes) => minutes > 0),
   );
-}
-
-function spanOf(effects: readonly PlacedEffect[]): { from: number; to: number } | undefined {
-  const phases = effects.flatMap((effect) => effect.phases);
-  if (phases.length === 0) return undefined;
-  return {
-    from: phases.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
-    to: phases.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
-  };
 }
 
 function summaryOf({ id, title, provider, kind }: Incident): Replay['incident'] {

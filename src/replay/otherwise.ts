@@ -1,11 +1,10 @@
 import type { Incident } from '../incidents/index.ts';
-import { referenceSignals } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
-import { placeEffects } from './effects.ts';
 import type { ReplayOptions } from './options.ts';
-import { levelsOf, type IncidentLevels } from './levels.ts';
+import type { IncidentLevels } from './levels.ts';
 import type { JourneyReplay, Otherwise, Sensitivity } from './result.ts';
 import { accountOf, run, type Account } from './run.ts';
+import { sceneOf } from './scene.ts';
 
 /** A replay that has been made, to be made again with something changed. */
 export interface Made {
@@ -68,16 +67,9 @@ export function replayed(
   options: ReplayOptions,
   isShedding: boolean,
 ): Account[] {
-  const cohorts = [...(model.plan.cohorts ?? []), ...(options.cohorts ?? [])];
-  const { effects } = placeEffects(incident, { ...options, cohorts });
-  const phases = effects.flatMap((effect) => effect.phases);
-  if (phases.length === 0) return [];
-  const span = {
-    from: Math.min(...phases.map(({ from }) => from)),
-    to: Math.max(...phases.map(({ to }) => to)),
-  };
-  const { changes } = levelsOf(model, referenceSignals(model), effects);
-  const { stretches } = run(model, changes, span, { isShedding });
+  const { levels, span } = sceneOf(model, incident, options);
+  if (span === undefined) return [];
+  const { stretches } = run(model, levels.changes, span, { isShedding });
   return model.journeys.map((_, i) => accountOf(model, i, stretches[i] ?? []));
 }
 
