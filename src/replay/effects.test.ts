@@ -69,7 +69,7 @@ interface Placed {
   /** `FROM–TO SEVERITY` in times of day. */
   readonly phases: readonly string[];
   readonly says: readonly string[];
-  readonly isLeftOut: boolean;
+  readonly leftOut: string;
   readonly all: readonly PlacedPhase[];
 }
 
@@ -81,7 +81,7 @@ function place(parts: Parts, options: EffectOptions = {}): Placed {
     all,
     phases: all.map(({ from, to, severity }) => `${clock(from)}–${clock(to)} ${severity}`),
     says: choices.map(({ says }) => says),
-    isLeftOut: effect?.isLeftOut ?? false,
+    leftOut: effect?.leftOut ?? 'nothing',
   };
 }
 
@@ -96,7 +96,7 @@ const ms = (time: string): number => Date.parse(at(time));
 describe('what is known', () => {
   test('is taken as it is, and nothing is chosen', () => {
     const placed = place({ phases: [{ from: '11:00', to: '12:30', severity: 0.4 }] });
-    expect(placed).toMatchObject({ phases: ['11:00–12:30 0.4'], says: [], isLeftOut: false });
+    expect(placed).toMatchObject({ phases: ['11:00–12:30 0.4'], says: [], leftOut: 'nothing' });
   });
 
   test('has a name and a scope, none when it is everywhere', () => {
@@ -198,7 +198,7 @@ describe('a time that nobody knows', () => {
   test('leaves a phase out where nothing is known, and that is said', () => {
     const parts: Parts = { window: { start: null, end: null }, phases: [{}] };
     const placed = place(parts);
-    expect(placed).toMatchObject({ phases: [], isLeftOut: true });
+    expect(placed).toMatchObject({ phases: [], leftOut: 'untimed' });
     expect(placed.says).toEqual([
       'timeout is left out: when it began is not known (--from and --to can say)',
     ]);
@@ -206,7 +206,7 @@ describe('a time that nobody knows', () => {
     expect(ends).toMatchObject({
       phases: [],
       says: ['timeout is left out: when it ended is not known (--from and --to can say)'],
-      isLeftOut: true,
+      leftOut: 'untimed',
     });
   });
 
@@ -214,13 +214,13 @@ describe('a time that nobody knows', () => {
     const parts: Parts = { window: { start: null, end: null }, phases: [{}] };
     expect(place(parts, { from: ms('12:00'), to: ms('13:00') })).toMatchObject({
       phases: ['12:00–13:00 1'],
-      isLeftOut: false,
+      leftOut: 'nothing',
     });
   });
 
   test('is nobody’s concern where nothing failed', () => {
     const parts: Parts = { window: { start: null, end: null }, phases: [{ severity: 0, mode: 'none' }] };
-    expect(place(parts)).toMatchObject({ phases: [], says: [], isLeftOut: false });
+    expect(place(parts)).toMatchObject({ phases: [], says: [], leftOut: 'nothing' });
   });
 
   test('is said at the time at which it is replayed, each thing once', () => {

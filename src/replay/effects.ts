@@ -26,9 +26,11 @@ export interface PlacedEffect {
   readonly phases: readonly PlacedPhase[];
   /** When something of it happened is known, even if that is not replayed: then it says all that happened to what it names. */
   readonly isPlaced: boolean;
-  /** Something failed, and nobody knows when: that is not replayed. */
-  readonly isLeftOut: boolean;
+  /** Why something that failed is not replayed: nobody knows when it was, or it lies outside --from and --to. */
+  readonly leftOut: LeftOut | undefined;
 }
+
+export type LeftOut = 'untimed' | 'outside';
 
 export interface PlacedPhase {
   /** @unit ms */
@@ -76,25 +78,27 @@ export function placeEffects(
     const own = (effect.cohorts ?? []).filter(({ id }) => options.cohorts?.includes(id) === true);
     for (const { id, condition } of own)
       choices.add(about, `seen as a platform in the cohort ${id}: ${condition}`);
-    let isLeftOut = false;
+    let leftOut: LeftOut | undefined;
     let isPlaced = false;
-    const leaveOut = (says: string): never[] => {
-      isLeftOut = true;
+    const leaveOut = (why: LeftOut, says: string): never[] => {
+      if (leftOut !== 'untimed') leftOut = why;
       choices.add(about, says);
       return [];
     };
     const phases = effect.phases.flatMap((phase) => {
-      const time = placeTime(phase, known, options);
+      const { span, says: timed } = placeTime(phase, known, options);
       const { severity, says } = severityOf(phase, own, options);
       const altered = isAltered(effect, own, phase);
       // When nothing failed, nobody needs to know when.
       const matters = severity > 0 || altered.is;
-      if (time.span === undefined) return matters ? leaveOut(time.says) : [];
+      if (span === 'untimed') return matters ? leaveOut(span, timed) : [];
       isPlaced = true;
-      const parts = cut(shape(phase, time.span, severity, altered.is), options);
+      const parts = span === 'outside' ? [] : cut(shape(phase, span, severity, altered.is), options);
       if (parts.length === 0)
-        return matters ? leaveOut(`${phase.mode} is left out: it lies outside --from and --to`) : [];
-      for (const chosen of [time.says, says, altered.says]) choices.add(about, chosen);
+        return matters
+          ? leaveOut('outside', `${phase.mode} is left out: it lies outside --from and --to`)
+          : [];
+      for (const chosen of [timed, says, altered.says]) choices.add(about, chosen);
       if (phase.mode === 'flapping')
         choices.add(about, 'flapping is taken as five minutes down and five up in turn');
       return parts;
@@ -105,7 +109,7 @@ export function placeEffects(
       scope: effect.scope === 'global' ? '' : effect.scope,
       phases,
       isPlaced,
-      isLeftOut,
+      leftOut,
     };
   });
   return { effects, choices: choices.all };
@@ -158,8 +162,7 @@ interface Span {
 }
 
 interface Placed {
-  /** Undefined when nobody knows. */
-  readonly span: Span | undefined;
+  readonly span: Span | LeftOut;
   /** What was chosen; nothing where everything is known. */
   readonly says: string;
 }
@@ -171,7 +174,10 @@ function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
   if (from === undefined || to === undefined || from >= to) {
     const missing = from === undefined || phase.from === null ? 'began' : 'ended';
     const says = `${phase.mode} is left out: when it ${missing} is not known (--from and --to can say)`;
-    return { span: undefined, says };
+    // --from and --to stand in for what nobody knows, but not beyond what is known.
+    const isOutside =
+      (to ?? Infinity) <= (options.from ?? -Infinity) || (from ?? -Infinity) >= (options.to ?? Infinity);
+    return { span: isOutside ? 'outside' : 'untimed', says };
   }
   const shift = options.shift ?? 0;
   const chosen: string[] = [];

@@ -24,14 +24,14 @@ export function replay(model: Model, incident: Incident, options: ReplayOptions 
     plan: planOf(model),
     choices: choices.filter((choice) => felt.has(choice.about)),
   };
-  const isLeftOut = effects.some((effect) => effect.isLeftOut && felt.has(effect.about));
-  if (span === undefined) return unplaced(model, about, isLeftOut);
+  const leftOut = outcomeLeftOut(effects.filter((effect) => felt.has(effect.about)));
+  if (span === undefined) return unplaced(model, about, leftOut);
   const isShedding = options.shedding !== false;
   const log = new StepLog(model);
   const done = run(model, levels.changes, span, { isShedding, listener: log });
   const journeys = journeysOf(model, done, effects);
   const reached = outcomeOf(model, levels, done);
-  const outcome = reached === 'untouched' && isLeftOut ? 'unknown' : reached;
+  const outcome = reached === 'untouched' ? leftOut : reached;
   const isDetailed = options.details !== false && reached !== 'untouched';
   const again = { model, incident, options, levels, span, isShedding, journeys };
   return {
@@ -55,6 +55,12 @@ export function replay(model: Model, incident: Incident, options: ReplayOptions 
     changes: isDetailed && isHarmed(journeys) ? helpfulChanges(again, options.catalog) : [],
     choices: [...about.choices, ...thresholdsOf(done)],
   };
+}
+
+/** The outcome where nothing that is replayed reaches the plan, from the effects that are about what it stands on. */
+function outcomeLeftOut(felt: readonly PlacedEffect[]): 'untouched' | 'unknown' | 'outside' {
+  if (felt.some(({ leftOut }) => leftOut === 'untimed')) return 'unknown';
+  return felt.some(({ leftOut }) => leftOut === 'outside') ? 'outside' : 'untouched';
 }
 
 /** Whether any user noticed anything. */
@@ -81,7 +87,7 @@ function isFelt({ offers, services }: Model, effect: PlacedEffect): boolean {
 function unplaced(
   model: Model,
   about: Pick<Replay, 'incident' | 'plan' | 'choices'>,
-  isTouched: boolean,
+  outcome: Replay['outcome'],
 ): Replay {
   return {
     schema: 'keelson.replay/1',
@@ -89,7 +95,7 @@ function unplaced(
     from: null,
     to: null,
     touched: false,
-    outcome: isTouched ? 'unknown' : 'untouched',
+    outcome,
     journeys: model.journeys.map((journey) => ({
       ...describe(journey),
       segments: [],

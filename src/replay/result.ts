@@ -15,9 +15,10 @@ export interface Replay {
   readonly touched: boolean;
   /**
    * untouched: nothing the plan stands on was hit. unharmed: hit, and no user noticed. covered: users noticed, but fallbacks
-   * were serving before the provider was back. uncovered: some journey was down until the provider came back.
+   * were serving before the provider was back. uncovered: some journey was down until the provider came back. Where nothing is
+   * replayed of what hit it: unknown, because nobody published when it was; outside, because it lies outside --from and --to.
    */
-  readonly outcome: 'untouched' | 'unharmed' | 'covered' | 'uncovered' | 'unknown';
+  readonly outcome: 'untouched' | 'unharmed' | 'covered' | 'uncovered' | 'unknown' | 'outside';
   readonly journeys: readonly JourneyReplay[];
   /** Over all journeys that say what they cost; null when none does. */
   readonly loss: number | null;

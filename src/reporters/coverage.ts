@@ -10,6 +10,7 @@ const SAYS: Readonly<Record<Replay['outcome'], string>> = {
   unharmed: 'unharmed',
   untouched: 'untouched',
   unknown: 'unknown',
+  outside: 'outside',
 };
 
 /** Every incident through one plan or several: which would have hurt, how much, and which nothing covers. */
@@ -38,9 +39,11 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
     const ids = (outcome: Replay['outcome']): string[] =>
       rows.filter((row) => row.plans[i]?.outcome === outcome).map(({ incident }) => incident.id);
     const loss = rows.reduce((sum, row) => sum + (row.plans[i]?.loss ?? 0), 0);
-    const counts = (['untouched', 'unharmed', 'covered', 'uncovered', 'unknown'] as const).flatMap(
+    const counts = (['untouched', 'unharmed', 'covered', 'uncovered', 'unknown', 'outside'] as const).flatMap(
       (outcome) =>
-        ids(outcome).length === 0 && outcome === 'unknown' ? [] : [`${ids(outcome).length} ${SAYS[outcome]}`],
+        ids(outcome).length === 0 && (outcome === 'unknown' || outcome === 'outside')
+          ? []
+          : [`${ids(outcome).length} ${SAYS[outcome]}`],
     );
     const lost = loss > 0 ? `, together −${formatMoney(loss, currency)}` : '';
     lines.push(
@@ -48,6 +51,7 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
       ...listed(paint('1', printable(plan)), [`${counts.join(' · ')}${lost}`]),
       ...listed('None of its fallbacks covers', ids('uncovered')),
       ...listed('Not replayed, because nobody published when', ids('unknown')),
+      ...listed('Not replayed, because they lie outside --from and --to', ids('outside')),
     );
   }
   return lines.join('\n');
@@ -79,5 +83,5 @@ function tableOf(rows: readonly Coverage[]): string[] {
 }
 
 function isTouched({ outcome, minutesAltered }: Coverage['plans'][number]): boolean {
-  return minutesAltered > 0 || outcome !== 'untouched';
+  return minutesAltered > 0 || (outcome !== 'untouched' && outcome !== 'outside');
 }

@@ -22,7 +22,9 @@ function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], pro
     case 'untouched':
       return 'Nothing that it stands on was hit.';
     case 'unknown':
-      return 'Not replayed: nobody published when it happened, or nothing of it lies in the time asked for (--from, --to).';
+      return 'Not replayed: nobody published when it happened (--from and --to can say).';
+    case 'outside':
+      return 'Not replayed: nothing of what hit it lies between --from and --to.';
     case 'unharmed':
       return 'Hit, and no user noticed.';
     case 'covered': {

@@ -664,6 +664,20 @@ services: {engine: {outages: none, needs: [cyrusone/chi1]}}
     );
   });
 
+  test('is not replayed where it lies outside --from and --to, and that is said', async () => {
+    const words = [outage, plan, '--from', '2026-01-01T00:00:00Z'];
+    expect(replay(...words)).toMatchObject({
+      outcome: 'outside',
+      from: null,
+      to: null,
+      journeys: { length: 4 },
+    });
+    expect(await shown(['replay', ...words])).toMatch(/Not replayed: nothing of what hit it lies between/);
+    const all = await shown(['replay', 'all', plan, '--from', '2026-01-01T00:00:00Z']);
+    expect(all).toMatch(/Not replayed, because they lie outside --from and --to: .*cloudflare-2025-11-18/s);
+    expect(all).not.toMatch(/unknown|nobody published/);
+  });
+
   test('is replayed once --from and --to say it', () => {
     const words = ['--from', '2025-11-28T03:00:00Z', '--to', '2025-11-28T13:30:00Z'];
     const known = replay('cme-cyrusone-2025-11-28', hall(), ...words);
