@@ -94,8 +94,8 @@ class ReplayReport {
     return harmed.map((replay) => {
       const rows = replay.journeys.flatMap((journey) => {
         const picture = timeline(journey, from, to, cells)
-          .map(({ glyph, state }) =>
-            this.paint(state === 'down' ? '31' : state === 'degraded' ? '33' : '2', glyph),
+          .map(({ glyphs, state }) =>
+            this.paint(state === 'down' ? '31' : state === 'degraded' ? '33' : '2', glyphs),
           )
           .join('');
         const name = printable(journey.name);

@@ -1,9 +1,9 @@
 import type { JourneyReplay } from '../replay/index.ts';
 
-/** What a cell of a timeline shows. */
-export interface Cell {
-  readonly glyph: string;
-  /** Whether the journey was down in it, in a lower mode, or as it should be. */
+/** What cells of a timeline show. */
+export interface Stripe {
+  readonly glyphs: string;
+  /** Whether the journey was down in them, in a lower mode, or as it should be. */
   readonly state: 'down' | 'degraded' | 'full';
 }
 
@@ -17,12 +17,12 @@ export const LEGEND = [
 
 /**
  * A journey's modes as blocks over the clock: each cell shows the mode that fills most of it, and a small square where
- * something worse was too short to fill it.
+ * something worse was too short to fill it. Neighbours of one state make one stripe.
  *
  * @param from begin of the first cell. @unit ms
  * @param to end of the last cell. @unit ms
  */
-export function timeline(journey: JourneyReplay, from: number, to: number, width: number): Cell[] {
+export function timeline(journey: JourneyReplay, from: number, to: number, width: number): Stripe[] {
   const step = (to - from) / width;
   const segments = journey.segments.map((segment) => ({
     ...segment,
@@ -31,7 +31,7 @@ export function timeline(journey: JourneyReplay, from: number, to: number, width
     rung: rungOf(journey, segment.mode),
   }));
   let first = 0;
-  return Array.from({ length: width }, (_, i): Cell => {
+  const cells = Array.from({ length: width }, (_, i): Stripe => {
     const begin = from + i * step;
     const end = begin + step;
     while (first < segments.length - 1 && (segments[first]?.end ?? end) <= begin) first++;
@@ -44,6 +44,12 @@ export function timeline(journey: JourneyReplay, from: number, to: number, width
     }
     return cellOf(journey, spent);
   });
+  return cells.reduce<Stripe[]>((stripes, { glyphs, state }) => {
+    const last = stripes.at(-1);
+    if (last?.state === state) stripes[stripes.length - 1] = { glyphs: last.glyphs + glyphs, state };
+    else stripes.push({ glyphs, state });
+    return stripes;
+  }, []);
 }
 
 function rungOf({ modes }: JourneyReplay, mode: string): number {
@@ -51,17 +57,17 @@ function rungOf({ modes }: JourneyReplay, mode: string): number {
   return rung < 0 ? modes.length : rung;
 }
 
-function cellOf({ modes }: JourneyReplay, spent: ReadonlyMap<number, number>): Cell {
+function cellOf({ modes }: JourneyReplay, spent: ReadonlyMap<number, number>): Stripe {
   const worst = Math.max(0, ...spent.keys());
   let most = 0;
   for (const [rung, time] of spent)
     if (time > (spent.get(most) ?? 0) || (time === spent.get(most) && rung > most)) most = rung;
   if (most === 0 && worst > 0)
-    return worst >= modes.length ? { glyph: '▪', state: 'down' } : { glyph: '▫', state: 'degraded' };
-  if (most >= modes.length) return { glyph: '█', state: 'down' };
-  if (most === 0) return { glyph: '·', state: 'full' };
+    return worst >= modes.length ? { glyphs: '▪', state: 'down' } : { glyphs: '▫', state: 'degraded' };
+  if (most >= modes.length) return { glyphs: '█', state: 'down' };
+  if (most === 0) return { glyphs: '·', state: 'full' };
   const worth = modes[most]?.worth ?? 0;
-  return { glyph: worth >= 0.6 ? '░' : worth >= 0.2 ? '▒' : '▓', state: 'degraded' };
+  return { glyphs: worth >= 0.6 ? '░' : worth >= 0.2 ? '▒' : '▓', state: 'degraded' };
 }
 
 /** The clock above a timeline: begin, end, and the moments in between that fit. */
