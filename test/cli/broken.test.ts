@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileCatalog } from '../../src/catalog/compile.ts';
 import { parseIncident } from '../../src/incidents/index.ts';
 import { PROBLEM_CODES, severityOf, type ProblemCode } from '../../src/problems.ts';
+import { INCIDENT_CODES } from './incident-codes.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** `KEELSON_BIN` lets the same tests look at an installed package. */
@@ -567,17 +568,7 @@ describe('what is not a file of text', () => {
 const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = [
   'effect-names-nothing',
   'unknown-incident-event',
-  'file-name',
-  'time-order',
-  'span-without-length',
-  'place-in-capability',
-  'duplicate-id',
-  'unknown-source',
-  'timeline-order',
-  'duplicate-effect',
-  'phases-overlap',
-  'phase-outside-window',
-  'severity-contradicts-mode',
+  ...INCIDENT_CODES,
 ];
 
 describe('a broken incident or catalogue file', () => {

@@ -1,34 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { keelson, root } from './keelson.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const bin = process.env.KEELSON_BIN ?? join(root, 'bin/keelson.cjs');
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
 
 const scratch = mkdtempSync(join(tmpdir(), 'keelson-command-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-interface Run {
-  readonly exit: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function keelson(words: readonly string[], { cwd = root, input = '' } = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
-    cwd,
-    input,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return { exit: status, out: stdout, err: stderr };
-}
 
 const withoutTime = (json: string): string => json.replace(/"ms": [\d.e-]+/g, '"ms": 0');
 

@@ -1,17 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/index.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import type { JourneyReplay, Replay, Years } from '../../src/replay/index.ts';
 import type { Problem } from '../../src/problems.ts';
+import { bin, keelson, root, type Run } from './keelson.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const bin = process.env.KEELSON_BIN ?? join(root, 'bin/keelson.cjs');
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
 const outage = 'cloudflare-2025-11-18';
@@ -21,23 +18,6 @@ const publicPlans = readdirSync(join(root, 'examples/public'))
 
 const scratch = mkdtempSync(join(tmpdir(), 'keelson-replay-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-interface Run {
-  readonly exit: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function keelson(words: readonly string[], { cwd = root, input = '' } = {}): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
-    cwd,
-    input,
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return { exit: status, out: stdout, err: stderr };
-}
 
 const { load } = createRequire(import.meta.url)(join(dirname(bin), 'load.cjs')) as {
   readonly load: () => typeof import('../../src/cli/index.ts') | undefined;
