@@ -2,7 +2,7 @@ import type { Coverage, Replay } from '../replay/index.ts';
 import { printable } from '../problems.ts';
 import { formatAmount, formatHours, formatMoney } from '../units.ts';
 import type { ReplayTextOptions } from './replay.ts';
-import { table, wrap } from './table.ts';
+import { table, widthOf, wrap } from './table.ts';
 
 const SAYS: Readonly<Record<Replay['outcome'], string>> = {
   uncovered: 'not covered',
@@ -19,7 +19,9 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
   const paint = (code: string, text: string): string =>
     options.colour === true ? `\u001b[${code}m${text}\u001b[0m` : text;
   const plans = rows[0]?.plans ?? [];
-  const cells = tableOf(rows);
+  const together = tableOf(rows);
+  // Plans that do not fit side by side have a table each.
+  const fits = plans.length === 1 || together.every((line) => widthOf(line) <= width);
   const listed = (title: string, ids: readonly string[]): string[] =>
     ids.length === 0
       ? []
@@ -33,7 +35,7 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
       width,
       '',
     ).map((line) => paint('1', line)),
-    ...(cells.length === 0 ? [] : ['', ...cells]),
+    ...(together.length === 0 || !fits ? [] : ['', ...together]),
   ];
   for (const [i, { plan, currency }] of plans.entries()) {
     const ids = (outcome: Replay['outcome']): string[] =>
@@ -46,7 +48,9 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
           : [`${ids(outcome).length} ${SAYS[outcome]}`],
     );
     const lost = loss > 0 ? `, together −${formatMoney(loss, currency)}` : '';
+    const alone = fits ? [] : tableOf(rows.map((row) => ({ ...row, plans: row.plans.slice(i, i + 1) })));
     lines.push(
+      ...(alone.length === 0 ? [] : ['', ...alone]),
       '',
       ...listed(paint('1', printable(plan)), [`${counts.join(' · ')}${lost}`]),
       ...listed('None of its fallbacks covers', ids('uncovered')),

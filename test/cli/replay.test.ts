@@ -1287,6 +1287,7 @@ describe('the text', () => {
     ['an attack through every example', ['badgerdao-2021-12-02', plan, ...publicPlans]],
     ['all incidents', ['all', before, plan]],
     ['all incidents through one plan', ['all', plan]],
+    ['all incidents through more plans than fit side by side', ['all', plan, ...publicPlans]],
     ['years', ['--years', '500', before, plan]],
     ['years of every public example', ['--years', '30', ...publicPlans]],
   ];
