@@ -5,6 +5,7 @@
 
 /** Hours in a year of 365.25 days. */
 export const HOURS_PER_YEAR = 8766;
+export const MS_PER_HOUR = 3_600_000;
 
 export interface Money {
   readonly amount: number;
@@ -16,7 +17,7 @@ const MAX_LENGTH = 64;
 
 const NUMBER = '(\\d+(?:\\.\\d+)?|\\.\\d+)';
 const HOURS_IN: Readonly<Record<string, number>> = {
-  ms: 1 / 3_600_000,
+  ms: 1 / MS_PER_HOUR,
   s: 1 / 3600,
   m: 1 / 60,
   min: 1 / 60,

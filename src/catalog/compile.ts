@@ -3,6 +3,7 @@ import type { Incident } from '../incidents/index.ts';
 import { encloses, parseReference, providerFields } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
 import { toCatalogProvider, type Catalog, type CatalogProvider, type CountedIncident } from './index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 
 const fileShape = object('a provider file', {
   provider: required(text('a provider', 64), 'Its slug, the name of the file.'),
@@ -115,7 +116,7 @@ function countIncident({ id, title, counts, window }: Incident): CountedIncident
   const hours =
     counts.from === null || counts.to === null
       ? null
-      : (Date.parse(counts.to) - Date.parse(counts.from)) / 3_600_000;
+      : (Date.parse(counts.to) - Date.parse(counts.from)) / MS_PER_HOUR;
   return [{ incident: id, title, event: counts.event, day, hours, reach: counts.reach }];
 }
 

@@ -11,7 +11,7 @@ import {
   replayCsv,
   replayText,
 } from '../reporters/index.ts';
-import { parseDuration } from '../units.ts';
+import { parseDuration, MS_PER_HOUR } from '../units.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import { findIncident, libraryIncidents, namesOfNothing, type FoundIncidents } from './incident.ts';
 import {
@@ -188,7 +188,7 @@ function shiftOf(args: Arguments): number | undefined {
       'bad-argument',
       `Expected --shift to be a duration such as 6h or -90m, at most 10yr, found ${show(text)}.`,
     );
-  return Math.round(hours * 3_600_000) * (text.startsWith('-') ? -1 : 1);
+  return Math.round(hours * MS_PER_HOUR) * (text.startsWith('-') ? -1 : 1);
 }
 
 function readFailOn(args: Arguments): readonly string[] {

@@ -10,8 +10,8 @@ import { Journeys, type JourneyListener, type JourneyState } from './journeys.ts
 import { Network } from './network.ts';
 import { NumberSet } from './number-set.ts';
 import type { Signals } from './signals.ts';
+import { MS_PER_HOUR } from '../units.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ControllerOptions {

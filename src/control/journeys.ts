@@ -10,8 +10,8 @@ import {
 } from '../policies/index.ts';
 import type { ModePoint } from './layout.ts';
 import type { Ask, Network } from './network.ts';
+import { MS_PER_HOUR } from '../units.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const TIERS = ['core', 'important', 'deferrable'];
 const NEVER = Number.POSITIVE_INFINITY;
 

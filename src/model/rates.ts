@@ -1,7 +1,7 @@
 import type { Catalog, CatalogProvider, CountedIncident } from '../catalog/index.ts';
 import { encloses, parseReference, type Outages } from '../plan/index.ts';
 import { gamma, normal, type Random } from '../random.ts';
-import { HOURS_PER_YEAR } from '../units.ts';
+import { HOURS_PER_YEAR, MS_PER_HOUR } from '../units.ts';
 
 export type Basis = 'incidents' | 'statement' | 'study' | 'plan' | 'assumed';
 
@@ -105,7 +105,7 @@ export function countedRate(
   const since = provider.watchedSince;
   if (since === null) return undefined;
   const until = asOf < catalog.watchedUntil ? asOf : catalog.watchedUntil;
-  const watched = (Date.parse(until) - Date.parse(since)) / 3_600_000 / HOURS_PER_YEAR;
+  const watched = (Date.parse(until) - Date.parse(since)) / MS_PER_HOUR / HOURS_PER_YEAR;
   if (!(watched >= MIN_YEARS)) return undefined;
   const counted = catalog.counted.filter(
     (incident) => incident.day >= since && incident.day <= until && counts(incident),

@@ -1,6 +1,6 @@
 import type { JourneyNode, Model } from '../model/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 
 /** How much of a day's business falls into which hours. */

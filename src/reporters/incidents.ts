@@ -1,6 +1,6 @@
 import type { Incident } from '../incidents/index.ts';
 import { printable } from '../problems.ts';
-import { formatHours } from '../units.ts';
+import { formatHours, MS_PER_HOUR } from '../units.ts';
 import { table, wrap } from './table.ts';
 
 /** The incident library as a list, newest first. */
@@ -62,7 +62,7 @@ function lasted(incident: Incident): string {
   const end = timeOf(incident, 'end');
   return start === null || end === null
     ? 'unknown'
-    : formatHours((Date.parse(end) - Date.parse(start)) / 3_600_000);
+    : formatHours((Date.parse(end) - Date.parse(start)) / MS_PER_HOUR);
 }
 
 function cohortsOf({ effects }: Incident): string[] {

@@ -1,6 +1,6 @@
 import type { JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
 import { printable } from '../problems.ts';
-import { formatHours, formatMoney, formatShare } from '../units.ts';
+import { formatHours, formatMoney, formatShare, MS_PER_HOUR } from '../units.ts';
 import { outcomeSays } from './outcome.ts';
 import { table, widthOf, wrap } from './table.ts';
 import { axis, LEGEND, timeline } from './timeline.ts';
@@ -261,7 +261,7 @@ function axisLine(replay: Replay, from: number, to: number, left: number, cells:
     .sort((a, b) => b.length - a.length || a.at - b.at)
     .map(({ at }) => at);
   const days = Math.floor(to / 86_400_000) - Math.floor(from / 86_400_000);
-  const later = days === 0 || to - from > 36 * 3_600_000 ? '' : ', the next day';
+  const later = days === 0 || to - from > 36 * MS_PER_HOUR ? '' : ', the next day';
   return `${' '.repeat(left)}${axis(from, to, [...new Set(marks)], cells)} UTC${later}`;
 }
 
@@ -270,7 +270,7 @@ function lowerModes({ segments, modes }: JourneyReplay): string[] {
   return modes.slice(1).flatMap(({ name }) => {
     const hours = segments
       .filter(({ mode }) => mode === name)
-      .reduce((sum, { from, to }) => sum + (Date.parse(to) - Date.parse(from)) / 3_600_000, 0);
+      .reduce((sum, { from, to }) => sum + (Date.parse(to) - Date.parse(from)) / MS_PER_HOUR, 0);
     return hours > 0 ? [`${printable(name)} ${formatHours(hours)}`] : [];
   });
 }
@@ -325,7 +325,7 @@ function isHarmed({ journeys }: Replay): boolean {
 }
 
 function spans({ from, to }: Replay): boolean {
-  return from !== null && to !== null && Date.parse(to) - Date.parse(from) > 36 * 3_600_000;
+  return from !== null && to !== null && Date.parse(to) - Date.parse(from) > 36 * MS_PER_HOUR;
 }
 
 function clockOf(time: string, isLong: boolean): string {

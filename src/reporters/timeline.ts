@@ -1,4 +1,5 @@
 import type { JourneyReplay } from '../replay/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 
 /** What cells of a timeline show. */
 export interface Stripe {
@@ -73,7 +74,7 @@ function cellOf({ modes }: JourneyReplay, spent: ReadonlyMap<number, number>): S
 /** The clock above a timeline: begin, end, and the moments in between that fit. */
 export function axis(from: number, to: number, marks: readonly number[], width: number): string {
   const cells = new Array<string>(width).fill('─');
-  const isLong = to - from > 36 * 3_600_000;
+  const isLong = to - from > 36 * MS_PER_HOUR;
   const label = (time: number): string => {
     const iso = new Date(time).toISOString();
     return isLong ? iso.slice(5, 16).replace('T', ' ') : iso.slice(11, 16);

@@ -2,10 +2,9 @@ import { Controller, eventSignals, type JourneyState } from '../../control/index
 import type { Model } from '../../model/index.ts';
 import { randomStream, type Random } from '../../random.ts';
 import { EventQueue, OutageProcess } from '../../simulation/index.ts';
-import { HOURS_PER_YEAR } from '../../units.ts';
+import { HOURS_PER_YEAR, MS_PER_HOUR } from '../../units.ts';
 import { lossBetween } from '../loss.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const MS_PER_YEAR = HOURS_PER_YEAR * MS_PER_HOUR;
 /** Years that are simulated in one go: what workers share out. Results depend on it, so it never changes. */
 export const YEARS_PER_BLOCK = 25;

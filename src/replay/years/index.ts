@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/index.ts';
 import type { Model } from '../../model/index.ts';
-import { formatShare, significant } from '../../units.ts';
+import { formatShare, HOURS_PER_YEAR, significant } from '../../units.ts';
 import type { Choice } from '../result.ts';
 import { COLUMN, layoutOf, simulateBlock, YEARS_PER_BLOCK, type Block, type BlockOptions } from './block.ts';
 import { distributionOf, estimateOf, lossOf } from './distribution.ts';
@@ -118,8 +118,6 @@ class Table {
   }
 }
 
-const HOURS = 8766;
-
 function journeyYears(
   model: Model,
   table: Table,
@@ -128,16 +126,17 @@ function journeyYears(
   { name, tier, slo, loss, modes }: Model['journeys'][number],
 ): JourneyYears {
   const down = table.column(start + COLUMN.downHours);
-  const met = slo === null ? null : down.filter((hours) => 1 - hours / HOURS >= slo).length / down.length;
+  const met =
+    slo === null ? null : down.filter((hours) => 1 - hours / HOURS_PER_YEAR >= slo).length / down.length;
   return {
     name: model.journeys[index]?.name ?? name,
     tier,
-    availability: 1 - estimateOf(down).mean / HOURS,
+    availability: 1 - estimateOf(down).mean / HOURS_PER_YEAR,
     slo,
     yearsMet: met,
     modes: modes.map((mode, m) => ({
       name: mode.name,
-      probability: table.mean(start + COLUMN.modes + m) / HOURS,
+      probability: table.mean(start + COLUMN.modes + m) / HOURS_PER_YEAR,
     })),
     down: distributionOf(down),
     outagesPerYear: estimateOf(table.column(start + COLUMN.outages)),

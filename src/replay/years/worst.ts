@@ -1,9 +1,8 @@
 import type { Model } from '../../model/index.ts';
-import { HOURS_PER_YEAR } from '../../units.ts';
+import { HOURS_PER_YEAR, MS_PER_HOUR } from '../../units.ts';
 import { simulateBlock, YEARS_PER_BLOCK, type BlockOptions, type BlockRecorder } from './block.ts';
 import type { WorstYear } from './result.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const MS_PER_YEAR = HOURS_PER_YEAR * MS_PER_HOUR;
 const MOST_SHOWN = 6;
 
