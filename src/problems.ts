@@ -242,6 +242,10 @@ const WORDS = {
     (a: { first: string; second: string; begin: string; end: string }) =>
       `Expected ${a.first} before ${a.second}, found ${a.begin} and ${a.end}.`,
   ),
+  'peak-without-length': error(
+    () =>
+      'Expected busy hours that end at another time than they begin; leave peak out where all hours are alike.',
+  ),
   'span-without-length': error(
     (a: { what: string; at: string }) =>
       `Expected ${a.what} to end after it begins, found ${a.at} for both. Write null for a time nobody knows.`,

@@ -60,6 +60,7 @@ export function placeOf(source: Source, at: number): Place {
 const MAX_DEPTH = 64;
 /** Most nodes a document may stand for once its aliases are followed. */
 const MAX_NODES = 1_000_000;
+const MAX_PROBLEMS = 70;
 
 export interface ParsedDocument {
   readonly source: Source;
@@ -107,6 +108,8 @@ class TreeBuilder {
   private readonly anchors = new Map<string, { node: Node; size: number } | 'open'>();
   private root: Node | undefined;
   private documents = 0;
+  /** Problems that are not said. */
+  private more = 0;
   private firstIsMarked = false;
   private tooLarge = false;
   private readonly broken = new Set<number>();
@@ -127,6 +130,13 @@ class TreeBuilder {
     const nothing = this.root?.kind === 'scalar' && this.root.plain && this.root.text === '';
     if ((this.root === undefined || nothing) && this.problems.length === 0)
       this.problems.push(problem('empty-document', placeOf(this.source, 0), {}));
+    const last = this.problems.at(-1);
+    if (this.more > 0 && last !== undefined) {
+      const { file, line, column } = last;
+      this.problems.push(
+        problem('more-problems', { file, line, column }, { errors: this.more, warnings: 0 }),
+      );
+    }
     return {
       source: this.source,
       broken: this.broken,
@@ -278,8 +288,9 @@ class TreeBuilder {
   }
 
   private report(...[code, at, args]: Report): void {
-    if (this.problems.length < 100)
+    if (this.problems.length < MAX_PROBLEMS)
       this.problems.push(problem(code, placeOf(this.source, at), args as never));
+    else this.more++;
   }
 }
 

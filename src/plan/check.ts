@@ -27,6 +27,9 @@ class PlanCheck {
   }
 
   run(): void {
+    const { peak } = this.plan.platform;
+    if (peak !== undefined && peak.broken === undefined && peak.from % 24 === peak.to % 24)
+      this.reader.report('peak-without-length', peak.offset, {});
     for (const journey of this.plan.journeys) this.journey(journey);
     for (const service of this.services.values()) this.service(service);
     for (const { value } of this.plan.providers ?? []) this.provider(value);

@@ -55,10 +55,11 @@ const timeOfDay = scalar<number>({
   parse: (value) => {
     const match = /^(\d{2}):(\d{2})$/.exec(value);
     const [hours, minutes] = [Number(match?.[1]), Number(match?.[2])];
-    return match !== null && hours < 24 && minutes < 60 ? hours + minutes / 60 : undefined;
+    const isTime = (hours < 24 && minutes < 60) || (hours === 24 && minutes === 0);
+    return match !== null && isTime ? hours + minutes / 60 : undefined;
   },
   standIn: 0,
-  schema: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
+  schema: { type: 'string', pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$' },
 });
 const peak = object('peak {from, to, share}', {
   from: required(timeOfDay, 'When the busy hours begin, in UTC.'),

@@ -66,8 +66,9 @@ describe('the business of some hours', () => {
     expect(hours(13, 21, peakOf('13:00', '21:00', '0%'))).toBeCloseTo(0, 9);
   });
 
-  test('is their number where the peak ends when it begins: all hours are in it', () => {
-    expect(hours(5, 15, peakOf('13:00', '13:00', '60%'))).toBe(10);
+  test('is refused to a peak that ends when it begins; it may end at 24:00', () => {
+    expect(() => peakOf('13:00', '13:00', '60%')).toThrow(/end at another time/);
+    expect(hours(12, 24, peakOf('18:00', '24:00', '50%'))).toBe(6 * (12 / 18) + 12);
   });
 
   const minute = fc.integer({ min: 0, max: 24 * 60 - 1 });
