@@ -45,9 +45,9 @@ class World {
           if (kind === 'in-use' || kind === 'back')
             this.moves.push(`${service(index)} ${seconds(now - begin * 1000)}: ${from} to ${to}`);
         },
-        onGrowth: (index, member, isGrown, now) => {
+        onGrowth: (index, member, change, now) => {
           this.growths.push(
-            `${service(index)} ${seconds(now - begin * 1000)}: ${member} ${isGrown ? '+' : '-'}`,
+            `${service(index)} ${seconds(now - begin * 1000)}: ${member} ${change === 'grown' ? '+' : '-'}`,
           );
         },
         onCollapse: (index, asked, capacity, now) => {
@@ -781,6 +781,19 @@ describe('settling', () => {
   });
 });
 
+test('services may stand on each other five thousand deep', () => {
+  const deep = 5000;
+  const services = Array.from({ length: deep }, (_, i) => {
+    const below = i === deep - 1 ? 'p/a' : `s${i + 1}`;
+    return i % 100 === 99
+      ? `s${i}: {any: [${below}, p/b], failover: {detect: 1s}}`
+      : `s${i}: {needs: ${below}}`;
+  });
+  const world = new World(planOf('{j: {modes: {full: {needs: s0}}}}', `{${services.join(', ')}}`));
+  world.at(10, { 'p/a': 0 }).at(12);
+  expect(world.told).toEqual(['j 10: down 0', 'j 11: full 1']);
+});
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** A random plan whose journeys have tiers, ladders and backlogs too. */
@@ -833,7 +846,7 @@ function run(
     signals: eventSignals(model),
     listener: {
       onSwitch: (service, { kind, now, to }) => told.push(`${round(now)} ${service} ${kind} ${to}`),
-      onGrowth: (service, member, isGrown, now) => told.push(`${round(now)} ${service} ${member} ${isGrown}`),
+      onGrowth: (service, member, change, now) => told.push(`${round(now)} ${service} ${member} ${change}`),
       onJourney: (journey, now, { mode, level, isExposed }) =>
         told.push(`${round(now)} journey ${journey}: ${mode} ${round(level)} ${isExposed}`),
     },

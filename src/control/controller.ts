@@ -25,11 +25,13 @@ export interface ControllerOptions {
   readonly listener?: Partial<ControlListener>;
 }
 
+export type GrowthChange = 'grown' | 'shrunk' | 'lost';
+
 /** Told what happens, as it happens. */
 export interface ControlListener extends JourneyListener {
   onSwitch(service: number, step: FailoverStep): void;
-  /** @param isGrown whether growth has come or gone */
-  onGrowth(service: number, member: number, isGrown: boolean, now: number): void;
+  /** @param change whether growth has come, is no longer needed, or has gone with its member */
+  onGrowth(service: number, member: number, change: GrowthChange, now: number): void;
 }
 
 /**
@@ -256,7 +258,8 @@ export class Controller {
       if (growth.step(now, isShort, isHealthy, this.works(pool?.growthNeeds[member], usable))) {
         this.network.grow(point, member, growth.isGrown ? amount : 0);
         if (growth.isGrown) this.movedSince = Math.min(this.movedSince, since);
-        this.options.listener?.onGrowth?.(pool?.service ?? 0, member, growth.isGrown, now);
+        const change = growth.isGrown ? 'grown' : isHealthy ? 'shrunk' : 'lost';
+        this.options.listener?.onGrowth?.(pool?.service ?? 0, member, change, now);
       }
       wakeAt = Math.min(wakeAt, growth.wakeAt);
     }

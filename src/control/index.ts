@@ -1,6 +1,7 @@
 export {
   Controller,
   type ControllerOptions,
+  type GrowthChange,
   type ControlListener,
 } from './controller.ts';
 export type { JourneyState } from './journeys.ts';

@@ -1,4 +1,5 @@
 import {
+  bottomUp,
   PROTECTIONS,
   reachedBy,
   type Model,
@@ -165,6 +166,7 @@ class NetworkBuilder {
     this.signals = signals;
     this.works = Math.max(...model.journeys.map(({ usable }) => usable));
     this.reach = reachOf(model);
+    this.layOutServices();
     this.modes = model.journeys.map(({ modes }) =>
       modes.map(
         (mode): ModePoint => ({
@@ -175,6 +177,50 @@ class NetworkBuilder {
         }),
       ),
     );
+  }
+
+  /** Lays every service out after those it stands on, in each way it is read: so nothing is ever laid out deeper than one service. */
+  private layOutServices(): void {
+    const order = bottomUp(this.model);
+    for (const index of order) this.leastCarriedBelow(index);
+    const readings = this.model.services.map(() => new Map<string, { node: Node; reading: Reading }>());
+    const read = (node: Node, reading: Reading): void => {
+      for (const inner of servicesIn(node)) {
+        const amount = inner.kind === 'pool' ? inner.amount : '';
+        const load = this.loadThatCounts(inner.service, reading.load);
+        const key = `${inner.kind}${amount}:${load}${reading.change}`;
+        const known = readings[inner.service];
+        if (known?.has(key) === false) known.set(key, { node: inner, reading });
+      }
+    };
+    for (const { modes } of this.model.journeys)
+      for (const { node, load } of modes) read(node, { load, change: false });
+    for (const index of [...order].reverse())
+      for (const { reading } of readings[index]?.values() ?? []) this.readBelow(index, reading, read);
+    for (const index of order)
+      for (const { node, reading } of readings[index]?.values() ?? []) this.node(node, reading);
+  }
+
+  /** How what a service stands on is read when the service is. */
+  private readBelow(index: number, reading: Reading, read: (node: Node, reading: Reading) => void): void {
+    const { needs, redundancy, pool = [] } = this.serviceAt(index);
+    const judged: Reading = {
+      load: this.reach[index]?.load ?? NOT_REACHED.load,
+      change: !this.onPath.has(index),
+    };
+    const changed: Reading = { ...judged, change: true };
+    if (needs !== undefined) read(needs, reading);
+    if (redundancy !== undefined) {
+      read(redundancy, reading);
+      if (redundancy.kind === 'any') read(redundancy, judged);
+      if (redundancy.kind === 'any' && redundancy.failover?.steering !== undefined)
+        read(redundancy.failover.steering, changed);
+    }
+    for (const member of pool) {
+      read(member.node, reading);
+      read(member.node, judged);
+      if (member.needs !== undefined) read(member.needs, changed);
+    }
   }
 
   private node(node: Node, reading: Reading): number {
@@ -336,19 +382,15 @@ class NetworkBuilder {
   private asksOf(node: Node): ModePoint['asks'] {
     const asks = new Map<number, number>();
     const seen = new Set<number>();
-    const visit = (at: Node): void => {
+    const waiting = servicesIn(node);
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
       if (at.kind === 'pool') asks.set(at.service, Math.max(asks.get(at.service) ?? 0, at.amount));
-      if (at.kind === 'service' || at.kind === 'pool') {
-        if (seen.has(at.service)) return;
-        seen.add(at.service);
-        const service = this.serviceAt(at.service);
-        for (const part of [service.needs, service.redundancy]) if (part !== undefined) visit(part);
-        for (const member of service.pool ?? []) visit(member.node);
-      } else if (at.kind === 'all') at.parts.forEach(visit);
-      else if (at.kind === 'atLeast') at.of.forEach(visit);
-      else if (at.kind === 'any') for (const option of at.options) visit(option.node);
-    };
-    visit(node);
+      if (seen.has(at.service)) continue;
+      seen.add(at.service);
+      const { needs, redundancy, pool = [] } = this.serviceAt(at.service);
+      for (const part of [needs, redundancy]) if (part !== undefined) waiting.push(...servicesIn(part));
+      for (const member of pool) waiting.push(...servicesIn(member.node));
+    }
     return [...asks].map(([service, amount]) => ({ pool: this.poolOf.get(service) ?? -1, amount }));
   }
 
@@ -396,6 +438,14 @@ class NetworkBuilder {
     if (service === undefined) throw new RangeError(`There is no service ${index}.`);
     return service;
   }
+}
+
+/** Services and pools that a requirement names itself; what steers a switch is not among them. */
+function servicesIn(node: Node): Extract<Node, { kind: 'service' | 'pool' }>[] {
+  if (node.kind === 'service' || node.kind === 'pool') return [node];
+  if (node.kind === 'all') return node.parts.flatMap(servicesIn);
+  if (node.kind === 'atLeast') return node.of.flatMap(servicesIn);
+  return node.kind === 'any' ? node.options.flatMap((option) => servicesIn(option.node)) : [];
 }
 
 interface Reach {

@@ -25,19 +25,27 @@ export function eventSignals(model: Model): Signals {
   return signals;
 }
 
-/** Signals that are references, each as it is and as it is where something is changed, and services. */
-export function referenceSignals(model: Model): Signals & {
+export interface ReferenceSignals extends Signals {
   readonly reference: (index: number, change: boolean) => number;
   readonly service: (index: number) => number;
-} {
+}
+
+const knownReferences = new WeakMap<Model, ReferenceSignals>();
+
+/** Signals that are references, each as it is and as it is where something is changed, and services; the same for the same model. */
+export function referenceSignals(model: Model): ReferenceSignals {
+  const known = knownReferences.get(model);
+  if (known !== undefined) return known;
   const references = model.references.length;
   const reference = (index: number, change: boolean): number => index + (change ? references : 0);
   const service = (index: number): number => 2 * references + index;
-  return {
+  const signals: ReferenceSignals = {
     count: 2 * references + model.services.length,
     reference,
     service,
     ofReference: (index, change) => [reference(index, change)],
     ofService: (index) => [service(index)],
   };
+  knownReferences.set(model, signals);
+  return signals;
 }

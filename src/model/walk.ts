@@ -6,6 +6,8 @@ export interface Reached {
   readonly onPath: ReadonlyMap<number, number>;
   /** Through failover.needs or the needs of growth. */
   readonly inChange: ReadonlySet<number>;
+  /** References read through failover.needs or the needs of growth. */
+  readonly referencesInChange: ReadonlySet<number>;
   /** Pools with the amounts asked of them on the way of users, and the load of the first mode that asks. */
   readonly asked: readonly { readonly service: number; readonly amount: number; readonly load: number }[];
 }
@@ -25,31 +27,37 @@ export function reachedByJourney(model: Model, journey: JourneyNode): Reached {
 export function reachedBy(model: Model, journeys: readonly JourneyNode[]): Reached {
   const onPath = new Map<number, number>();
   const inChange = new Set<number>();
+  const referencesInChange = new Set<number>();
   const asked = new Map<string, { service: number; amount: number; load: number }>();
-  let load = 1;
-  const visit = (node: Node, change: boolean): void => {
+  /** What a node stands on; nothing where that has been read before. */
+  const enter = (node: Node, change: boolean, load: number): readonly Part[] => {
+    if (node.kind === 'reference' && change) referencesInChange.add(node.reference);
     if (node.kind === 'pool' && !change) {
       const key = `${node.service}:${node.amount}`;
       if (!asked.has(key)) asked.set(key, { service: node.service, amount: node.amount, load });
     }
-    if (node.kind === 'service' || node.kind === 'pool') {
-      const index = node.service;
-      if (change ? inChange.has(index) : onPath.has(index)) return;
-      if (change) inChange.add(index);
-      else onPath.set(index, load);
-      const service = model.services[index];
-      if (service !== undefined)
-        for (const part of partsOfService(service)) visit(part.node, change || part.change);
-    } else {
-      for (const part of partsOf(node)) visit(part.node, change || part.change);
-    }
+    if (node.kind !== 'service' && node.kind !== 'pool') return partsOf(node);
+    const index = node.service;
+    if (change ? inChange.has(index) : onPath.has(index)) return [];
+    if (change) inChange.add(index);
+    else onPath.set(index, load);
+    const service = model.services[index];
+    return service === undefined ? [] : partsOfService(service);
   };
-  for (const journey of journeys)
-    for (const mode of journey.modes) {
-      load = mode.load;
-      visit(mode.node, false);
+  for (const { modes } of journeys)
+    for (const { node: start, load } of modes) {
+      // A stack of its own: services may stand on each other thousands deep.
+      const waiting: Part[] = [{ node: start, change: false }];
+      for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+        const { node, change } = at;
+        const parts = enter(node, change, load);
+        for (let i = parts.length - 1; i >= 0; i--) {
+          const part = parts[i];
+          if (part !== undefined) waiting.push({ node: part.node, change: change || part.change });
+        }
+      }
     }
-  return { onPath, inChange, asked: [...asked.values()] };
+  return { onPath, inChange, referencesInChange, asked: [...asked.values()] };
 }
 
 /** For each service, the services that depend on it, itself included. */
@@ -75,6 +83,39 @@ export function dependents(model: Model): readonly ReadonlySet<number>[] {
         }
   }
   return above;
+}
+
+/** All services, each after those that it stands on, is steered by or grows with. */
+export function bottomUp({ services }: Model): number[] {
+  const order: number[] = [];
+  const state = new Uint8Array(services.length);
+  for (const start of services.keys()) {
+    const waiting = [start];
+    for (let at = waiting.at(-1); at !== undefined; at = waiting.at(-1)) {
+      if (state[at] === 2) {
+        waiting.pop();
+        continue;
+      }
+      if (state[at] === 1) {
+        state[at] = 2;
+        order.push(at);
+        waiting.pop();
+        continue;
+      }
+      state[at] = 1;
+      const service = services[at];
+      if (service !== undefined)
+        for (const { node } of partsOfService(service))
+          for (const below of servicesIn(node)) if (state[below] === 0) waiting.push(below);
+    }
+  }
+  return order;
+}
+
+/** Services and pools that a requirement names itself. */
+function servicesIn(node: Node): number[] {
+  if (node.kind === 'service' || node.kind === 'pool') return [node.service];
+  return partsOf(node).flatMap((part) => servicesIn(part.node));
 }
 
 interface Part {
