@@ -194,6 +194,9 @@ describe('figures for people', () => {
     [0.004, '0.4 %'],
     [0.0096, '1 %'],
     [0.314, '31 %'],
+    [0.99, '99 %'],
+    [0.9983, '99.8 %'],
+    [0.9999, '> 99.9 %'],
     [1, '100 %'],
   ])('the share %d is written %s', (share, text) => {
     expect(formatShare(share)).toBe(text);

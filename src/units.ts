@@ -155,6 +155,9 @@ export function formatAvailability(downProbability: number): string {
 export function formatShare(share: number): string {
   if (share === 0) return '0 %';
   if (share < 0.001) return '< 0.1 %';
+  // What is not all is never said to be.
+  if (share > 0.999 && share < 1) return '> 99.9 %';
+  if (share > 0.9905 && share < 1) return `${Math.floor(share * 1000 + 1e-9) / 10} %`;
   return share < 0.0095 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;
 }
 

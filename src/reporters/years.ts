@@ -6,6 +6,9 @@ import type { ReplayTextOptions } from './replay.ts';
 import { bar, table, wrap } from './table.ts';
 
 const BAR = 28;
+/** So that five years stand behind what one in twenty, or one in a hundred, exceeds. */
+const YEARS_FOR_P95 = 100;
+const YEARS_FOR_P99 = 500;
 
 /** Simulated years for a terminal: what a year costs, how bad it gets, and what made the worst one. */
 export function yearsText(years: Years, options: ReplayTextOptions = {}): string {
@@ -17,7 +20,7 @@ export function yearsText(years: Years, options: ReplayTextOptions = {}): string
       `${paint('1', printable(plan.name))}  ${thousands(years.years)} simulated year${years.years === 1 ? '' : 's'} · seed ${years.seed} · ${thousands(years.stateChanges)} state changes`,
     ],
     loss === null ? [] : answer(loss, plan.currency, years.years, options.width ?? 120),
-    journeyTable(journeys),
+    journeyTable(journeys, years.years),
     loss === null ? [] : curve(loss, plan.currency),
     worst(years),
     choices(years, options.width ?? 120),
@@ -34,6 +37,8 @@ interface YearsColumn {
   readonly cell: (journey: JourneyYears) => string;
   /** Left out where no journey has any. */
   readonly has?: (journey: JourneyYears) => boolean;
+  /** Left out where fewer were simulated. */
+  readonly leastYears?: number;
 }
 
 const COLUMNS: readonly YearsColumn[] = [
@@ -41,9 +46,15 @@ const COLUMNS: readonly YearsColumn[] = [
   {
     title: 'DOWN A YEAR',
     align: 'right',
-    cell: ({ down }) => `${formatHours(down.mean)} ± ${formatHours(down.standardError)}`,
+    cell: ({ down }) =>
+      `${formatHours(down.mean)}${down.standardError === null ? '' : ` ± ${formatHours(down.standardError)}`}`,
   },
-  { title: '1 YEAR IN 20', align: 'right', cell: ({ down }) => formatHours(down.p95) },
+  {
+    title: '1 YEAR IN 20',
+    align: 'right',
+    cell: ({ down }) => formatHours(down.p95),
+    leastYears: YEARS_FOR_P95,
+  },
   { title: 'WORST', align: 'right', cell: ({ down }) => formatHours(down.most) },
   { title: 'OUTAGES', align: 'right', cell: ({ outagesPerYear }) => significant(outagesPerYear.mean) },
   {
@@ -68,6 +79,7 @@ const COLUMNS: readonly YearsColumn[] = [
     title: '1 IN 20',
     align: 'right',
     cell: ({ loss }) => (loss === null ? '–' : formatAmount(loss.p95)),
+    leastYears: YEARS_FOR_P95,
     has: ({ loss }) => loss !== null,
   },
   {
@@ -78,8 +90,10 @@ const COLUMNS: readonly YearsColumn[] = [
   },
 ];
 
-function journeyTable(journeys: readonly JourneyYears[]): string[] {
-  const columns = COLUMNS.filter(({ has }) => has === undefined || journeys.some(has));
+function journeyTable(journeys: readonly JourneyYears[], years: number): string[] {
+  const columns = COLUMNS.filter(
+    ({ has, leastYears = 1 }) => years >= leastYears && (has === undefined || journeys.some(has)),
+  );
   return table(
     columns,
     journeys.map((journey) => columns.map(({ cell }) => cell(journey))),
@@ -87,10 +101,13 @@ function journeyTable(journeys: readonly JourneyYears[]): string[] {
 }
 
 function answer(loss: LossYears, currency: string, years: number, width: number): string[] {
-  const most =
-    years >= 100 ? `one in a hundred more than ${formatMoney(loss.valueAtRisk.p99, currency)}` : '';
+  const { p95, p99 } = loss.valueAtRisk;
+  const error =
+    loss.standardError === null ? '' : ` (± ${formatAmount(loss.standardError)}, one standard error)`;
+  const inTwenty = years < YEARS_FOR_P95 ? '' : `, one in twenty more than ${formatMoney(p95, currency)}`;
+  const inHundred = years < YEARS_FOR_P99 ? '' : `, one in a hundred more than ${formatMoney(p99, currency)}`;
   const says = [
-    `A year loses ${formatMoney(loss.mean, currency)} on average (± ${formatAmount(loss.standardError)}, one standard error), one in twenty more than ${formatMoney(loss.valueAtRisk.p95, currency)}${most === '' ? '' : `, ${most}`}.`,
+    `A year loses ${formatMoney(loss.mean, currency)} on average${error}${inTwenty}${inHundred}.`,
     `${formatShare(loss.switchOverShare)} of it is lost while switches are being made.`,
   ];
   return says.flatMap((line) => wrap(line.split(' '), ' ', width, '  ').map((part) => `  ${part}`));
@@ -121,7 +138,7 @@ function worst({ worst: found, plan }: Years): string[] {
   const hasLoss = found.loss !== null;
   const rows = found.incidents.map(({ event, day, hours, downHours, loss }) => [
     printable(event),
-    `day ${day}`,
+    day === null ? 'before' : `day ${day}`,
     formatHours(hours),
     downHours > 0 ? formatHours(downHours) : '–',
     ...(hasLoss ? [loss === null ? '–' : formatAmount(loss)] : []),
@@ -135,7 +152,10 @@ function worst({ worst: found, plan }: Years): string[] {
   ];
   return [
     `  The worst year, number ${thousands(found.year)}: ${formatHours(found.downHours)} of journeys down${lost}`,
-    ...table(columns, rows, '    '),
+    ...(rows.length === 0 ? [] : table(columns, rows, '    ')),
+    ...found.downBefore.map(
+      (name) => `    ${printable(name)} was down already when it began: an earlier year has the reason`,
+    ),
   ];
 }
 

@@ -5,7 +5,7 @@ import { EventQueue, OutageProcess } from '../../simulation/index.ts';
 import { HOURS_PER_YEAR, MS_PER_HOUR } from '../../units.ts';
 import { lossBetween } from '../loss.ts';
 
-const MS_PER_YEAR = HOURS_PER_YEAR * MS_PER_HOUR;
+export const MS_PER_YEAR = HOURS_PER_YEAR * MS_PER_HOUR;
 /** Years that are simulated in one go: what workers share out. Results depend on it, so it never changes. */
 export const YEARS_PER_BLOCK = 25;
 
@@ -53,6 +53,7 @@ export interface Block {
 
 /** Told what happens in a block, to explain a year of it. */
 export interface BlockRecorder {
+  /** @param from minus infinity when it began before the block */
   onOutage(event: number, from: number, to: number): void;
   onStay(journey: number, from: number, to: number, mode: number, loss: number): void;
 }
@@ -149,7 +150,15 @@ class BlockRun {
       }
       for (const [journey, sum] of this.sums.entries()) this.add(journey, sum, end);
     }
+    this.tellOpen();
     return { rows: this.rows, stateChanges: this.stateChanges };
+  }
+
+  /** Outages that are not over at the end. */
+  private tellOpen(): void {
+    if (this.recorder === undefined) return;
+    for (const [event, from] of this.downSince.entries())
+      if (this.isDown[event] === 1) this.recorder.onOutage(event, from, this.years * MS_PER_YEAR);
   }
 
   /** Every event in its long-run state, and nothing under way. */
@@ -160,6 +169,7 @@ class BlockRun {
       this.queue.schedule(event, leftMs);
       if (!isDown) continue;
       this.isDown[event] = 1;
+      this.downSince[event] = Number.NEGATIVE_INFINITY;
       this.controller.observe(event, 0);
     }
     this.controller.settle(0);

@@ -1,19 +1,44 @@
+import { YEARS_PER_BLOCK } from './block.ts';
 import type { Distribution, Estimate, LossYears } from './result.ts';
 
 /** Probabilities of the loss-exceedance curve. */
 const CURVE = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
 /** A point of the curve stands on at least so many years. */
 const LEAST_YEARS = 5;
+/** Fewer blocks say too little of how they differ. */
+const LEAST_BLOCKS = 10;
 
-/** Mean and standard error of yearly figures, taken as independent. */
+/**
+ * Mean and standard error of yearly figures, in the order of the years. Outages can span years, blocks of years are independent:
+ * the error is that of the means of blocks where there are enough of them, else that of years taken as independent.
+ */
 export function estimateOf(values: Float64Array): Estimate {
-  const n = values.length;
+  const blocks = Math.floor(values.length / YEARS_PER_BLOCK);
+  const byBlock = Float64Array.from({ length: blocks }, (_, i) =>
+    meanOf(values.subarray(i * YEARS_PER_BLOCK, (i + 1) * YEARS_PER_BLOCK)),
+  );
+  // A block stands for as many years as the last, which may be shorter, does not quite.
+  const ofBlocks = errorOf(byBlock);
+  const whole = (blocks * YEARS_PER_BLOCK) / values.length;
+  const standardError =
+    blocks >= LEAST_BLOCKS && ofBlocks !== null ? ofBlocks * Math.sqrt(whole) : errorOf(values);
+  return { mean: meanOf(values), standardError };
+}
+
+function meanOf(values: Float64Array): number {
   let sum = 0;
   for (const value of values) sum += value;
-  const mean = sum / n;
+  return sum / values.length;
+}
+
+/** Of the mean of independent values; null of a single one, which does not tell. */
+function errorOf(values: Float64Array): number | null {
+  const n = values.length;
+  if (n < 2) return null;
+  const mean = meanOf(values);
   let squares = 0;
   for (const value of values) squares += (value - mean) ** 2;
-  return { mean, standardError: n < 2 ? 0 : Math.sqrt(squares / (n - 1) / n) };
+  return Math.sqrt(squares / (n - 1) / n);
 }
 
 export function distributionOf(values: Float64Array): Distribution {

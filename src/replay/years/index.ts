@@ -159,7 +159,7 @@ function worstOf(
   losses: Float64Array | null,
   down: Float64Array,
 ): WorstYear | null {
-  const by = losses ?? down;
+  const by = losses?.some((loss) => loss > 0) === true ? losses : down;
   let worst = 0;
   for (let year = 1; year < by.length; year++) if ((by[year] ?? 0) > (by[worst] ?? 0)) worst = year;
   if ((by[worst] ?? 0) === 0) return null;

@@ -52,7 +52,8 @@ export interface SwitchOverYears {
 /** A mean and how far it may be off. */
 export interface Estimate {
   readonly mean: number;
-  readonly standardError: number;
+  /** Null of a single year. */
+  readonly standardError: number | null;
 }
 
 /** A yearly figure over all years. */
@@ -80,11 +81,14 @@ export interface WorstYear {
   readonly year: number;
   readonly loss: number | null;
   readonly downHours: number;
+  /** Journeys that were down already when it began. */
+  readonly downBefore: readonly string[];
   /** Outages of that year while which most was lost; they can overlap. */
   readonly incidents: readonly {
     readonly event: string;
-    /** Day of the year it began, from 1. */
-    readonly day: number;
+    /** Day of the year it began, from 1; null when it began before. */
+    readonly day: number | null;
+    /** How long it lasted, as far as it lies between the 25 years' begin and the end of the year after. */
     readonly hours: number;
     readonly downHours: number;
     readonly loss: number | null;

@@ -97,7 +97,9 @@ function wrong(runs: readonly Years[], expected: Readonly<Record<string, Expecte
   return Object.entries(expected).flatMap(([name, { of, exact, resolution = RESOLUTION, neglected = 0 }]) => {
     const found = runs.map(of);
     const means = found.map((one) => (typeof one === 'number' ? one : one.mean));
-    const stated = found.flatMap((one) => (typeof one === 'number' ? [] : [one.standardError ** 2]));
+    const stated = found.flatMap((one) =>
+      typeof one === 'number' ? [] : [(one.standardError ?? Number.NaN) ** 2],
+    );
     const mean = meanOf(means);
     const error = errorOf(means);
     const says: string[] = [];
@@ -189,24 +191,34 @@ describe('a single event', () => {
       expect(meanOf(runs.map((years) => only(years).degraded.most))).toBe(0);
     });
 
+  test('states its error also where outages last for years', () => {
+    const part: Part = { rate: 0.3, mean: 6000 };
+    const model = plan('journeys: {j: {modes: {m: {needs: x/a}}}}', { a: part });
+    expect(
+      wrong(run(model, 6000, 1, 150), {
+        down: { of: (years) => only(years).down, exact: q(part) * HOURS_PER_YEAR, resolution: 0.02 },
+      }),
+    ).toEqual([]);
+  });
+
   for (const sigma of SIGMAS)
     test(`has the spread of years that renewal theory gives it, sigma ${sigma}`, () => {
       // The time failed within t has variance ≈ t · (E[D]² Var U + E[U]² Var D) / (E[U] + E[D])³ for working times U and failed
       // times D (Cox, Renewal Theory, 1962, section 7.4). With exponential U that is w · t · (1 − q)² · E[D²], E[D²] = τ²e^σ².
-      // What is cut off by both ends of a year takes E[D³]/3 from each E[D²] · t: exact for outages that begin at random
-      // (Var = λ ∫∫ of the overlaps), here up to terms of the order q · τ ÷ year; E[D³] = τ³e^(3σ²).
+      // The stated error is that of blocks of 25 years. What is cut off by both ends of one takes E[D³]/3 from each E[D²] · t: exact for outages that begin at random
+      // (Var = λ ∫∫ of the overlaps), here up to terms of the order q · τ ÷ block; E[D³] = τ³e^(3σ²).
       const part: Part = { rate: 20, mean: 10 };
       const moment = (k: number): number => part.mean ** k * Math.exp((k * (k - 1) * sigma * sigma) / 2);
       const perHour = (w(part) / HOURS_PER_YEAR) * (1 - q(part)) ** 2;
-      const exact = perHour * (moment(2) * HOURS_PER_YEAR - moment(3) / 3);
-      const runs = run(plan('journeys: {j: {modes: {m: {needs: x/a}}}}', { a: part }), 2000, sigma, 200);
+      const exact = perHour * (moment(2) * HOURS_PER_YEAR - moment(3) / 3 / 25);
+      const runs = run(plan('journeys: {j: {modes: {m: {needs: x/a}}}}', { a: part }), 8000, sigma, 200);
       expect(
         wrong(runs, {
           variance: {
-            of: (years) => only(years).down.standardError ** 2 * years.years,
+            of: (years) => (only(years).down.standardError ?? 0) ** 2 * years.years,
             exact,
-            // Of a sample variance of n years √((κ − 1)/n), with the kurtosis κ = 3 + e^(4σ²)/λ of sums of Poisson many lengths.
-            resolution: 0.02,
+            // Of a sample variance of n blocks √((κ − 1)/n), with the kurtosis κ = 3 + e^(4σ²)/25λ of sums of Poisson many lengths.
+            resolution: 0.025,
             neglected: 2 * q(part) * (part.mean / HOURS_PER_YEAR) * exact,
           },
         }),

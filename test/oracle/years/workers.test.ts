@@ -103,6 +103,42 @@ describe('a seed', () => {
   });
 });
 
+describe('the worst year', () => {
+  const oneService = (journey: string, outages: string): Model =>
+    modelOf(`keelson: 1
+platform: {name: P, asOf: 2026-01-01}
+catalog: none
+journeys: {j: {${journey} modes: {m: {needs: s}}}}
+services: {s: {outages: ${outages}}}
+`);
+
+  test('is explained by outages that began before it or are not over', () => {
+    const worst = simulateYears(oneService('loss: 1k USD/h,', '{rate: 0.3/yr, mean: 5yr}'), {
+      years: 25,
+    }).worst;
+    expect(worst).toMatchObject({ downHours: 8766, loss: 8_766_000, downBefore: ['j'] });
+    expect(worst?.incidents).toMatchObject([{ event: 's', day: null, downHours: 8766, loss: 8_766_000 }]);
+  });
+
+  test('goes by hours down where nothing was lost', () => {
+    const waits = oneService('loss: [{after: 100d, rate: 1k USD/h}],', '{rate: 2/yr, mean: 2h}');
+    const { worst, loss, journeys } = simulateYears(waits, { years: 50 });
+    expect(loss?.most).toBe(0);
+    expect(worst?.downHours).toBe(journeys[0]?.down.most);
+    expect(worst?.downHours).toBeGreaterThan(0);
+  });
+
+  test('weighs every outage as what was lost while it lasted, however many there are', () => {
+    const many = oneService('loss: 1k USD/h,', '{rate: 20000/yr, mean: 3m}');
+    const { worst } = simulateYears(many, { years: 2 });
+    for (const { hours, downHours, loss } of worst?.incidents ?? []) {
+      expect(downHours).toBeCloseTo(hours, 9);
+      expect(loss).toBeCloseTo(1000 * hours, 5);
+    }
+    expect(worst?.incidents).toHaveLength(6);
+  });
+});
+
 describe('a number of years', () => {
   test('makes as many blocks of 25 as it takes, the last one shorter', () => {
     expect([1, 24, 25, 26, 50, 51, 1000].map(blocksOf)).toEqual([1, 1, 1, 2, 2, 3, 40]);
