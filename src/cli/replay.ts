@@ -27,7 +27,7 @@ import {
 import { progressLine } from './progress.ts';
 import { replayYears, YEARS_OPTIONS } from './years.ts';
 
-const FAIL_ON = ['down', 'uncovered'] as const;
+const FAIL_ON = ['down', 'uncovered', 'altered'] as const;
 
 export const replay: Command = {
   name: 'replay',
@@ -200,7 +200,7 @@ function readFailOn(args: Arguments): readonly string[] {
     if (!FAIL_ON.some((one) => one === word))
       throw new KeelsonError(
         'bad-argument',
-        `Expected --fail-on to name ${FAIL_ON.join(' or ')}, found ${show(word)}.`,
+        `Expected --fail-on to name ${FAIL_ON.join(', ')}, found ${show(word)}.`,
       );
   return given;
 }
@@ -208,6 +208,7 @@ function readFailOn(args: Arguments): readonly string[] {
 function isFailure({ outcome, journeys }: Replay, failOn: readonly string[]): boolean {
   return (
     (failOn.includes('uncovered') && outcome === 'uncovered') ||
+    (failOn.includes('altered') && journeys.some(({ minutesAltered }) => minutesAltered > 0)) ||
     (failOn.includes('down') && journeys.some(({ minutesDown }) => minutesDown > 0))
   );
 }

@@ -1,7 +1,7 @@
 import { EMPTY_CATALOG, type Catalog } from '../catalog/index.ts';
 import { candidatesFor, sharedFateOf, type Candidate } from '../changes/index.ts';
 import { rebuildModel, type Model } from '../model/index.ts';
-import { difference, replayed, total, type Made } from './otherwise.ts';
+import { compared, difference, replayed, total, type Made } from './otherwise.ts';
 import type { HelpfulChange } from './result.ts';
 
 /** Changes that are tried, and that are shown. */
@@ -10,8 +10,7 @@ const MOST_SHOWN = 5;
 
 /** Single changes to the plan that would have helped, each found by replaying the incident again. */
 export function helpfulChanges(made: Made, catalog: Catalog = EMPTY_CATALOG): HelpfulChange[] {
-  const { model, journeys } = made;
-  const base = total(journeys);
+  const { model } = made;
   const candidates = candidatesFor({
     model,
     catalog,
@@ -21,7 +20,10 @@ export function helpfulChanges(made: Made, catalog: Catalog = EMPTY_CATALOG): He
   const found = candidates.slice(0, MOST_TRIED).flatMap((candidate): HelpfulChange[] => {
     const changed = rebuildModel(candidate.plan, model);
     if (changed === undefined) return [];
-    const again = total(replayed(changed, made.incident, made.options, made.isShedding));
+    const done = replayed(changed, made.incident, made.options, made.isShedding);
+    if (done === undefined) return [];
+    const [before, after] = compared(model, made.done, changed, done);
+    const [base, again] = [total(before), total(after)];
     const helpful = {
       change: candidate.change,
       kind: candidate.kind,

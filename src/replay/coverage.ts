@@ -38,7 +38,11 @@ export function coverage(replays: readonly Replay[]): Coverage[] {
         })),
       }),
     )
-    .sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : -1));
+    .sort((a, b) => compareText(dayOf(b), dayOf(a)) || compareText(a.incident.id, b.incident.id));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The day of an incident, from its times or from its name. */

@@ -285,6 +285,34 @@ describe('a shift', () => {
 describe('flapping', () => {
   const flapping = (from: string, to: string): Parts => ({ phases: [{ from, to, mode: 'flapping' }] });
 
+  test('for months is down from the ten-thousandth time on, and that is said', () => {
+    const begin = Date.UTC(2026, 0, 1);
+    const incident = incidentOf(flapping('11:00', '11:24'));
+    const effects = incident.effects.map((effect) => ({
+      ...effect,
+      phases: effect.phases.map((phase) => ({
+        ...phase,
+        from: '2026-01-01T00:00:00Z',
+        to: '2026-12-31T00:00:00Z',
+      })),
+    }));
+    const placed = placeEffects({ ...incident, effects }, {});
+    const phases = placed.effects[0]?.phases ?? [];
+    expect(phases).toHaveLength(10_000);
+    expect(phases[9998]).toMatchObject({
+      from: begin + 9998 * 10 * MINUTE,
+      to: begin + (9998 * 10 + 5) * MINUTE,
+    });
+    expect(phases[9999]).toMatchObject({ from: begin + 9999 * 10 * MINUTE, to: Date.UTC(2026, 11, 31) });
+    expect(placed.choices.map(({ says }) => says)).toEqual([
+      'flapping is taken as five minutes down and five up in turn, 10000 times, and then as down',
+    ]);
+    const late = placeEffects({ ...incident, effects }, { from: Date.UTC(2026, 11, 30, 23, 53) });
+    expect(late.effects[0]?.phases.map(({ from, to }) => [from, to])).toEqual([
+      [Date.UTC(2026, 11, 30, 23, 53), Date.UTC(2026, 11, 30, 23, 55)],
+    ]);
+  });
+
   test('is five minutes down and five up in turn, beginning down, and that is said', () => {
     const placed = place(flapping('11:00', '11:24'));
     expect(placed).toMatchObject({ phases: ['11:00–11:05 1', '11:10–11:15 1', '11:20–11:24 1'] });

@@ -63,7 +63,7 @@ const ANSWERED: ReadonlySet<Phase['mode']> = new Set([
 ] as const);
 /** Down and up in turn: the only published shape is about every five minutes. @unit ms */
 const FLAP = 5 * 60_000;
-/** A phase flaps at most so often: about five weeks. */
+/** All phases of an incident together flap at most so often: ten weeks. */
 const MOST_FLAPS = 10_000;
 
 /** Places every effect of an incident in time and says what had to be chosen. */
@@ -73,6 +73,7 @@ export function placeEffects(
 ): { readonly effects: readonly PlacedEffect[]; readonly choices: readonly Choice[] } {
   const choices = new Choices();
   const known = knownTimes(incident);
+  let flapsLeft = MOST_FLAPS;
   const effects = incident.effects.map((effect): PlacedEffect => {
     const about = effect.scope === 'global' ? effect.capability : `${effect.capability}@${effect.scope}`;
     const own = (effect.cohorts ?? []).filter(({ id }) => options.cohorts?.includes(id) === true);
@@ -93,15 +94,25 @@ export function placeEffects(
       const matters = severity > 0 || altered.is;
       if (span === 'untimed') return matters ? leaveOut(span, timed) : [];
       isPlaced = true;
-      const parts = span === 'outside' ? [] : cut(shape(phase, span, severity, altered.is), options);
+      const whole = span === 'outside' ? undefined : cut(span, options);
+      const placed = { from: 0, to: 0, severity, mode: phase.mode, isAltered: altered.is };
+      const parts =
+        whole === undefined || span === 'outside' ? [] : shape(placed, whole, span.from, flapsLeft);
+      if (phase.mode === 'flapping') flapsLeft -= parts.length;
       if (parts.length === 0)
         return matters
           ? leaveOut('outside', `${phase.mode} is left out: it lies outside --from and --to`)
           : [];
       for (const chosen of [timed, says, altered.says]) choices.add(about, chosen);
       if (phase.mode === 'flapping')
-        choices.add(about, 'flapping is taken as five minutes down and five up in turn');
-      return parts;
+        choices.add(
+          about,
+          flapsLeft > 0
+            ? 'flapping is taken as five minutes down and five up in turn'
+            : `flapping is taken as five minutes down and five up in turn, ${MOST_FLAPS} times, and then as down`,
+        );
+      const { shift = 0 } = options;
+      return parts.map((part) => ({ ...part, from: part.from + shift, to: part.to + shift }));
     });
     return {
       about,
@@ -169,10 +180,13 @@ interface Placed {
 
 /** When a phase is replayed. */
 function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
-  const from = phase.from === null ? (options.from ?? known.start) : Date.parse(phase.from);
-  const to = phase.to === null ? (options.to ?? known.end) : Date.parse(phase.to);
+  // The window is known; the first and the last time known of an incident are not its begin and end.
+  const saysFrom = phase.from === null && !known.isStartGiven && options.from !== undefined;
+  const saysTo = phase.to === null && !known.isEndGiven && options.to !== undefined;
+  const from = phase.from !== null ? Date.parse(phase.from) : saysFrom ? options.from : known.start;
+  const to = phase.to !== null ? Date.parse(phase.to) : saysTo ? options.to : known.end;
   if (from === undefined || to === undefined || from >= to) {
-    const missing = from === undefined || phase.from === null ? 'began' : 'ended';
+    const missing = from === undefined ? 'began' : to === undefined || phase.to === null ? 'ended' : 'began';
     const says = `${phase.mode} is left out: when it ${missing} is not known (--from and --to can say)`;
     // --from and --to stand in for what nobody knows, but not beyond what is known.
     const isOutside =
@@ -181,11 +195,13 @@ function placeTime(phase: Phase, known: Known, options: EffectOptions): Placed {
   }
   const shift = options.shift ?? 0;
   const chosen: string[] = [];
-  if (phase.from === null && options.from === undefined)
+  if (saysFrom) chosen.push('begin at --from');
+  else if (phase.from === null)
     chosen.push(
       `begin ${known.isStartGiven ? 'with the incident' : 'at the first time known of the incident'}, ${clock(from + shift)}`,
     );
-  if (phase.to === null && options.to === undefined)
+  if (saysTo) chosen.push('end at --to');
+  else if (phase.to === null)
     chosen.push(
       `end ${known.isEndGiven ? 'with the incident' : 'at the last time known of the incident'}, ${clock(to + shift)}`,
     );
@@ -241,22 +257,32 @@ function isAltered(
   return { is: false, says: `taken as not among those that were altered (--cohort: ${names})` };
 }
 
-function shape({ mode }: Phase, { from, to }: Span, severity: number, altered: boolean): PlacedPhase[] {
-  const phase = { from, to, severity, mode, isAltered: altered };
-  if (mode !== 'flapping') return [phase];
+/**
+ * A phase as it is, or its flaps: down and up in turn since the phase began.
+ *
+ * @param began when the phase began, before it was cut. @unit ms
+ * @param most flaps, the last of which goes on to the end
+ */
+function shape(phase: PlacedPhase, { from, to }: Span, began: number, most: number): PlacedPhase[] {
+  if (phase.mode !== 'flapping') return [{ ...phase, from, to }];
   const flaps: PlacedPhase[] = [];
-  for (let at = from; at < to && flaps.length < MOST_FLAPS; at += 2 * FLAP)
-    flaps.push({ ...phase, from: at, to: Math.min(to, at + FLAP) });
+  const first = began + Math.floor((from - began) / (2 * FLAP)) * 2 * FLAP;
+  for (let at = first; at < to; at += 2 * FLAP) {
+    const isLast = flaps.length >= most - 1;
+    const end = isLast ? to : Math.min(to, at + FLAP);
+    if (end > from) flaps.push({ ...phase, from: Math.max(at, from), to: end });
+    if (isLast) break;
+  }
   return flaps;
 }
 
-/** The part between --from and --to, moved by --shift. */
-function cut(phases: readonly PlacedPhase[], options: EffectOptions): PlacedPhase[] {
-  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, shift = 0 } = options;
-  return phases.flatMap((phase) => {
-    const part = { from: Math.max(phase.from, from), to: Math.min(phase.to, to) };
-    return part.from < part.to ? [{ ...phase, from: part.from + shift, to: part.to + shift }] : [];
-  });
+/** The part between --from and --to; undefined when there is none. */
+function cut({ from, to }: Span, options: EffectOptions): Span | undefined {
+  const part = {
+    from: Math.max(from, options.from ?? Number.NEGATIVE_INFINITY),
+    to: Math.min(to, options.to ?? Number.POSITIVE_INFINITY),
+  };
+  return part.from < part.to ? part : undefined;
 }
 
 function clock(time: number): string {

@@ -1,13 +1,15 @@
 import type { Incident } from '../incidents/index.ts';
 import type { Model } from '../model/index.ts';
 import { helpfulChanges } from './changes.ts';
+import { controlPlanesOf } from './control-planes.ts';
 import type { PlacedEffect } from './effects.ts';
 import { minutesAltered } from './integrity.ts';
 import { reaches, type IncidentLevels } from './levels.ts';
 import type { ReplayOptions } from './options.ts';
 import { otherwise, sensitivity } from './otherwise.ts';
-import type { ControlPlane, JourneyReplay, Replay } from './result.ts';
-import { accountOf, run, type Run, type Stretch } from './run.ts';
+import { longestUncovered } from './outcome.ts';
+import type { JourneyReplay, Replay } from './result.ts';
+import { accountOf, run, type Run } from './run.ts';
 import { sceneOf } from './scene.ts';
 import { StepLog } from './steps.ts';
 import { isoTime } from './time.ts';
@@ -29,17 +31,18 @@ export function replay(model: Model, incident: Incident, options: ReplayOptions 
   const isShedding = options.shedding !== false;
   const log = new StepLog(model);
   const done = run(model, levels.changes, span, { isShedding, listener: log });
-  const journeys = journeysOf(model, done, effects);
-  const reached = outcomeOf(model, levels, done);
+  const uncovered = longestUncovered(model, levels.changes, done, { isShedding });
+  const journeys = journeysOf(model, done, effects, uncovered);
+  const reached = outcomeOf(levels, journeys);
   const outcome = reached === 'untouched' ? leftOut : reached;
-  const isDetailed = options.details !== false && reached !== 'untouched';
-  const again = { model, incident, options, levels, span, isShedding, journeys };
+  const isDetailed = options.details !== false && levels.changes.length > 0;
+  const again = { model, incident, options, levels, span, isShedding, done };
   return {
     schema: 'keelson.replay/1',
     ...about,
     from: isoTime(done.from),
     to: isoTime(done.to),
-    touched: levels.changes.length > 0,
+    touched: reached !== 'untouched',
     outcome,
     journeys,
     loss: totalLoss(journeys),
@@ -104,6 +107,8 @@ function unplaced(
       minutesExposed: 0,
       minutesAltered: 0,
       loss: null,
+      minutesUncovered: 0,
+      endsIn: journey.modes[0]?.name ?? 'down',
       backlogMinutes: 0,
     })),
     loss: null,
@@ -117,7 +122,13 @@ function unplaced(
   };
 }
 
-function journeysOf(model: Model, done: Run, effects: readonly PlacedEffect[]): JourneyReplay[] {
+/** @param uncovered by journey, the longest stop that no fallback ended. @unit ms */
+function journeysOf(
+  model: Model,
+  done: Run,
+  effects: readonly PlacedEffect[],
+  uncovered: readonly number[],
+): JourneyReplay[] {
   const altered = minutesAltered(model, effects);
   return model.journeys.map((journey, i) => {
     const stretches = done.stretches[i] ?? [];
@@ -132,6 +143,8 @@ function journeysOf(model: Model, done: Run, effects: readonly PlacedEffect[]): 
       })),
       ...accountOf(model, i, stretches),
       minutesAltered: altered[i] ?? 0,
+      minutesUncovered: (uncovered[i] ?? 0) / 60_000,
+      endsIn: journey.modes[done.ends[i]?.mode ?? 0]?.name ?? 'down',
       backlogMinutes: done.backlogMinutes[i] ?? 0,
     };
   });
@@ -150,45 +163,14 @@ function totalLoss(journeys: readonly JourneyReplay[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, loss) => sum + loss, 0);
 }
 
-/** A stop that ends when something recovers was ended by the provider; one that ends in between, by a fallback. */
-function outcomeOf(model: Model, levels: IncidentLevels, done: Run): Replay['outcome'] {
-  if (levels.changes.length === 0) return 'untouched';
-  const recoveries = new Set(levels.changes.map(({ at }) => at));
-  const isDown = (journey: number, { mode }: Stretch): boolean =>
-    mode >= (model.journeys[journey]?.modes.length ?? 0);
-  let isNoticed = false;
-  for (const [i, stretches] of done.stretches.entries())
-    for (const [s, stretch] of stretches.entries()) {
-      if (stretch.mode > 0 || stretch.isExposed) isNoticed = true;
-      const isLast = s === stretches.length - 1;
-      if (isDown(i, stretch) && (isLast || recoveries.has(stretch.to))) return 'uncovered';
-    }
-  return isNoticed ? 'covered' : 'unharmed';
+function outcomeOf(levels: IncidentLevels, journeys: readonly JourneyReplay[]): Reached {
+  if (journeys.some(({ minutesUncovered }) => minutesUncovered > 0)) return 'uncovered';
+  if (isHarmed(journeys)) return 'covered';
+  if (journeys.some(({ minutesAltered }) => minutesAltered > 0)) return 'altered';
+  return levels.changes.length === 0 ? 'untouched' : 'unharmed';
 }
 
-/** What the providers that the plan stands on offer to change things with, as far as it was hit. */
-function controlPlanesOf(model: Model, effects: readonly PlacedEffect[]): ControlPlane[] {
-  const providers = new Set(model.references.map(({ provider }) => provider));
-  const steering = new Set(model.references.flatMap(({ offer }) => [offer]));
-  return effects.flatMap((effect): ControlPlane[] => {
-    const [provider = ''] = effect.name.split('/');
-    if (!providers.has(provider) || !effect.name.includes('/')) return [];
-    const offered = model.offers.findIndex((offer) => reaches(effect, offer));
-    const isControl =
-      model.offers[offered]?.plane === 'control' ||
-      effect.phases.some(({ mode }) => mode === 'login-unavailable' || mode === 'control-plane-errors');
-    if (!isControl) return [];
-    return effect.phases
-      .filter(({ severity }) => severity > 0)
-      .map(({ from, to, mode }) => ({
-        capability: effect.name + (effect.scope === '' ? '' : `@${effect.scope}`),
-        from: isoTime(from),
-        to: isoTime(to),
-        mode,
-        used: steering.has(offered),
-      }));
-  });
-}
+type Reached = Exclude<Replay['outcome'], 'unknown' | 'outside'>;
 
 function thresholdsOf(done: Run): Replay['choices'] {
   return done.controller.thresholds().map((name) => ({

@@ -42,7 +42,7 @@ export function minutesAltered(model: Model, effects: readonly PlacedEffect[]): 
 function targetsUnder(model: Model, effects: readonly PlacedEffect[]): Set<number> {
   const names = new Set<string>();
   for (const effect of effects) {
-    names.add(`compromise:${effect.name}`);
+    if (model.services.some(({ name }) => name === effect.name)) names.add(`compromise:${effect.name}`);
     for (const offer of model.offers)
       if (offer.capability !== null && reaches(effect, offer))
         names.add(`compromise:${offer.provider}/${offer.capability}`);

@@ -66,31 +66,53 @@ function merge(watched: readonly Watched[]): Watched[] {
 }
 
 function over(watched: readonly Watched[]): IncidentLevels {
-  const moments = new Set<number>();
-  for (const { effects } of watched)
-    for (const { phases } of effects) for (const { from, to } of phases) moments.add(from).add(to);
   const changes: LevelChange[] = [];
   const lowest = new Map<string, number>();
-  for (const { name } of watched) lowest.set(name, 1);
-  const present = new Map<number, number>();
-  for (const at of [...moments].sort((a, b) => a - b))
-    for (const { signal, name, effects } of watched) {
-      const level = levelAt(effects, at);
-      lowest.set(name, Math.min(lowest.get(name) ?? 1, level));
-      if ((present.get(signal) ?? 1) === level) continue;
-      present.set(signal, level);
-      changes.push({ at, signal, level });
-    }
-  return { changes, lowest };
+  const known = new Map<string, readonly Omit<LevelChange, 'signal'>[]>();
+  const numbers = new Map<PlacedEffect, number>();
+  for (const { signal, name, effects } of watched) {
+    // Many references feel the same effects.
+    const key = effects.map((effect) => numberOf(effect, numbers)).join(' ');
+    const steps = known.get(key) ?? stepsOf(effects);
+    known.set(key, steps);
+    for (const { at, level } of steps) changes.push({ at, signal, level });
+    const worst = steps.reduce((least, { level }) => Math.min(least, level), 1);
+    lowest.set(name, Math.min(lowest.get(name) ?? 1, worst));
+  }
+  // Stable: of one moment in the order in which they are watched.
+  return { changes: changes.sort((a, b) => a.at - b.at), lowest };
 }
 
-/** One less the worst severity of what goes on at a moment. */
-function levelAt(effects: readonly PlacedEffect[], at: number): number {
-  let worst = 0;
-  for (const { phases } of effects)
-    for (const phase of phases)
-      if (phase.from <= at && at < phase.to && phase.severity > worst) worst = phase.severity;
-  return 1 - worst;
+function numberOf(effect: PlacedEffect, numbers: Map<PlacedEffect, number>): number {
+  const known = numbers.get(effect) ?? numbers.size;
+  numbers.set(effect, known);
+  return known;
+}
+
+/** When a level changes and to what: one less the worst severity of what goes on. */
+function stepsOf(effects: readonly PlacedEffect[]): Omit<LevelChange, 'signal'>[] {
+  const edges = effects.flatMap(({ phases }) =>
+    phases.flatMap(({ from, to, severity }) => [
+      { at: from, severity, by: 1 },
+      { at: to, severity, by: -1 },
+    ]),
+  );
+  edges.sort((a, b) => a.at - b.at);
+  const present = new Map<number, number>();
+  const steps: Omit<LevelChange, 'signal'>[] = [];
+  let level = 1;
+  for (const [i, { at, severity, by }] of edges.entries()) {
+    const count = (present.get(severity) ?? 0) + by;
+    if (count === 0) present.delete(severity);
+    else present.set(severity, count);
+    if (edges[i + 1]?.at === at) continue;
+    let worst = 0;
+    for (const one of present.keys()) if (one > worst) worst = one;
+    if (1 - worst === level) continue;
+    level = 1 - worst;
+    steps.push({ at, level });
+  }
+  return steps;
 }
 
 /** Which effects a reference feels. */

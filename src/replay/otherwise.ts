@@ -2,8 +2,8 @@ import type { Incident } from '../incidents/index.ts';
 import type { Model } from '../model/index.ts';
 import type { ReplayOptions } from './options.ts';
 import type { IncidentLevels } from './levels.ts';
-import type { JourneyReplay, Otherwise, Sensitivity } from './result.ts';
-import { accountOf, run, type Account } from './run.ts';
+import type { Otherwise, Sensitivity } from './result.ts';
+import { accountsUntil, run, type Account, type Run } from './run.ts';
 import { sceneOf } from './scene.ts';
 
 /** A replay that has been made, to be made again with something changed. */
@@ -14,23 +14,23 @@ export interface Made {
   readonly levels: IncidentLevels;
   readonly span: { readonly from: number; readonly to: number };
   readonly isShedding: boolean;
-  readonly journeys: readonly JourneyReplay[];
+  readonly done: Run;
 }
 
 /** What each switch that was made, and is not sure, would have cost had it failed or had the standby not been ready. */
 export function otherwise(made: Made, switched: ReadonlyMap<number, ReadonlySet<number>>): Otherwise[] {
-  const { model, levels, span, isShedding, journeys } = made;
+  const { model, levels, span, isShedding, done } = made;
   return [...switched].flatMap(([service, alternatives]): Otherwise[] => {
     const chance = chanceOf(model, service, alternatives);
     if (chance >= 1) return [];
     const again = run(model, levels.changes, span, { isShedding, failing: new Set([service]) });
-    const accounts = model.journeys.map((_, i) => accountOf(model, i, again.stretches[i] ?? []));
+    const [usual, accounts] = compared(model, done, model, again);
     return [
       {
         service: model.services[service]?.name ?? '',
         chance,
-        moreMinutesDown: total(accounts).minutesDown - total(journeys).minutesDown,
-        moreLoss: difference(total(accounts).loss, total(journeys).loss),
+        moreMinutesDown: total(accounts).minutesDown - total(usual).minutesDown,
+        moreLoss: difference(total(accounts).loss, total(usual).loss),
         journeys: model.journeys.map(({ name }, i) => ({ name, minutesDown: accounts[i]?.minutesDown ?? 0 })),
       },
     ];
@@ -54,23 +54,27 @@ export function sensitivity({ model, incident, options, isShedding }: Made): Sen
   const hasUnknown = incident.effects.some(({ phases }) => phases.some(({ severity }) => severity === null));
   if (!hasUnknown) return [];
   return [0.5, 0.05].map((severity) => {
-    const accounts = replayed(model, incident, { ...options, severity }, isShedding);
-    const { minutesDown, loss } = total(accounts);
+    const again = replayed(model, incident, { ...options, severity }, isShedding);
+    const { minutesDown, loss } = total(again === undefined ? [] : accountsUntil(model, again, again.to));
     return { severity, minutesDown, loss };
   });
 }
 
-/** The accounts of one more replay; none when nothing has a time. */
+/** One more replay; undefined when nothing has a time. */
 export function replayed(
   model: Model,
   incident: Incident,
   options: ReplayOptions,
   isShedding: boolean,
-): Account[] {
+): Run | undefined {
   const { levels, span } = sceneOf(model, incident, options);
-  if (span === undefined) return [];
-  const { stretches } = run(model, levels.changes, span, { isShedding });
-  return model.journeys.map((_, i) => accountOf(model, i, stretches[i] ?? []));
+  return span === undefined ? undefined : run(model, levels.changes, span, { isShedding });
+}
+
+/** The accounts of two runs over one time, until the later end of both: else the shorter would seem the better one. */
+export function compared(model: Model, run: Run, other: Model, again: Run): [Account[], Account[]] {
+  const until = Math.max(run.to, again.to);
+  return [accountsUntil(model, run, until), accountsUntil(other, again, until)];
 }
 
 /** Over all journeys. */

@@ -11,14 +11,15 @@ export interface Replay {
   /** The first and the last moment that was replayed; null when nothing of the incident has a time. */
   readonly from: string | null;
   readonly to: string | null;
-  /** Whether anything that the plan stands on was hit at all. */
+  /** Whether anything that the plan stands on was hit at all: unavailable, or altered. */
   readonly touched: boolean;
   /**
-   * untouched: nothing the plan stands on was hit. unharmed: hit, and no user noticed. covered: users noticed, but fallbacks
+   * untouched: nothing the plan stands on was hit. altered: nothing was unavailable, but somebody could alter what users see,
+   * sign or withdraw. unharmed: hit, and no user noticed. covered: users noticed, but fallbacks
    * were serving before the provider was back. uncovered: some journey was down until the provider came back. Where nothing is
    * replayed of what hit it: unknown, because nobody published when it was; outside, because it lies outside --from and --to.
    */
-  readonly outcome: 'untouched' | 'unharmed' | 'covered' | 'uncovered' | 'unknown' | 'outside';
+  readonly outcome: 'untouched' | 'altered' | 'unharmed' | 'covered' | 'uncovered' | 'unknown' | 'outside';
   readonly journeys: readonly JourneyReplay[];
   /** Over all journeys that say what they cost; null when none does. */
   readonly loss: number | null;
@@ -69,6 +70,13 @@ export interface JourneyReplay {
   readonly minutesExposed: number;
   /** In which somebody could alter what users see, sign or withdraw, in incidents that alter things. */
   readonly minutesAltered: number;
+  /**
+   * The longest time in no mode that ended only because what had failed was back, or that nothing under way ends; 0 when
+   * fallbacks ended all.
+   */
+  readonly minutesUncovered: number;
+  /** Its mode, or `down`, once nothing is under way any more: the first, unless something keeps it from coming back. */
+  readonly endsIn: string;
   /** Null when the plan does not say what it costs. */
   readonly loss: number | null;
   /** Work that waited at most, in minutes of normal load. */
@@ -100,6 +108,7 @@ export interface ControlPlane {
 export interface ReplayStep {
   readonly at: string;
   readonly service: string;
+  /** Of growth: grown; shrunk, given back because it is no longer needed; lost with the member that had grown. */
   readonly kind:
     | 'failing'
     | 'recovered'
@@ -114,6 +123,7 @@ export interface ReplayStep {
     | 'back'
     | 'grown'
     | 'shrunk'
+    | 'lost'
     | 'collapsed';
   /** The alternative in use before. */
   readonly from: string;

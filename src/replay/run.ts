@@ -25,6 +25,8 @@ export interface Run {
   readonly to: number;
   /** By journey. */
   readonly stretches: readonly (readonly Stretch[])[];
+  /** By journey, its state once nothing is under way any more. */
+  readonly ends: readonly JourneyState[];
   readonly controller: Controller;
   /** By journey, the most work that waited. @unit minutes of normal load */
   readonly backlogMinutes: readonly number[];
@@ -68,9 +70,9 @@ export function run(
         until(step.now);
         listener?.onSwitch?.(service, step);
       },
-      onGrowth: (service, member, isGrown, now) => {
+      onGrowth: (service, member, change, now) => {
         until(now);
-        listener?.onGrowth?.(service, member, isGrown, now);
+        listener?.onGrowth?.(service, member, change, now);
       },
       onCollapse: (service, asked, capacity, now) => {
         until(now);
@@ -86,18 +88,27 @@ export function run(
       backlogMinutes[i] = Math.max(backlogMinutes[i] ?? 0, controller.waiting(i) * 60);
   };
   controller.settle(span.from);
-  let steps = 0;
-  for (let next = 0; ; steps++) {
-    if (steps > MOST_STEPS) throw new Error('The policies wake each other without end.');
+  // Only steps that nothing was observed at: those policies ask for themselves.
+  let wakes = 0;
+  for (let next = 0; ; ) {
+    if (wakes > MOST_STEPS) throw new Error('The policies wake each other without end.');
     const due = Math.min(changes[next]?.at ?? Number.POSITIVE_INFINITY, controller.wakeAt);
     if (due === Number.POSITIVE_INFINITY) break;
+    if (changes[next]?.at !== due) wakes++;
     for (let change = changes[next]; change?.at === due; change = changes[++next])
       controller.observe(change.signal, change.level);
     advance(due);
   }
   for (const [journey, { from, state }] of open.entries())
     if (last > from) stretches[journey]?.push({ from, to: last, ...state });
-  return { from: span.from, to: last, stretches: stretches.map(joined), controller, backlogMinutes };
+  return {
+    from: span.from,
+    to: last,
+    stretches: stretches.map(joined),
+    ends: open.map(({ state }) => state),
+    controller,
+    backlogMinutes,
+  };
 }
 
 /** Neighbours in the same state as one. */
@@ -114,6 +125,19 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
     else result.push(one);
   }
   return result;
+}
+
+/** What every journey went through until a moment: one that is not back goes on as it was left. */
+export function accountsUntil(model: Model, { stretches, ends, to }: Run, until: number): Account[] {
+  return model.journeys.map((_, i) => {
+    const end = ends[i];
+    const own = stretches[i] ?? [];
+    return accountOf(
+      model,
+      i,
+      end === undefined || until <= to ? own : [...own, { ...end, from: to, to: until }],
+    );
+  });
 }
 
 /** Minutes and money of one journey over a run. */

@@ -1,4 +1,4 @@
-import type { Controller } from '../control/index.ts';
+import type { Controller, GrowthChange } from '../control/index.ts';
 import { labelOf, type FailoverNode, type Model, type Node } from '../model/index.ts';
 import { formatHours, significant } from '../units.ts';
 import type { ReplayStep } from './result.ts';
@@ -27,14 +27,15 @@ export class StepLog implements Pick<Listener, 'onSwitch' | 'onGrowth' | 'onColl
     this.steps.push({ at: isoTime(now), service: name, kind, from: said.from, to: said.to, by, says });
   };
 
-  onGrowth = (service: number, member: number, isGrown: boolean, now: number): void => {
+  onGrowth = (service: number, member: number, kind: GrowthChange, now: number): void => {
     const node = this.model.services[service];
     const { node: of, grow = 0 } = node?.pool?.[member] ?? {};
     const label = of === undefined ? '' : labelOf(this.model, of, member);
-    const says = isGrown
-      ? `${label} has grown by ${significant(grow)}`
-      : `${label} gives back what it had grown by`;
-    const kind = isGrown ? 'grown' : 'shrunk';
+    const says = {
+      grown: `${label} has grown by ${significant(grow)}`,
+      shrunk: `${label} gives back what it had grown by`,
+      lost: `${label} has failed, and with it what it had grown by`,
+    }[kind];
     this.steps.push({
       at: isoTime(now),
       service: node?.name ?? '',

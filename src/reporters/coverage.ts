@@ -9,9 +9,18 @@ const SAYS: Readonly<Record<Replay['outcome'], string>> = {
   covered: 'covered',
   unharmed: 'unharmed',
   untouched: 'untouched',
+  altered: 'altered',
   unknown: 'unknown',
   outside: 'outside',
 };
+
+const OUTCOMES = ['untouched', 'unharmed', 'altered', 'covered', 'uncovered', 'unknown', 'outside'] as const;
+const ALWAYS_COUNTED: ReadonlySet<Replay['outcome']> = new Set<Replay['outcome']>([
+  'untouched',
+  'unharmed',
+  'covered',
+  'uncovered',
+]);
 
 /** Every incident through one plan or several: which would have hurt, how much, and which nothing covers. */
 export function coverageText(rows: readonly Coverage[], options: ReplayTextOptions = {}): string {
@@ -41,11 +50,10 @@ export function coverageText(rows: readonly Coverage[], options: ReplayTextOptio
     const ids = (outcome: Replay['outcome']): string[] =>
       rows.filter((row) => row.plans[i]?.outcome === outcome).map(({ incident }) => incident.id);
     const loss = rows.reduce((sum, row) => sum + (row.plans[i]?.loss ?? 0), 0);
-    const counts = (['untouched', 'unharmed', 'covered', 'uncovered', 'unknown', 'outside'] as const).flatMap(
-      (outcome) =>
-        ids(outcome).length === 0 && (outcome === 'unknown' || outcome === 'outside')
-          ? []
-          : [`${ids(outcome).length} ${SAYS[outcome]}`],
+    const counts = OUTCOMES.flatMap((outcome) =>
+      ids(outcome).length === 0 && !ALWAYS_COUNTED.has(outcome)
+        ? []
+        : [`${ids(outcome).length} ${SAYS[outcome]}`],
     );
     const lost = loss > 0 ? `, together −${formatMoney(loss, currency)}` : '';
     const alone = fits ? [] : tableOf(rows.map((row) => ({ ...row, plans: row.plans.slice(i, i + 1) })));
@@ -78,7 +86,7 @@ function tableOf(rows: readonly Coverage[]): string[] {
     .map((row) => [
       row.incident.id,
       ...row.plans.flatMap((one, i) => [
-        SAYS[one.outcome] + (one.minutesAltered > 0 ? ', altered' : ''),
+        SAYS[one.outcome] + (one.minutesAltered > 0 && one.outcome !== 'altered' ? ', altered' : ''),
         one.minutesDown > 0 ? formatHours(one.minutesDown / 60) : '–',
         ...(costs[i] === true ? [one.loss !== null && one.loss > 0 ? formatAmount(one.loss) : '–'] : []),
       ]),
@@ -86,6 +94,6 @@ function tableOf(rows: readonly Coverage[]): string[] {
   return cells.length === 0 ? [] : table(columns, cells);
 }
 
-function isTouched({ outcome, minutesAltered }: Coverage['plans'][number]): boolean {
-  return minutesAltered > 0 || (outcome !== 'untouched' && outcome !== 'outside');
+function isTouched({ outcome }: Coverage['plans'][number]): boolean {
+  return outcome !== 'untouched' && outcome !== 'outside';
 }

@@ -73,7 +73,7 @@ function whyUnknown({ why, leftOut }: HindcastCase): string {
   if (why !== null) return why;
   return leftOut.length === 0
     ? 'No public edge connects the platform with what failed.'
-    : `The only public evidence of an edge is this incident (left out: ${leftOut.join(', ')}).`;
+    : `No public evidence of an edge, other than this incident, holds for its day (left out: ${leftOut.join(', ')}).`;
 }
 
 const SIGNS: Readonly<Record<Verdict, string>> = {

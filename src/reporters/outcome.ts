@@ -2,17 +2,16 @@ import type { Replay } from '../replay/index.ts';
 import { formatHours } from '../units.ts';
 
 /** The answer in a sentence. */
-export function outcomeSays({ outcome, journeys, incident }: Replay): string {
+export function outcomeSays(replay: Replay): string {
+  const { outcome, journeys } = replay;
   const altered = journeys.filter(({ minutesAltered }) => minutesAltered > 0).map(({ name }) => name);
-  if (altered.length === 0) return bySayings(outcome, journeys, incident.provider);
+  if (altered.length === 0) return bySayings(replay);
   const available =
-    outcome === 'untouched' || outcome === 'unharmed'
-      ? 'Nothing was unavailable.'
-      : bySayings(outcome, journeys, incident.provider);
+    outcome === 'altered' || outcome === 'unharmed' ? 'Nothing was unavailable.' : bySayings(replay);
   return `${available} Somebody could alter what users of ${listed(altered)} see, sign or withdraw.`;
 }
 
-function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], provider: string): string {
+function bySayings({ outcome, journeys, hit, to }: Replay): string {
   const down = [...journeys]
     .filter(({ minutesDown }) => minutesDown > 0)
     .sort((a, b) => b.minutesDown - a.minutesDown);
@@ -20,6 +19,7 @@ function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], pro
   const longest = worst === undefined ? '' : formatHours(worst.minutesDown / 60);
   switch (outcome) {
     case 'untouched':
+    case 'altered':
       return 'Nothing that it stands on was hit.';
     case 'unknown':
       return 'Not replayed: nobody published when it happened (--from and --to can say).';
@@ -39,8 +39,35 @@ function bySayings(outcome: Replay['outcome'], journeys: Replay['journeys'], pro
         : `Covered: ${listed(down.map(({ name }) => name))} down for ${longest} at most, then fallbacks served${rest === '' ? '' : `; ${rest}`}.`;
     }
     default:
-      return `Not covered: ${listed(down.map(({ name }) => name))} down for up to ${longest}, nothing back before ${provider}.`;
+      return notCovered(journeys, hit, to);
   }
+}
+
+/** Who was down until what had failed was back, and who is down still. */
+function notCovered(journeys: Replay['journeys'], hit: Replay['hit'], to: string | null): string {
+  const uncovered = journeys.filter(({ minutesUncovered }) => minutesUncovered > 0);
+  const lost = uncovered.filter(({ endsIn }) => endsIn === 'down');
+  const back = uncovered.filter(({ endsIn }) => endsIn !== 'down');
+  const says: string[] = [];
+  if (back.length > 0) {
+    const longest = Math.max(...back.map(({ minutesUncovered }) => minutesUncovered));
+    const worst = Math.min(...hit.map(({ lowest }) => lowest));
+    const failed = hit.filter(({ lowest }) => lowest <= Math.max(worst, 0.5));
+    const providers = [...new Set(failed.map(({ name }) => name.split(/[/@]/)[0] ?? ''))];
+    const until = providers.length > 3 ? 'what had failed' : listed(providers);
+    says.push(
+      `${listed(names(back))} down for up to ${formatHours(longest / 60)}, nothing back before ${until}`,
+    );
+  }
+  if (lost.length > 0)
+    says.push(
+      `nothing brings ${listed(names(lost))} back, counted here until ${(to ?? '').slice(11, 16)} UTC`,
+    );
+  return `Not covered: ${says.join('; ')}.`;
+}
+
+function names(journeys: Replay['journeys']): string[] {
+  return [...journeys].sort((a, b) => b.minutesUncovered - a.minutesUncovered).map(({ name }) => name);
 }
 
 function listed(names: readonly string[]): string {

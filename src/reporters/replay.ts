@@ -75,11 +75,12 @@ class ReplayReport {
     const name = printable(replay.plan.name);
     const lines = this.wrapped(`${name}  ${outcomeSays(replay)}`, '  ');
     const isBad = replay.outcome === 'uncovered';
-    return lines.map((line, i) => {
-      const text = i === 0 ? line.slice(2 + name.length) : line;
-      const painted = isBad ? this.paint('31', text) : text;
-      return i === 0 ? `  ${this.paint('1', name)}${painted}` : painted;
-    });
+    const painted = (text: string): string => (isBad ? this.paint('31', text) : text);
+    return lines.map((line, i) =>
+      i === 0 && line.startsWith(`  ${name}`)
+        ? `  ${this.paint('1', name)}${painted(line.slice(2 + name.length))}`
+        : painted(line),
+    );
   }
 
   private pictures(harmed: readonly Replay[]): string[][] {
@@ -126,23 +127,32 @@ class ReplayReport {
 
   private steps(replay: Replay): string[] {
     const shown = compress(merge(replay.steps.filter(({ kind }) => !QUIET.has(kind))));
-    const isLong = spans(replay);
+    const span = spanOf(replay);
     const first = shown.slice(0, MOST_STEPS);
     const width = Math.max(0, ...first.map(({ step }) => widthOf(printable(step.service))));
     const lines = first.flatMap(({ step, more, until }) => {
       const service = printable(step.service);
-      const begin = `    ${clockOf(step.at, isLong)}  ${service}${' '.repeat(width - widthOf(service))}  `;
-      const again = more > 0 ? ` (and ${more} more until ${clockOf(until, isLong)})` : '';
+      const begin = `    ${clockOf(step.at, span)}  ${service}${' '.repeat(width - widthOf(service))}  `;
+      const again = more > 0 ? ` (and ${more} more until ${clockOf(until, span)})` : '';
       const indent = ' '.repeat(widthOf(begin));
       return wrap(`${printable(step.says)}${again}`.split(' '), ' ', this.width, indent).map((line, i) => {
         const text = isBad(step.kind) ? this.paint('31', line) : line;
         return i === 0 ? begin + text : indent + text;
       });
     });
-    const stays = replay.notBack.map(
-      ({ service, inUse }) =>
-        `    at the end  ${printable(service)} stays on ${printable(inUse)} until somebody takes it back`,
-    );
+    const stays = [
+      ...replay.notBack.map(
+        ({ service, inUse }) =>
+          `    at the end  ${printable(service)} stays on ${printable(inUse)} until somebody takes it back`,
+      ),
+      ...replay.journeys
+        .filter(({ endsIn, modes }) => endsIn !== modes[0]?.name)
+        .map(({ name, endsIn }) => {
+          const state = endsIn === 'down' ? 'down' : `in ${printable(endsIn)}`;
+          const says = `    at the end  ${printable(name)} stays ${state}, and nothing under way changes that`;
+          return endsIn === 'down' ? this.paint('31', says) : says;
+        }),
+    ];
     if (lines.length + stays.length === 0) return [];
     const rest = shown.length - first.length;
     return [
@@ -158,13 +168,11 @@ class ReplayReport {
     const said = new Set<string>();
     for (const replay of this.replays)
       for (const { capability, from, to, mode, used } of replay.controlPlanes) {
-        const isLong = spans(replay);
+        const span = spanOf(replay);
         const says =
           mode === 'login-unavailable' ? 'no use to whoever had no open session' : mode.replaceAll('-', ' ');
         const steers = used ? `, and ${printable(replay.plan.name)} steers by it` : '';
-        said.add(
-          `${printable(capability)}  ${clockOf(from, isLong)} – ${clockOf(to, isLong)}  ${says}${steers}`,
-        );
+        said.add(`${printable(capability)}  ${clockOf(from, span)} – ${clockOf(to, span)}  ${says}${steers}`);
       }
     if (said.size === 0) return [];
     const rest = said.size - MOST_WHEELS;
@@ -324,12 +332,17 @@ function isHarmed({ journeys }: Replay): boolean {
   );
 }
 
-function spans({ from, to }: Replay): boolean {
-  return from !== null && to !== null && Date.parse(to) - Date.parse(from) > 36 * MS_PER_HOUR;
+type Span = 'hours' | 'days' | 'years';
+
+function spanOf({ from, to }: Replay): Span {
+  const hours = from === null || to === null ? 0 : (Date.parse(to) - Date.parse(from)) / MS_PER_HOUR;
+  return hours > 300 * 24 ? 'years' : hours > 36 ? 'days' : 'hours';
 }
 
-function clockOf(time: string, isLong: boolean): string {
-  return isLong ? time.slice(5, 16).replace('T', ' ') : time.slice(11, 19);
+/** A moment: over more than a day and a half with the day, over most of a year with the year. */
+function clockOf(time: string, span: Span): string {
+  if (span === 'hours') return time.slice(11, 19);
+  return time.slice(span === 'days' ? 5 : 0, 16).replace('T', ' ');
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(

@@ -77,6 +77,8 @@ export function axis(from: number, to: number, marks: readonly number[], width: 
   const isLong = to - from > 36 * MS_PER_HOUR;
   const label = (time: number): string => {
     const iso = new Date(time).toISOString();
+    // Over years days alone would not tell.
+    if (to - from > 300 * 24 * MS_PER_HOUR) return iso.slice(0, 10);
     return isLong ? iso.slice(5, 16).replace('T', ' ') : iso.slice(11, 16);
   };
   const place = (time: number, anchor: 'left' | 'middle' | 'right'): void => {
