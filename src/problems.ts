@@ -123,6 +123,9 @@ const WORDS = {
     (a: { path: readonly string[] }) =>
       `Services need each other in a circle: ${a.path.map(clip).join(' → ')}.`,
   ),
+  'services-too-deep': error(
+    (a: { limit: number }) => `More than ${a.limit} services stand on each other from here down.`,
+  ),
   'at-least-of-fewer': error((a: { atLeast: number; of: number }) => `Asks for ${a.atLeast} of ${a.of}.`),
   'several-redundancies': error(
     (a: { found: readonly string[] }) =>

@@ -781,8 +781,8 @@ describe('settling', () => {
   });
 });
 
-test('services may stand on each other five thousand deep', () => {
-  const deep = 5000;
+test('services may stand on each other as deep as a plan may say', () => {
+  const deep = 200;
   const services = Array.from({ length: deep }, (_, i) => {
     const below = i === deep - 1 ? 'p/a' : `s${i + 1}`;
     return i % 100 === 99

@@ -1,5 +1,4 @@
 import {
-  bottomUp,
   PROTECTIONS,
   reachedBy,
   type Model,
@@ -166,7 +165,6 @@ class NetworkBuilder {
     this.signals = signals;
     this.works = Math.max(...model.journeys.map(({ usable }) => usable));
     this.reach = reachOf(model);
-    this.layOutServices();
     this.modes = model.journeys.map(({ modes }) =>
       modes.map(
         (mode): ModePoint => ({
@@ -177,50 +175,6 @@ class NetworkBuilder {
         }),
       ),
     );
-  }
-
-  /** Lays every service out after those it stands on, in each way it is read: so nothing is ever laid out deeper than one service. */
-  private layOutServices(): void {
-    const order = bottomUp(this.model);
-    for (const index of order) this.leastCarriedBelow(index);
-    const readings = this.model.services.map(() => new Map<string, { node: Node; reading: Reading }>());
-    const read = (node: Node, reading: Reading): void => {
-      for (const inner of servicesIn(node)) {
-        const amount = inner.kind === 'pool' ? inner.amount : '';
-        const load = this.loadThatCounts(inner.service, reading.load);
-        const key = `${inner.kind}${amount}:${load}${reading.change}`;
-        const known = readings[inner.service];
-        if (known?.has(key) === false) known.set(key, { node: inner, reading });
-      }
-    };
-    for (const { modes } of this.model.journeys)
-      for (const { node, load } of modes) read(node, { load, change: false });
-    for (const index of [...order].reverse())
-      for (const { reading } of readings[index]?.values() ?? []) this.readBelow(index, reading, read);
-    for (const index of order)
-      for (const { node, reading } of readings[index]?.values() ?? []) this.node(node, reading);
-  }
-
-  /** How what a service stands on is read when the service is. */
-  private readBelow(index: number, reading: Reading, read: (node: Node, reading: Reading) => void): void {
-    const { needs, redundancy, pool = [] } = this.serviceAt(index);
-    const judged: Reading = {
-      load: this.reach[index]?.load ?? NOT_REACHED.load,
-      change: !this.onPath.has(index),
-    };
-    const changed: Reading = { ...judged, change: true };
-    if (needs !== undefined) read(needs, reading);
-    if (redundancy !== undefined) {
-      read(redundancy, reading);
-      if (redundancy.kind === 'any') read(redundancy, judged);
-      if (redundancy.kind === 'any' && redundancy.failover?.steering !== undefined)
-        read(redundancy.failover.steering, changed);
-    }
-    for (const member of pool) {
-      read(member.node, reading);
-      read(member.node, judged);
-      if (member.needs !== undefined) read(member.needs, changed);
-    }
   }
 
   private node(node: Node, reading: Reading): number {

@@ -311,7 +311,7 @@ export type {
 } from './model.ts';
 export { PROTECTIONS, type Protection } from '../plan/index.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
-export { bottomUp, dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
+export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
 export { labelOf } from './label.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

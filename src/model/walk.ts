@@ -85,39 +85,6 @@ export function dependents(model: Model): readonly ReadonlySet<number>[] {
   return above;
 }
 
-/** All services, each after those that it stands on, is steered by or grows with. */
-export function bottomUp({ services }: Model): number[] {
-  const order: number[] = [];
-  const state = new Uint8Array(services.length);
-  for (const start of services.keys()) {
-    const waiting = [start];
-    for (let at = waiting.at(-1); at !== undefined; at = waiting.at(-1)) {
-      if (state[at] === 2) {
-        waiting.pop();
-        continue;
-      }
-      if (state[at] === 1) {
-        state[at] = 2;
-        order.push(at);
-        waiting.pop();
-        continue;
-      }
-      state[at] = 1;
-      const service = services[at];
-      if (service !== undefined)
-        for (const { node } of partsOfService(service))
-          for (const below of servicesIn(node)) if (state[below] === 0) waiting.push(below);
-    }
-  }
-  return order;
-}
-
-/** Services and pools that a requirement names itself. */
-function servicesIn(node: Node): number[] {
-  if (node.kind === 'service' || node.kind === 'pool') return [node.service];
-  return partsOf(node).flatMap((part) => servicesIn(part.node));
-}
-
 interface Part {
   readonly node: Node;
   /** It is needed only to change something. */

@@ -9,6 +9,8 @@ export function checkPlan(plan: PlanValue, reader: Reader): void {
   new PlanCheck(plan, reader).run();
 }
 
+/** Services that may stand on each other, one on the next: what reads a plan goes down them. */
+const MAX_HEIGHT = 200;
 /** Circles that are named: one mended often mends others. */
 const MAX_CIRCLES = 20;
 
@@ -33,7 +35,7 @@ class PlanCheck {
     for (const journey of this.plan.journeys) this.journey(journey);
     for (const service of this.services.values()) this.service(service);
     for (const { value } of this.plan.providers ?? []) this.provider(value);
-    this.findCycles();
+    this.findCyclesAndDepth();
     // A name that is misspelt somewhere makes what it meant look unused.
     if (this.reader.errors === 0) this.findUnused();
   }
@@ -235,9 +237,10 @@ class PlanCheck {
   }
 
   /** Depth-first over services with an explicit stack; each circle is named once, with its path. */
-  private findCycles(): void {
+  private findCyclesAndDepth(): void {
     const done = new Set<string>();
     const depthOf = new Map<string, number>();
+    const heights = new Map<string, number>();
     let circles = 0;
     for (const start of this.services.keys()) {
       if (done.has(start)) continue;
@@ -248,6 +251,7 @@ class PlanCheck {
         const depth = next === undefined ? undefined : depthOf.get(next);
         if (next === undefined) {
           done.add(top.name);
+          heights.set(top.name, this.heightOf(top.name, heights));
           depthOf.delete(top.name);
           path.pop();
         } else if (depth !== undefined) {
@@ -261,6 +265,18 @@ class PlanCheck {
         }
       }
     }
+    if (circles > 0) return;
+    // Said where it becomes so, not of all that stands on it.
+    for (const [name, height] of heights)
+      if (height === MAX_HEIGHT + 1)
+        this.reader.report('services-too-deep', this.services.get(name)?.offset ?? 0, { limit: MAX_HEIGHT });
+  }
+
+  /** How many services stand on each other from one down, where those below it are known. */
+  private heightOf(name: string, heights: ReadonlyMap<string, number>): number {
+    let height = 1;
+    for (const below of this.neededBy(name)) height = Math.max(height, (heights.get(below) ?? 0) + 1);
+    return height;
   }
 
   private findUnused(): void {
