@@ -46,7 +46,7 @@ export function reachedBy(model: Model, journeys: readonly JourneyNode[]): Reach
   };
   for (const { modes } of journeys)
     for (const { node: start, load } of modes) {
-      // A stack of its own: services may stand on each other thousands deep.
+      // A stack of its own, so that depth costs nothing.
       const waiting: Part[] = [{ node: start, change: false }];
       for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
         const { node, change } = at;

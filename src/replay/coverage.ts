@@ -38,11 +38,7 @@ export function coverage(replays: readonly Replay[]): Coverage[] {
         })),
       }),
     )
-    .sort((a, b) => compareText(dayOf(b), dayOf(a)) || compareText(a.incident.id, b.incident.id));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+    .sort((a, b) => Number(dayOf(a) < dayOf(b)) - Number(dayOf(a) > dayOf(b)));
 }
 
 /** The day of an incident, from its times or from its name. */

@@ -46,11 +46,7 @@ export function incidentsJson(incidents: readonly Incident[]): object {
 }
 
 function newestFirst(incidents: readonly Incident[]): Incident[] {
-  return [...incidents].sort((a, b) => compareText(dayOf(b), dayOf(a)) || compareText(a.id, b.id));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return [...incidents].sort((a, b) => Number(dayOf(a) < dayOf(b)) - Number(dayOf(a) > dayOf(b)));
 }
 
 function timeOf({ window }: Incident, name: string): string | null {

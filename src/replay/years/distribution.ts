@@ -17,7 +17,7 @@ export function estimateOf(values: Float64Array): Estimate {
   const byBlock = Float64Array.from({ length: blocks }, (_, i) =>
     meanOf(values.subarray(i * YEARS_PER_BLOCK, (i + 1) * YEARS_PER_BLOCK)),
   );
-  // A block stands for as many years as the last, which may be shorter, does not quite.
+  // Years after the last whole block make the mean a little surer than whole blocks alone would.
   const ofBlocks = errorOf(byBlock);
   const whole = (blocks * YEARS_PER_BLOCK) / values.length;
   const standardError =
