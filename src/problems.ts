@@ -285,6 +285,85 @@ const WORDS = {
       ? `${a.field}: none says that nothing failed, and severity is ${a.severity}. Write severity: 0, or how it failed.`
       : `${a.field}: ${a.how} says that requests failed, severity: ${a.severity} that none did. Write ${a.field}: none, or severity: null where nobody knows.`,
   ),
+
+  // Models in the Open-PSA format
+  'xml-syntax': error((a: { reason: string }) => `This is not XML: ${a.reason}.`),
+  'doctype-refused': error(
+    () => 'A DOCTYPE with declarations of its own is not read. Leave out what stands between [ and ].',
+  ),
+  'include-refused': error(() => 'Other files are not read from here. Put what they hold in this one.'),
+  'unknown-element': error(
+    (a: { element: string; where: string } & Nearest) =>
+      `${a.element} is not known in ${a.where}.${didYouMean(a)}`,
+  ),
+  'element-refused': error(
+    (a: { element: string }) =>
+      `${a.element} would change the answer, and is not supported. Leave it out to have the answer without it.`,
+  ),
+  'element-ignored': warning(
+    (a: { element: string }) => `${a.element} is not read: only fault trees are solved.`,
+  ),
+  'missing-attribute': error(
+    (a: { attribute: string; element: string }) =>
+      `Expected the attribute ${a.attribute} in ${a.element}, found none.`,
+  ),
+  'stray-text': error(
+    (a: { text: string; element: string }) =>
+      `Expected elements in ${a.element}, found the text ${show(a.text)}.`,
+  ),
+  'wrong-arity': error(
+    (a: { expected: string; element: string; found: string }) =>
+      `Expected ${a.expected} in ${a.element}, found ${a.found}.`,
+  ),
+  'defined-twice': error(
+    (a: { what: string; name: string; line: number | undefined }) =>
+      `${a.what} ${show(a.name)} stands ${a.line === undefined ? 'before this' : `in line ${a.line}`} already. Give each its own name, or make them private.`,
+  ),
+  'undefined-event': error(
+    (a: { name: string; element: string } & Nearest) =>
+      `No ${a.element} ${show(a.name)} is defined that can be seen here.${didYouMean(a)}`,
+  ),
+  'undefined-parameter': error(
+    (a: { name: string } & Nearest) =>
+      `No parameter ${show(a.name)} is defined that can be seen here.${didYouMean(a)}`,
+  ),
+  'wrong-kind': error(
+    (a: { name: string; is: string; expected: string }) =>
+      `Expected a ${a.expected}, but ${show(a.name)} is a ${a.is}.`,
+  ),
+  'unit-mismatch': error(
+    (a: { what: string; unit: string; asked: string }) =>
+      `Expected ${a.asked}, but the unit of ${showFound(a.what)} is ${a.unit}. Units are not converted.`,
+  ),
+  'definition-cycle': error(
+    (a: { what: string; path: readonly string[] }) =>
+      `${a.what} use each other in a circle: ${a.path.map(clip).join(' → ')}.`,
+  ),
+  'no-gates': error(() => 'Expected a gate to solve, found none.'),
+  'unknown-root': error(
+    (a: { name: string } & Nearest) => `${show(a.name)} is not a gate of this model.${didYouMean(a)}`,
+  ),
+  'expansion-too-large': error(
+    (a: { limit: number }) =>
+      `From here on, thresholds and common causes stand for more than ${a.limit} gates.`,
+  ),
+  'ccf-member-twice': error(
+    (a: { name: string; group: string }) =>
+      `${show(a.name)} has its probability from the group ${show(a.group)}, and cannot have another.`,
+  ),
+  'ccf-level': error((a: { found: number; members: number; expected: number | undefined }) =>
+    a.expected === undefined
+      ? `A factor of level ${a.found} is one too many for ${a.members} members.`
+      : `Expected level ${a.expected}, found ${a.found}: factors stand in the order of their levels, none left out.`,
+  ),
+  'ccf-factors-sum': warning(
+    (a: { sum: number }) =>
+      `Expected phi factors that add up to 1, found ${a.sum}. They are taken as they are.`,
+  ),
+  'histogram-mean': warning(
+    () =>
+      'A histogram stands for the mean of its values, weighted by the widths of the bins, as the format says. SCRAM takes the values as weights.',
+  ),
 } as const;
 
 export type ProblemCode = keyof typeof WORDS;

@@ -1,5 +1,5 @@
 import { FALSE, FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
-import { Interpreter, type Algebra, type Model } from '../model/index.ts';
+import { Interpreter, type Algebra, type JourneyNode, type Model } from '../model/index.ts';
 
 /**
  * The algebra that reads a model as formulas over event numbers. Events that never happen are false, those taken as
@@ -33,6 +33,26 @@ export function readModel(model: Model, failed: ReadonlySet<number>): Reading {
   const store = new FormulaStore();
   const algebra = formulaAlgebra(store, model, failed);
   return { store, algebra, reader: new Interpreter(model, algebra) };
+}
+
+/** What a journey comes down to, in formulas over event numbers. */
+export interface JourneyFormulas {
+  readonly journey: JourneyNode;
+  /** For each mode, that it and every better one does not work: the first is being degraded, the last being down. */
+  readonly failedSoFar: readonly FormulaId[];
+}
+
+/** Every journey of a model as the formulas whose probabilities `assess` prints, `failed` taken as failed. */
+export function journeyFormulas(
+  model: Model,
+  failed: ReadonlySet<number> = new Set(),
+): { readonly store: FormulaStore; readonly journeys: readonly JourneyFormulas[] } {
+  const { store, reader } = readModel(model, failed);
+  const journeys = model.journeys.map((journey) => ({
+    journey,
+    failedSoFar: reader.modesFailedSoFar(journey),
+  }));
+  return { store, journeys };
 }
 
 /** The algebra that reads it as formulas over targets of compromise: each can be held. */

@@ -187,6 +187,7 @@ function assumptionsOf(model: Model): Assumption[] {
 }
 
 export { bestModes } from './blast.ts';
+export { journeyFormulas, type JourneyFormulas } from './formulas.ts';
 export type * from './result.ts';
 export {
   downHours,

@@ -12,12 +12,12 @@ import { systemClock } from '../clock.ts';
 import { nearest } from '../document/index.ts';
 import { readText } from '../document/load.ts';
 import { KeelsonError } from '../errors.ts';
-import { eventsUnder, type Model } from '../model/index.ts';
 import { show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import {
   builtCatalog,
+  checkWithout,
   loadModel,
   PLAN_OPTIONS,
   problemText,
@@ -167,22 +167,6 @@ function readFailOn(args: Arguments): FailOn[] {
       `Expected --fail-on to name ${FAIL_ON.join(', ')}, found ${show(word)}.${close === undefined ? '' : ` Did you mean ${close}?`}`,
     );
   });
-}
-
-/** Names in `--without` that stand for nothing are refused, with the nearest that do. */
-function checkWithout(model: Model, names: readonly string[]): void {
-  for (const name of names) {
-    if (eventsUnder(model, name).length > 0) continue;
-    const known = model.events.map((event) => event.id);
-    const close = nearest(name, known);
-    throw new KeelsonError(
-      'unknown-event',
-      `${show(name)} is no event, scope or service of ${show(model.plan.platform.name)}.${close === undefined ? '' : ` Did you mean ${show(close)}?`}`,
-      {
-        hint: 'keelson assess PLAN --json lists the events.',
-      },
-    );
-  }
 }
 
 /** A plan is solved; saved JSON of an assessment is taken as it is. */

@@ -7,13 +7,14 @@ import { assess } from './assess.ts';
 import { catalog } from './catalog.ts';
 import { check } from './check.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
+import { exportPlan } from './export.ts';
 import { init } from './init.ts';
 import { replay } from './replay.ts';
 import { schema } from './schema.ts';
 
 export { takeBlocks } from './years.ts';
 
-const COMMANDS: readonly Command[] = [assess, replay, check, init, catalog, schema];
+const COMMANDS: readonly Command[] = [assess, replay, check, exportPlan, init, catalog, schema];
 
 /** Runs the command line and returns the exit code, or a promise of it: 0 targets met, 1 one missed, 2 wrong input. */
 export function main(argv: readonly string[], environment: Environment): number | Promise<number> {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../catalog/index.ts';
+import { nearest } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
-import { buildModel, wrongReferences, type Model } from '../model/index.ts';
+import { buildModel, eventsUnder, wrongReferences, type Model } from '../model/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { loadPlan } from '../plan/load.ts';
-import { printable, type Problem } from '../problems.ts';
+import { printable, show, type Problem } from '../problems.ts';
 import type { Arguments, CommandOption, Environment } from './command.ts';
 
 export const PLAN_OPTIONS: Readonly<Record<string, CommandOption>> = {
@@ -54,6 +55,22 @@ export function loadModel(
 
 function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Names in `--without` that stand for nothing are refused, with the nearest that do. */
+export function checkWithout(model: Model, names: readonly string[]): void {
+  for (const name of names) {
+    if (eventsUnder(model, name).length > 0) continue;
+    const known = model.events.map((event) => event.id);
+    const close = nearest(name, known);
+    throw new KeelsonError(
+      'unknown-event',
+      `${show(name)} is no event, scope or service of ${show(model.plan.platform.name)}.${close === undefined ? '' : ` Did you mean ${show(close)}?`}`,
+      {
+        hint: 'keelson assess PLAN --json lists the events.',
+      },
+    );
+  }
 }
 
 /** The value of a numeric option; undefined when it is not given. */

@@ -67,6 +67,14 @@ export class FormulaStore {
     return this.intern(NOT, [arg]);
   }
 
+  /** True when an odd number of arguments are. Of nothing: false. */
+  xor(args: readonly FormulaId[]): FormulaId {
+    return args.reduce(
+      (odd, arg) => this.or([this.and([odd, this.not(arg)]), this.and([this.not(odd), arg])]),
+      FALSE,
+    );
+  }
+
   /**
    * True when the weights of the true arguments add up to more than `slack`. Monotone: built from and and or gates by
    * dynamic programming over (position, what is left), k·n gates for k of n.

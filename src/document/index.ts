@@ -1,4 +1,12 @@
 /** YAML text → values with positions, and every problem at once. No words of the domain. */
-export { parseDocument, placeOf, type Node, type ParsedDocument, type Place, type Source } from './source.ts';
+export {
+  findLines,
+  parseDocument,
+  placeOf,
+  type Node,
+  type ParsedDocument,
+  type Place,
+  type Source,
+} from './source.ts';
 export * from './shape.ts';
 export { nearest } from './nearest.ts';

@@ -302,7 +302,7 @@ type Report =
   | [code: 'tag-not-supported', at: number, args: { tag: string }];
 
 /** Lines end with LF, CR LF or CR. */
-function findLines(text: string): number[] {
+export function findLines(text: string): number[] {
   const starts = [0];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -18,6 +18,7 @@ import { compileCatalog } from '../../src/catalog/compile.ts';
 import { parseIncident } from '../../src/incidents/index.ts';
 import { PROBLEM_CODES, severityOf, type ProblemCode } from '../../src/problems.ts';
 import { INCIDENT_CODES } from './incident-codes.ts';
+import { MODEL_CODES } from './model-codes.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** `KEELSON_BIN` lets the same tests look at an installed package. */
@@ -571,11 +572,12 @@ describe('what is not a file of text', () => {
   }, 20_000);
 });
 
-/** Met below, or in broken-incidents.test.ts. */
+/** Met below, in broken-incidents.test.ts or in broken-models.test.ts. */
 const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = [
   'effect-names-nothing',
   'unknown-incident-event',
   ...INCIDENT_CODES,
+  ...MODEL_CODES,
 ];
 
 describe('a broken incident or catalogue file', () => {

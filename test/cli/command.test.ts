@@ -166,6 +166,11 @@ describe('the exit code', () => {
     [0, ['--version']],
     [0, ['help', 'assess']],
     [0, ['check', plan, before]],
+    [0, ['export', '--open-psa', before]],
+    [2, ['export', before]],
+    [2, ['export', '--open-psa']],
+    [2, ['export', '--open-psa', plan, before]],
+    [2, ['export', '--open-psa', 'test/cli/broken/root-keys-misspelt.yaml']],
     [2, ['check', 'test/cli/broken/root-keys-misspelt.yaml']],
   ] as const)('is %i of keelson %j', (exit, words) => {
     expect(keelson(words).exit).toBe(exit);
