@@ -11,10 +11,7 @@ export {
 } from './formula.ts';
 export { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { BudgetSpent } from './node-table.ts';
-export { compile, type Compiled } from './compile.ts';
-export { Probability } from './probability.ts';
-export { Transitions, type Move } from './transitions.ts';
+export { buildInto, compile, type Compiled } from './compile.ts';
+export { Probability, Transitions, type Move } from './probability.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';
-export { countBySize } from './set-counts.ts';
-export { smallestSets, topSets, visitSets, type WeighedSet } from './set-list.ts';
 export { Bounder, type Bounds } from './bounds.ts';
