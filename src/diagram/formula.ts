@@ -82,19 +82,23 @@ export class FormulaStore {
   exceeds(weights: readonly number[], args: readonly FormulaId[], slack: number): FormulaId {
     const rest = new Array<number>(weights.length + 1).fill(0);
     for (let i = weights.length - 1; i >= 0; i--) rest[i] = (rest[i + 1] ?? 0) + (weights[i] ?? 0);
-    const done = new Map<string, FormulaId>();
-    const from = (i: number, left: number): FormulaId => {
-      if (left < 0) return TRUE;
-      if ((rest[i] ?? 0) <= left) return FALSE;
-      const key = `${i}:${left}`;
-      const known = done.get(key);
-      if (known !== undefined) return known;
-      const without = from(i + 1, left);
-      const result = this.or([without, this.and([args[i] ?? FALSE, from(i + 1, left - (weights[i] ?? 0))])]);
-      done.set(key, result);
-      return result;
-    };
-    return from(0, slack);
+    // By position and what is left of the slack there, what has been built.
+    const done = weights.map(() => new Map<number, FormulaId>());
+    const known = (i: number, left: number): FormulaId | undefined =>
+      left < 0 ? TRUE : (rest[i] ?? 0) <= left ? FALSE : done[i]?.get(left);
+    // With a stack of its own: as long as there are arguments, so deep it goes.
+    const waiting: (readonly [i: number, left: number])[] = [[0, slack]];
+    for (let top = waiting.at(-1); top !== undefined; top = waiting.at(-1)) {
+      const [i, left] = top;
+      const less = left - (weights[i] ?? 0);
+      const without = known(i + 1, left);
+      const having = known(i + 1, less);
+      if (known(i, left) !== undefined) waiting.pop();
+      else if (without === undefined) waiting.push([i + 1, left]);
+      else if (having === undefined) waiting.push([i + 1, less]);
+      else done[i]?.set(left, this.or([without, this.and([args[i] ?? FALSE, having])]));
+    }
+    return known(0, slack) ?? FALSE;
   }
 
   private gate(

@@ -10,6 +10,7 @@ import {
   FormulaStore,
   GATE,
   Probability,
+  reachable,
   structuralSingles,
   Transitions,
   type Compiled,
@@ -561,4 +562,16 @@ test('a probability of 1e-300 keeps its digits', () => {
   const probability = new Probability(all.diagram, all.roots);
   probability.evaluate(new Float64Array(30).fill(1e-10));
   close(probability.of(all.roots[0] ?? 0), 1e-300, 1e-12);
+});
+
+test('a threshold may have any number of arguments', () => {
+  const store = new FormulaStore();
+  const args = Array.from({ length: 100_000 }, (_, i) => store.variable(i));
+  const any = store.exceeds(
+    args.map(() => 1),
+    args,
+    0,
+  );
+  // Two constants, the arguments, and an or for each but the last.
+  expect([reachable(store, [any]).length, store.size]).toEqual([199_999, 200_001]);
 });

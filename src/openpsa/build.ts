@@ -1,4 +1,4 @@
-import { FALSE, TRUE, type FormulaId, FormulaStore } from '../diagram/formula.ts';
+import { FALSE, FormulaStore, TRUE, type FormulaId } from '../diagram/index.ts';
 import { choose, combinations } from './common-cause.ts';
 import type { Context } from './context.ts';
 import type { BasicEvent } from './fault-tree.ts';
@@ -81,23 +81,11 @@ export class Builder {
     }
   }
 
-  /**
-   * True when at least `min` arguments are: one row of "at least c of those from here on", for every c that can still
-   * matter, from the last argument to the first. The gates are those of `FormulaStore.exceeds`, without its recursion.
-   */
   private atLeast(args: readonly FormulaId[], min: number, element: Element): FormulaId {
-    const { store } = this;
     const count = args.length;
-    if (min > count) return FALSE;
-    if (!this.mayExpand(2 * min * (count - min + 1), element)) return FALSE;
-    const row = new Array<FormulaId>(min + 1).fill(FALSE);
-    row[0] = TRUE;
-    for (let i = count - 1; i >= 0; i--) {
-      const arg = args[i] as FormulaId;
-      for (let c = Math.min(min, count - i); c >= Math.max(1, min - i); c--)
-        row[c] = store.or([row[c] as FormulaId, store.and([arg, row[c - 1] as FormulaId])]);
-    }
-    return row[min] as FormulaId;
+    if (min <= count && !this.mayExpand(2 * min * (count - min + 1), element)) return FALSE;
+    const ones = new Array<number>(count).fill(1);
+    return this.store.exceeds(ones, args, min - 1);
   }
 
   private event(event: BasicEventDefinition): FormulaId {
