@@ -5,17 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseIncident, type ParsedIncident } from '../../src/incidents/index.ts';
 import { loadIncident, loadIncidents } from '../../src/incidents/load.ts';
-import { severityOf, type Problem, type ProblemCode } from '../../src/problems.ts';
+import { severityOf, type ProblemCode } from '../../src/problems.ts';
 import { INCIDENT_CODES } from './incident-codes.ts';
+import { expectWellSaid, placesOf, timed } from './well-said.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'test/cli/broken-incidents');
 const names = readdirSync(folder).sort();
 const scratch = mkdtempSync(join(tmpdir(), 'keelson-incidents-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Control, bidirectional and other invisible characters, and the one for what could not be read. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\ufffd]/u;
 
 /** What files say that cannot begin with a comment, or whose first bytes are the point. */
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -41,32 +39,12 @@ function promised(name: string): string[] {
   return first.split(' ').sort();
 }
 
-function placesOf(problems: readonly Problem[]): string[] {
-  return problems.map(({ code, line, column }) => `${code}@${line}:${column}`).sort();
-}
-
-/** The lesser of time on the clock and time on the processor, so that a busy machine does no harm. @unit seconds */
-function timed(load: () => ParsedIncident): ParsedIncident & { readonly seconds: number } {
-  const processor = process.cpuUsage();
-  const begin = performance.now();
-  const parsed = load();
-  const { user, system } = process.cpuUsage(processor);
-  return { ...parsed, seconds: Math.min((performance.now() - begin) / 1000, (user + system) / 1e6) };
-}
-
 /** What holds for every file, whatever was read. */
-function expectDecent({ incident, problems, seconds }: ReturnType<typeof timed>): void {
+function expectDecent({ incident, problems, seconds }: ParsedIncident & { readonly seconds: number }): void {
   expect(seconds).toBeLessThan(2);
   expect(incident === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
   expect(problems.length).toBeLessThanOrEqual(300);
-  for (const { code, severity, message, line, column } of problems) {
-    expect(severity).toBe(severityOf(code));
-    expect(message).not.toMatch(UNPRINTABLE);
-    expect(message).not.toMatch(/\bundefined\b|\[object Object\]/);
-    expect(message).toMatch(/[.?]$/);
-    expect(message.length).toBeLessThan(1000);
-    expect(line > 0 && column > 0).toBe(true);
-  }
+  expectWellSaid(problems);
 }
 
 describe('a broken incident file', () => {
