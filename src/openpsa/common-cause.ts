@@ -5,7 +5,7 @@ import { attributeOf, placeOfAttribute, type Element } from './xml.ts';
 
 const MODELS = ['beta-factor', 'MGL', 'alpha-factor', 'phi-factor'] as const;
 const PARTS = ['members', 'distribution', 'factors', 'factor'];
-type Model = (typeof MODELS)[number];
+type FactorModel = (typeof MODELS)[number];
 
 interface Factor {
   readonly value: number;
@@ -64,7 +64,7 @@ function all(context: Context, list: Element, name: string): readonly Element[] 
   return found.filter((child) => child.name === name);
 }
 
-function modelOf(context: Context, element: Element): Model | undefined {
+function modelOf(context: Context, element: Element): FactorModel | undefined {
   return word(context, element, 'model', MODELS);
 }
 
@@ -72,7 +72,7 @@ function modelOf(context: Context, element: Element): Model | undefined {
 function readFactors(
   context: Context,
   group: CommonCauseGroup,
-  model: Model,
+  model: FactorModel,
   elements: readonly Element[],
   expressions: ExpressionReader,
 ): readonly Factor[] | undefined {
@@ -102,7 +102,7 @@ function readFactors(
 
 function levelsOf(
   context: Context,
-  model: Model,
+  model: FactorModel,
   size: number,
   q: number,
   factors: readonly Factor[],

@@ -1,3 +1,4 @@
+import { placeOf } from '../document/index.ts';
 import { contents, refuseElement, refuseText, required, shown, word, type Context } from './context.ts';
 import {
   resolve,
@@ -11,7 +12,6 @@ import {
   type Parameter,
 } from './scope.ts';
 import { attributeOf, placeOfAttribute, type Element } from './xml.ts';
-import { placeOf } from '../document/index.ts';
 
 /** Everything a model defines, in the order of the file, before any formula or expression is read. */
 export interface Declarations {

@@ -3,7 +3,7 @@ import type { Problem } from '../problems.ts';
 import { Builder } from './build.ts';
 import { readGroup } from './common-cause.ts';
 import { contents, wrongCount, type Context } from './context.ts';
-import { declare, type Declarations } from './declarations.ts';
+import { declare, eventsOf, type Declarations } from './declarations.ts';
 import { evaluate, ExpressionReader, probabilityOf } from './expressions.ts';
 import type { FaultTree } from './fault-tree.ts';
 import { readFormulas } from './formulas.ts';
@@ -139,7 +139,7 @@ function topGates({ gates }: Declarations): readonly Gate[] {
 function namedGates(context: Context, declarations: Declarations, names: readonly string[]): readonly Gate[] {
   const { reader } = context;
   return names.flatMap((name) => {
-    const found = resolve(name, declarations.model, declarations.publicEvents, (scope) => scope.events);
+    const found = resolve(name, declarations.model, declarations.publicEvents, eventsOf);
     if (found?.kind === 'gate') return [found];
     const gates = declarations.gates.map(fullName);
     reader.report('unknown-root', 0, { name, nearest: reader.nearest(name, gates) });
