@@ -2,8 +2,10 @@ import {
   assumeFalse,
   BudgetSpent,
   compile,
+  countBySize,
   CutSets,
   FormulaStore,
+  smallestSets,
   structuralSingles,
   type FormulaId,
 } from '../diagram/index.ts';
@@ -156,8 +158,8 @@ function minimalSets(
     const { diagram, roots, order } = compile(store, [rest], BUDGET);
     const family = new CutSets(diagram, BUDGET);
     const minimal = family.minimal(roots[0] ?? 0);
-    total += family.countBySize(minimal).reduce((sum, count) => sum + count, 0n);
-    for (const set of family.smallest(minimal, most)) sets.push(set.map((level) => order[level] ?? 0));
+    total += countBySize(family, minimal).reduce((sum, count) => sum + count, 0n);
+    for (const set of smallestSets(family, minimal, most)) sets.push(set.map((level) => order[level] ?? 0));
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     complete = false;

@@ -2,9 +2,11 @@ import {
   assumeFalse,
   BudgetSpent,
   compile,
+  countBySize,
   CutSets,
   Probability,
   structuralSingles,
+  topSets,
   Transitions,
   type Compiled,
   type Edge,
@@ -12,6 +14,9 @@ import {
   type FormulaStore,
 } from '../diagram/index.ts';
 import type { Draws, Rates } from './rates.ts';
+
+/** What stands in an order where a level is a module's. */
+const MODULE = -1;
 
 /**
  * The conditions of one journey in one diagram. Events that alone bring all of them about are factored out first: every
@@ -54,7 +59,7 @@ export class JourneyDiagram {
   ) {
     this.singles = structuralSingles(store, core);
     const reduced = assumeFalse(store, [...conditions, ...others, ...extras], this.singles);
-    this.compiled = compile(store, reduced, budget);
+    this.compiled = compile(store, reduced, budget, { modules: 'monotone' });
     const asked = conditions.length + others.length;
     this.conditions = this.compiled.roots.slice(0, conditions.length);
     this.others = this.compiled.roots.slice(conditions.length, asked);
@@ -63,8 +68,10 @@ export class JourneyDiagram {
       (_, i) =>
         store.isMonotone(reduced[i] ?? 0) || this.compiled.diagram.isMonotone(this.conditions[i] ?? 0),
     );
-    this.whole = new Probability(this.compiled.diagram, this.compiled.roots.slice(0, asked));
-    this.brief = others.length === 0 ? this.whole : new Probability(this.compiled.diagram, this.conditions);
+    const { diagram } = this.compiled;
+    const modules = diagram.modulesOf(this.extras);
+    this.whole = new Probability(diagram, this.compiled.roots.slice(0, asked), modules);
+    this.brief = others.length === 0 ? this.whole : new Probability(diagram, this.conditions, modules);
     this.probability = this.whole;
   }
 
@@ -86,7 +93,8 @@ export class JourneyDiagram {
       this.levelW = new Float64Array(order.length);
     }
     for (let level = 0; level < order.length; level++) {
-      const event = order[level] ?? 0;
+      const event = order[level] ?? MODULE;
+      if (event === MODULE) continue;
       this.levelQ[level] = rates.probability[event] ?? 0;
       this.levelW[level] = rates.frequency[event] ?? 0;
     }
@@ -94,6 +102,7 @@ export class JourneyDiagram {
     for (const event of this.singles) single += (1 - single) * (rates.probability[event] ?? 0);
     this.single = single;
     this.probability.evaluate(this.levelQ);
+    this.probability.frequencies(this.levelQ, this.levelW);
   }
 
   /** P(no single has happened). */
@@ -145,7 +154,8 @@ export class JourneyDiagram {
     const gradient = this.probability.gradient(edge, this.levelQ);
     for (let level = 0; level < gradient.length; level++) {
       const value = gradient[level] ?? 0;
-      if (value !== 0) result.set(this.compiled.order[level] ?? 0, noSingle * value);
+      const event = this.compiled.order[level] ?? MODULE;
+      if (value !== 0 && event !== MODULE) result.set(event, noSingle * value);
     }
     return result;
   }
@@ -172,7 +182,8 @@ export class JourneyDiagram {
     if (this.monotone[i] === true) {
       const gradient = this.probability.gradient(edge, this.levelQ);
       for (let level = 0; level < gradient.length; level++)
-        sum += (this.levelW[level] as number) * (gradient[level] as number);
+        if (this.compiled.order[level] !== MODULE)
+          sum += (this.levelW[level] as number) * (gradient[level] as number);
       return noSingle * sum;
     }
     let moves = this.moves.get(edge);
@@ -206,12 +217,12 @@ export class JourneyDiagram {
       root = 0;
       complete = false;
     }
-    const counts = family.countBySize(root);
+    const counts = countBySize(family, root);
     const always = counts[0] === 1n;
     const bySize = counts.slice(1);
     if (this.singles.length > 0 && !always) bySize[0] = (bySize[0] ?? 0n) + BigInt(this.singles.length);
     const weight = this.levelQ;
-    const sets = family.top(root, weight, most).map(({ levels, weight: probability }) => ({
+    const sets = topSets(family, root, weight, most).map(({ levels, weight: probability }) => ({
       events: levels.map((level) => this.compiled.order[level] ?? 0),
       probability,
     }));
@@ -226,12 +237,18 @@ export class JourneyDiagram {
   private singlesOfRest(edge: Edge): number[] {
     const found: number[] = [];
     const { diagram, order } = this.compiled;
-    // Along the path where nothing before has happened, a variable is single when it alone leads to true.
-    for (let at = edge; at > 1; ) {
-      const level = diagram.levelOf(at);
-      if (this.trueWhenNothingElse(diagram.cofactor(at, level, 1))) found.push(order[level] ?? 0);
-      at = diagram.cofactor(at, level, 0);
-    }
+    // Along the path where nothing before has happened, a level is single when it alone leads to true.
+    const waiting = [edge];
+    for (let start = waiting.pop(); start !== undefined; start = waiting.pop())
+      for (let at = start; at > 1; ) {
+        const level = diagram.levelOf(at);
+        const event = order[level] ?? MODULE;
+        if (this.trueWhenNothingElse(diagram.cofactor(at, level, 1))) {
+          if (event === MODULE) waiting.push(diagram.moduleAt(level));
+          else found.push(event);
+        }
+        at = diagram.cofactor(at, level, 0);
+      }
     return found;
   }
 

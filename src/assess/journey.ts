@@ -36,6 +36,9 @@ import {
 
 /** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
+/** Nodes that may be made to bound a journey that is not solved. */
+const BOUNDS_BUDGET = 400_000;
+
 export interface JourneySettings {
   readonly rates: Rates;
   /** How many cut sets are listed. */
@@ -235,7 +238,12 @@ export class JourneySolver {
 
   /** Bounds of the conditions, then of the other functions. */
   private boundsUnder(rates: Rates): readonly Bounds[] {
-    this.bounder ??= new Bounder(this.store, [...this.failedSoFar, ...this.others.formulas]);
+    this.bounder ??= new Bounder(
+      this.store,
+      [...this.failedSoFar, ...this.others.formulas],
+      this.settings.rates.probability,
+      BOUNDS_BUDGET,
+    );
     return this.bounder.evaluate(rates.probability);
   }
 

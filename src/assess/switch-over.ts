@@ -1,6 +1,7 @@
 import {
   BudgetSpent,
   compile,
+  Probability,
   type FormulaStore,
   GATE,
   reachable,
@@ -316,11 +317,14 @@ export function ownSwitches(
 
 function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rates: Rates): number {
   try {
-    const compiled = compile(store, [earlier, upTo], OWN_BUDGET);
+    const compiled = compile(store, [earlier, upTo], OWN_BUDGET, { modules: 'monotone' });
     const { diagram, order } = compiled;
     const [before = 0, after = 0] = compiled.roots;
     const q = Float64Array.from(order, (event) => rates.probability[event] ?? 0);
     const w = Float64Array.from(order, (event) => rates.frequency[event] ?? 0);
+    const probability = new Probability(diagram, compiled.roots);
+    probability.evaluate(q);
+    probability.frequencies(q, w);
     const move = { before: before ^ 1, after: diagram.and(before, after ^ 1) };
     return new Transitions(diagram, [move], MAX_PAIRS).evaluate(q, w)[0] ?? 0;
   } catch (error) {

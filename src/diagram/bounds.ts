@@ -1,46 +1,68 @@
-import { depthFirstOrder } from './compile.ts';
 import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
-import { GATE, reachable, type FormulaId, type FormulaStore } from './formula.ts';
+import { GATE, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
 import { BudgetSpent } from './node-table.ts';
+import { depthFirst } from './orders.ts';
 import { Probability } from './probability.ts';
+import { simplify } from './simplify.ts';
 
 export interface Bounds {
   readonly low: number;
   readonly high: number;
 }
 
-/** Nodes that one gate may add, and all of them together. */
-const NODES_PER_GATE = 5_000;
-const NODES = 60_000;
-
-type Known = Bounds & { readonly monotone: boolean };
-const IMPOSSIBLE: Known = { low: 0, high: 0, monotone: true };
+/** Edges that a gate's diagram keeps in the first pass, and how many times more in each further one. */
+const FIRST_KEPT = 500;
+const GROWTH = 4;
+/** Nodes that one gate may make for each that is kept. */
+const ROOM = 40;
+/** With fewer nothing is left to leave out. */
+const LEAST_KEPT = 8;
+/** Close enough: a further pass would change digits that nobody reads. */
+const CLOSE = 1e-6;
 
 /**
- * Bounds of the probabilities of formulas whose diagram would be too large. Gates are exact as far up as their own
- * diagrams stay small; above that, monotone functions of independent events are associated (Harris 1960; Fortuin,
- * Kasteleyn and Ginibre 1971), so
+ * Bounds of functions whose diagrams would be too large. Every gate has two diagrams, one that is true only where the
+ * gate is and one that is true wherever the gate is. Where one grows too large, the parts that are least likely to be
+ * reached are taken as false in the first and as true in the second: L ≤ F ≤ U stays so, whatever the probabilities are.
  *
- *   P(A) P(B) ≤ P(A ∧ B) ≤ min(P(A), P(B))       max(P(A), P(B)) ≤ P(A ∨ B) ≤ 1 − (1 − P(A))(1 − P(B))
- *
- * and where a not stands below, Fréchet's bounds hold.
+ *   L(f ∧ g) = L(f) ∧ L(g)        L(¬f) = ¬U(f)        and so for ∨ and for U
  */
 export class Bounder {
-  private readonly store: FormulaStore;
-  private readonly roots: readonly FormulaId[];
   private readonly order: readonly number[];
-  private readonly gates: readonly FormulaId[];
-  private readonly edges: ReadonlyMap<FormulaId, Edge>;
-  private readonly exact: Probability | undefined;
+  private readonly lows: readonly Edge[];
+  private readonly highs: readonly Edge[];
+  private readonly exact: Probability;
 
-  constructor(store: FormulaStore, roots: readonly FormulaId[]) {
-    this.store = store;
-    this.roots = roots;
-    this.order = depthFirstOrder(store, roots);
-    this.gates = reachable(store, roots);
-    const { diagram, edges } = exactGates(store, roots, this.order);
-    this.edges = edges;
-    this.exact = diagram === undefined ? undefined : new Probability(diagram, [...edges.values()]);
+  /**
+   * @param probability by variable number: decides what is left out, not whether the bounds hold
+   * @param budget nodes that may be made; further passes keep more as long as it lasts
+   */
+  constructor(
+    store: FormulaStore,
+    roots: readonly FormulaId[],
+    probability: ArrayLike<number>,
+    budget: number,
+  ) {
+    const simple = simplify(store, roots, { factor: false });
+    const gates = reachable(store, simple);
+    const region = {
+      roots: simple,
+      gates: gates.filter((id) => store.kind(id) > GATE.VARIABLE),
+      leaves: gates.filter((id) => store.kind(id) === GATE.VARIABLE),
+    };
+    this.order = depthFirst(store, region).flatMap((leaf) =>
+      store.kind(leaf) === GATE.VARIABLE ? [store.args(leaf)[0] ?? 0] : [],
+    );
+    const q = Float64Array.from(this.order, (variable) => probability[variable] ?? 0);
+    let pass = new Pass(store, simple, gates, this.order, q, FIRST_KEPT);
+    for (let kept = FIRST_KEPT * GROWTH, left = budget - pass.made; ; kept *= GROWTH) {
+      if (pass.isClose(q) || pass.made * GROWTH > left) break;
+      pass = new Pass(store, simple, gates, this.order, q, kept);
+      left -= pass.made;
+    }
+    this.lows = pass.lows;
+    this.highs = pass.highs;
+    this.exact = new Probability(pass.diagram, [...pass.lows, ...pass.highs]);
   }
 
   /**
@@ -48,100 +70,200 @@ export class Bounder {
    *
    * @param probability by variable number
    */
-  evaluate(probability: Float64Array): Bounds[] {
-    this.exact?.evaluate(Float64Array.from(this.order, (variable) => probability[variable] ?? 0));
-    const known = new Map<FormulaId, Known>();
-    for (const id of this.gates) known.set(id, this.gate(id, known, probability));
-    return this.roots.map((root) => known.get(root) ?? IMPOSSIBLE);
-  }
-
-  private gate(id: FormulaId, known: ReadonlyMap<FormulaId, Known>, probability: Float64Array): Known {
-    const { store, exact } = this;
-    const kind = store.kind(id);
-    const below = kind === GATE.VARIABLE ? [] : store.args(id).map((arg) => known.get(arg) ?? IMPOSSIBLE);
-    const monotone = kind !== GATE.NOT && below.every((one) => one.monotone);
-    const edge = this.edges.get(id);
-    if (edge !== undefined && exact !== undefined) {
-      const p = exact.of(edge);
-      return { low: p, high: p, monotone };
-    }
-    if (kind === GATE.VARIABLE) {
-      const p = probability[store.args(id)[0] ?? 0] ?? 0;
-      return { low: p, high: p, monotone };
-    }
-    if (kind === GATE.AND) return conjunction(below, monotone);
-    if (kind === GATE.OR) return disjunction(below, monotone);
-    const [one = IMPOSSIBLE] = below;
-    return kind === GATE.NOT
-      ? { low: 1 - one.high, high: 1 - one.low, monotone }
-      : { low: id, high: id, monotone };
+  evaluate(probability: ArrayLike<number>): Bounds[] {
+    this.exact.evaluate(Float64Array.from(this.order, (variable) => probability[variable] ?? 0));
+    return this.lows.map((low, i) => ({
+      low: this.exact.of(low),
+      high: this.exact.of(this.highs[i] ?? ONE),
+    }));
   }
 }
 
-/** Diagrams of the gates that stay small; a gate above one that does not is left out too. */
-function exactGates(
-  store: FormulaStore,
-  roots: readonly FormulaId[],
-  order: readonly number[],
-): { readonly diagram: Diagram | undefined; readonly edges: ReadonlyMap<FormulaId, Edge> } {
-  const edges = new Map<FormulaId, Edge>();
-  const levelOf = new Map(order.map((variable, level) => [variable, level]));
-  let diagram: Diagram;
-  try {
-    diagram = new Diagram(order.length, NODES);
-  } catch (error) {
-    if (error instanceof BudgetSpent) return { diagram: undefined, edges };
-    throw error;
-  }
-  for (const id of reachable(store, roots)) {
-    const below = store.kind(id) === GATE.VARIABLE ? [] : store.args(id).map((arg) => edges.get(arg));
-    if (below.includes(undefined) || diagram.size > NODES) continue;
-    diagram.allow(NODES_PER_GATE);
-    try {
-      edges.set(id, gateEdge(store, id, below as Edge[], diagram, levelOf)); // none is undefined
-    } catch (error) {
-      if (!(error instanceof BudgetSpent)) throw error;
+class Pass {
+  readonly diagram: Diagram;
+  readonly lows: readonly Edge[];
+  readonly highs: readonly Edge[];
+  made = 0;
+  private readonly q: Float64Array;
+  private readonly kept: number;
+
+  constructor(
+    store: FormulaStore,
+    roots: readonly FormulaId[],
+    gates: readonly FormulaId[],
+    order: readonly number[],
+    q: Float64Array,
+    kept: number,
+  ) {
+    this.q = q;
+    this.kept = kept;
+    this.diagram = new Diagram(order.length, Number.MAX_SAFE_INTEGER);
+    const levelOf = new Map(order.map((variable, level) => [variable, level]));
+    const users = new Map<FormulaId, number>();
+    for (const root of roots) users.set(root, (users.get(root) ?? 0) + 1);
+    for (const id of gates)
+      if (store.kind(id) > GATE.VARIABLE)
+        for (const arg of store.args(id)) users.set(arg, (users.get(arg) ?? 0) + 1);
+    // Of each gate that is still needed, its two edges.
+    const low = new Map<FormulaId, Edge>([[TRUE, ONE]]);
+    const high = new Map<FormulaId, Edge>([[TRUE, ONE]]);
+    let last = 0;
+    for (const id of gates) {
+      const kind = store.kind(id);
+      if (kind === GATE.CONSTANT) continue;
+      const args = store.args(id);
+      if (kind === GATE.VARIABLE) {
+        const edge = this.diagram.variable(levelOf.get(args[0] ?? -1) ?? 0);
+        low.set(id, edge);
+        high.set(id, edge);
+        continue;
+      }
+      if (kind === GATE.NOT) {
+        low.set(id, (high.get(args[0] ?? 0) ?? ZERO) ^ 1);
+        high.set(id, (low.get(args[0] ?? 0) ?? ZERO) ^ 1);
+      } else {
+        const conjunction = kind === GATE.AND;
+        const lows = args.map((arg) => low.get(arg) ?? ZERO);
+        const highs = args.map((arg) => high.get(arg) ?? ZERO);
+        const below = this.join(lows, conjunction, ZERO);
+        const same = highs.every((edge, i) => edge === lows[i]) && below.whole;
+        low.set(id, below.edge);
+        high.set(id, same ? below.edge : this.join(highs, conjunction, ONE).edge);
+      }
+      for (const arg of args) {
+        const left = (users.get(arg) ?? 0) - 1;
+        users.set(arg, left);
+        if (left > 0 || store.kind(arg) <= GATE.VARIABLE) continue;
+        low.delete(arg);
+        high.delete(arg);
+      }
+      if (this.diagram.size > last * 2 + kept * ROOM) {
+        this.made += this.diagram.size - last;
+        const moved = this.diagram.compact(1, [...low.values(), ...high.values()]);
+        for (const some of [low, high]) for (const [gate, edge] of some) some.set(gate, moved(edge));
+        last = this.diagram.size;
+      }
     }
+    this.made += this.diagram.size - last;
+    this.lows = roots.map((root) => low.get(root) ?? ZERO);
+    this.highs = roots.map((root) => high.get(root) ?? ZERO);
   }
-  return { diagram, edges };
-}
 
-function gateEdge(
-  store: FormulaStore,
-  id: FormulaId,
-  below: readonly Edge[],
-  diagram: Diagram,
-  levelOf: ReadonlyMap<number, number>,
-): Edge {
-  switch (store.kind(id)) {
-    case GATE.VARIABLE:
-      return diagram.variable(levelOf.get(store.args(id)[0] ?? -1) ?? 0);
-    case GATE.AND:
-      return below.reduce((result, edge) => diagram.and(result, edge), ONE);
-    case GATE.OR:
-      return below.reduce((result, edge) => diagram.or(result, edge), ZERO);
-    case GATE.NOT:
-      return (below[0] ?? ZERO) ^ 1;
-    default:
-      return id === 1 ? ONE : ZERO;
+  isClose(q: Float64Array): boolean {
+    const probability = new Probability(this.diagram, [...this.lows, ...this.highs]);
+    probability.evaluate(q);
+    return this.lows.every((low, i) => {
+      const most = probability.of(this.highs[i] ?? ONE);
+      return most - probability.of(low) <= CLOSE * most;
+    });
   }
-}
 
-function conjunction(terms: readonly Known[], monotone: boolean): Known {
-  const high = Math.min(...terms.map((term) => term.high));
-  const low = monotone
-    ? terms.reduce((product, term) => product * term.low, 1)
-    : Math.max(
-        0,
-        terms.reduce((sum, term) => sum + term.low, 1 - terms.length),
+  /**
+   * An and or an or of edges, made smaller after every step that needs it.
+   *
+   * @param instead what parts that are left out are taken for
+   */
+  private join(edges: readonly Edge[], conjunction: boolean, instead: Edge): { edge: Edge; whole: boolean } {
+    const { diagram } = this;
+    const sorted = [...edges].sort((a, b) => diagram.levelOf(b) - diagram.levelOf(a) || a - b);
+    let edge = conjunction ? ONE : ZERO;
+    let whole = true;
+    for (const next of sorted) {
+      let a = edge;
+      let b = next;
+      for (let kept = this.kept; ; kept = Math.floor(kept / 4)) {
+        if (kept < LEAST_KEPT) {
+          edge = instead;
+          whole = false;
+          break;
+        }
+        diagram.allow(this.kept * ROOM);
+        try {
+          edge = conjunction ? diagram.and(a, b) : diagram.or(a, b);
+          break;
+        } catch (error) {
+          if (!(error instanceof BudgetSpent)) throw error;
+        }
+        diagram.allow(Number.MAX_SAFE_INTEGER);
+        a = this.smaller(a, kept, instead);
+        b = this.smaller(b, kept, instead);
+        whole = false;
+      }
+      diagram.allow(Number.MAX_SAFE_INTEGER);
+      const kept = this.smaller(edge, this.kept, instead);
+      if (kept !== edge) whole = false;
+      edge = kept;
+    }
+    return { edge, whole };
+  }
+
+  /**
+   * Keeps of the edges below `f` the `most` that carry most probability, and takes the others for `instead`: what an edge
+   * carries is P(it is reached) · P(it differs from `instead`).
+   */
+  private smaller(f: Edge, most: number, instead: Edge): Edge {
+    const { diagram, q } = this;
+    const below = edgesBelow(diagram, f);
+    if (below.length <= most) return f;
+    const value = new Map<Edge, number>([
+      [ZERO, 0],
+      [ONE, 1],
+    ]);
+    for (const edge of below) {
+      const level = diagram.levelOf(edge);
+      const p = q[level] as number;
+      value.set(
+        edge,
+        p * (value.get(diagram.cofactor(edge, level, 1)) ?? 0) +
+          (1 - p) * (value.get(diagram.cofactor(edge, level, 0)) ?? 0),
       );
-  return { low, high, monotone };
+    }
+    const reach = new Map<Edge, number>([[f, 1]]);
+    for (let i = below.length - 1; i >= 0; i--) {
+      const edge = below[i] as Edge;
+      const level = diagram.levelOf(edge);
+      const p = q[level] as number;
+      const own = reach.get(edge) ?? 0;
+      const up = diagram.cofactor(edge, level, 1);
+      const down = diagram.cofactor(edge, level, 0);
+      reach.set(up, (reach.get(up) ?? 0) + own * p);
+      reach.set(down, (reach.get(down) ?? 0) + own * (1 - p));
+    }
+    const carried = below.map((edge) => {
+      const p = value.get(edge) ?? 0;
+      return (reach.get(edge) ?? 0) * (instead === ZERO ? p : 1 - p);
+    });
+    const least = Float64Array.from(carried).sort()[below.length - most] ?? 0;
+    const now = new Map<Edge, Edge>([
+      [ZERO, ZERO],
+      [ONE, ONE],
+    ]);
+    for (const [i, edge] of below.entries()) {
+      const level = diagram.levelOf(edge);
+      now.set(
+        edge,
+        (carried[i] as number) < least
+          ? instead
+          : diagram.place(
+              level,
+              now.get(diagram.cofactor(edge, level, 0)) ?? ZERO,
+              now.get(diagram.cofactor(edge, level, 1)) ?? ZERO,
+            ),
+      );
+    }
+    return now.get(f) ?? instead;
+  }
 }
 
-function disjunction(terms: readonly Known[], monotone: boolean): Known {
-  const low = Math.max(...terms.map((term) => term.low));
-  const high = monotone
-    ? -Math.expm1(terms.reduce((sum, term) => sum + Math.log1p(-term.high), 0))
-    : terms.reduce((sum, term) => sum + term.high, 0);
-  return { low, high: Math.min(1, high), monotone };
+/** The edges below `f` and itself, children before what leads to them. */
+function edgesBelow(diagram: Diagram, f: Edge): Edge[] {
+  const seen = new Set<Edge>();
+  const waiting = [f];
+  for (let edge = waiting.pop(); edge !== undefined; edge = waiting.pop()) {
+    if (edge <= ONE || seen.has(edge)) continue;
+    seen.add(edge);
+    const level = diagram.levelOf(edge);
+    waiting.push(diagram.cofactor(edge, level, 0), diagram.cofactor(edge, level, 1));
+  }
+  return [...seen].sort((a, b) => a - b);
 }

@@ -1,88 +1,236 @@
-import { type Diagram, Diagram as DiagramClass, ONE, ZERO, type Edge } from './diagram.ts';
-import { GATE, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
+import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
+import { GATE, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
+import { modulesOf, type ModuleKind, type Region } from './modules.ts';
+import { BudgetSpent } from './node-table.ts';
+import { ORDERS, type Order } from './orders.ts';
+import { groupPrivate, simplify } from './simplify.ts';
+
+export interface CompileOptions {
+  /**
+   * Which modules get a level of their own: `monotone` where it will be asked how often functions come about
+   * (`Transitions`, `frequencies`). By default any.
+   */
+  readonly modules?: ModuleKind;
+}
 
 export interface Compiled {
   readonly diagram: Diagram;
   /** One edge a root, in the order of the roots. */
   readonly roots: readonly Edge[];
-  /** Variable number at each level. */
+  /** Variable number at each level; −1 where a module stands. */
   readonly order: readonly number[];
-  /** Level of each variable that occurs. */
-  readonly levelOf: ReadonlyMap<number, number>;
 }
+
+/** Nodes that an attempt may make in the first round, and how many times more in each further one. */
+const FIRST_ROUND = 15_000;
+const GROWTH = 4;
+/** How many orders of a shape stay in the race after each round; after the last of these, one. */
+const STAY = [3, 2];
+/** Garbage is collected when there are so many times more nodes than were in use last time, and some more. */
+const COLLECT_AT = 3;
+const COLLECT_FROM = 20_000;
 
 /**
- * Compiles formulas into one diagram under one order of the variables.
+ * Compiles formulas into one diagram. Modules are compiled by themselves, each under an order of its own; a level of the
+ * diagram is a variable or a module.
  *
- * @param budget most nodes
- * @throws BudgetSpent
+ * No shape of a formula and no order of its variables is best everywhere. So several are raced: the formula as it is and
+ * two simplifications of it, each under several orders, all with a small budget of nodes first, then fewer with more.
+ * Orders stay in the race by how many gates they came to. The first to finish wins.
+ *
+ * @param budget most nodes that one attempt may make
+ * @throws BudgetSpent when every attempt came to more
  */
-export function compile(store: FormulaStore, roots: readonly FormulaId[], budget: number): Compiled {
-  const order = depthFirstOrder(store, roots);
-  const levelOf = new Map(order.map((variable, level) => [variable, level]));
-  const diagram = new DiagramClass(order.length, budget);
-  return { diagram, roots: buildInto(diagram, store, roots, levelOf), order, levelOf };
-}
-
-/** Compiles further formulas over variables that the diagram already has. */
-export function buildInto(
-  diagram: Diagram,
+export function compile(
   store: FormulaStore,
   roots: readonly FormulaId[],
-  levelOf: ReadonlyMap<number, number>,
-): Edge[] {
-  const built = new Array<Edge>(Math.max(TRUE, ...roots) + 1).fill(ZERO);
-  built[TRUE] = ONE;
-  for (const id of reachable(store, roots)) {
-    const args = store.args(id);
-    const kind = store.kind(id);
-    if (kind === GATE.VARIABLE) {
-      const level = levelOf.get(args[0] ?? -1);
-      if (level === undefined) throw new RangeError(`Variable ${args[0]} has no level.`);
-      built[id] = diagram.variable(level);
-    } else if (kind === GATE.NOT) {
-      built[id] = (built[args[0] as number] as number) ^ 1;
-    } else if (kind !== GATE.CONSTANT) {
-      const edges = new Array<Edge>(args.length);
-      for (let i = 0; i < args.length; i++) edges[i] = built[args[i] as number] as number;
-      built[id] = combine(diagram, edges, kind === GATE.AND);
-    }
+  budget: number,
+  { modules = 'any' }: CompileOptions = {},
+): Compiled {
+  const first = new Shape(store, groupPrivate(store, roots), modules, budget);
+  if (first.advance(Math.min(FIRST_ROUND, budget), 1)) return first.compiled();
+  const shapes = [
+    first,
+    new Shape(store, groupPrivate(store, simplify(store, roots, { factor: false })), modules, budget),
+    new Shape(store, groupPrivate(store, simplify(store, roots, { factor: true })), modules, budget),
+  ];
+  for (let round = 0, nodes = FIRST_ROUND; ; round++, nodes *= GROWTH) {
+    const most = Math.min(nodes, budget);
+    for (const shape of shapes)
+      if (shape.advance(most, round === 0 ? ORDERS.length : (STAY[round - 1] ?? 1))) return shape.compiled();
+    if (most === budget) throw new BudgetSpent(budget);
   }
-  return roots.map((root) => built[root] as number);
+}
+
+/** One way to write the formulas, compiled region by region. What has been compiled stays, whichever round it was in. */
+class Shape {
+  private readonly store: FormulaStore;
+  private readonly roots: readonly FormulaId[];
+  private readonly budget: number;
+  private readonly regions: readonly Region[];
+  /** The first level of each region. */
+  private readonly base: number[] = [];
+  private readonly diagram: Diagram;
+  /** By formula, its edge within its region. */
+  private readonly edges: Int32Array;
+  /** By formula, the edge of a region's root. */
+  private readonly functions: Int32Array;
+  /** By formula, how many gates of its region still need its edge. */
+  private readonly left: Int32Array;
+  private readonly order: number[];
+  private done = 0;
+  /** Orders of the region that is compiled now, the best first. */
+  private runners: Runner[] = [];
+
+  constructor(store: FormulaStore, roots: readonly FormulaId[], modules: ModuleKind, budget: number) {
+    this.store = store;
+    this.roots = roots;
+    this.budget = budget;
+    this.regions = modulesOf(store, roots, modules);
+    let levels = 0;
+    for (const region of this.regions) {
+      this.base.push(levels);
+      levels += region.leaves.length;
+    }
+    this.diagram = new Diagram(levels, budget);
+    const formulas = Math.max(TRUE, ...roots) + 1;
+    const numbers = new Int32Array(formulas * 3);
+    this.edges = numbers.subarray(0, formulas);
+    this.functions = numbers.subarray(formulas, formulas * 2);
+    this.left = numbers.subarray(formulas * 2);
+    this.edges[TRUE] = ONE;
+    this.functions[TRUE] = ONE;
+    this.order = new Array<number>(levels).fill(-1);
+  }
+
+  /** Compiles as many regions as it can. @returns whether all are done */
+  advance(nodes: number, orders: number): boolean {
+    for (; this.done < this.regions.length; this.done++) {
+      if (!this.race(this.regions[this.done] as Region, nodes, orders)) return false; // done is in range
+      this.runners = [];
+    }
+    return true;
+  }
+
+  compiled(): Compiled {
+    this.diagram.allow(this.budget);
+    return {
+      diagram: this.diagram,
+      roots: this.roots.map((root) => this.functions[root] as number),
+      order: this.order,
+    };
+  }
+
+  private race(region: Region, nodes: number, orders: number): boolean {
+    const { diagram } = this;
+    const mark = diagram.size;
+    if (this.runners.length === 0) this.runners = ORDERS.map((order) => ({ order, gates: 0 }));
+    for (const runner of this.runners.slice(0, orders)) {
+      runner.gates = this.build(region, runner.order(this.store, region), nodes);
+      if (runner.gates === region.gates.length) return true;
+      diagram.rollBack(mark);
+    }
+    // Stable: of equals the one that comes first in the list.
+    this.runners.sort((a, b) => b.gates - a.gates);
+    return false;
+  }
+
+  /** Compiles a region's gates under an order of its leaves. @returns how many the budget sufficed for */
+  private build(region: Region, leaves: readonly FormulaId[], nodes: number): number {
+    const { store, diagram, edges, left } = this;
+    const mark = diagram.size;
+    let made = 0;
+    let kept = mark;
+    diagram.allow(nodes);
+    if (!this.placeLeaves(region, leaves)) return 0;
+    for (const gate of region.gates) for (const arg of store.args(gate)) left[arg] = 0;
+    for (const gate of region.gates)
+      for (const arg of store.args(gate)) left[arg] = (left[arg] as number) + 1;
+    for (const root of region.roots) left[root] = (left[root] as number) + 1;
+    for (let i = 0; i < region.gates.length; i++) {
+      const id = region.gates[i] as number;
+      const args = store.args(id);
+      try {
+        edges[id] =
+          store.kind(id) === GATE.NOT
+            ? (edges[args[0] as number] as number) ^ 1
+            : combine(diagram, args, edges, store.kind(id) === GATE.AND);
+      } catch (error) {
+        if (!(error instanceof BudgetSpent)) throw error;
+        return i;
+      }
+      for (const arg of args) left[arg] = (left[arg] as number) - 1;
+      if (diagram.size - mark > (kept - mark) * COLLECT_AT + COLLECT_FROM) {
+        made += diagram.size - kept;
+        this.collect(region, mark, i);
+        kept = diagram.size;
+        diagram.allow(nodes - made);
+      }
+    }
+    this.collect(region, mark, -1);
+    for (const root of region.roots) this.functions[root] = edges[root] as number;
+    if (region.roots.every((root) => store.isMonotone(root)))
+      for (let i = 0; i < leaves.length; i++) diagram.declareMonotone((this.base[this.done] as number) + i);
+    return region.gates.length;
+  }
+
+  /** Leaves that are modules stand for them, unless those turned out to be constant. @returns whether there was room */
+  private placeLeaves(_region: Region, leaves: readonly FormulaId[]): boolean {
+    const { store, diagram, edges, functions } = this;
+    if (leaves.length > diagram.room) return false;
+    const base = this.base[this.done] as number;
+    for (const [i, leaf] of leaves.entries()) {
+      const level = base + i;
+      this.order[level] = -1;
+      if (store.kind(leaf) === GATE.VARIABLE) {
+        this.order[level] = store.args(leaf)[0] ?? 0;
+        diagram.define(level, ZERO);
+        edges[leaf] = diagram.variable(level);
+      } else if (store.kind(leaf) !== GATE.CONSTANT) {
+        const module = functions[leaf] as number;
+        diagram.define(level, module & ~1);
+        edges[leaf] = module <= ONE ? module : diagram.variable(level) ^ (module & 1);
+      }
+    }
+    return true;
+  }
+
+  /** Drops the nodes that neither the roots nor gates after `last` need; after −1 there are none. */
+  private collect(region: Region, mark: number, last: number): void {
+    const { edges, left } = this;
+    const inUse: FormulaId[] = [...region.roots];
+    if (last >= 0) {
+      for (const leaf of region.leaves) if ((left[leaf] as number) > 0) inUse.push(leaf);
+      for (let i = 0; i <= last; i++) {
+        const gate = region.gates[i] as number;
+        if ((left[gate] as number) > 0) inUse.push(gate);
+      }
+    }
+    const unique = [...new Set(inUse)];
+    const moved = this.diagram.compact(
+      mark,
+      unique.map((id) => edges[id] as number),
+    );
+    for (const id of unique) edges[id] = moved(edges[id] as number);
+  }
+}
+
+interface Runner {
+  readonly order: Order;
+  /** How many gates it came to. */
+  gates: number;
 }
 
 /** Arguments whose variables stand lowest are joined first: what is made stays small and is walked once. */
-function combine(diagram: Diagram, edges: Edge[], conjunction: boolean): Edge {
+function combine(
+  diagram: Diagram,
+  args: readonly FormulaId[],
+  edgeOf: Int32Array,
+  conjunction: boolean,
+): Edge {
+  const edges = args.map((arg) => edgeOf[arg] as number);
   edges.sort((a, b) => diagram.levelOf(b) - diagram.levelOf(a) || a - b);
   let result = conjunction ? ONE : ZERO;
   for (const edge of edges) result = conjunction ? diagram.and(edge, result) : diagram.or(edge, result);
   return result;
-}
-
-/**
- * Variables in the order in which a depth-first walk meets them, at each gate the smaller arguments first: what belongs
- * together stays together.
- */
-export function depthFirstOrder(store: FormulaStore, roots: readonly FormulaId[]): number[] {
-  const weights = new Array<number>(Math.max(TRUE, ...roots) + 1).fill(0);
-  for (const id of reachable(store, roots)) {
-    let weight = 1;
-    if (store.kind(id) !== GATE.VARIABLE) for (const arg of store.args(id)) weight += weights[arg] as number;
-    weights[id] = Math.min(weight, 1e15);
-  }
-  const order: number[] = [];
-  const seen = new Array<boolean>(weights.length).fill(false);
-  // The best root last on the stack is walked first; the last root holds the most.
-  const waiting: FormulaId[] = [...roots].reverse();
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (seen[id] === true) continue;
-    seen[id] = true;
-    if (store.kind(id) === GATE.VARIABLE) {
-      order.push(store.args(id)[0] ?? 0);
-      continue;
-    }
-    const args = [...store.args(id)].sort((a, b) => (weights[b] as number) - (weights[a] as number) || b - a);
-    for (const arg of args) waiting.push(arg);
-  }
-  return order;
 }

@@ -9,213 +9,203 @@ export const EMPTY_SET = 1;
  * Families of sets of variables as zero-suppressed diagrams (Minato 1993), made from the functions of one diagram:
  *
  *   family n:  { sets of low[n] } ∪ { {level[n]} ∪ s : s in high[n] }
+ *
+ * A level that stands for a module stands in a set for each set of the module's own family. Modules depend on nothing
+ * else, so the minimal sets of the whole are the minimal sets over modules with the minimal sets of those put in.
  */
 export class CutSets extends NodeTable {
-  private readonly diagram: Diagram;
+  readonly diagram: Diagram;
   /** By edge of the diagram, its family; −1 where not yet known. */
   private readonly minimalOf: Int32Array;
+  private readonly families: Int32Array;
 
   /** @param budget most nodes that may be made */
   constructor(diagram: Diagram, budget: number) {
     super(2, diagram.variables, budget);
     this.diagram = diagram;
     this.minimalOf = new Int32Array(diagram.size * 2).fill(-1);
+    this.minimalOf[0] = NO_SETS;
+    this.minimalOf[1] = EMPTY_SET;
+    this.families = new Int32Array(diagram.variables);
+  }
+
+  /** Of a level that stands for a module, the family of the module's sets; of a variable NO_SETS. */
+  familyAt(level: number): number {
+    return this.families[level] as number;
   }
 
   /**
    * Minimal cut sets of a monotone function: F = (x, F1, F0) has {x}·(MCS(F1) less what satisfies F0) ∪ MCS(F0), the
    * removal walking sets against the diagram (Rauzy 1993).
+   *
+   * @throws BudgetSpent
    */
   minimal(f: Edge): number {
-    if (f <= 1) return f;
-    const known = this.minimalOf[f] as number;
-    if (known >= 0) return known;
-    const level = this.diagram.levelOf(f);
-    const f0 = this.diagram.cofactor(f, level, 0);
-    const low = this.minimal(f0);
-    const high = this.without(this.minimal(this.diagram.cofactor(f, level, 1)), f0);
-    const result = this.make(level, low, high);
-    this.minimalOf[f] = result;
-    return result;
+    return this.family(f, true);
   }
 
   /**
    * Minimal positive parts of any function: the smallest sets S such that the function is true when exactly S is. For a
    * monotone function these are its minimal cut sets.
+   *
+   * @throws BudgetSpent
    */
   minimalPositiveParts(f: Edge): number {
-    if (f <= 1) return f;
-    const known = this.minimalOf[f] as number;
-    if (known >= 0) return known;
-    const level = this.diagram.levelOf(f);
-    const low = this.minimalPositiveParts(this.diagram.cofactor(f, level, 0));
-    const high = this.removeSupersets(this.minimalPositiveParts(this.diagram.cofactor(f, level, 1)), low);
-    const result = this.make(level, low, high);
-    this.minimalOf[f] = result;
-    return result;
+    return this.family(f, false);
   }
 
-  /** The sets of a family that do not satisfy the monotone function `f`. */
-  private without(family: number, f: Edge): number {
-    if (family === NO_SETS || f === 1) return NO_SETS;
-    if (f === 0) return family;
-    // Not constant and monotone: false where nothing is true.
-    if (family === EMPTY_SET) return EMPTY_SET;
-    const slot = this.slotOf(family, f);
-    if (this.cache[slot] === family && this.cache[slot + 1] === f) return this.cache[slot + 2] as number;
-    const setLevel = this.level[family] as number;
-    const level = this.diagram.levelOf(f);
-    let result: number;
-    if (setLevel > level) {
-      result = this.without(family, this.diagram.cofactor(f, level, 0));
-    } else {
-      const f0 = this.diagram.cofactor(f, setLevel, 0);
-      const f1 = this.diagram.cofactor(f, setLevel, 1);
-      const low = this.without(this.low[family] as number, f0);
-      result = this.make(setLevel, low, this.without(this.high[family] as number, f1));
+  private family(f: Edge, monotone: boolean): number {
+    const { diagram, minimalOf } = this;
+    if (minimalOf[f] !== -1) return minimalOf[f] as number;
+    const needed = new Uint8Array((f | 1) + 1);
+    needed[f] = 1;
+    // Children and modules have smaller numbers: one falling walk marks, one rising walk makes.
+    for (let edge = f | 1; edge > 1; edge--) {
+      if (needed[edge] === 0 || minimalOf[edge] !== -1) continue;
+      const flip = edge & 1;
+      needed[(diagram.low[edge >> 1] as number) ^ flip] = 1;
+      needed[(diagram.high[edge >> 1] as number) ^ flip] = 1;
+      needed[diagram.moduleAt(diagram.levelOf(edge))] = 1;
     }
-    this.remember(family, f, result);
-    return result;
+    for (let edge = 2; edge <= f; edge++) {
+      if (needed[edge] === 0 || minimalOf[edge] !== -1) continue;
+      const flip = edge & 1;
+      const level = diagram.levelOf(edge);
+      const module = diagram.moduleAt(level);
+      if (module !== 0) this.families[level] = minimalOf[module] as number;
+      const f0 = (diagram.low[edge >> 1] as number) ^ flip;
+      const low = minimalOf[f0] as number;
+      const sets = minimalOf[(diagram.high[edge >> 1] as number) ^ flip] as number;
+      const high =
+        monotone || diagram.isMonotoneAt(level) ? this.without(sets, f0) : this.removeSupersets(sets, low);
+      minimalOf[edge] = this.make(level, low, high);
+    }
+    return minimalOf[f] as number;
   }
 
-  /** The sets of `family` that hold no set of `other`. */
-  private removeSupersets(family: number, other: number): number {
-    if (family === NO_SETS || other === EMPTY_SET || family === other) return NO_SETS;
-    if (other === NO_SETS || family === EMPTY_SET) return family;
-    const slot = this.slotOf(family, other);
-    if (this.cache[slot] === family && this.cache[slot + 1] === other) return this.cache[slot + 2] as number;
-    const level = this.level[family] as number;
-    const otherLevel = this.level[other] as number;
-    let result: number;
-    if (otherLevel < level) {
-      result = this.removeSupersets(family, this.low[other] as number);
-    } else {
-      const low = this.low[family] as number;
-      const high = this.high[family] as number;
-      if (level < otherLevel) {
-        result = this.make(level, this.removeSupersets(low, other), this.removeSupersets(high, other));
-      } else {
-        const otherLow = this.low[other] as number;
-        const left = this.removeSupersets(high, otherLow);
-        result = this.make(
-          level,
-          this.removeSupersets(low, otherLow),
-          this.removeSupersets(left, this.high[other] as number),
-        );
+  /**
+   * The sets of a family that do not satisfy the monotone function `f`. The stack holds, for each pair that is not
+   * finished, six numbers: family, f, the pair that waits, −1 or the finished low side, the level.
+   */
+  private without(family: number, f: Edge): number {
+    const { diagram } = this;
+    let top = 0;
+    let { stack } = this;
+    for (;;) {
+      let result: number;
+      if (family === NO_SETS || f === 1) result = NO_SETS;
+      else if (f === 0) result = family;
+      // Not constant and monotone: false where nothing is true.
+      else if (family === EMPTY_SET) result = EMPTY_SET;
+      else {
+        const level = this.level[family] as number;
+        if (diagram.levelOf(f) < level) {
+          f = (diagram.low[f >> 1] as number) ^ (f & 1);
+          continue;
+        }
+        const slot = this.slotOf(family, f);
+        if (this.cache[slot] === family && this.cache[slot + 1] === f)
+          result = this.cache[slot + 2] as number;
+        else {
+          if (top + 6 > stack.length) stack = this.roomAbove(top, 6);
+          const splits = diagram.levelOf(f) === level;
+          stack[top] = family;
+          stack[top + 1] = f;
+          stack[top + 2] = this.high[family] as number;
+          stack[top + 3] = splits ? (diagram.high[f >> 1] as number) ^ (f & 1) : f;
+          stack[top + 4] = -1;
+          stack[top + 5] = level;
+          top += 6;
+          if (splits) f = (diagram.low[f >> 1] as number) ^ (f & 1);
+          family = this.low[family] as number;
+          continue;
+        }
+      }
+      for (;;) {
+        if (top === 0) return result;
+        if (stack[top - 2] === -1) {
+          stack[top - 2] = result;
+          family = stack[top - 4] as number;
+          f = stack[top - 3] as number;
+          break;
+        }
+        top -= 6;
+        result = this.make(stack[top + 5] as number, stack[top + 4] as number, result);
+        this.remember(stack[top] as number, stack[top + 1] as number, result);
       }
     }
-    this.remember(family, other, result);
-    return result;
+  }
+
+  /**
+   * The sets of `family` that hold no set of `other`. On the stack, for each pair that is not finished: family, other, what
+   * the next step takes from, −1 or the finished low side, and which step it is.
+   */
+  private removeSupersets(family: number, other: number): number {
+    const LOW = 0;
+    const HIGH = 1;
+    const HIGH_AGAIN = 2;
+    let top = 0;
+    let { stack } = this;
+    for (;;) {
+      let result: number;
+      if (family === NO_SETS || other === EMPTY_SET || family === other) result = NO_SETS;
+      else if (other === NO_SETS || family === EMPTY_SET) result = family;
+      else {
+        const level = this.level[family] as number;
+        const otherLevel = this.level[other] as number;
+        if (otherLevel < level) {
+          other = this.low[other] as number;
+          continue;
+        }
+        const slot = this.slotOf(family, other);
+        if (this.cache[slot] === family && this.cache[slot + 1] === other)
+          result = this.cache[slot + 2] as number;
+        else {
+          if (top + 4 > stack.length) stack = this.roomAbove(top, 4);
+          stack[top] = family;
+          stack[top + 1] = other;
+          stack[top + 2] = -1;
+          stack[top + 3] = LOW;
+          top += 4;
+          if (otherLevel === level) other = this.low[other] as number;
+          family = this.low[family] as number;
+          continue;
+        }
+      }
+      for (;;) {
+        if (top === 0) return result;
+        const from = stack[top - 4] as number;
+        const against = stack[top - 3] as number;
+        const level = this.level[from] as number;
+        const splits = this.level[against] === level;
+        const step = stack[top - 1];
+        if (step === LOW) {
+          stack[top - 2] = result;
+          stack[top - 1] = HIGH;
+          family = this.high[from] as number;
+          other = splits ? (this.low[against] as number) : against;
+          break;
+        }
+        if (step === HIGH && splits) {
+          stack[top - 1] = HIGH_AGAIN;
+          family = result;
+          other = this.high[against] as number;
+          break;
+        }
+        top -= 4;
+        result = this.make(level, stack[top + 2] as number, result);
+        this.remember(from, against, result);
+      }
+    }
   }
 
   private make(level: number, low: number, high: number): number {
     return high === NO_SETS ? low : this.node(level, low, high);
   }
 
-  /** How many sets of each size there are: index k holds those of k variables. */
-  countBySize(family: number): bigint[] {
-    const counts = this.countInDoubles(family);
-    return counts === undefined ? this.countInBigInts(family) : counts.map((count) => BigInt(count));
-  }
-
-  /** Undefined as soon as a count could pass 2^53. One row a node, as long as its largest set. */
-  private countInDoubles(family: number): number[] | undefined {
-    const nodes = this.below(family);
-    const start = new Int32Array(this.size);
-    const length = new Int32Array(this.size);
-    length[EMPTY_SET] = 1;
-    let cells = 1;
-    for (const node of nodes) {
-      length[node] = Math.max(
-        length[this.low[node] as number] as number,
-        (length[this.high[node] as number] as number) + 1,
-      );
-      start[node] = cells;
-      cells += length[node] as number;
-    }
-    const counts = new Float64Array(cells);
-    counts[0] = 1;
-    for (const node of nodes) {
-      const own = start[node] as number;
-      const low = this.low[node] as number;
-      const high = this.high[node] as number;
-      for (let i = 0; i < (length[low] as number); i++)
-        counts[own + i] = counts[(start[low] as number) + i] as number;
-      for (let i = 0; i < (length[high] as number); i++) {
-        const sum = (counts[own + i + 1] as number) + (counts[(start[high] as number) + i] as number);
-        if (sum > Number.MAX_SAFE_INTEGER) return undefined;
-        counts[own + i + 1] = sum;
-      }
-    }
-    const own = start[family] as number;
-    return [...counts.subarray(own, own + (length[family] as number))];
-  }
-
-  private countInBigInts(family: number): bigint[] {
-    const done = new Map<number, bigint[]>([
-      [NO_SETS, []],
-      [EMPTY_SET, [1n]],
-    ]);
-    for (const node of this.below(family)) {
-      const low = done.get(this.low[node] as number) ?? [];
-      const high = done.get(this.high[node] as number) ?? [];
-      const counts = new Array<bigint>(Math.max(low.length, high.length + 1)).fill(0n);
-      for (let i = 0; i < low.length; i++) counts[i] = low[i] ?? 0n;
-      for (let i = 0; i < high.length; i++) counts[i + 1] = (counts[i + 1] ?? 0n) + (high[i] ?? 0n);
-      done.set(node, counts);
-    }
-    return done.get(family) ?? [];
-  }
-
-  /** The sets with the largest products of `weight[level]`, largest first, without listing the others (best first). */
-  top(
-    family: number,
-    weight: Float64Array,
-    most: number,
-  ): { readonly levels: number[]; readonly weight: number }[] {
-    if (most === 0) return [];
-    const best = new Float64Array(this.size);
-    best[EMPTY_SET] = 1;
-    for (const node of this.below(family)) {
-      const through =
-        (weight[this.level[node] as number] as number) * (best[this.high[node] as number] as number);
-      best[node] = Math.max(through, best[this.low[node] as number] as number);
-    }
-    const queue = new Queue();
-    queue.push({ bound: best[family] as number, product: 1, node: family, taken: undefined });
-    const found: { levels: number[]; weight: number }[] = [];
-    for (let item = queue.pop(); item !== undefined && found.length < most; item = queue.pop()) {
-      const { product, node, taken } = item;
-      if (node === NO_SETS) continue;
-      if (node === EMPTY_SET) {
-        found.push({ levels: unwind(taken), weight: product });
-        continue;
-      }
-      const level = this.level[node] as number;
-      const low = this.low[node] as number;
-      const high = this.high[node] as number;
-      const longer = product * (weight[level] ?? 0);
-      if (low !== NO_SETS) queue.push({ bound: product * (best[low] as number), product, node: low, taken });
-      queue.push({
-        bound: longer * (best[high] as number),
-        product: longer,
-        node: high,
-        taken: { level, rest: taken },
-      });
-    }
-    return found;
-  }
-
-  /** All sets, smallest first, at most `most` of them. */
-  smallest(family: number, most: number): number[][] {
-    return this.top(family, new Float64Array(this.diagram.variables).fill(0.5), most).map(
-      (set) => set.levels,
-    );
-  }
-
-  /** The nodes of a family, children before their parents. */
-  private below(family: number): number[] {
-    if (family <= EMPTY_SET) return [];
+  /** The nodes of a family and of the modules in it, what they lead to before them. */
+  below(family: number): Int32Array {
+    if (family <= EMPTY_SET) return new Int32Array(0);
     const marked = new Uint8Array(family + 1);
     marked[family] = 1;
     let count = 0;
@@ -224,83 +214,11 @@ export class CutSets extends NodeTable {
       count++;
       marked[this.low[node] as number] = 1;
       marked[this.high[node] as number] = 1;
+      marked[this.families[this.level[node] as number] as number] = 1;
     }
-    const found = new Array<number>(count);
+    const found = new Int32Array(count);
     let at = 0;
     for (let node = 2; node <= family; node++) if (marked[node] === 1) found[at++] = node;
     return found;
-  }
-}
-
-interface Taken {
-  readonly level: number;
-  readonly rest: Taken | undefined;
-}
-
-interface Item {
-  readonly bound: number;
-  readonly product: number;
-  readonly node: number;
-  readonly taken: Taken | undefined;
-}
-
-function unwind(taken: Taken | undefined): number[] {
-  const levels: number[] = [];
-  for (let item = taken; item !== undefined; item = item.rest) levels.push(item.level);
-  return levels.reverse();
-}
-
-/** A binary heap, largest bound first; of equals the one that was put in first. */
-class Queue {
-  private readonly items: { readonly item: Item; readonly rank: number }[] = [];
-  private rank = 0;
-
-  push(item: Item): void {
-    const { items } = this;
-    items.push({ item, rank: this.rank++ });
-    let at = items.length - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.before(at, parent)) break;
-      this.swap(at, parent);
-      at = parent;
-    }
-  }
-
-  pop(): Item | undefined {
-    const { items } = this;
-    const first = items[0];
-    const last = items.pop();
-    if (first === undefined || last === undefined) return undefined;
-    if (items.length > 0) {
-      items[0] = last;
-      let at = 0;
-      for (;;) {
-        const left = at * 2 + 1;
-        if (left >= items.length) break;
-        const child = left + 1 < items.length && this.before(left + 1, left) ? left + 1 : left;
-        if (!this.before(child, at)) break;
-        this.swap(child, at);
-        at = child;
-      }
-    }
-    return first.item;
-  }
-
-  private before(a: number, b: number): boolean {
-    const left = this.items[a];
-    const right = this.items[b];
-    if (left === undefined || right === undefined) return false;
-    return (
-      left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank < right.rank)
-    );
-  }
-
-  private swap(a: number, b: number): void {
-    const left = this.items[a];
-    const right = this.items[b];
-    if (left === undefined || right === undefined) return;
-    this.items[a] = right;
-    this.items[b] = left;
   }
 }

@@ -11,7 +11,10 @@ export {
 } from './formula.ts';
 export { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { BudgetSpent } from './node-table.ts';
-export { buildInto, compile, type Compiled } from './compile.ts';
-export { Probability, Transitions, type Move } from './probability.ts';
+export { compile, type Compiled, type CompileOptions } from './compile.ts';
+export { Probability } from './probability.ts';
+export { Transitions, type Move } from './transitions.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';
+export { countBySize } from './set-counts.ts';
+export { smallestSets, topSets, visitSets, type WeighedSet } from './set-list.ts';
 export { Bounder, type Bounds } from './bounds.ts';

@@ -10,6 +10,9 @@ export class BudgetSpent extends Error {
 }
 
 const FIRST_CAPACITY = 128;
+/** A cache of more entries than this no longer pays for its memory. */
+const LARGEST_CACHE = 1 << 24;
+const FIRST_STACK = 1024;
 
 /**
  * Nodes in typed arrays, each (level, low, high) once, and a cache of results beside them.
@@ -17,6 +20,7 @@ const FIRST_CAPACITY = 128;
  *   node n:   level[n], low[n], high[n]        children are made before their parents, so a rising walk is bottom-up
  *   table:    open-addressed, 0 where free, at most half full
  *   cache:    direct-mapped, four numbers an entry: two operands, the result, one spare; old entries are overwritten
+ *   stack:    where operations keep what they have not finished, so that no diagram is too deep for them
  */
 export class NodeTable {
   level = new Int32Array(FIRST_CAPACITY);
@@ -25,6 +29,7 @@ export class NodeTable {
   /** Nodes in use, constants included. */
   size: number;
   protected cache = new Int32Array(FIRST_CAPACITY * 4).fill(-1);
+  protected stack = new Int32Array(FIRST_STACK);
   private cacheMask = FIRST_CAPACITY - 1;
   private table = new Int32Array(FIRST_CAPACITY * 2);
   private tableMask = FIRST_CAPACITY * 2 - 1;
@@ -46,6 +51,20 @@ export class NodeTable {
   /** Lets at most so many further nodes be made from now on. */
   allow(nodes: number): void {
     this.budget = this.size + nodes;
+  }
+
+  /** How many nodes may still be made. */
+  get room(): number {
+    return this.budget - this.size;
+  }
+
+  /** Forgets every node from `size` on. Nothing made since may be used again. */
+  rollBack(size: number): void {
+    if (size === this.size) return;
+    this.size = size;
+    this.table.fill(0);
+    for (let node = this.constants; node < size; node++) this.enter(node);
+    this.cache.fill(-1);
   }
 
   /** Where the result for two operands is kept. */
@@ -81,6 +100,21 @@ export class NodeTable {
     return node;
   }
 
+  /** The stack, with room for `more` numbers above `top`. */
+  protected roomAbove(top: number, more: number): Int32Array<ArrayBuffer> {
+    if (top + more > this.stack.length) this.stack = enlarged(this.stack, this.stack.length * 2);
+    return this.stack;
+  }
+
+  private enter(node: number): void {
+    const slot = this.freeSlot(
+      this.level[node] as number,
+      this.low[node] as number,
+      this.high[node] as number,
+    );
+    this.table[slot] = node;
+  }
+
   private freeSlot(level: number, low: number, high: number): number {
     let slot = hash(level, low, high) & this.tableMask;
     while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask;
@@ -95,10 +129,8 @@ export class NodeTable {
     this.high = enlarged(this.high, capacity);
     this.table = new Int32Array(capacity * 2);
     this.tableMask = capacity * 2 - 1;
-    for (let node = this.constants; node < this.size; node++)
-      this.table[
-        this.freeSlot(this.level[node] as number, this.low[node] as number, this.high[node] as number)
-      ] = node;
+    for (let node = this.constants; node < this.size; node++) this.enter(node);
+    if (capacity > LARGEST_CACHE) return;
     this.cache = new Int32Array(capacity * 4).fill(-1);
     this.cacheMask = capacity - 1;
   }

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compile, CutSets, FormulaStore, Probability, type FormulaId } from '../../src/diagram/index.ts';
+import {
+  compile,
+  countBySize,
+  CutSets,
+  FormulaStore,
+  Probability,
+  type FormulaId,
+} from '../../src/diagram/index.ts';
 
 /**
  * The Aralia fault trees, real plants collected by A. Rauzy, the standing benchmark of exact reliability engines
@@ -9,8 +16,7 @@ import { compile, CutSets, FormulaStore, Probability, type FormulaId } from '../
  * folder with them.
  *
  * Reference values, each found by two independent engines: the exact probability, and the number of all minimal cut sets
- * (minimal positive parts where there are negations). Left out are das9701, edf9204 and edfpa14b, which the one order of
- * the variables that is tried does not bring within the budget, and nus9601, whose answer nobody knows.
+ * (minimal positive parts where there are negations). Left out is nus9601, whose answer nobody knows.
  */
 const PUBLISHED: readonly (readonly [model: string, probability: string, cutSets: bigint])[] = [
   ['baobab2', '0.000713018', 4_805n],
@@ -22,8 +28,11 @@ const PUBLISHED: readonly (readonly [model: string, probability: string, cutSets
   ['das9206', '0.229687', 19_518n],
   ['das9208', '0.0130179', 8_060n],
   ['das9209', '1.058e-13', 82_000_000_000n],
+  ['das9701', '0.0744694', 26_299_506n],
   ['edf9202', '0.781302', 130_112n],
+  ['edf9204', '0.525374', 32_580_630n],
   ['edf9205', '0.209351', 21_308n],
+  ['edfpa14b', '0.295620', 105_955_422n],
   ['edfpa14o', '0.297057', 105_927_244n],
   ['edfpa14p', '0.0807059', 415_500n],
   ['edfpa14r', '0.0209977', 380_412n],
@@ -37,7 +46,7 @@ const PUBLISHED: readonly (readonly [model: string, probability: string, cutSets
   ['isp9606', '0.0543174', 1_776n],
   ['isp9607', '9.4951e-07', 150_436n],
 ];
-const BUDGET = 2_000_000;
+const BUDGET = 16_000_000;
 
 const folder = process.env.KEELSON_ARALIA;
 
@@ -140,7 +149,7 @@ else
         expect(Number(solver.of(edge).toPrecision(digits))).toBe(Number(published));
         const sets = new CutSets(diagram, BUDGET);
         const family = store.isMonotone(root) ? sets.minimal(edge) : sets.minimalPositiveParts(edge);
-        expect(sets.countBySize(family).reduce((sum, count) => sum + count, 0n)).toBe(wanted);
+        expect(countBySize(sets, family).reduce((sum, count) => sum + count, 0n)).toBe(wanted);
       },
     );
   });
