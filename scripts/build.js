@@ -63,4 +63,5 @@ const exported = {};
 script.runInThisContext()(createRequire(built), exported);
 const silent = { root, out() {}, err() {}, write() {}, colour: false, progress: false, width: 120 };
 exported.main(['assess', join(root, 'examples', 'harbor', 'plan.yaml')], silent);
+exported.main(['solve', join(root, 'examples', 'open-psa', 'cooling.xml')], silent);
 writeFileSync(`${built}.${process.version}-${process.arch}.cache`, script.createCachedData());

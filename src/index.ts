@@ -6,6 +6,8 @@
  *   const answer = assess(model, { catalog });
  *   const { incident } = parseIncident(text, 'outage.yaml');     // or one of the JSON at keelson/incidents.json
  *   const what = replay(model, incident, { catalog });
+ *   const { tree } = parseModel(xml, { file: 'model.xml' });
+ *   const solution = solve(tree, { file: 'model.xml', missionTime: 8760 });
  *   const years = simulateYears(model, { years: 1000, catalog });
  */
 export { parsePlan, planJsonSchema, type ParsedPlan, type Plan } from './plan/index.ts';
@@ -36,7 +38,10 @@ export {
   assessmentText,
   coverageText,
   replayText,
+  solutionText,
   yearsText,
 } from './reporters/index.ts';
+export { parseModel, type FaultTree } from './openpsa/index.ts';
+export { solve, type Solution, type SolveOptions } from './solve/index.ts';
 export { KeelsonError } from './errors.ts';
 export type { Problem } from './problems.ts';

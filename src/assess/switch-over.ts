@@ -3,9 +3,9 @@ import {
   compile,
   Probability,
   type FormulaStore,
-  GATE,
   reachable,
   Transitions,
+  variablesBelow,
   type Compiled,
   type Edge,
   type FormulaId,
@@ -331,14 +331,8 @@ function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rat
     if (!(error instanceof BudgetSpent)) throw error;
   }
   let sum = 0;
-  for (const variable of variablesOf(store, earlier)) sum += rates.frequency[variable] ?? 0;
+  for (const variable of variablesBelow(store, earlier)) sum += rates.frequency[variable] ?? 0;
   return sum;
-}
-
-function variablesOf(store: FormulaStore, root: FormulaId): number[] {
-  return reachable(store, [root]).flatMap((id) =>
-    store.kind(id) === GATE.VARIABLE ? [...store.args(id)] : [],
-  );
 }
 
 /** Redundancies on the way of a journey's users, not those that only steer or grow. */

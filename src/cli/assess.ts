@@ -20,7 +20,7 @@ import {
   checkWithout,
   loadModel,
   PLAN_OPTIONS,
-  problemText,
+  refuse,
   wholeNumber,
   type LoadedModel,
 } from './input.ts';
@@ -143,13 +143,6 @@ function print(
       environment.out(assessmentText(result, drift === undefined ? options : { ...options, drift }));
     }
   }
-}
-
-function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
-  if (args.flag('json'))
-    environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
-  else environment.err(problemText(problems));
-  return 2;
 }
 
 function readFailOn(args: Arguments): FailOn[] {

@@ -11,12 +11,20 @@ export interface Environment {
   readonly err: (text: string, line?: boolean) => void;
   /** Writes a file whole. */
   readonly write: (file: string, text: string) => void;
+  /** Writes a file, or for `-` standard output, piece by piece. */
+  readonly open: (file: string) => Sink;
   /** Standard output is a terminal: colour is allowed. */
   readonly colour: boolean;
   /** Standard error is a terminal: progress is shown. */
   readonly progress: boolean;
   /** @unit columns */
   readonly width: number;
+}
+
+export interface Sink {
+  /** @returns false when nobody reads any more: the rest need not be made */
+  write(text: string): boolean;
+  close(): void;
 }
 
 export interface CommandOption {

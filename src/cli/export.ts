@@ -1,7 +1,7 @@
 import { journeyFormulas, type JourneyFormulas } from '../assess/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { eventsUnder, type Model, type ModelEvent } from '../model/index.ts';
-import { writeModel, type WrittenEvent, type WrittenRoot } from '../openpsa/write.ts';
+import { writeModel, type WrittenEvent, type WrittenRoot } from '../openpsa/index.ts';
 import { printable } from '../problems.ts';
 import type { Command } from './command.ts';
 import { builtCatalog, checkWithout, loadModel, PLAN_OPTIONS, problemText } from './input.ts';

@@ -11,10 +11,12 @@ import { exportPlan } from './export.ts';
 import { init } from './init.ts';
 import { replay } from './replay.ts';
 import { schema } from './schema.ts';
+import { openSink, unwritable } from './sink.ts';
+import { solve } from './solve.ts';
 
 export { takeBlocks } from './years.ts';
 
-const COMMANDS: readonly Command[] = [assess, replay, check, exportPlan, init, catalog, schema];
+const COMMANDS: readonly Command[] = [assess, replay, solve, check, exportPlan, init, catalog, schema];
 
 /** Runs the command line and returns the exit code, or a promise of it: 0 targets met, 1 one missed, 2 wrong input. */
 export function main(argv: readonly string[], environment: Environment): number | Promise<number> {
@@ -94,6 +96,7 @@ export function processEnvironment(root: string): Environment {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text, line = true) => void process.stderr.write(line ? `${text}\n` : text),
     write: (file, text) => writeFile(file, text),
+    open: openSink,
     colour,
     progress: process.stderr.isTTY === true,
     width: Math.min(160, Math.max(60, process.stdout.columns ?? 120)),
@@ -104,10 +107,6 @@ function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (cause) {
-    const code =
-      typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'an error';
-    throw new KeelsonError('file-unwritable', `${show(file)} cannot be written: the system says ${code}.`, {
-      cause,
-    });
+    throw unwritable(file, cause);
   }
 }

@@ -89,7 +89,9 @@ export function wholeNumber(args: Arguments, name: string, min: number, max: num
 export function decimal(args: Arguments, name: string, min: number, max: number): number | undefined {
   const text = args.text(name);
   if (text === undefined) return undefined;
-  const value = /^\d{0,15}(?:\.\d{1,15})?$/.test(text) && text !== '' ? Number(text) : Number.NaN;
+  const value = /^(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?$/.test(text)
+    ? Number(text)
+    : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new KeelsonError(
     'bad-argument',
@@ -114,4 +116,12 @@ export function problemText(problems: readonly Problem[]): string {
     ...problems.map(problemLine),
     `${counts.join(', ')}.${errors > 0 ? ' Nothing was answered.' : ''}`,
   ].join('\n');
+}
+
+/** Says what is wrong instead of answering, in the form of the answer. @returns the exit code */
+export function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
+  if (args.flag('json'))
+    environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
+  else environment.err(problemText(problems));
+  return 2;
 }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { isIncidentTime, type Incident } from '../incidents/index.ts';
-import { show, type Problem } from '../problems.ts';
+import { show } from '../problems.ts';
 import { coverage, replay as replayModel, type Replay, type ReplayOptions } from '../replay/index.ts';
 import {
   coverageCsv,
@@ -20,7 +20,7 @@ import {
   loadModel,
   PLAN_OPTIONS,
   problemLine,
-  problemText,
+  refuse,
   wholeNumber,
   type LoadedModel,
 } from './input.ts';
@@ -254,11 +254,4 @@ function print(replays: readonly Replay[], isAll: boolean, args: Arguments, envi
   } else if (isAll) {
     environment.out(coverageText(coverage(replays), { colour, width }));
   } else environment.out(replayText(replays, { colour, width }));
-}
-
-function refuse(problems: readonly Problem[], args: Arguments, environment: Environment): number {
-  if (args.flag('json'))
-    environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
-  else environment.err(problemText(problems));
-  return 2;
 }

@@ -19,6 +19,8 @@ const ROOM = 40;
 const LEAST_KEPT = 8;
 /** Close enough: a further pass would change digits that nobody reads. */
 const CLOSE = 1e-6;
+/** Sums are rounded: bounds are widened by more than that can come to. */
+const ROUNDING = 1e-12;
 
 /**
  * Bounds of functions whose diagrams would be too large. Every gate has two diagrams, one that is true only where the
@@ -73,8 +75,8 @@ export class Bounder {
   evaluate(probability: ArrayLike<number>): Bounds[] {
     this.exact.evaluate(Float64Array.from(this.order, (variable) => probability[variable] ?? 0));
     return this.lows.map((low, i) => ({
-      low: this.exact.of(low),
-      high: this.exact.of(this.highs[i] ?? ONE),
+      low: this.exact.of(low) * (1 - ROUNDING),
+      high: Math.min(1, this.exact.of(this.highs[i] ?? ONE) * (1 + ROUNDING)),
     }));
   }
 }

@@ -11,6 +11,8 @@ export interface CompileOptions {
    * (`Transitions`, `frequencies`). By default any.
    */
   readonly modules?: ModuleKind;
+  /** Told before each round how many nodes its attempts may make. */
+  readonly onRound?: (nodes: number) => void;
 }
 
 export interface Compiled {
@@ -45,7 +47,7 @@ export function compile(
   store: FormulaStore,
   roots: readonly FormulaId[],
   budget: number,
-  { modules = 'any' }: CompileOptions = {},
+  { modules = 'any', onRound }: CompileOptions = {},
 ): Compiled {
   const first = new Shape(store, groupPrivate(store, roots), modules, budget);
   if (first.advance(Math.min(FIRST_ROUND, budget), 1)) return first.compiled();
@@ -55,7 +57,9 @@ export function compile(
     new Shape(store, groupPrivate(store, simplify(store, roots, { factor: true })), modules, budget),
   ];
   for (let round = 0, nodes = FIRST_ROUND; ; round++, nodes *= GROWTH) {
-    const most = Math.min(nodes, budget);
+    // The last round is the one that comes near the budget: another would hardly go further.
+    const most = nodes * 2 > budget ? budget : nodes;
+    onRound?.(most);
     for (const shape of shapes)
       if (shape.advance(most, round === 0 ? ORDERS.length : (STAY[round - 1] ?? 1))) return shape.compiled();
     if (most === budget) throw new BudgetSpent(budget);

@@ -145,19 +145,30 @@ export class Diagram extends NodeTable {
     return ((value === 0 ? this.low[node] : this.high[node]) as number) ^ (f & 1);
   }
 
-  /** Whether `f` is true wherever it is made true by fewer variables: no variable's becoming true makes it false. */
+  /**
+   * Whether no variable's becoming true makes `f` false. Where it does so anywhere below, it does so in `f`: small functions
+   * are looked at first.
+   *
+   * @throws BudgetSpent
+   */
   isMonotone(f: Edge): boolean {
-    const seen = new Set<Edge>([ZERO, ONE]);
-    const waiting = [f];
-    for (let edge = waiting.pop(); edge !== undefined; edge = waiting.pop()) {
-      if (seen.has(edge)) continue;
-      seen.add(edge);
-      const level = this.levelOf(edge);
-      const low = this.cofactor(edge, level, 0);
-      const high = this.cofactor(edge, level, 1);
-      if (this.and(low, high ^ 1) !== ZERO) return false;
-      waiting.push(low, high, this.moduleAt(level));
+    if (f <= ONE) return true;
+    const top = f >> 1;
+    const reached = new Uint8Array(top + 1);
+    reached[top] = 1;
+    if ((f & 1) === 1) return false;
+    for (let node = top; node > 0; node--) {
+      if (reached[node] === 0) continue;
+      const high = this.high[node] as number;
+      // Contrary to a regular edge, it is true where nothing is, and not everywhere.
+      if ((high & 1) === 1 && high !== ONE) return false;
+      reached[(this.low[node] as number) >> 1] = 1;
+      reached[high >> 1] = 1;
+      reached[this.moduleAt(this.level[node] as number) >> 1] = 1;
     }
+    for (let node = 1; node <= top; node++)
+      if (reached[node] === 1 && this.and(this.low[node] as number, (this.high[node] as number) ^ 1) !== ZERO)
+        return false;
     return true;
   }
 

@@ -225,6 +225,11 @@ export function reachable(store: FormulaStore, roots: readonly FormulaId[]): For
   return found;
 }
 
+/** Numbers of the variables that stand below a formula, each once. */
+export function variablesBelow(store: FormulaStore, root: FormulaId): number[] {
+  return reachable(store, [root]).flatMap((id) => (store.kind(id) === VARIABLE ? [...store.args(id)] : []));
+}
+
 /** Room for one walk at a time, all zero between walks. */
 let marks = new Uint8Array(1024);
 

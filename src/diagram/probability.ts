@@ -1,5 +1,8 @@
 import type { Diagram, Edge } from './diagram.ts';
 
+/** Numbers that `evaluateMany` works on at a time. */
+const CELLS = 1 << 18;
+
 /**
  * Probabilities of functions of independent variables. `q[level]` is the probability that the variable at that level is
  * true; those of modules are filled in by evaluating. The nodes below the roots are laid out once, children and modules
@@ -76,6 +79,11 @@ export class Probability {
     return this.level.length - 1;
   }
 
+  /** Number of modules among them. */
+  get modules(): number {
+    return this.moduleLevel.length;
+  }
+
   /** @param q by level; those of modules are written */
   evaluate(q: Float64Array): void {
     const { level, low, high, flip, value, moduleEnd, moduleLevel } = this;
@@ -122,13 +130,34 @@ export class Probability {
 
   /**
    * Probabilities of some roots under many sets of probabilities at once: `q[level]` holds one number for all of them, or
-   * one for each. Nodes outside, sets inside: the inner loop is tight.
+   * one for each. Nodes outside, sets inside: the inner loop is tight, and so many sets at a time that their numbers stay in
+   * the cache of the processor.
    */
   evaluateMany(q: readonly (number | Float64Array)[], count: number, roots: readonly Edge[]): Float64Array[] {
+    const answers = roots.map(() => new Float64Array(count));
+    const at = roots.map((root) => this.position[root >> 1] as number);
+    const most = Math.max(1, Math.min(count, Math.floor(CELLS / this.level.length)));
+    const values = scratchOf(this.level.length * most);
+    for (let from = 0; from < count; from += most) {
+      const until = Math.min(count, from + most);
+      const some = q.map((p) => (typeof p === 'number' ? p : p.subarray(from, until)));
+      this.evaluateSome(some, until - from, values);
+      for (const [r, answer] of answers.entries()) {
+        const start = (at[r] as number) * (until - from);
+        const contrary = ((roots[r] as number) & 1) === 1;
+        for (let k = from; k < until; k++) {
+          const value = values[start + k - from] as number;
+          answer[k] = contrary ? 1 - value : value;
+        }
+      }
+    }
+    return answers;
+  }
+
+  /** Writes the probabilities of all nodes, one row of `count` numbers a node. */
+  private evaluateSome(drawn: (number | Float64Array)[], count: number, values: Float64Array): void {
     const { level, low, high, flip, moduleEnd, moduleLevel } = this;
-    const values = scratchOf(level.length * count);
     values.fill(0, 0, count);
-    const drawn = [...q];
     let m = 0;
     for (let i = 1; i < level.length; i++) {
       const own = i * count;
@@ -153,11 +182,50 @@ export class Probability {
       for (; m < moduleEnd.length && moduleEnd[m] === i; m++)
         drawn[moduleLevel[m] as number] = values.subarray(own, own + count);
     }
-    return roots.map((root) => {
-      const start = (this.position[root >> 1] as number) * count;
-      const row = values.slice(start, start + count);
-      return (root & 1) === 1 ? row.map((value) => 1 - value) : row;
-    });
+  }
+
+  /** Levels of the variables that a root depends on, those of modules among them, rising. */
+  variablesOf(root: Edge): number[] {
+    const { level, low, high, moduleEnd, moduleLevel } = this;
+    const used = new Uint8Array(level.length);
+    used[this.position[root >> 1] as number] = 1;
+    const endOf = new Map<number, number>();
+    for (const [m, own] of moduleLevel.entries()) endOf.set(own, moduleEnd[m] as number);
+    const levels = new Set<number>();
+    for (let i = level.length - 1; i > 0; i--) {
+      if (used[i] === 0) continue;
+      used[low[i] as number] = 1;
+      used[high[i] as number] = 1;
+      const own = level[i] as number;
+      const end = endOf.get(own);
+      if (end === undefined) levels.add(own);
+      else used[end] = 1;
+    }
+    return [...levels].sort((a, b) => a - b);
+  }
+
+  /** The constant that a root becomes where a variable is false; undefined where it still depends on others. */
+  constantWithout(variable: number, root: Edge): 0 | 1 | undefined {
+    const { level, low, high, flip, moduleEnd, moduleLevel } = this;
+    const OPEN = 2;
+    const worth = new Uint8Array(level.length);
+    // What is known of modules, by level.
+    const fixed = new Map<number, number>([[variable, 0]]);
+    let m = 0;
+    for (let i = 1; i < level.length; i++) {
+      const down = worth[low[i] as number] as number;
+      const plain = worth[high[i] as number] as number;
+      const up = flip[i] === 1 && plain !== OPEN ? 1 - plain : plain;
+      const known = fixed.get(level[i] as number);
+      if (known === 0) worth[i] = down;
+      else if (known === 1) worth[i] = up;
+      else worth[i] = down === up ? down : OPEN;
+      for (; m < moduleEnd.length && moduleEnd[m] === i; m++)
+        if (worth[i] !== OPEN) fixed.set(moduleLevel[m] as number, worth[i] as number);
+    }
+    const found = worth[this.position[root >> 1] as number] as number;
+    if (found === OPEN) return undefined;
+    return (found ^ (root & 1)) === 1 ? 1 : 0;
   }
 
   /** The probability of a root or of anything below one, after `evaluate`. */

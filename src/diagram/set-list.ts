@@ -7,11 +7,27 @@ export interface WeighedSet {
   readonly weight: number;
 }
 
+/** Which sets are wanted: of at least that product, of at most so many variables. */
+export interface SetLimits {
+  readonly least: number;
+  readonly largest: number;
+}
+
+/** Bounds are rounded otherwise than products are: a set at the very limit is not to be lost by that. */
+const SLACK = 1 + 1e-9;
+const NO_LIMITS: SetLimits = { least: 0, largest: Number.POSITIVE_INFINITY };
+
 /**
  * The sets of a family with the largest products of `weight[level]`, largest first, without listing the others (best
  * first). Takes time and room in proportion to the nodes once, and to `most` times the size of a set.
  */
-export function topSets(sets: CutSets, family: number, weight: Float64Array, most: number): WeighedSet[] {
+export function topSets(
+  sets: CutSets,
+  family: number,
+  weight: Float64Array,
+  most: number,
+  { least, largest }: SetLimits = NO_LIMITS,
+): WeighedSet[] {
   if (most === 0) return [];
   const best = bestProducts(sets, family, weight);
   const queue = new Queue();
@@ -25,28 +41,40 @@ export function topSets(sets: CutSets, family: number, weight: Float64Array, mos
   const found: WeighedSet[] = [];
   for (let item = queue.pop(); item !== undefined && found.length < most; item = queue.pop()) {
     const { bound, product, node, taken, modules } = item;
-    if (node === NO_SETS) continue;
+    if (bound * SLACK < least) break;
+    if (node === NO_SETS || (taken?.length ?? 0) > largest) continue;
     if (node === EMPTY_SET) {
-      if (modules === undefined) found.push({ levels: unwind(taken), weight: product });
-      else queue.push({ bound, product, node: modules.family, taken, modules: modules.rest });
+      if (modules !== undefined)
+        queue.push({ bound, product, node: modules.family, taken, modules: modules.rest });
+      else if (product >= least) found.push({ levels: unwind(taken), weight: product });
       continue;
     }
     const level = sets.level[node] as number;
     const low = sets.low[node] as number;
     const high = sets.high[node] as number;
     const module = sets.familyAt(level);
-    const rest = modules === undefined ? 1 : modules.best;
-    if (low !== NO_SETS)
-      queue.push({ bound: product * (best[low] as number) * rest, product, node: low, taken, modules });
-    if (module !== NO_SETS) {
-      const later = { family: module, rest: modules, best: rest * (best[module] as number) };
-      const bound = product * (best[high] as number) * later.best;
-      queue.push({ bound, product, node: high, taken, modules: later });
-    } else {
-      const longer = product * (weight[level] ?? 0);
-      const bound = longer * (best[high] as number) * rest;
-      queue.push({ bound, product: longer, node: high, taken: { level, rest: taken }, modules });
-    }
+    // The better child has the bound of its parent, to the bit: of equals it is taken next, and a set found in one go down.
+    const whenOut = best[low] as number;
+    const own = module === NO_SETS ? (weight[level] ?? 0) : (best[module] as number);
+    const whenIn = own * (best[high] as number);
+    const whole = best[node] as number;
+    const without: Item = {
+      bound: whenOut >= whenIn ? bound : bound * (whenOut / whole),
+      product,
+      node: low,
+      taken,
+      modules,
+    };
+    const withIt: Item = {
+      bound: whenIn >= whenOut ? bound : bound * (whenIn / whole),
+      product: module === NO_SETS ? product * own : product,
+      node: high,
+      taken: module === NO_SETS ? { level, length: (taken?.length ?? 0) + 1, rest: taken } : taken,
+      modules: module === NO_SETS ? modules : { family: module, rest: modules },
+    };
+    if (whenIn < whenOut) queue.push(withIt);
+    if (low !== NO_SETS) queue.push(without);
+    if (whenIn >= whenOut) queue.push(withIt);
   }
   return found;
 }
@@ -58,8 +86,7 @@ export function smallestSets(sets: CutSets, family: number, most: number): numbe
 }
 
 /**
- * Visits all sets of a family whose product of weights is at least `least` and which have at most `largest` variables, one
- * after the other, in no order that means anything.
+ * Visits all sets of a family within limits, one after the other, in no order that means anything.
  *
  * @param visit is given the levels of a set, which are overwritten afterwards, and its product; true stops
  */
@@ -67,7 +94,7 @@ export function visitSets(
   sets: CutSets,
   family: number,
   weight: Float64Array,
-  limits: { readonly least: number; readonly largest: number },
+  limits: SetLimits,
   visit: (levels: readonly number[], product: number) => boolean | undefined,
 ): void {
   const best = bestProducts(sets, family, weight);
@@ -79,11 +106,11 @@ export function visitSets(
     if (taken >= 0) levels[length - 1] = taken;
     const rest = modules === undefined ? 1 : modules.best;
     if (node === NO_SETS || length > limits.largest) continue;
-    if (product * (best[node] as number) * rest < limits.least) continue;
+    if (product * (best[node] as number) * rest * SLACK < limits.least) continue;
     if (node === EMPTY_SET) {
       if (modules !== undefined)
         waiting.push({ node: modules.family, product, length, level: -1, modules: modules.rest });
-      else if (visit(levels, product) === true) return;
+      else if (product >= limits.least && visit(levels, product) === true) return;
       continue;
     }
     const level = sets.level[node] as number;
@@ -116,10 +143,16 @@ function bestProducts(sets: CutSets, family: number, weight: Float64Array): Floa
   return best;
 }
 
-/** Modules whose sets are still to be put in, and the largest product that those can have. */
+/** Modules whose sets are still to be put in. */
 interface Modules {
   readonly family: number;
   readonly rest: Modules | undefined;
+}
+
+/** The same with the largest product that their sets can have. */
+interface BoundedModules {
+  readonly family: number;
+  readonly rest: BoundedModules | undefined;
   readonly best: number;
 }
 
@@ -129,11 +162,13 @@ interface Waiting {
   /** Of the set, the level below among it; −1 where none was taken. */
   readonly length: number;
   readonly level: number;
-  readonly modules: Modules | undefined;
+  readonly modules: BoundedModules | undefined;
 }
 
 interface Taken {
   readonly level: number;
+  /** Of it and the rest. */
+  readonly length: number;
   readonly rest: Taken | undefined;
 }
 
@@ -151,7 +186,7 @@ function unwind(taken: Taken | undefined): number[] {
   return levels.sort((a, b) => a - b);
 }
 
-/** A binary heap, largest bound first; of equals the one that was put in first. */
+/** A binary heap, largest bound first; of equals the one that was put in last. */
 class Queue {
   private readonly items: { readonly item: Item; readonly rank: number }[] = [];
   private rank = 0;
@@ -193,7 +228,7 @@ class Queue {
     const right = this.items[b];
     if (left === undefined || right === undefined) return false;
     return (
-      left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank < right.rank)
+      left.item.bound > right.item.bound || (left.item.bound === right.item.bound && left.rank > right.rank)
     );
   }
 

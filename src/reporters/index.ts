@@ -8,3 +8,4 @@ export { coverageCsv, replayCsv } from './replay-rows.ts';
 export { yearsCsv, yearsText } from './years.ts';
 export { incidentsJson, incidentsText } from './incidents.ts';
 export { catalogText, providerText } from './catalog.ts';
+export { solutionText, type SolutionTextOptions } from './solution.ts';

@@ -16,6 +16,7 @@ const writes = process.env.KEELSON_GOLDEN === 'write';
 
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
+const cooling = 'examples/open-psa/cooling.xml';
 const outage = 'cloudflare-2025-11-18';
 const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['assess-harbor-before', 'assess', before],
@@ -54,6 +55,13 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['check-harbor', 'check', plan, before],
   ['check-wrong', 'check', 'test/cli/broken/root-keys-misspelt.yaml', plan],
   ['export-harbor-before', 'export', '--open-psa', before],
+  ['solve-cooling', 'solve', cooling],
+  ['solve-cooling-json', 'solve', cooling, '--root', 'power-lost', '--json'],
+  ['solve-cooling-cut-off', 'solve', cooling, '--cut-off', '1e-6', '--order', '1', '--no-importance'],
+  ['solve-cooling-list', 'solve', cooling, '--list', '-', '--cut-off', '1e-5'],
+  ['solve-spent', 'solve', 'test/cli/accepted-models/pairs.xml', '--budget', '1000'],
+  ['solve-not-coherent', 'solve', 'test/cli/accepted-models/not-coherent.xml'],
+  ['solve-unknown', 'solve', 'test/cli/accepted-models/unknown.xml'],
   ['catalog', 'catalog'],
   ['catalog-cloudflare', 'catalog', 'cloudflare'],
   ['catalog-aws-as-of', 'catalog', 'aws', '--as-of', '2024-01-01'],
@@ -61,6 +69,7 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['help-assess', 'assess', '--help'],
   ['help-check', 'check', '--help'],
   ['help-export', 'export', '--help'],
+  ['help-solve', 'solve', '--help'],
   ['help-init', 'init', '--help'],
   ['help-catalog', 'catalog', '--help'],
   ['help-schema', 'schema', '--help'],
@@ -82,6 +91,10 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['wrong-no-format', 'export', plan],
   ['wrong-no-plan-to-export', 'export', '--open-psa'],
   ['wrong-plan-to-export', 'export', '--open-psa', 'test/cli/broken/root-keys-misspelt.yaml'],
+  ['wrong-no-model', 'solve'],
+  ['wrong-model', 'solve', 'test/cli/broken-models/ten-different-problems.xml'],
+  ['wrong-root', 'solve', cooling, '--root', 'coolng-lost'],
+  ['wrong-cut-off', 'solve', cooling, '--cut-off', '2'],
   ['wrong-plan', 'assess', 'test/cli/broken/root-keys-misspelt.yaml'],
   ['wrong-fail-on', 'assess', plan, '--fail-on', 'singel-point'],
   ['wrong-fail-on-drift', 'assess', plan, '--fail-on', 'drift'],
@@ -107,6 +120,7 @@ function run(words: readonly string[]): string {
   return shown
     .join('')
     .replace(/ in [\d.]+ ms\b/g, ' in N ms')
+    .replace(/"ms": [\d.]+/g, '"ms": 0')
     .replaceAll('\r\n', '␍\n');
 }
 

@@ -30,10 +30,19 @@ const { main } = command;
 async function shown(words: readonly string[], { width = 120, colour = false } = {}): Promise<string> {
   const lines: string[] = [];
   const say = (text: string): void => void lines.push(text);
-  const write = (): void => {
+  const write = (): never => {
     throw new Error('Nothing is written.');
   };
-  const exit = await main(words, { root, out: say, err: say, write, colour, progress: false, width });
+  const exit = await main(words, {
+    root,
+    out: say,
+    err: say,
+    write,
+    open: write,
+    colour,
+    progress: false,
+    width,
+  });
   expect([words, exit]).toEqual([words, 0]);
   return lines.join('\n');
 }
