@@ -28,6 +28,8 @@ const FIRST_ROUND = 15_000;
 const GROWTH = 4;
 /** How many orders of a shape stay in the race after each round; after the last of these, one. */
 const STAY = [3, 2];
+/** Of gates done: there was not even room for the variables. */
+const NOT_BEGUN = -1;
 /** Garbage is collected when there are so many times more nodes than were in use last time, and some more. */
 const COLLECT_AT = 3;
 const COLLECT_FROM = 20_000;
@@ -139,14 +141,14 @@ class Shape {
     return false;
   }
 
-  /** Compiles a region's gates under an order of its leaves. @returns how many the budget sufficed for */
+  /** Compiles a region's gates under an order of its leaves. @returns how many the budget sufficed for, or NOT_BEGUN */
   private build(region: Region, leaves: readonly FormulaId[], nodes: number): number {
     const { store, diagram, edges, left } = this;
     const mark = diagram.size;
     let made = 0;
     let kept = mark;
     diagram.allow(nodes);
-    if (!this.placeLeaves(region, leaves)) return 0;
+    if (!this.placeLeaves(region, leaves)) return NOT_BEGUN;
     for (const gate of region.gates) for (const arg of store.args(gate)) left[arg] = 0;
     for (const gate of region.gates)
       for (const arg of store.args(gate)) left[arg] = (left[arg] as number) + 1;

@@ -31,3 +31,7 @@ export interface SolveOptions {
   readonly clock?: Clock;
   readonly onProgress?: (share: number, what: string) => void;
 }
+
+export function isCutOff(cutOff: CutOff | undefined): cutOff is CutOff {
+  return cutOff !== undefined && (cutOff.probability !== null || cutOff.order !== null);
+}

@@ -12,7 +12,7 @@ export interface Solution {
     readonly digest: string | null;
     /** What `<system-mission-time/>` stood for. @unit hours, usually: that of the model's times */
     readonly missionTime: number;
-    /** Basic events, those of common-cause groups among them. */
+    /** Basic events that the solved gates name, with the combinations of their common-cause groups. */
     readonly events: number;
   };
   /** Set only where a cut-off was asked for: which sets are listed and counted as kept. Probabilities are never cut off. */
@@ -32,11 +32,11 @@ export interface RootSolution {
   readonly name: string;
   /** False where the node budget was spent: then `bounds` says what is known. */
   readonly exact: boolean;
-  /** To rounding of sums; null where it is not exact, or some event has no probability. */
+  /** Of coherent roots to a dozen digits, of others to about 1e-15; null where it is not exact, or some event has no probability. */
   readonly probability: number | null;
   /** Certain limits of the probability where it is not exact. */
   readonly bounds: readonly [low: number, high: number] | null;
-  /** Events that the root depends on. */
+  /** Events that the root depends on; where it is not exact, that stand below it. */
   readonly events: number;
   /** Those of them without a probability in the model. */
   readonly unknown: readonly string[];

@@ -14,7 +14,7 @@ import {
   type FormulaStore,
 } from '../diagram/index.ts';
 import type { BasicEvent, FaultTree, Root } from '../openpsa/index.ts';
-import { DEFAULT_NODE_BUDGET, type SolveOptions } from './options.ts';
+import { DEFAULT_NODE_BUDGET, isCutOff, type SolveOptions } from './options.ts';
 import type { CutSet, CutSetsOfRoot, EventImportance, RootSolution } from './result.ts';
 
 /** Nodes that may be made to find out whether a function with negations is monotone. */
@@ -144,7 +144,7 @@ class RootSolver {
   private kept(sets: CutSets, family: number, counts: readonly bigint[]): string | null {
     const { visit } = this.options;
     const { least, largest } = this.limits;
-    const isCut = least > 0 || largest < Number.POSITIVE_INFINITY;
+    const isCut = isCutOff(this.options.cutOff);
     if (visit === undefined && !isCut) return null;
     if (visit === undefined && least === 0)
       return counts.reduce((sum, count, order) => (order <= largest ? sum + count : sum), 0n).toString();

@@ -1,6 +1,6 @@
 import type { FaultTree } from '../openpsa/index.ts';
-import type { SolveOptions } from './options.ts';
-import type { CutOff, RootSolution, Solution } from './result.ts';
+import { isCutOff, type SolveOptions } from './options.ts';
+import type { RootSolution, Solution } from './result.ts';
 import { solveRoot } from './root.ts';
 
 /** Solves each root of a fault tree by itself. */
@@ -19,8 +19,4 @@ export function solve(tree: FaultTree, options: SolveOptions): Solution {
     roots,
     solved: { ms: clock === undefined ? 0 : clock() - begin },
   };
-}
-
-function isCutOff(cutOff: CutOff | undefined): cutOff is CutOff {
-  return cutOff !== undefined && (cutOff.probability !== null || cutOff.order !== null);
 }
