@@ -10,10 +10,6 @@ if (command === undefined) {
   process.exit(2);
 }
 const { main, processEnvironment } = command;
-const code = main(process.argv.slice(2), processEnvironment(join(__dirname, '..')));
-// Most commands are done when they return.
-if (typeof code === 'number') process.exitCode = code;
-else
-  code.then((later) => {
-    process.exitCode = later;
-  });
+main(process.argv.slice(2), processEnvironment(join(__dirname, '..'))).then((code) => {
+  process.exitCode = code;
+});

@@ -61,7 +61,16 @@ const built = join(place, 'keelson.cjs');
 const script = new Script(readFileSync(built, 'utf8'), { filename: built });
 const exported = {};
 script.runInThisContext()(createRequire(built), exported);
-const silent = { root, out() {}, err() {}, write() {}, colour: false, progress: false, width: 120 };
-exported.main(['assess', join(root, 'examples', 'harbor', 'plan.yaml')], silent);
-exported.main(['solve', join(root, 'examples', 'open-psa', 'cooling.xml')], silent);
+const silent = {
+  root,
+  out() {},
+  err() {},
+  write() {},
+  open() {},
+  colour: false,
+  progress: false,
+  width: 120,
+};
+await exported.main(['assess', join(root, 'examples', 'harbor', 'plan.yaml')], silent);
+await exported.main(['solve', join(root, 'examples', 'open-psa', 'cooling.xml')], silent);
 writeFileSync(`${built}.${process.version}-${process.arch}.cache`, script.createCachedData());

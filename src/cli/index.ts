@@ -3,26 +3,31 @@ import { join } from 'node:path';
 import { nearest } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { printable, show } from '../problems.ts';
-import { assess } from './assess.ts';
-import { catalog } from './catalog.ts';
-import { check } from './check.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
-import { exportPlan } from './export.ts';
-import { init } from './init.ts';
-import { replay } from './replay.ts';
-import { schema } from './schema.ts';
 import { openSink, unwritable } from './sink.ts';
-import { solve } from './solve.ts';
+import type { takeBlocks as take } from './years.ts';
 
-export { takeBlocks } from './years.ts';
+/** A command is loaded when it is asked for: what the others need is no part of its start. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['assess', async () => (await import('./assess.ts')).assess],
+  ['replay', async () => (await import('./replay.ts')).replay],
+  ['solve', async () => (await import('./solve.ts')).solve],
+  ['check', async () => (await import('./check.ts')).check],
+  ['export', async () => (await import('./export.ts')).exportPlan],
+  ['init', async () => (await import('./init.ts')).init],
+  ['catalog', async () => (await import('./catalog.ts')).catalog],
+  ['schema', async () => (await import('./schema.ts')).schema],
+]);
 
-const COMMANDS: readonly Command[] = [assess, replay, solve, check, exportPlan, init, catalog, schema];
+/** What a worker of `replay --years` runs. */
+export async function takeBlocks(...given: Parameters<typeof take>): Promise<void> {
+  (await import('./years.ts')).takeBlocks(...given);
+}
 
-/** Runs the command line and returns the exit code, or a promise of it: 0 targets met, 1 one missed, 2 wrong input. */
-export function main(argv: readonly string[], environment: Environment): number | Promise<number> {
+/** Runs the command line and returns the exit code: 0 targets met, 1 one missed, 2 wrong input. */
+export async function main(argv: readonly string[], environment: Environment): Promise<number> {
   try {
-    const code = dispatch(argv, environment);
-    return typeof code === 'number' ? code : code.catch((error: unknown) => tell(error, environment));
+    return await dispatch(argv, environment);
   } catch (error) {
     return tell(error, environment);
   }
@@ -37,24 +42,21 @@ function tell(error: unknown, environment: Environment): number {
   return 2;
 }
 
-function dispatch(argv: readonly string[], environment: Environment): number | Promise<number> {
+async function dispatch(argv: readonly string[], environment: Environment): Promise<number> {
   const [name, ...rest] = argv;
 
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = COMMANDS.find((command) => command.name === rest[0]);
-    environment.out(about === undefined ? overview() : helpText(about));
+    const about = await COMMANDS.get(rest[0] ?? '')?.();
+    environment.out(about === undefined ? await overview() : helpText(about));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === 'version') {
     environment.out(version(environment));
     return 0;
   }
-  const command = COMMANDS.find((one) => one.name === name);
+  const command = await COMMANDS.get(name)?.();
   if (command === undefined) {
-    const close = nearest(
-      name,
-      COMMANDS.map((one) => one.name),
-    );
+    const close = nearest(name, [...COMMANDS.keys()]);
     const meant = close === undefined ? '' : ` Did you mean ${close}?`;
     throw new KeelsonError('unknown-command', `${show(name)} is not a command.${meant}`, {
       hint: 'keelson --help lists them.',
@@ -68,12 +70,13 @@ function dispatch(argv: readonly string[], environment: Environment): number | P
   return command.run(args, environment);
 }
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+async function overview(): Promise<string> {
+  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     'keelson finds what a platform stands on before it gives way.',
     '',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'keelson COMMAND --help tells more. A first plan: keelson init',
   ].join('\n');
