@@ -95,6 +95,10 @@ const parts = {
       ['the same with advice', timed(() => assess(model, { catalog, draws: 0 }), 150)],
       ['solved, with intervals of 128 draws', timed(() => assess(model, { advice: false }), 300)],
       ['the same with advice', timed(() => assess(model, { catalog }), 150)],
+      [
+        'solved, with intervals of 10,000 draws',
+        timed(() => assess(model, { advice: false, draws: 10_000 }), 20),
+      ],
     ];
     for (const [what, times] of rows)
       console.log(

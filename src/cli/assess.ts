@@ -61,6 +61,11 @@ export const assess: Command = {
     assumptions: { type: 'boolean', help: 'List every figure that is assumed.' },
     'no-advice': { type: 'boolean', help: 'Do not try changes on the plan.' },
     top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 10.' },
+    draws: {
+      type: 'string',
+      value: 'N',
+      help: 'How often rates are drawn for the 90 % intervals. Default 128; 0 for none.',
+    },
     ...PLAN_OPTIONS,
   },
   example: 'keelson assess examples/harbor/plan.yaml --baseline examples/harbor/before.yaml',
@@ -105,6 +110,7 @@ function solve(
 ): Assessment {
   const line = progressLine(environment);
   const top = wholeNumber(args, 'top', 0, 100_000);
+  const draws = wholeNumber(args, 'draws', 0, 1_000_000);
   const result = assessModel(model, {
     catalog,
     clock: systemClock,
@@ -113,6 +119,7 @@ function solve(
     without: args.texts('without'),
     onProgress: line.show,
     ...(top === undefined ? {} : { top }),
+    ...(draws === undefined ? {} : { draws }),
   });
   line.clear();
   return result;

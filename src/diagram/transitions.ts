@@ -1,4 +1,4 @@
-import type { Diagram, Edge } from './diagram.ts';
+import { ONE, ZERO, type Diagram, type Edge } from './diagram.ts';
 import { BudgetSpent } from './node-table.ts';
 
 /** One question to `Transitions`: how often a state moves from one set into another. */
@@ -38,7 +38,7 @@ export class Transitions {
   constructor(diagram: Diagram, moves: readonly Move[], maxPairs = 2_000_000) {
     this.diagram = diagram;
     this.maxPairs = maxPairs;
-    this.roots = moves.map(({ before, after }) => this.rate(after, before));
+    this.roots = moves.map(({ before, after }) => this.pairOf({ rate: true, f: after, g: before }));
     this.value = new Float64Array(this.level.length);
     this.value[1] = 1;
   }
@@ -57,38 +57,48 @@ export class Transitions {
     return this.roots.map((root) => value[root] as number);
   }
 
-  private rate(after: Edge, before: Edge): number {
-    // Nothing moves out of or into nothing; and of two sets with no state in common one is empty when the other is all.
-    if (after <= 1 && before <= 1) return 0;
-    if (after === 0 || before === 0) return 0;
-    const key = after * 0x4000000 + before;
-    const known = this.rates.get(key);
-    if (known !== undefined) return known;
-    const { diagram } = this;
-    const top = Math.min(diagram.levelOf(after), diagram.levelOf(before));
-    const a0 = diagram.cofactor(after, top, 0);
-    const a1 = diagram.cofactor(after, top, 1);
-    const b0 = diagram.cofactor(before, top, 0);
-    const b1 = diagram.cofactor(before, top, 1);
-    const pair = this.push(top, this.rate(a0, b0), this.rate(a1, b1), this.joint(a1, b0));
-    this.rates.set(key, pair);
-    return pair;
+  /**
+   * The pair of a question, and the pairs that it leads to, found without recursion: a question stays on the stack until all
+   * that it needs has been answered.
+   */
+  private pairOf(first: Question): number {
+    const waiting = [first];
+    for (let top = waiting.at(-1); top !== undefined; top = waiting.at(-1)) {
+      const needed = this.answer(top);
+      if (needed === undefined) waiting.pop();
+      else waiting.push(...needed);
+    }
+    return this.known(first) ?? 0;
   }
 
-  /** P(f and g), without making nodes for it. */
-  private joint(f: Edge, g: Edge): number {
-    if (f === 0 || g === 0 || (f ^ g) === 1) return 0;
-    if (f === 1 && g === 1) return 1;
-    const key = f < g ? f * 0x4000000 + g : g * 0x4000000 + f;
-    const known = this.joints.get(key);
-    if (known !== undefined) return known;
+  /** Answers a question, or gives the questions that are to be answered before. */
+  private answer(question: Question): Question[] | undefined {
+    if (this.known(question) !== undefined) return undefined;
     const { diagram } = this;
-    const top = Math.min(diagram.levelOf(f), diagram.levelOf(g));
-    const low = this.joint(diagram.cofactor(f, top, 0), diagram.cofactor(g, top, 0));
-    const high = this.joint(diagram.cofactor(f, top, 1), diagram.cofactor(g, top, 1));
-    const pair = this.push(top, low, high, -1);
-    this.joints.set(key, pair);
-    return pair;
+    const { rate, f, g } = question;
+    const level = Math.min(diagram.levelOf(f), diagram.levelOf(g));
+    const f0 = diagram.cofactor(f, level, 0);
+    const f1 = diagram.cofactor(f, level, 1);
+    const g0 = diagram.cofactor(g, level, 0);
+    const g1 = diagram.cofactor(g, level, 1);
+    const parts: Question[] = [
+      { rate, f: f0, g: g0 },
+      { rate, f: f1, g: g1 },
+    ];
+    if (rate) parts.push({ rate: false, f: f1, g: g0 });
+    const found = parts.map((part) => this.known(part));
+    if (found.includes(undefined)) return parts.filter((_, i) => found[i] === undefined);
+    const [low = 0, high = 0, cross = -1] = found;
+    (rate ? this.rates : this.joints).set(keyOf(question), this.push(level, low, high, cross));
+    return undefined;
+  }
+
+  private known({ rate, f, g }: Question): number | undefined {
+    // Nothing moves out of or into nothing; and of two sets with no state in common one is empty when the other is all.
+    if (f === ZERO || g === ZERO) return 0;
+    if (rate) return f === ONE && g === ONE ? 0 : this.rates.get(keyOf({ rate, f, g }));
+    if ((f ^ g) === 1) return 0;
+    return f === ONE && g === ONE ? 1 : this.joints.get(keyOf({ rate, f, g }));
   }
 
   private push(level: number, low: number, high: number, cross: number): number {
@@ -100,4 +110,16 @@ export class Transitions {
     this.cross.push(cross);
     return this.level.length - 1;
   }
+}
+
+/** The rate at which `g` is left for `f`, or P(f and g). */
+interface Question {
+  readonly rate: boolean;
+  readonly f: Edge;
+  readonly g: Edge;
+}
+
+/** P(f and g) is the same either way round. Edges have less than 26 bits. */
+function keyOf({ rate, f, g }: Question): number {
+  return rate || f < g ? f * 0x4000000 + g : g * 0x4000000 + f;
 }
