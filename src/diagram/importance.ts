@@ -1,8 +1,11 @@
 import type { Edge } from './diagram.ts';
 import type { Probability } from './probability.ts';
 
+/** Below this share of P, P(0) = P − q · MIF is the difference of nearly equal numbers: it is found by evaluating again. */
+const CANCELS = 1e-6;
+
 /**
- * What one event means for a function. With P its probability, q that of the event, P(1) and P(0) those of the function
+ * What each event means for a function. With P its probability, q that of the event, P(1) and P(0) those of the function
  * where the event has happened and where it has not:
  *
  *   mif   P(1) − P(0)       Birnbaum's, or marginal, importance factor; negative where the event helps
@@ -11,79 +14,85 @@ import type { Probability } from './probability.ts';
  *   raw   P(1) / P          risk achievement worth
  *   rrw   P / P(0)          risk reduction worth: infinite where the event stands in every cut set
  *
- * Null where P is 0: then nothing is said. Definitions as in Rausand and Høyland, System Reliability Theory, chapter 5, and in
- * SCRAM.
- */
-export interface Importance {
-  readonly mif: number;
-  readonly cif: number | null;
-  readonly dif: number | null;
-  readonly raw: number | null;
-  readonly rrw: number | null;
-}
-
-/**
- * @param p probability of the function
- * @param q probability of the event
- * @param mif Birnbaum's importance
- * @param without P(0), at least 0
- */
-export function importanceOf(p: number, q: number, mif: number, without: number): Importance {
-  if (p === 0) return { mif, cif: null, dif: null, raw: null, rrw: null };
-  const raw = Math.max(0, p + (1 - q) * mif) / p;
-  return {
-    mif,
-    cif: (mif * q) / p,
-    dif: q * raw,
-    raw,
-    rrw: without > 0 ? p / without : Number.POSITIVE_INFINITY,
-  };
-}
-
-/** Below this share of P, P(0) = P − q · MIF is the difference of nearly equal numbers: it is found by evaluating again. */
-const CANCELS = 1e-6;
-
-/**
- * The importance of each variable that `root` depends on, by level. One falling walk for all; the few variables that stand in
- * nearly every cut set take another evaluation each. After `probability.evaluate(q)`.
+ * Definitions as in Rausand and Høyland, System Reliability Theory, chapter 5, and in SCRAM.
  *
- * @param q by level, modules' filled in
+ * The importance of each variable that a root depends on. One falling walk for all; the few variables that stand in nearly
+ * every cut set take another evaluation each. Entry k is about the variable at level `levels[k]`; where P is 0, all but `mif`
+ * are NaN.
  */
-export function importances(probability: Probability, root: Edge, q: Float64Array): Map<number, Importance> {
-  const p = probability.of(root);
-  const gradient = probability.gradient(root, q);
-  const levels = probability.variablesOf(root);
-  const close = levels.filter((level) => {
-    const without = p - (q[level] as number) * (gradient[level] as number);
-    return p > 0 && without < CANCELS * p;
-  });
-  const again = withoutEach(probability, root, q, close);
-  const result = new Map<number, Importance>();
-  for (const level of levels) {
-    const chance = q[level] as number;
-    const mif = gradient[level] as number;
-    result.set(level, importanceOf(p, chance, mif, again.get(level) ?? p - chance * mif));
-  }
-  return result;
-}
+export class Importances {
+  readonly levels: Int32Array;
+  readonly mif: Float64Array;
+  readonly cif: Float64Array;
+  readonly dif: Float64Array;
+  readonly raw: Float64Array;
+  readonly rrw: Float64Array;
+  private readonly probability: Probability;
+  private readonly root: Edge;
+  private gradient = new Float64Array(0);
 
-/** P(0) of some variables, each by itself: 0 where the function cannot be true without it, however its sums are rounded. */
-function withoutEach(
-  probability: Probability,
-  root: Edge,
-  q: Float64Array,
-  levels: readonly number[],
-): Map<number, number> {
-  const possible = levels.filter((level) => probability.constantWithout(level, root) !== 0);
-  const result = new Map(levels.map((level): [number, number] => [level, 0]));
-  if (possible.length === 0) return result;
-  const rows: (number | Float64Array)[] = [...q];
-  for (const [k, level] of possible.entries()) {
-    const row = new Float64Array(possible.length).fill(q[level] as number);
-    row[k] = 0;
-    rows[level] = row;
+  constructor(probability: Probability, root: Edge) {
+    this.probability = probability;
+    this.root = root;
+    this.levels = probability.variablesOf(root);
+    const count = this.levels.length;
+    const numbers = new Float64Array(count * 5);
+    this.mif = numbers.subarray(0, count);
+    this.cif = numbers.subarray(count, count * 2);
+    this.dif = numbers.subarray(count * 2, count * 3);
+    this.raw = numbers.subarray(count * 3, count * 4);
+    this.rrw = numbers.subarray(count * 4);
   }
-  const [found] = probability.evaluateMany(rows, possible.length, [root]);
-  for (const [k, level] of possible.entries()) result.set(level, Math.max(0, found?.[k] ?? 0));
-  return result;
+
+  /**
+   * After `probability.evaluate(q)`.
+   *
+   * @param q by level, modules' filled in
+   */
+  evaluate(q: Float64Array): void {
+    const { levels, mif, cif, dif, raw, rrw } = this;
+    const p = this.probability.of(this.root);
+    if (this.gradient.length !== q.length) this.gradient = new Float64Array(q.length);
+    const gradient = this.probability.gradient(this.root, q, this.gradient);
+    let again: number[] | undefined;
+    for (let k = 0; k < levels.length; k++) {
+      const level = levels[k] as number;
+      const chance = q[level] as number;
+      const each = gradient[level] as number;
+      const without = p - chance * each;
+      mif[k] = each;
+      const worth = Math.max(0, p + (1 - chance) * each) / p;
+      cif[k] = (each * chance) / p;
+      dif[k] = chance * worth;
+      raw[k] = worth;
+      rrw[k] = p / without;
+      if (without < CANCELS * p) {
+        again ??= [];
+        again.push(k);
+      }
+    }
+    if (again !== undefined) this.evaluateAgain(again, p, q);
+    if (p === 0) for (const some of [this.cif, this.dif, this.raw, this.rrw]) some.fill(Number.NaN);
+  }
+
+  /** P(0) of some variables, each by itself: 0 where the root cannot be true without it, however its sums are rounded. */
+  private evaluateAgain(entries: readonly number[], p: number, q: Float64Array): void {
+    const { probability, root, levels } = this;
+    const possible: number[] = [];
+    for (const k of entries) {
+      const level = levels[k] as number;
+      if (probability.constantWithout(level, root) === 0) this.rrw[k] = Number.POSITIVE_INFINITY;
+      else possible.push(k);
+    }
+    if (possible.length === 0) return;
+    const rows: (number | Float64Array)[] = [...q];
+    for (const [lane, k] of possible.entries()) {
+      const level = levels[k] as number;
+      const row = new Float64Array(possible.length).fill(q[level] as number);
+      row[lane] = 0;
+      rows[level] = row;
+    }
+    const [found] = probability.evaluateMany(rows, possible.length, [root]);
+    for (const [lane, k] of possible.entries()) this.rrw[k] = p / Math.max(0, found?.[lane] ?? 0);
+  }
 }

@@ -18,10 +18,14 @@ export class Probability {
   private readonly high: Int32Array;
   private readonly flip: Int32Array;
   private readonly value: Float64Array;
+  /** What a node's variable is worth: the value where it is true less that where it is false. */
+  private readonly gain: Float64Array;
   private readonly adjoint: Float64Array;
   private readonly position: Int32Array;
   private readonly moduleEnd: Int32Array;
   private readonly moduleLevel: Int32Array;
+  /** Of roots that were asked about, the variables. */
+  private readonly variables = new Map<Edge, Int32Array>();
 
   /**
    * Prepares to evaluate the given roots, again and again with other probabilities.
@@ -69,9 +73,10 @@ export class Probability {
     const modules = [...ends].sort(([, a], [, b]) => a - b);
     this.moduleLevel = Int32Array.from(modules, ([own]) => own);
     this.moduleEnd = Int32Array.from(modules, ([, end]) => end);
-    const values = new Float64Array(count * 2);
+    const values = new Float64Array(count * 3);
     this.value = values.subarray(0, count);
-    this.adjoint = values.subarray(count);
+    this.adjoint = values.subarray(count, count * 2);
+    this.gain = values.subarray(count * 2);
   }
 
   /** Number of nodes below the roots. */
@@ -86,15 +91,17 @@ export class Probability {
 
   /** @param q by level; those of modules are written */
   evaluate(q: Float64Array): void {
-    const { level, low, high, flip, value, moduleEnd, moduleLevel } = this;
+    const { level, low, high, flip, value, gain, moduleEnd, moduleLevel } = this;
     let i = 1;
     for (let m = 0; m <= moduleEnd.length; m++) {
       const end = m < moduleEnd.length ? (moduleEnd[m] as number) : level.length - 1;
       for (; i <= end; i++) {
         const p = q[level[i] as number] as number;
-        const whenTrue = value[high[i] as number] as number;
-        value[i] =
-          p * (flip[i] === 1 ? 1 - whenTrue : whenTrue) + (1 - p) * (value[low[i] as number] as number);
+        const plain = value[high[i] as number] as number;
+        const whenTrue = flip[i] === 1 ? 1 - plain : plain;
+        const whenFalse = value[low[i] as number] as number;
+        gain[i] = whenTrue - whenFalse;
+        value[i] = p * whenTrue + (1 - p) * whenFalse;
       }
       if (m < moduleEnd.length) q[moduleLevel[m] as number] = value[end] as number;
     }
@@ -107,7 +114,7 @@ export class Probability {
    * @param w times a year by level; those of modules are written
    */
   frequencies(q: Float64Array, w: Float64Array): void {
-    const { level, low, high, flip, value, adjoint: tangent, moduleEnd, moduleLevel } = this;
+    const { level, low, high, flip, gain, adjoint: tangent, moduleEnd, moduleLevel } = this;
     if (moduleEnd.length === 0) return;
     const last = moduleEnd[moduleEnd.length - 1] as number;
     tangent[0] = 0;
@@ -115,15 +122,11 @@ export class Probability {
     for (let i = 1; i <= last; i++) {
       const at = level[i] as number;
       const p = q[at] as number;
-      const up = high[i] as number;
-      const down = low[i] as number;
-      const flipped = flip[i] === 1;
-      const whenTrue = flipped ? 1 - (value[up] as number) : (value[up] as number);
-      const slope = flipped ? -(tangent[up] as number) : (tangent[up] as number);
+      const up = tangent[high[i] as number] as number;
       tangent[i] =
-        (w[at] as number) * (whenTrue - (value[down] as number)) +
-        p * slope +
-        (1 - p) * (tangent[down] as number);
+        (w[at] as number) * (gain[i] as number) +
+        p * (flip[i] === 1 ? -up : up) +
+        (1 - p) * (tangent[low[i] as number] as number);
       while (m < moduleEnd.length && moduleEnd[m] === i) w[moduleLevel[m++] as number] = tangent[i] as number;
     }
   }
@@ -185,7 +188,9 @@ export class Probability {
   }
 
   /** Levels of the variables that a root depends on, those of modules among them, rising. */
-  variablesOf(root: Edge): number[] {
+  variablesOf(root: Edge): Int32Array {
+    const known = this.variables.get(root);
+    if (known !== undefined) return known;
     const { level, low, high, moduleEnd, moduleLevel } = this;
     const used = new Uint8Array(level.length);
     used[this.position[root >> 1] as number] = 1;
@@ -201,7 +206,9 @@ export class Probability {
       if (end === undefined) levels.add(own);
       else used[end] = 1;
     }
-    return [...levels].sort((a, b) => a - b);
+    const found = Int32Array.from(levels).sort();
+    this.variables.set(root, found);
+    return found;
   }
 
   /** The constant that a root becomes where a variable is false; undefined where it still depends on others. */
@@ -238,32 +245,32 @@ export class Probability {
    * Derivatives of the probability of `root` by each variable's: Birnbaum's importance, P(f | x true) − P(f | x false),
    * negative where a failure helps; by level, modules among them. One falling walk (reverse-mode differentiation), after `evaluate` with the same `q`.
    */
-  gradient(root: Edge, q: Float64Array): Float64Array {
-    const { level, low, high, flip, value, adjoint, moduleEnd, moduleLevel } = this;
-    const result = new Float64Array(q.length);
-    let m = moduleEnd.length - 1;
+  gradient(root: Edge, q: Float64Array, result = new Float64Array(q.length)): Float64Array {
+    const { level, low, high, flip, gain, adjoint, moduleEnd, moduleLevel } = this;
+    result.fill(0);
     const top = this.position[root >> 1] as number;
-    adjoint.fill(0);
+    adjoint.fill(0, 0, top);
     adjoint[top] = (root & 1) === 1 ? -1 : 1;
-    for (let i = top; i > 0; i--) {
-      // All that uses a module lies above it: its share is complete when its root is reached.
-      for (; m >= 0 && (moduleEnd[m] as number) >= i; m--)
-        if (moduleEnd[m] === i)
-          adjoint[i] = (adjoint[i] as number) + (result[moduleLevel[m] as number] as number);
-      const weight = adjoint[i] as number;
-      if (weight === 0) continue;
-      const at = level[i] as number;
-      const p = q[at] as number;
-      const up = high[i] as number;
-      const down = low[i] as number;
-      const whenTrue = value[up] as number;
-      const flipped = flip[i] === 1;
-      result[at] =
-        (result[at] as number) + weight * ((flipped ? 1 - whenTrue : whenTrue) - (value[down] as number));
-      adjoint[down] = (adjoint[down] as number) + weight * (1 - p);
-      adjoint[up] = (adjoint[up] as number) + (flipped ? -weight : weight) * p;
+    let i = top;
+    // Modules by falling ends, and at last the rest. All that uses a module lies above its root: its share is complete there.
+    let m = moduleEnd.length - 1;
+    while (m >= 0 && (moduleEnd[m] as number) > top) m--;
+    for (;;) {
+      const end = m >= 0 ? (moduleEnd[m] as number) : 0;
+      for (; i > end; i--) {
+        const weight = adjoint[i] as number;
+        const at = level[i] as number;
+        const up = high[i] as number;
+        const down = low[i] as number;
+        const ofHigh = weight * (q[at] as number);
+        result[at] = (result[at] as number) + weight * (gain[i] as number);
+        adjoint[down] = (adjoint[down] as number) + (weight - ofHigh);
+        adjoint[up] = (adjoint[up] as number) + (flip[i] === 1 ? -ofHigh : ofHigh);
+      }
+      if (m < 0) return result;
+      adjoint[end] = (adjoint[end] as number) + (result[moduleLevel[m] as number] as number);
+      m--;
     }
-    return result;
   }
 }
 

@@ -4,7 +4,7 @@ import {
   compile,
   countBySize,
   CutSets,
-  importances,
+  Importances,
   Probability,
   topSets,
   variablesBelow,
@@ -48,7 +48,7 @@ class RootSolver {
   private readonly edge: Edge;
   private readonly probability: Probability;
   /** Levels of the events that the root depends on. */
-  private readonly levels: readonly number[];
+  private readonly levels: Int32Array;
   /** By level the event; undefined where a module stands. */
   private readonly events: readonly (BasicEvent | undefined)[];
   private readonly unknown: readonly BasicEvent[];
@@ -64,7 +64,7 @@ class RootSolver {
     this.events = compiled.order.map((event) => tree.events[event]);
     this.probability = new Probability(compiled.diagram, [this.edge]);
     this.levels = this.probability.variablesOf(this.edge);
-    this.unknown = this.levels.flatMap((level) => {
+    this.unknown = [...this.levels].flatMap((level) => {
       const event = this.events[level];
       return event === undefined || event.probability !== null ? [] : [event];
     });
@@ -158,17 +158,27 @@ class RootSolver {
     return isCut ? String(kept) : null;
   }
 
+  private measured(): Importances {
+    const measures = new Importances(this.probability, this.edge);
+    measures.evaluate(this.q);
+    return measures;
+  }
+
   private importance(): EventImportance[] {
-    const found: EventImportance[] = [];
-    for (const [level, { rrw, ...measures }] of importances(this.probability, this.edge, this.q)) {
-      const { name = '', probability } = this.events[level] ?? {};
-      found.push({
+    const { levels, mif, cif, dif, raw, rrw } = this.measured();
+    const ratio = (value = Number.NaN): number | null => (Number.isNaN(value) ? null : value);
+    const found = Array.from(levels, (level, k): EventImportance => {
+      const { name = '', probability = null } = this.events[level] ?? {};
+      return {
         event: name,
         probability: probability ?? 0,
-        ...measures,
-        rrw: rrw === Number.POSITIVE_INFINITY ? 'Infinity' : rrw,
-      });
-    }
+        mif: mif[k] ?? 0,
+        cif: ratio(cif[k]),
+        dif: ratio(dif[k]),
+        raw: ratio(raw[k]),
+        rrw: rrw[k] === Number.POSITIVE_INFINITY ? 'Infinity' : ratio(rrw[k]),
+      };
+    });
     return found.sort((a, b) => rank(b) - rank(a) || byName(a.event, b.event));
   }
 }
