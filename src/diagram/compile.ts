@@ -34,12 +34,19 @@ const NOT_BEGUN = -1;
 const COLLECT_AT = 3;
 const COLLECT_FROM = 20_000;
 
+/** Ways to write the formulas. */
+const SHAPES: readonly ((store: FormulaStore, roots: readonly FormulaId[]) => readonly FormulaId[])[] = [
+  (_, roots) => roots,
+  (store, roots) => simplify(store, roots, { factor: false }),
+  (store, roots) => simplify(store, roots, { factor: true }),
+];
+
 /**
  * Compiles formulas into one diagram. Modules are compiled by themselves, each under an order of its own; a level of the
  * diagram is a variable or a module.
  *
  * No shape of a formula and no order of its variables is best everywhere. So several are raced: the formula as it is and
- * two simplifications of it, each under several orders, all with a small budget of nodes first, then fewer with more.
+ * two simplifications of it, first each under one order, then under several, all with a small budget of nodes, then fewer with more.
  * Orders stay in the race by how many gates they came to. The first to finish wins.
  *
  * @param budget most nodes that one attempt may make
@@ -51,13 +58,13 @@ export function compile(
   budget: number,
   { modules = 'any', onRound }: CompileOptions = {},
 ): Compiled {
-  const first = new Shape(store, groupPrivate(store, roots), modules, budget);
-  if (first.advance(Math.min(FIRST_ROUND, budget), 1)) return first.compiled();
-  const shapes = [
-    first,
-    new Shape(store, groupPrivate(store, simplify(store, roots, { factor: false })), modules, budget),
-    new Shape(store, groupPrivate(store, simplify(store, roots, { factor: true })), modules, budget),
-  ];
+  const least = Math.min(FIRST_ROUND, budget);
+  const shapes: Shape[] = [];
+  for (const rewrite of SHAPES) {
+    const shape = new Shape(store, groupPrivate(store, rewrite(store, roots)), modules, budget);
+    if (shape.advance(least, 1)) return shape.compiled();
+    shapes.push(shape);
+  }
   for (let round = 0, nodes = FIRST_ROUND; ; round++, nodes *= GROWTH) {
     // The last round is the one that comes near the budget: another would hardly go further.
     const most = nodes * 2 > budget ? budget : nodes;
@@ -130,8 +137,10 @@ class Shape {
   private race(region: Region, nodes: number, orders: number): boolean {
     const { diagram } = this;
     const mark = diagram.size;
-    if (this.runners.length === 0) this.runners = ORDERS.map((order) => ({ order, gates: 0 }));
+    if (this.runners.length === 0) this.runners = ORDERS.map((order) => ({ order, gates: 0, nodes: 0 }));
     for (const runner of this.runners.slice(0, orders)) {
+      if (runner.nodes >= nodes) continue;
+      runner.nodes = nodes;
       runner.gates = this.build(region, runner.order(this.store, region), nodes);
       if (runner.gates === region.gates.length) return true;
       diagram.rollBack(mark);
@@ -223,8 +232,9 @@ class Shape {
 
 interface Runner {
   readonly order: Order;
-  /** How many gates it came to. */
+  /** How many gates it came to, with how many nodes. */
   gates: number;
+  nodes: number;
 }
 
 /** Arguments whose variables stand lowest are joined first: what is made stays small and is walked once. */
