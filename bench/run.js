@@ -128,7 +128,7 @@ const parts = {
 
   hard() {
     console.log(
-      '\n## Harder shapes: ten layers, two fifths with alternatives\n\n| seed | s | MB | journeys solved exactly | bounded |\n| --- | --- | --- | --- | --- |',
+      '\n## Harder shapes: ten layers, two fifths with alternatives\n\n| seed | s | MB | journeys solved exactly | only being down exact | bounded |\n| --- | --- | --- | --- | --- | --- |',
     );
     for (const seed of [1, 2]) {
       const file = join(folder, `hard-${seed}.yaml`);
@@ -137,8 +137,12 @@ const parts = {
       const { plan } = parsePlan(readFileSync(file, 'utf8'), file);
       const { journeys } = assess(buildModel(plan, catalog).model, { advice: false });
       const bounded = journeys.filter(({ down }) => down.bounds !== null).length;
+      const inPart = journeys.filter(
+        ({ down, degraded }) => down.bounds === null && degraded.bounds !== null,
+      ).length;
+      const whole = journeys.length - bounded - inPart;
       console.log(
-        `| ${seed} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} | ${journeys.length - bounded} | ${bounded} |`,
+        `| ${seed} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} | ${whole} | ${inPart} | ${bounded} |`,
       );
     }
   },

@@ -84,6 +84,12 @@ class Findings {
         'warning',
         `${name} is too large to solve exactly: it is down between ${formatHours(down.bounds[0])} and ${formatHours(down.bounds[1])} a year. Figures are the upper ends.`,
       );
+    else if (degraded.bounds !== null)
+      say(
+        'bounds-only',
+        'warning',
+        `${name} is too large to solve as a whole: that it is down is exact, that it leaves its first mode is between ${formatHours(degraded.bounds[0])} and ${formatHours(degraded.bounds[1])} a year. Other figures are the upper ends.`,
+      );
     if (!compromise.complete)
       say(
         'compromise-incomplete',

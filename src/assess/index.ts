@@ -26,6 +26,8 @@ export interface AssessOptions {
   readonly top?: number;
   /** Draws of the rates behind each interval. @default 128 */
   readonly draws?: number;
+  /** Nodes that all attempts at all journeys' diagrams may come to. @default 12_000_000 */
+  readonly budget?: number;
   /** Warnings about the plan that are to stand among the findings. */
   readonly problems?: readonly Problem[];
   /** Told what is being done, 0 to 1. */
@@ -46,7 +48,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   const settings = {
     rates,
     top: options.top ?? 10,
-    pool: new NodePool(model.journeys.length),
+    pool: new NodePool(model.journeys.length, options.budget),
     reading,
   };
   const compromise = new CompromiseSolver(model);

@@ -12,6 +12,7 @@ import {
   type Edge,
   type FormulaId,
   type FormulaStore,
+  type Work,
 } from '../diagram/index.ts';
 import type { Draws, Rates } from './rates.ts';
 
@@ -47,6 +48,8 @@ export class JourneyDiagram {
   /**
    * @param core a formula that implies every condition and under which every further function is false
    * @param extras further functions of which no probability is asked
+   * @param budget most nodes of one attempt to compile it
+   * @param work what all attempts may come to
    * @throws BudgetSpent
    */
   constructor(
@@ -56,10 +59,11 @@ export class JourneyDiagram {
     others: readonly FormulaId[],
     extras: readonly FormulaId[],
     budget: number,
+    work: Work,
   ) {
     this.singles = structuralSingles(store, core);
     const reduced = assumeFalse(store, [...conditions, ...others, ...extras], this.singles);
-    this.compiled = compile(store, reduced, budget, { modules: 'monotone' });
+    this.compiled = compile(store, reduced, budget, { modules: 'monotone', work });
     const asked = conditions.length + others.length;
     this.conditions = this.compiled.roots.slice(0, conditions.length);
     this.others = this.compiled.roots.slice(conditions.length, asked);
@@ -73,11 +77,6 @@ export class JourneyDiagram {
     this.whole = new Probability(diagram, this.compiled.roots.slice(0, asked), modules);
     this.brief = others.length === 0 ? this.whole : new Probability(diagram, this.conditions, modules);
     this.probability = this.whole;
-  }
-
-  /** Nodes that were made, in use or not. */
-  get made(): number {
-    return this.compiled.diagram.size;
   }
 
   get nodes(): number {

@@ -7,6 +7,7 @@ import {
   reachable,
   structuralSingles,
   type FormulaId,
+  type Work,
 } from '../diagram/index.ts';
 import type { JourneyNode, Model } from '../model/index.ts';
 import type { Protection } from '../plan/index.ts';
@@ -34,6 +35,11 @@ import {
   type SwitchOvers,
 } from './switch-over.ts';
 
+/** Most nodes that one attempt at a diagram may make. */
+const NODE_BUDGET = 1_000_000;
+/** Of a journey's work, what is spent on all its conditions before the last of them is tried alone, and then on that. */
+const AT_FIRST = 1 / 16;
+const ON_LAST = 1 / 2;
 /** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
 /** Nodes that may be made to bound a journey that is not solved. */
@@ -77,6 +83,8 @@ export class JourneySolver {
   /** For each mode, that it and every better one has failed. */
   private readonly failedSoFar: readonly FormulaId[];
   private readonly diagram: JourneyDiagram | undefined;
+  /** Where the journey is not solved as a whole, its last condition, if that could be. */
+  private readonly last: JourneyDiagram | undefined;
   private readonly program: SwitchOverProgram | undefined;
   private readonly others: Others;
   private base: JourneyPrice | undefined;
@@ -92,20 +100,47 @@ export class JourneySolver {
     const atStart = store.size;
     this.failedSoFar = reader.modesFailedSoFar(journey);
     this.others = othersOf(this.store, reader, journey, this.failedSoFar);
-    const core = reader.everyRequirementFailed(journey);
     const parts = readSwitching(model, journey, this.store, algebra, reader);
-    const { budget } = settings.pool;
-    const compileWith = (extras: readonly FormulaId[]): JourneyDiagram =>
-      new JourneyDiagram(this.store, core, this.failedSoFar, this.others.formulas, extras, budget);
+    const work = settings.pool.share();
     if (parts !== undefined) {
-      this.diagram = withinBudget(() => compileWith(formulasOf(parts)));
+      this.diagram = spend(work, AT_FIRST, (some) => this.compileWhole(formulasOf(parts), some));
       const { diagram } = this;
       if (diagram !== undefined)
         this.program = withinBudget(() => new SwitchOverProgram(journey, parts, diagram));
     }
-    this.diagram ??= withinBudget(() => compileWith([]));
+    this.diagram ??= spend(work, AT_FIRST, (some) => this.compileWhole([], some));
+    if (this.diagram === undefined) {
+      // All conditions together are larger than the last of them: where that is too much, so is the whole.
+      this.last = spend(work, ON_LAST, (some) => this.compileLast(some));
+      if (this.last !== undefined) this.diagram = spend(work, 1, (some) => this.compileWhole([], some));
+    }
     this.ownGates = store.size - atStart;
-    settings.pool.take(this.diagram?.made ?? budget);
+    settings.pool.giveBack(work);
+  }
+
+  private compileWhole(extras: readonly FormulaId[], work: Work): JourneyDiagram {
+    const core = this.settings.reading.reader.everyRequirementFailed(this.journey);
+    return new JourneyDiagram(
+      this.store,
+      core,
+      this.failedSoFar,
+      this.others.formulas,
+      extras,
+      NODE_BUDGET,
+      work,
+    );
+  }
+
+  private compileLast(work: Work): JourneyDiagram {
+    const last = this.failedSoFar.at(-1) ?? 0;
+    return new JourneyDiagram(this.store, last, [last], [], [], NODE_BUDGET, work);
+  }
+
+  /** The diagram that holds a condition and its place there. */
+  private solved(i: number): { diagram: JourneyDiagram; at: number } | undefined {
+    const { diagram, last } = this;
+    if (diagram !== undefined) return { diagram, at: i };
+    return last !== undefined && i === this.failedSoFar.length - 1 ? { diagram: last, at: 0 } : undefined;
   }
 
   get isExact(): boolean {
@@ -118,7 +153,7 @@ export class JourneySolver {
   }
 
   get nodes(): number {
-    return this.diagram?.nodes ?? 0;
+    return (this.diagram ?? this.last)?.nodes ?? 0;
   }
 
   /** Prices the journey under given rates. */
@@ -193,8 +228,12 @@ export class JourneySolver {
    * of a stay are taken as they are: what is uncertain is how often things fail.
    */
   drawn(draws: Draws): Drawn {
-    const { diagram, journey } = this;
-    if (diagram === undefined || draws.count === 0) return { down: [], degraded: [], lossPerYear: [] };
+    const { diagram, journey, last } = this;
+    if (draws.count === 0) return { down: [], degraded: [], lossPerYear: [] };
+    if (diagram === undefined) {
+      const down = last?.conditionProbabilities(draws)[0] ?? [];
+      return { down, degraded: [], lossPerYear: [] };
+    }
     const rows = diagram.conditionProbabilities(draws);
     const { degradedProbability, degradedEntries, switchOvers } = this.basePrice();
     const perHour = perHourOf(journey, (degradedProbability * HOURS_PER_YEAR) / degradedEntries);
@@ -236,7 +275,7 @@ export class JourneySolver {
     };
   }
 
-  /** Bounds of the conditions, then of the other functions. */
+  /** Bounds of the conditions, then of the other functions. Where the last condition is solved, all hold from it on. */
   private boundsUnder(rates: Rates): readonly Bounds[] {
     this.bounder ??= new Bounder(
       this.store,
@@ -244,7 +283,16 @@ export class JourneySolver {
       this.settings.rates.probability,
       BOUNDS_BUDGET,
     );
-    return this.bounder.evaluate(rates.probability);
+    const bounds = this.bounder.evaluate(rates.probability);
+    const { last, failedSoFar } = this;
+    if (last === undefined) return bounds;
+    last.evaluate(rates);
+    const down = last.conditionProbability(0);
+    return bounds.map(({ low, high }, i) => {
+      if (i >= failedSoFar.length) return { low, high };
+      const exact = i === failedSoFar.length - 1;
+      return { low: Math.max(low, down), high: exact ? down : Math.max(high, down) };
+    });
   }
 
   /** Entries by single events: exact for those, and the rest is rarer. */
@@ -257,12 +305,13 @@ export class JourneySolver {
   condition(which: 'down' | 'degraded', drawn: ArrayLike<number>): ConditionResult {
     const i = which === 'down' ? this.journey.modes.length - 1 : 0;
     const { rates, top } = this.settings;
-    const { diagram } = this;
-    if (diagram === undefined) return this.conditionByBounds(i);
+    const solved = this.solved(i);
+    if (solved === undefined) return this.conditionByBounds(i);
+    const { diagram, at } = solved;
     diagram.evaluate(rates);
-    const probability = diagram.conditionProbability(i);
-    const outagesPerYear = diagram.entries(i, rates);
-    const cutSets = diagram.cutSets(i, rates, top, SET_BUDGET);
+    const probability = diagram.conditionProbability(at);
+    const outagesPerYear = diagram.entries(at, rates);
+    const cutSets = diagram.cutSets(at, rates, top, SET_BUDGET);
     const hoursPerYear = probability * HOURS_PER_YEAR;
     return {
       probability,
@@ -274,7 +323,7 @@ export class JourneySolver {
       cutSets: {
         total: decimal(cutSets.bySize.reduce((sum, count) => sum + count, cutSets.always ? 1n : 0n)),
         byOrder: byOrder(cutSets.bySize),
-        coherent: diagram.monotone[i] ?? true,
+        coherent: diagram.monotone[at] ?? true,
         complete: cutSets.complete,
         top: this.topSets(cutSets.sets, top),
       },
@@ -313,10 +362,10 @@ export class JourneySolver {
   }
 
   importance(): ImportanceResult[] {
-    const { diagram } = this;
     const { rates } = this.settings;
-    if (diagram === undefined) return [];
-    const last = this.journey.modes.length - 1;
+    const solved = this.solved(this.journey.modes.length - 1);
+    if (solved === undefined) return [];
+    const { diagram, at: last } = solved;
     diagram.evaluate(rates);
     const down = diagram.conditionProbability(last);
     if (down === 0) return [];
@@ -409,6 +458,15 @@ export class JourneySolver {
 
 function hoursOf([low, high]: Interval): Interval {
   return [low * HOURS_PER_YEAR, high * HOURS_PER_YEAR];
+}
+
+/** What comes of a share of the work, or undefined where that is too little; what is spent is taken off. */
+function spend<T>(work: Work, share: number, make: (some: Work) => T): T | undefined {
+  const some = { left: Math.floor(work.left * share) };
+  work.left -= some.left;
+  const made = withinBudget(() => make(some));
+  work.left += some.left;
+  return made;
 }
 
 function withinBudget<T>(make: () => T): T | undefined {

@@ -1,25 +1,31 @@
-/** Most nodes of one journey's diagram. */
-const NODE_BUDGET = 1_000_000;
-/** Most nodes of all, shared out so that a plan of many hard journeys ends too; and what each may have at the least. */
-const NODES_OF_ALL = 6_000_000;
-const LEAST_BUDGET = 20_000;
+import type { Work } from '../diagram/index.ts';
 
-/** The nodes that the journeys of one plan may still make. */
+/** Nodes that all attempts at all journeys of a plan may come to, so that a plan of many hard journeys ends too. */
+export const DEFAULT_BUDGET = 12_000_000;
+/** What each journey may come to at the least. */
+const LEAST_WORK = 20_000;
+/** How many even shares one journey may take: what easy ones leave is for hard ones. */
+const SHARES = 2;
+
+/** The nodes that the journeys of one plan may still make, in use at the end or not. */
 export class NodePool {
-  private left = NODES_OF_ALL;
+  private left: number;
   private journeys: number;
 
-  constructor(journeys: number) {
+  constructor(journeys: number, budget = DEFAULT_BUDGET) {
+    this.left = budget;
     this.journeys = journeys;
   }
 
-  /** Four times an even share: easy journeys leave much to hard ones. */
-  get budget(): number {
-    return Math.min(NODE_BUDGET, Math.max(LEAST_BUDGET, (4 * this.left) / Math.max(1, this.journeys)));
+  /** Hands a journey its share; `giveBack` takes what it leaves. */
+  share(): Work {
+    const share = Math.max(LEAST_WORK, this.left * Math.min(1, SHARES / this.journeys));
+    this.left -= share;
+    return { left: share };
   }
 
-  take(nodes: number): void {
-    this.left = Math.max(0, this.left - nodes);
+  giveBack({ left }: Work): void {
+    this.left = Math.max(0, this.left + left);
     this.journeys--;
   }
 }

@@ -56,6 +56,8 @@ export interface SwitchOvers {
 const MAX_WORK = 60_000;
 /** Most nodes of the diagram of one redundancy by itself. */
 const OWN_BUDGET = 5_000;
+/** What all attempts at it may come to. */
+const OWN_WORK = 2 * OWN_BUDGET;
 const MAX_PAIRS = 400_000;
 
 /**
@@ -317,7 +319,10 @@ export function ownSwitches(
 
 function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rates: Rates): number {
   try {
-    const compiled = compile(store, [earlier, upTo], OWN_BUDGET, { modules: 'monotone' });
+    const compiled = compile(store, [earlier, upTo], OWN_BUDGET, {
+      modules: 'monotone',
+      work: { left: OWN_WORK },
+    });
     const { diagram, order } = compiled;
     const [before = 0, after = 0] = compiled.roots;
     const q = Float64Array.from(order, (event) => rates.probability[event] ?? 0);

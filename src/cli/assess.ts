@@ -66,6 +66,11 @@ export const assess: Command = {
       value: 'N',
       help: 'How often rates are drawn for the 90 % intervals. Default 128; 0 for none.',
     },
+    budget: {
+      type: 'string',
+      value: 'NODES',
+      help: 'Work on diagrams before large journeys are left to bounds. Default 12000000.',
+    },
     ...PLAN_OPTIONS,
   },
   example: 'keelson assess examples/harbor/plan.yaml --baseline examples/harbor/before.yaml',
@@ -111,6 +116,7 @@ function solve(
   const line = progressLine(environment);
   const top = wholeNumber(args, 'top', 0, 100_000);
   const draws = wholeNumber(args, 'draws', 0, 1_000_000);
+  const budget = wholeNumber(args, 'budget', 10_000, 10_000_000_000);
   const result = assessModel(model, {
     catalog,
     clock: systemClock,
@@ -120,6 +126,7 @@ function solve(
     onProgress: line.show,
     ...(top === undefined ? {} : { top }),
     ...(draws === undefined ? {} : { draws }),
+    ...(budget === undefined ? {} : { budget }),
   });
   line.clear();
   return result;

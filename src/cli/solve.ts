@@ -139,7 +139,7 @@ function solved(
   const list = args.text('list');
   const sink = list === undefined ? undefined : environment.open(list);
   const visit: Visit = (root, events, probability) =>
-    sink?.write(`${[root, probability ?? '?', events.length, ...events].join('\t')}\n`) === false;
+    sink?.write(`${root}\t${probability ?? '?'}\t${events.length}\t${events.join('\t')}\n`) === false;
   try {
     return solveTree(tree, {
       ...options,

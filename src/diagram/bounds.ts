@@ -1,7 +1,7 @@
 import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 import { GATE, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
 import { BudgetSpent } from './node-table.ts';
-import { depthFirst } from './orders.ts';
+import { mostUsedFirst } from './orders.ts';
 import { Probability } from './probability.ts';
 import { simplify } from './simplify.ts';
 
@@ -52,7 +52,7 @@ export class Bounder {
       gates: gates.filter((id) => store.kind(id) > GATE.VARIABLE),
       leaves: gates.filter((id) => store.kind(id) === GATE.VARIABLE),
     };
-    this.order = depthFirst(store, region).flatMap((leaf) =>
+    this.order = mostUsedFirst(store, region).flatMap((leaf) =>
       store.kind(leaf) === GATE.VARIABLE ? [store.args(leaf)[0] ?? 0] : [],
     );
     const q = Float64Array.from(this.order, (variable) => probability[variable] ?? 0);
@@ -88,6 +88,8 @@ class Pass {
   made = 0;
   private readonly q: Float64Array;
   private readonly kept: number;
+  /** Scratch of `below`, by edge: all zero between calls but for the constants. */
+  private place = new Int32Array(1024);
 
   constructor(
     store: FormulaStore,
@@ -204,68 +206,111 @@ class Pass {
    * carries is P(it is reached) · P(it differs from `instead`).
    */
   private smaller(f: Edge, most: number, instead: Edge): Edge {
-    const { diagram, q } = this;
-    const below = edgesBelow(diagram, f);
-    if (below.length <= most) return f;
-    const value = new Map<Edge, number>([
-      [ZERO, 0],
-      [ONE, 1],
-    ]);
-    for (const edge of below) {
-      const level = diagram.levelOf(edge);
-      const p = q[level] as number;
-      value.set(
-        edge,
-        p * (value.get(diagram.cofactor(edge, level, 1)) ?? 0) +
-          (1 - p) * (value.get(diagram.cofactor(edge, level, 0)) ?? 0),
-      );
-    }
-    const reach = new Map<Edge, number>([[f, 1]]);
-    for (let i = below.length - 1; i >= 0; i--) {
-      const edge = below[i] as Edge;
-      const level = diagram.levelOf(edge);
-      const p = q[level] as number;
-      const own = reach.get(edge) ?? 0;
-      const up = diagram.cofactor(edge, level, 1);
-      const down = diagram.cofactor(edge, level, 0);
-      reach.set(up, (reach.get(up) ?? 0) + own * p);
-      reach.set(down, (reach.get(down) ?? 0) + own * (1 - p));
-    }
-    const carried = below.map((edge) => {
-      const p = value.get(edge) ?? 0;
-      return (reach.get(edge) ?? 0) * (instead === ZERO ? p : 1 - p);
-    });
-    const least = Float64Array.from(carried).sort()[below.length - most] ?? 0;
-    const now = new Map<Edge, Edge>([
-      [ZERO, ZERO],
-      [ONE, ONE],
-    ]);
-    for (const [i, edge] of below.entries()) {
-      const level = diagram.levelOf(edge);
-      now.set(
-        edge,
+    const { diagram } = this;
+    const below = this.below(f);
+    const { length } = below.edges;
+    if (length <= most) return f;
+    const carried = this.carried(below, instead);
+    const least = nthSmallest(carried.slice(), length - most);
+    // As in `Below`, the constants come first.
+    const now = new Int32Array(length + 2);
+    now[1] = ONE;
+    for (let i = 0; i < length; i++)
+      now[i + 2] =
         (carried[i] as number) < least
           ? instead
           : diagram.place(
-              level,
-              now.get(diagram.cofactor(edge, level, 0)) ?? ZERO,
-              now.get(diagram.cofactor(edge, level, 1)) ?? ZERO,
-            ),
-      );
+              diagram.levelOf(below.edges[i] as Edge),
+              now[below.low[i] as number] as Edge,
+              now[below.high[i] as number] as Edge,
+            );
+    return now[length + 1] as Edge;
+  }
+
+  /** By edge, P(it is reached) · P(it differs from `instead`). */
+  private carried({ edges, low, high }: Below, instead: Edge): Float64Array {
+    const { length } = edges;
+    const p = Float64Array.from(edges, (edge) => this.q[this.diagram.levelOf(edge)] as number);
+    const value = new Float64Array(length + 2);
+    value[1] = 1;
+    for (let i = 0; i < length; i++)
+      value[i + 2] =
+        (p[i] as number) * (value[high[i] as number] as number) +
+        (1 - (p[i] as number)) * (value[low[i] as number] as number);
+    const reach = new Float64Array(length + 2);
+    reach[length + 1] = 1;
+    const carried = new Float64Array(length);
+    for (let i = length - 1; i >= 0; i--) {
+      const own = reach[i + 2] as number;
+      const up = high[i] as number;
+      const down = low[i] as number;
+      reach[up] = (reach[up] as number) + own * (p[i] as number);
+      reach[down] = (reach[down] as number) + own * (1 - (p[i] as number));
+      const holds = value[i + 2] as number;
+      carried[i] = own * (instead === ZERO ? holds : 1 - holds);
     }
-    return now.get(f) ?? instead;
+    return carried;
+  }
+
+  /** The edges below `f` and itself, which comes last: children before what leads to them. */
+  private below(f: Edge): Below {
+    const { diagram } = this;
+    if (this.place.length < diagram.size * 2) this.place = new Int32Array(diagram.size * 4);
+    const { place } = this;
+    const lowOf = diagram.low;
+    const highOf = diagram.high;
+    const found: Edge[] = [];
+    const waiting = [f];
+    for (let edge = waiting.pop(); edge !== undefined; edge = waiting.pop()) {
+      if (edge <= ONE || place[edge] !== 0) continue;
+      place[edge] = 1;
+      found.push(edge);
+      const flip = edge & 1;
+      waiting.push((lowOf[edge >> 1] as number) ^ flip, (highOf[edge >> 1] as number) ^ flip);
+    }
+    const edges = Int32Array.from(found).sort();
+    const { length } = edges;
+    place[ONE] = 1;
+    for (let i = 0; i < length; i++) place[edges[i] as Edge] = i + 2;
+    const low = new Int32Array(length);
+    const high = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      const edge = edges[i] as Edge;
+      const flip = edge & 1;
+      low[i] = place[(lowOf[edge >> 1] as number) ^ flip] as number;
+      high[i] = place[(highOf[edge >> 1] as number) ^ flip] as number;
+    }
+    for (let i = 0; i < length; i++) place[edges[i] as Edge] = 0;
+    return { edges, low, high };
   }
 }
 
-/** The edges below `f` and itself, children before what leads to them. */
-function edgesBelow(diagram: Diagram, f: Edge): Edge[] {
-  const seen = new Set<Edge>();
-  const waiting = [f];
-  for (let edge = waiting.pop(); edge !== undefined; edge = waiting.pop()) {
-    if (edge <= ONE || seen.has(edge)) continue;
-    seen.add(edge);
-    const level = diagram.levelOf(edge);
-    waiting.push(diagram.cofactor(edge, level, 0), diagram.cofactor(edge, level, 1));
+/** Edges, and where the two below each are: at 0 the constant false, at 1 true, at i + 2 edge i. */
+interface Below {
+  readonly edges: Int32Array;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+}
+
+/** The number that `n` others come before (Hoare 1961): puts the numbers in some order where it stands at `n`. */
+function nthSmallest(numbers: Float64Array, n: number): number {
+  let from = 0;
+  let until = numbers.length - 1;
+  while (from < until) {
+    const pivot = numbers[(from + until) >> 1] as number;
+    let left = from;
+    let right = until;
+    while (left <= right) {
+      while ((numbers[left] as number) < pivot) left++;
+      while ((numbers[right] as number) > pivot) right--;
+      if (left > right) break;
+      const swap = numbers[left] as number;
+      numbers[left++] = numbers[right] as number;
+      numbers[right--] = swap;
+    }
+    if (n <= right) until = right;
+    else if (n >= left) from = left;
+    else break;
   }
-  return [...seen].sort((a, b) => a - b);
+  return numbers[n] as number;
 }

@@ -2,7 +2,7 @@ import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 import { GATE, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
 import { modulesOf, type ModuleKind, type Region } from './modules.ts';
 import { BudgetSpent } from './node-table.ts';
-import { ORDERS, type Order } from './orders.ts';
+import { depthFirst, dynamicWeight, force, ORDERS, type Order } from './orders.ts';
 import { groupPrivate, simplify } from './simplify.ts';
 
 export interface CompileOptions {
@@ -13,6 +13,13 @@ export interface CompileOptions {
   readonly modules?: ModuleKind;
   /** Told before each round how many nodes its attempts may make. */
   readonly onRound?: (nodes: number) => void;
+  /** What all attempts together may come to. By default anything. */
+  readonly work?: Work;
+}
+
+/** Nodes that may still be made, in use at the end or not; what is made is taken off. */
+export interface Work {
+  left: number;
 }
 
 export interface Compiled {
@@ -23,11 +30,24 @@ export interface Compiled {
   readonly order: readonly number[];
 }
 
-/** Nodes that an attempt may make in the first round, and how many times more in each further one. */
+/** Nodes that the first attempt of all may make: most modules need few. */
+const PLAIN = 4_000;
+/** Nodes that an attempt may make in the first round of the race, and how many times more in each further one. */
 const FIRST_ROUND = 15_000;
 const GROWTH = 4;
-/** How many orders of a shape stay in the race after each round; after the last of these, one. */
-const STAY = [3, 2];
+/** The same where work is scarce: rounds begin small, so that little is lost on what turns out to be too much. */
+const FIRST_SCARCE = 2_000;
+/** How many orders of a shape stay in the race in each round; after the last of these, one. */
+const STAY = [ORDERS.length, 3, 2];
+const STAY_SCARCE = [ORDERS.length, 2];
+/** The orders that are best most often, before the race of all. */
+const PRELUDE = [
+  { nodes: 15_000, order: force },
+  { nodes: 60_000, order: force },
+  { nodes: 60_000, order: dynamicWeight },
+  { nodes: 240_000, order: force },
+  { nodes: 240_000, order: dynamicWeight },
+];
 /** Of gates done: there was not even room for the variables. */
 const NOT_BEGUN = -1;
 /** Garbage is collected when there are so many times more nodes than were in use last time, and some more. */
@@ -35,43 +55,48 @@ const COLLECT_AT = 3;
 const COLLECT_FROM = 20_000;
 
 /** Ways to write the formulas. */
-const SHAPES: readonly ((store: FormulaStore, roots: readonly FormulaId[]) => readonly FormulaId[])[] = [
-  (_, roots) => roots,
-  (store, roots) => simplify(store, roots, { factor: false }),
-  (store, roots) => simplify(store, roots, { factor: true }),
-];
+type Rewrite = (store: FormulaStore, roots: readonly FormulaId[]) => readonly FormulaId[];
+const asItIs: Rewrite = (_, roots) => roots;
+const simplified: Rewrite = (store, roots) => simplify(store, roots, { factor: false });
+const factored: Rewrite = (store, roots) => simplify(store, roots, { factor: true });
 
 /**
  * Compiles formulas into one diagram. Modules are compiled by themselves, each under an order of its own; a level of the
  * diagram is a variable or a module.
  *
  * No shape of a formula and no order of its variables is best everywhere. So several are raced: the formula as it is and
- * two simplifications of it, first each under one order, then under several, all with a small budget of nodes, then fewer with more.
- * Orders stay in the race by how many gates they came to. The first to finish wins.
+ * two simplifications of it, each under several orders: first those that are best most often, then all with a small budget of
+ * nodes, then fewer with more. Orders stay in the race by how many gates they came to. The first to finish wins. Where work is scarce, only the formula that
+ * is simplified most runs on after the first attempt: it has the fewest variables that stand in several places.
  *
  * @param budget most nodes that one attempt may make
- * @throws BudgetSpent when every attempt came to more
+ * @throws BudgetSpent when every attempt came to more, or all of them to more than the work
  */
 export function compile(
   store: FormulaStore,
   roots: readonly FormulaId[],
   budget: number,
-  { modules = 'any', onRound }: CompileOptions = {},
+  { modules = 'any', onRound, work }: CompileOptions = {},
 ): Compiled {
-  const least = Math.min(FIRST_ROUND, budget);
-  const shapes: Shape[] = [];
-  for (const rewrite of SHAPES) {
-    const shape = new Shape(store, groupPrivate(store, rewrite(store, roots)), modules, budget);
-    if (shape.advance(least, 1)) return shape.compiled();
-    shapes.push(shape);
+  const left = work ?? { left: Number.MAX_SAFE_INTEGER };
+  const shapeOf = (rewrite: Rewrite): Shape =>
+    new Shape(store, groupPrivate(store, rewrite(store, roots)), modules, budget, left);
+  const plain = shapeOf(asItIs);
+  if (plain.attempt(Math.min(PLAIN, budget), depthFirst)) return plain.compiled();
+  const isScarce = work !== undefined;
+  const most = shapeOf(factored);
+  const shapes = isScarce ? [most] : [plain, shapeOf(simplified), most];
+  for (const { nodes, order } of isScarce ? [] : PRELUDE) {
+    if (nodes > budget) break;
+    for (const shape of shapes.slice(1).reverse()) if (shape.attempt(nodes, order)) return shape.compiled();
   }
-  for (let round = 0, nodes = FIRST_ROUND; ; round++, nodes *= GROWTH) {
+  for (let round = 0, nodes = isScarce ? FIRST_SCARCE : FIRST_ROUND; ; round++, nodes *= GROWTH) {
     // The last round is the one that comes near the budget: another would hardly go further.
-    const most = nodes * 2 > budget ? budget : nodes;
-    onRound?.(most);
-    for (const shape of shapes)
-      if (shape.advance(most, round === 0 ? ORDERS.length : (STAY[round - 1] ?? 1))) return shape.compiled();
-    if (most === budget) throw new BudgetSpent(budget);
+    const limit = nodes * 2 > budget ? budget : nodes;
+    onRound?.(limit);
+    const stay = (isScarce ? STAY_SCARCE : STAY)[round] ?? 1;
+    for (const shape of shapes) if (shape.race(limit, stay)) return shape.compiled();
+    if (limit === budget || left.left <= 0) throw new BudgetSpent(budget);
   }
 }
 
@@ -80,6 +105,7 @@ class Shape {
   private readonly store: FormulaStore;
   private readonly roots: readonly FormulaId[];
   private readonly budget: number;
+  private readonly work: Work;
   private readonly regions: readonly Region[];
   /** The first level of each region. */
   private readonly base: number[] = [];
@@ -92,13 +118,21 @@ class Shape {
   private readonly left: Int32Array;
   private readonly order: number[];
   private done = 0;
-  /** Orders of the region that is compiled now, the best first. */
+  /** Of the region that is compiled now, orders, the best first, and what has been found for some. */
   private runners: Runner[] = [];
+  private readonly leaves = new Map<Order, readonly FormulaId[]>();
 
-  constructor(store: FormulaStore, roots: readonly FormulaId[], modules: ModuleKind, budget: number) {
+  constructor(
+    store: FormulaStore,
+    roots: readonly FormulaId[],
+    modules: ModuleKind,
+    budget: number,
+    work: Work,
+  ) {
     this.store = store;
     this.roots = roots;
     this.budget = budget;
+    this.work = work;
     this.regions = modulesOf(store, roots, modules);
     let levels = 0;
     for (const region of this.regions) {
@@ -116,13 +150,50 @@ class Shape {
     this.order = new Array<number>(levels).fill(-1);
   }
 
-  /** Compiles as many regions as it can. @returns whether all are done */
-  advance(nodes: number, orders: number): boolean {
+  /** Compiles as many regions as it can, each under one order. @returns whether all are done */
+  attempt(nodes: number, order: Order): boolean {
+    return this.advance((region) => this.isBuilt(region, order, nodes) === true);
+  }
+
+  /**
+   * Compiles as many regions as it can, racing so many orders for each, the best of the last round.
+   *
+   * @returns whether all are done
+   */
+  race(nodes: number, stay: number): boolean {
+    return this.advance((region) => {
+      if (this.runners.length === 0) this.runners = ORDERS.map((order) => ({ order, gates: 0 }));
+      for (const runner of this.runners.slice(0, stay)) {
+        const gates = this.isBuilt(region, runner.order, nodes);
+        if (gates === true) return true;
+        runner.gates = gates;
+      }
+      // Stable: of equals the one that comes first in the list.
+      this.runners.sort((a, b) => b.gates - a.gates);
+      return false;
+    });
+  }
+
+  private advance(compileRegion: (region: Region) => boolean): boolean {
     for (; this.done < this.regions.length; this.done++) {
-      if (!this.race(this.regions[this.done] as Region, nodes, orders)) return false; // done is in range
+      if (!compileRegion(this.regions[this.done] as Region)) return false; // done is in range
       this.runners = [];
+      this.leaves.clear();
     }
     return true;
+  }
+
+  /** @returns true, or for how many gates the nodes sufficed; then nothing is left of them */
+  private isBuilt(region: Region, order: Order, nodes: number): true | number {
+    const { diagram, work, leaves } = this;
+    if (work.left <= 0) return NOT_BEGUN;
+    const mark = diagram.size;
+    const asked = leaves.get(order) ?? order(this.store, region);
+    leaves.set(order, asked);
+    const gates = this.build(region, asked, Math.min(nodes, work.left));
+    if (gates === region.gates.length) return true;
+    diagram.rollBack(mark);
+    return gates;
   }
 
   compiled(): Compiled {
@@ -132,22 +203,6 @@ class Shape {
       roots: this.roots.map((root) => this.functions[root] as number),
       order: this.order,
     };
-  }
-
-  private race(region: Region, nodes: number, orders: number): boolean {
-    const { diagram } = this;
-    const mark = diagram.size;
-    if (this.runners.length === 0) this.runners = ORDERS.map((order) => ({ order, gates: 0, nodes: 0 }));
-    for (const runner of this.runners.slice(0, orders)) {
-      if (runner.nodes >= nodes) continue;
-      runner.nodes = nodes;
-      runner.gates = this.build(region, runner.order(this.store, region), nodes);
-      if (runner.gates === region.gates.length) return true;
-      diagram.rollBack(mark);
-    }
-    // Stable: of equals the one that comes first in the list.
-    this.runners.sort((a, b) => b.gates - a.gates);
-    return false;
   }
 
   /** Compiles a region's gates under an order of its leaves. @returns how many the budget sufficed for, or NOT_BEGUN */
@@ -172,6 +227,7 @@ class Shape {
             : combine(diagram, args, edges, store.kind(id) === GATE.AND);
       } catch (error) {
         if (!(error instanceof BudgetSpent)) throw error;
+        this.work.left -= made + diagram.size - kept;
         return i;
       }
       for (const arg of args) left[arg] = (left[arg] as number) - 1;
@@ -182,6 +238,7 @@ class Shape {
         diagram.allow(nodes - made);
       }
     }
+    this.work.left -= made + diagram.size - kept;
     this.collect(region, mark, -1);
     for (const root of region.roots) this.functions[root] = edges[root] as number;
     if (region.roots.every((root) => store.isMonotone(root)))
@@ -232,9 +289,8 @@ class Shape {
 
 interface Runner {
   readonly order: Order;
-  /** How many gates it came to, with how many nodes. */
+  /** How many gates it came to in the last round. */
   gates: number;
-  nodes: number;
 }
 
 /** Arguments whose variables stand lowest are joined first: what is made stays small and is walked once. */

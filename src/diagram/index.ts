@@ -12,7 +12,7 @@ export {
 } from './formula.ts';
 export { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { BudgetSpent } from './node-table.ts';
-export { compile, type Compiled, type CompileOptions } from './compile.ts';
+export { compile, type Compiled, type CompileOptions, type Work } from './compile.ts';
 export { Probability } from './probability.ts';
 export { Importances } from './importance.ts';
 export { Transitions, type Move } from './transitions.ts';

@@ -76,7 +76,9 @@ class TextReport {
     const name =
       this.bold(printable(plan.name)) +
       (without.length > 0 ? ` without ${without.map(printable).join(', ')}` : '');
-    const exact = journeys.every(({ down }) => down.bounds === null) ? 'exact' : 'partly bounds';
+    const exact = journeys.every(({ down, degraded }) => down.bounds === null && degraded.bounds === null)
+      ? 'exact'
+      : 'partly bounds';
     const time =
       solved.ms > 0 ? ` in ${solved.ms < 10 ? solved.ms.toFixed(1) : Math.round(solved.ms)} ms` : '';
     return `${name}  as of ${plan.asOf} · ${plural(journeys.length, 'journey')} · ${plural(solved.events, 'event')} · ${exact}${time}`;

@@ -52,6 +52,9 @@ class RootSolver {
   /** By level the event; undefined where a module stands. */
   private readonly events: readonly (BasicEvent | undefined)[];
   private readonly unknown: readonly BasicEvent[];
+  /** Names of events, sorted, and by level the place of its event there. */
+  private readonly named: readonly string[];
+  private readonly rankOf: Int32Array;
   private readonly coherent: boolean | null;
   /** Of variables and modules; where some event has no probability that of variables alone, 1 where it is not known. */
   private readonly q: Float64Array;
@@ -68,9 +71,17 @@ class RootSolver {
       const event = this.events[level];
       return event === undefined || event.probability !== null ? [] : [event];
     });
+    const sorted = [...this.levels].sort((a, b) => byName(this.nameAt(a), this.nameAt(b)));
+    this.named = sorted.map((level) => this.nameAt(level));
+    this.rankOf = new Int32Array(this.events.length);
+    for (const [rank, level] of sorted.entries()) this.rankOf[level] = rank;
     this.coherent = coherence(tree.store, root, compiled);
     this.q = Float64Array.from(this.events, (event) => event?.probability ?? 1);
     if (this.isKnown) this.probability.evaluate(this.q);
+  }
+
+  private nameAt(level: number): string {
+    return this.events[level]?.name ?? '';
   }
 
   private get isKnown(): boolean {
@@ -132,12 +143,26 @@ class RootSolver {
   }
 
   private setOf(levels: readonly number[]): CutSet {
-    let probability: number | null = 1;
-    for (const level of levels) {
-      const each = this.events[level]?.probability ?? null;
-      probability = probability === null || each === null ? null : probability * each;
+    const isKnown = this.isKnown || levels.every((level) => this.isKnownAt(level));
+    const product = levels.reduce((soFar, level) => soFar * (this.q[level] as number), 1);
+    return { events: this.namesOf(levels), probability: isKnown ? product : null };
+  }
+
+  private isKnownAt(level: number): boolean {
+    return this.events[level]?.probability !== null;
+  }
+
+  /** Names in their order: sorted as numbers, because sets are listed by the million. */
+  private namesOf(levels: readonly number[]): string[] {
+    const { rankOf, named } = this;
+    const ranks = levels.map((level) => rankOf[level] as number);
+    for (let i = 1; i < ranks.length; i++) {
+      const rank = ranks[i] as number;
+      let at = i - 1;
+      for (; at >= 0 && (ranks[at] as number) > rank; at--) ranks[at + 1] = ranks[at] as number;
+      ranks[at + 1] = rank;
     }
-    return { events: levels.map((level) => this.events[level]?.name ?? '').sort(byName), probability };
+    return ranks.map((rank) => named[rank] as string);
   }
 
   /** Counts what is within the cut-off, and hands each such set out where that is asked. */
@@ -149,11 +174,11 @@ class RootSolver {
     if (visit === undefined && least === 0)
       return counts.reduce((sum, count, order) => (order <= largest ? sum + count : sum), 0n).toString();
     let kept = 0;
-    visitSets(sets, family, this.q, { least, largest }, (levels) => {
+    visitSets(sets, family, this.q, { least, largest }, (levels, product) => {
       kept++;
       if (visit === undefined) return undefined;
-      const { events, probability } = this.setOf(levels);
-      return visit(this.root.name, events, probability);
+      const probability = this.isKnown || levels.every((level) => this.isKnownAt(level)) ? product : null;
+      return visit(this.root.name, this.namesOf(levels), probability);
     });
     return isCut ? String(kept) : null;
   }
