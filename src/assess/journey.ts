@@ -275,15 +275,19 @@ export class JourneySolver {
     };
   }
 
-  /** Bounds of the conditions, then of the other functions. Where the last condition is solved, all hold from it on. */
-  private boundsUnder(rates: Rates): readonly Bounds[] {
+  private bounding(): Bounder {
     this.bounder ??= new Bounder(
       this.store,
       [...this.failedSoFar, ...this.others.formulas],
       this.settings.rates.probability,
       BOUNDS_BUDGET,
     );
-    const bounds = this.bounder.evaluate(rates.probability);
+    return this.bounder;
+  }
+
+  /** Bounds of the conditions, then of the other functions. Where the last condition is solved, all hold from it on. */
+  private boundsUnder(rates: Rates): readonly Bounds[] {
+    const bounds = this.bounding().evaluate(rates.probability);
     const { last, failedSoFar } = this;
     if (last === undefined) return bounds;
     last.evaluate(rates);
@@ -335,20 +339,27 @@ export class JourneySolver {
     const { rates, top } = this.settings;
     const formula = this.failedSoFar[i] ?? 0;
     const { low, high } = this.boundsUnder(rates)[i] ?? { low: 0, high: 1 };
-    const singles = structuralSingles(this.store, formula);
+    const isMonotone = this.store.isMonotone(formula);
     const hoursPerYear = high * HOURS_PER_YEAR;
     const outagesPerYear = this.entriesBound(rates, i);
     const bounds: Interval = [low * HOURS_PER_YEAR, hoursPerYear];
+    const found = this.cutSetsFound(i, isMonotone);
+    const bySize: number[] = [];
+    for (const { length } of found) bySize[length - 1] = (bySize[length - 1] ?? 0) + 1;
     const cutSets: CutSetResult = {
-      total: String(singles.length),
-      byOrder: singles.length > 0 ? [singles.length] : [],
-      coherent: true,
+      total: String(found.length),
+      byOrder: Array.from(bySize, (count) => count ?? 0),
+      coherent: isMonotone,
       complete: false,
       top: this.topSets(
-        singles.map((event) => ({ events: [event], probability: rates.probability[event] ?? 0 })),
+        found.map((events) => ({
+          events,
+          probability: events.reduce((product, event) => product * (rates.probability[event] ?? 0), 1),
+        })),
         top,
       ),
     };
+    const singles = found.flatMap((events) => (events.length === 1 ? events : []));
     return {
       probability: high,
       hoursPerYear,
@@ -359,6 +370,16 @@ export class JourneySolver {
       cutSets,
       singlePoints: this.names(singles),
     };
+  }
+
+  /** Single points that the shape of a formula shows, and where nothing helps, the likeliest other sets that bounding found. */
+  private cutSetsFound(i: number, isMonotone: boolean): number[][] {
+    const { rates, top } = this.settings;
+    const found = structuralSingles(this.store, this.failedSoFar[i] ?? 0).map((event) => [event]);
+    if (!isMonotone) return found;
+    const known = new Set(found.map(([event]) => event));
+    const others = this.bounding().cutSets(i, rates.probability, top + found.length);
+    return [...found, ...others.filter((set) => set.length > 1 || !known.has(set[0]))];
   }
 
   importance(): ImportanceResult[] {

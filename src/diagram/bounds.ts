@@ -1,8 +1,10 @@
+import { CutSets } from './cut-sets.ts';
 import { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
-import { GATE, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
+import { FALSE, GATE, isTrueWhen, reachable, TRUE, type FormulaId, type FormulaStore } from './formula.ts';
 import { BudgetSpent } from './node-table.ts';
 import { mostUsedFirst } from './orders.ts';
 import { Probability } from './probability.ts';
+import { topSets } from './set-list.ts';
 import { simplify } from './simplify.ts';
 
 export interface Bounds {
@@ -19,6 +21,9 @@ const ROOM = 40;
 const LEAST_KEPT = 8;
 /** Close enough: a further pass would change digits that nobody reads. */
 const CLOSE = 1e-6;
+/** Nodes that the cut sets of a lower diagram may make, and how many times more of them are looked at than are asked for. */
+const SETS = 500_000;
+const SPARE = 4;
 /** Sums are rounded: bounds are widened by more than that can come to. */
 const ROUNDING = 1e-12;
 
@@ -30,7 +35,10 @@ const ROUNDING = 1e-12;
  *   L(f ∧ g) = L(f) ∧ L(g)        L(¬f) = ¬U(f)        and so for ∨ and for U
  */
 export class Bounder {
+  private readonly store: FormulaStore;
+  private readonly roots: readonly FormulaId[];
   private readonly order: readonly number[];
+  private readonly diagram: Diagram;
   private readonly lows: readonly Edge[];
   private readonly highs: readonly Edge[];
   private readonly exact: Probability;
@@ -45,6 +53,8 @@ export class Bounder {
     probability: ArrayLike<number>,
     budget: number,
   ) {
+    this.store = store;
+    this.roots = roots;
     const simple = simplify(store, roots, { factor: false });
     const gates = reachable(store, simple);
     const region = {
@@ -62,6 +72,7 @@ export class Bounder {
       pass = new Pass(store, simple, gates, this.order, q, kept);
       left -= pass.made;
     }
+    this.diagram = pass.diagram;
     this.lows = pass.lows;
     this.highs = pass.highs;
     this.exact = new Probability(pass.diagram, [...pass.lows, ...pass.highs]);
@@ -78,6 +89,50 @@ export class Bounder {
       low: this.exact.of(low) * (1 - ROUNDING),
       high: Math.min(1, this.exact.of(this.highs[i] ?? ONE) * (1 + ROUNDING)),
     }));
+  }
+
+  /**
+   * Minimal cut sets of a monotone root: the likeliest of those that its lower diagram shows. Each is one; likelier ones may
+   * have been left out.
+   *
+   * @param i which root
+   * @param probability by variable number
+   * @param most how many at the most
+   * @returns sets of variable numbers, the likeliest first
+   */
+  cutSets(i: number, probability: ArrayLike<number>, most: number): number[][] {
+    const root = this.roots[i] ?? FALSE;
+    const weight = Float64Array.from(this.order, (variable) => probability[variable] ?? 0);
+    const sets = new CutSets(this.diagram, SETS);
+    let family: number;
+    try {
+      family = sets.minimalPositiveParts(this.lows[i] ?? ZERO);
+    } catch (error) {
+      if (error instanceof BudgetSpent) return [];
+      throw error;
+    }
+    const found = new Map<string, number[]>();
+    // What was left out may have made a set smaller: some become one.
+    for (const { levels } of topSets(sets, family, weight, most * SPARE)) {
+      const set = this.minimal(
+        root,
+        levels.map((level) => this.order[level] ?? 0),
+      );
+      found.set(set.join(), set);
+    }
+    const chance = (set: readonly number[]): number =>
+      set.reduce((product, variable) => product * (probability[variable] ?? 0), 1);
+    return [...found.values()].sort((a, b) => chance(b) - chance(a)).slice(0, most);
+  }
+
+  /** A cut set without the variables that it is one without. */
+  private minimal(root: FormulaId, cutSet: readonly number[]): number[] {
+    const kept = new Set(cutSet);
+    for (const variable of cutSet) {
+      kept.delete(variable);
+      if (!isTrueWhen(this.store, root, kept)) kept.add(variable);
+    }
+    return [...kept].sort((a, b) => a - b);
   }
 }
 

@@ -225,6 +225,30 @@ export function reachable(store: FormulaStore, roots: readonly FormulaId[]): For
   return found;
 }
 
+/** Whether a formula is true where those variables are and no others. */
+export function isTrueWhen(store: FormulaStore, root: FormulaId, variables: ReadonlySet<number>): boolean {
+  const holds = new Uint8Array(Math.max(root, TRUE) + 1);
+  holds[TRUE] = 1;
+  for (const id of reachable(store, [root])) {
+    const args = store.args(id);
+    switch (store.kind(id)) {
+      case VARIABLE:
+        holds[id] = variables.has(args[0] as number) ? 1 : 0;
+        break;
+      case AND:
+        holds[id] = args.every((arg) => holds[arg] === 1) ? 1 : 0;
+        break;
+      case OR:
+        holds[id] = args.some((arg) => holds[arg] === 1) ? 1 : 0;
+        break;
+      case NOT:
+        holds[id] = 1 - (holds[args[0] as number] as number);
+        break;
+    }
+  }
+  return holds[root] === 1;
+}
+
 /** Numbers of the variables that stand below a formula, each once. */
 export function variablesBelow(store: FormulaStore, root: FormulaId): number[] {
   return reachable(store, [root]).flatMap((id) => (store.kind(id) === VARIABLE ? [...store.args(id)] : []));

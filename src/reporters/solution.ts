@@ -99,7 +99,8 @@ class SolutionReport {
     ];
   }
 
-  private topSets({ cutSets, probability }: RootSolution): string[] {
+  private topSets(root: RootSolution): string[] {
+    const { cutSets, probability } = root;
     const top = cutSets?.top ?? [];
     if (top.length === 0) return [];
     const known = top.some((set) => set.probability !== null);
@@ -115,11 +116,7 @@ class SolutionReport {
       const [first = '', ...more] = wrap(events, ' · ', this.width, indent);
       return [figures + first, ...more.map((line) => indent + line)];
     });
-    return [
-      '',
-      probability === null ? '  The smallest:' : '  The likeliest, and their share of P:',
-      ...lines,
-    ];
+    return ['', headOf(root), ...lines];
   }
 
   private importance({ importance }: RootSolution): string[] {
@@ -155,6 +152,11 @@ class SolutionReport {
   private paragraph(text: string): string[] {
     return wrap(text.split(' '), ' ', this.width - 2, '').map((line) => `  ${line}`);
   }
+}
+
+function headOf({ exact, probability }: RootSolution): string {
+  if (!exact) return '  The likeliest minimal cut sets that were found; there may be likelier ones:';
+  return probability === null ? '  The smallest:' : '  The likeliest, and their share of P:';
 }
 
 function probabilityText({ probability, bounds }: RootSolution): string {

@@ -61,7 +61,10 @@ export interface CutSetsOfRoot {
   readonly byOrder: readonly string[] | null;
   /** How many are within the cut-off; null where none was asked for. */
   readonly kept: string | null;
-  /** The likeliest, or where some event has no probability the smallest; found without listing the others. */
+  /**
+   * The likeliest, or where some event has no probability the smallest; found without listing the others. Where the root is not exact,
+   * the likeliest of those that were found.
+   */
   readonly top: readonly CutSet[];
 }
 

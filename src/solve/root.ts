@@ -241,18 +241,24 @@ function notCounted(coherent: boolean | null): CutSetsOfRoot {
 function boundedSolution(
   { store, events }: FaultTree,
   { name, formula }: Root,
-  { cutSets }: SolveOptions,
+  options: SolveOptions,
   budget: number,
 ): RootSolution {
   const variables = variablesBelow(store, formula);
   const unknown = variables.filter((variable) => events[variable]?.probability === null);
   const coherent = store.isMonotone(formula) ? true : null;
   let bounds: RootSolution['bounds'] = null;
+  let top: CutSet[] = [];
   if (unknown.length === 0) {
     const probability = Float64Array.from(events, (event) => event.probability ?? 0);
     const bounder = new Bounder(store, [formula], probability, budget / BOUNDS_SHARE);
     const [{ low, high } = { low: 0, high: 1 }] = bounder.evaluate(probability);
     bounds = [low, high];
+    if (coherent === true && options.cutSets !== false)
+      top = bounder.cutSets(0, probability, options.top ?? 10).map((set) => ({
+        events: set.map((variable) => events[variable]?.name ?? '').sort(byName),
+        probability: set.reduce((product, variable) => product * (probability[variable] ?? 0), 1),
+      }));
   }
   return {
     name,
@@ -263,7 +269,7 @@ function boundedSolution(
     unknown: unknown.map((variable) => events[variable]?.name ?? '').sort(),
     coherent,
     diagram: null,
-    cutSets: cutSets === false ? null : notCounted(coherent),
+    cutSets: options.cutSets === false ? null : { ...notCounted(coherent), top },
     importance: [],
   };
 }
