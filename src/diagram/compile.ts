@@ -31,7 +31,7 @@ export interface Compiled {
 }
 
 /** Nodes that the first attempt of all may make: most modules need few. */
-const PLAIN = 4_000;
+const PLAIN = 6_000;
 /** Nodes that an attempt may make in the first round of the race, and how many times more in each further one. */
 const FIRST_ROUND = 15_000;
 const GROWTH = 4;
