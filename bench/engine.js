@@ -117,16 +117,15 @@ function run(command, args) {
   const folder = mkdtempSync(join(tmpdir(), 'keelson-engine-'));
   const peak = join(folder, 'peak');
   const begin = performance.now();
-  const child = spawnSync('/usr/bin/time', ['-f', '%M', '-o', peak, command, ...args], {
+  // `timeout` ends the whole group that it starts.
+  const limited = ['timeout', '-s', 'KILL', options.limit, command, ...args];
+  const child = spawnSync('/usr/bin/time', ['-f', '%M', '-o', peak, ...limited], {
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',
-    timeout: Number(options.limit) * 1000,
-    killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
   });
   const seconds = (performance.now() - begin) / 1000;
-  const late = child.signal !== null;
-  if (late) spawnSync('pkill', ['-KILL', '-f', args.at(-1)]);
+  const late = child.status === 137;
   const megabytes = late ? Number.NaN : Number(readFileSync(peak, 'utf8').trim().split('\n').at(-1)) / 1024;
   rmSync(folder, { recursive: true, force: true });
   return { seconds: late ? Number(options.limit) : seconds, megabytes, late, out: child.stdout ?? '' };

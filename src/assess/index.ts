@@ -75,6 +75,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
           without: options.without ?? [],
           solvers,
           compromise,
+          budget: options.budget,
           sharedFate,
           onProgress: progress,
         })

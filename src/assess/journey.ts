@@ -3,9 +3,8 @@ import {
   type Bounds,
   BudgetSpent,
   type FormulaStore,
-  GATE,
-  reachable,
   structuralSingles,
+  variablesBelow,
   type FormulaId,
   type Work,
 } from '../diagram/index.ts';
@@ -80,6 +79,8 @@ export class JourneySolver {
   private readonly settings: JourneySettings;
   private readonly store: FormulaStore;
   private readonly ownGates: number;
+  /** That every requirement has failed: implied by each condition. */
+  private readonly core: FormulaId;
   /** For each mode, that it and every better one has failed. */
   private readonly failedSoFar: readonly FormulaId[];
   private readonly diagram: JourneyDiagram | undefined;
@@ -101,6 +102,8 @@ export class JourneySolver {
     this.failedSoFar = reader.modesFailedSoFar(journey);
     this.others = othersOf(this.store, reader, journey, this.failedSoFar);
     const parts = readSwitching(model, journey, this.store, algebra, reader);
+    this.core = reader.everyRequirementFailed(journey);
+    this.ownGates = store.size - atStart;
     const work = settings.pool.share();
     if (parts !== undefined) {
       this.diagram = spend(work, AT_FIRST, (some) => this.compileWhole(formulasOf(parts), some));
@@ -114,15 +117,13 @@ export class JourneySolver {
       this.last = spend(work, ON_LAST, (some) => this.compileLast(some));
       if (this.last !== undefined) this.diagram = spend(work, 1, (some) => this.compileWhole([], some));
     }
-    this.ownGates = store.size - atStart;
     settings.pool.giveBack(work);
   }
 
   private compileWhole(extras: readonly FormulaId[], work: Work): JourneyDiagram {
-    const core = this.settings.reading.reader.everyRequirementFailed(this.journey);
     return new JourneyDiagram(
       this.store,
-      core,
+      this.core,
       this.failedSoFar,
       this.others.formulas,
       extras,
@@ -214,11 +215,7 @@ export class JourneySolver {
   }
 
   private touches(events: ReadonlySet<number>): boolean {
-    this.reached ??= new Set(
-      reachable(this.store, this.failedSoFar).flatMap((id) =>
-        this.store.kind(id) === GATE.VARIABLE ? [...this.store.args(id)] : [],
-      ),
-    );
+    this.reached ??= new Set(variablesBelow(this.store, this.failedSoFar));
     for (const event of events) if (this.reached.has(event)) return true;
     return false;
   }

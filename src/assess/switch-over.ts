@@ -336,7 +336,7 @@ function stageRate(store: FormulaStore, earlier: FormulaId, upTo: FormulaId, rat
     if (!(error instanceof BudgetSpent)) throw error;
   }
   let sum = 0;
-  for (const variable of variablesBelow(store, earlier)) sum += rates.frequency[variable] ?? 0;
+  for (const variable of variablesBelow(store, [earlier])) sum += rates.frequency[variable] ?? 0;
   return sum;
 }
 

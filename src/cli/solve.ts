@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { readText } from '../document/load.ts';
 import { KeelsonError } from '../errors.ts';
 import { DEFAULT_MISSION_TIME_HOURS, parseModel, type FaultTree } from '../openpsa/index.ts';
-import type { Problem } from '../problems.ts';
+import { printable, type Problem } from '../problems.ts';
 import { solutionText } from '../reporters/index.ts';
 import { solve as solveTree, type CutOff, type Solution, type Visit } from '../solve/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
@@ -43,7 +43,7 @@ export const solve: Command = {
     budget: {
       type: 'string',
       value: 'NODES',
-      help: 'Nodes that one diagram may have, some 50 bytes each. Default 16000000.',
+      help: 'Nodes that one diagram may have, up to 120 bytes each. Default 16000000.',
     },
     'max-bytes': { type: 'string', value: 'N', help: `Refuse larger files. Default ${MAX_BYTES}.` },
   },
@@ -56,7 +56,7 @@ export const solve: Command = {
   run(args, environment) {
     const file = operand(args);
     const options = optionsOf(args);
-    const { tree, problems, digest } = load(file, args);
+    const { tree, problems, digest } = load(file, options.missionTime, args);
     if (tree === undefined) return refuse(problems, args, environment);
     if (problems.length > 0) environment.err(problemText(problems));
     const solution = solved(
@@ -114,15 +114,15 @@ function optionsOf(args: Arguments): Options {
 
 function load(
   file: string,
+  missionTimeHours: number,
   args: Arguments,
 ): { readonly tree: FaultTree | undefined; readonly problems: readonly Problem[]; readonly digest?: string } {
   const read = readText(file, { maxBytes: wholeNumber(args, 'max-bytes', 1, 2 ** 31) ?? MAX_BYTES });
   if (read.text === undefined) return { tree: undefined, problems: [read.problem] };
-  const missionTimeHours = decimal(args, 'mission-time', 0, 1e12);
   const roots = args.texts('root');
   const { tree, problems } = parseModel(read.text, {
     file: read.name,
-    ...(missionTimeHours === undefined ? {} : { missionTimeHours }),
+    missionTimeHours,
     ...(roots.length === 0 ? {} : { roots }),
   });
   const digest = `sha256:${createHash('sha256').update(read.text).digest('hex')}`;
@@ -138,8 +138,17 @@ function solved(
   const line = progressLine(environment);
   const list = args.text('list');
   const sink = list === undefined ? undefined : environment.open(list);
+  // A name may hold anything, a tab or the end of a line too.
+  const shown = new Map<string, string>();
+  const safe = (name: string): string => {
+    const known = shown.get(name) ?? printable(name);
+    shown.set(name, known);
+    return known;
+  };
   const visit: Visit = (root, events, probability) =>
-    sink?.write(`${root}\t${probability ?? '?'}\t${events.length}\t${events.join('\t')}\n`) === false;
+    sink?.write(
+      `${safe(root)}\t${probability ?? '?'}\t${events.length}\t${events.map(safe).join('\t')}\n`,
+    ) === false;
   try {
     return solveTree(tree, {
       ...options,

@@ -66,8 +66,9 @@ const factored: Rewrite = (store, roots) => simplify(store, roots, { factor: tru
  *
  * No shape of a formula and no order of its variables is best everywhere. So several are raced: the formula as it is and
  * two simplifications of it, each under several orders: first those that are best most often, then all with a small budget of
- * nodes, then fewer with more. Orders stay in the race by how many gates they came to. The first to finish wins. Where work is scarce, only the formula that
- * is simplified most runs on after the first attempt: it has the fewest variables that stand in several places.
+ * nodes, then fewer with more. Orders stay in the race by how many gates they came to. The first to finish wins. Where work
+ * is scarce, only the formula that is simplified most runs on after the first attempt: it has the fewest variables that
+ * stand in several places.
  *
  * @param budget most nodes that one attempt may make
  * @throws BudgetSpent when every attempt came to more, or all of them to more than the work
@@ -212,7 +213,7 @@ class Shape {
     let made = 0;
     let kept = mark;
     diagram.allow(nodes);
-    if (!this.placeLeaves(region, leaves)) return NOT_BEGUN;
+    if (!this.placeLeaves(leaves)) return NOT_BEGUN;
     for (const gate of region.gates) for (const arg of store.args(gate)) left[arg] = 0;
     for (const gate of region.gates)
       for (const arg of store.args(gate)) left[arg] = (left[arg] as number) + 1;
@@ -247,7 +248,7 @@ class Shape {
   }
 
   /** Leaves that are modules stand for them, unless those turned out to be constant. @returns whether there was room */
-  private placeLeaves(_region: Region, leaves: readonly FormulaId[]): boolean {
+  private placeLeaves(leaves: readonly FormulaId[]): boolean {
     const { store, diagram, edges, functions } = this;
     if (leaves.length > diagram.room) return false;
     const base = this.base[this.done] as number;

@@ -249,9 +249,9 @@ export function isTrueWhen(store: FormulaStore, root: FormulaId, variables: Read
   return holds[root] === 1;
 }
 
-/** Numbers of the variables that stand below a formula, each once. */
-export function variablesBelow(store: FormulaStore, root: FormulaId): number[] {
-  return reachable(store, [root]).flatMap((id) => (store.kind(id) === VARIABLE ? [...store.args(id)] : []));
+/** Numbers of the variables that stand below formulas, each once. */
+export function variablesBelow(store: FormulaStore, roots: readonly FormulaId[]): number[] {
+  return reachable(store, roots).flatMap((id) => (store.kind(id) === VARIABLE ? [...store.args(id)] : []));
 }
 
 /** Room for one walk at a time, all zero between walks. */

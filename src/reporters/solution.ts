@@ -61,7 +61,7 @@ class SolutionReport {
       );
     if (!root.exact)
       lines.push(
-        '  The node budget was spent before a diagram was whole; a larger --budget may solve it, at about 50 bytes a node.',
+        '  The node budget was spent before a diagram was whole; a larger --budget may solve it, at up to 120 bytes a node.',
       );
     if (root.coherent === false)
       lines.push(

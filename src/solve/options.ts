@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { CutOff } from './result.ts';
 
-/** Nodes that one attempt at a diagram may make, and a family of cut sets: about 1.5 GB at the most. */
+/** Nodes that one attempt at a diagram may make, and a family of cut sets: at most 2 GB, because three ways to write a model are held at once. */
 export const DEFAULT_NODE_BUDGET = 16_000_000;
 
 /** Called for each set that is listed: its events and its probability, null where one of theirs is unknown. True stops. */

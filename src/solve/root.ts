@@ -244,7 +244,7 @@ function boundedSolution(
   options: SolveOptions,
   budget: number,
 ): RootSolution {
-  const variables = variablesBelow(store, formula);
+  const variables = variablesBelow(store, [formula]);
   const unknown = variables.filter((variable) => events[variable]?.probability === null);
   const coherent = store.isMonotone(formula) ? true : null;
   let bounds: RootSolution['bounds'] = null;

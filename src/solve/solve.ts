@@ -9,8 +9,9 @@ export function solve(tree: FaultTree, options: SolveOptions): Solution {
   const begin = clock?.() ?? 0;
   const roots: RootSolution[] = [];
   for (const [i, root] of tree.roots.entries()) {
-    options.onProgress?.(i / tree.roots.length, root.name);
-    roots.push(solveRoot(tree, root, options));
+    const onProgress = (share: number, what: string): void =>
+      options.onProgress?.((i + share) / tree.roots.length, what);
+    roots.push(solveRoot(tree, root, { ...options, onProgress }));
   }
   return {
     schema: 'keelson.solution/1',

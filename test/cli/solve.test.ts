@@ -65,6 +65,13 @@ describe('keelson solve', () => {
     );
   });
 
+  test('lists one set a line whatever stands in names', () => {
+    const input =
+      '<opsa-mef><define-fault-tree name="t"><define-gate name="g"><or><basic-event name="a&#10;b"/><basic-event name="c&#9;d"/></or></define-gate><define-basic-event name="a&#10;b"><float value="0.5"/></define-basic-event><define-basic-event name="c&#9;d"><float value="0.5"/></define-basic-event></define-fault-tree></opsa-mef>';
+    const { out } = keelson(['solve', '-', '--list', '-'], { input });
+    expect(out).toBe('g\t0.5\t1\ta\\u{a}b\ng\t0.5\t1\tc\\u{9}d\n');
+  });
+
   test('cuts off what is listed only when asked, and says how much that is', () => {
     const [all] = solved(cooling).roots;
     expect(all?.cutSets).toMatchObject({ total: '9', kept: null });

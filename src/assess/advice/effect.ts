@@ -42,14 +42,17 @@ export class Effects {
   /** By journey, the services it reaches. */
   private readonly reached: readonly ReadonlySet<string>[];
   private readonly compromise: CompromiseSolver;
+  private readonly budget: number | undefined;
 
   constructor(
     model: Model,
     without: readonly string[],
     solvers: readonly JourneySolver[],
     compromise: CompromiseSolver,
+    budget: number | undefined,
   ) {
     this.compromise = compromise;
+    this.budget = budget;
     this.model = model;
     this.without = without;
     this.solvers = solvers;
@@ -68,7 +71,7 @@ export class Effects {
     const settings = {
       rates,
       top: 0,
-      pool: new NodePool(changed.journeys.length),
+      pool: new NodePool(changed.journeys.length, this.budget),
       reading: readModel(changed, failed),
     };
     const changedWays = new CompromiseSolver(changed);

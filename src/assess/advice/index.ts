@@ -11,6 +11,8 @@ export interface AdviceContext {
   readonly without: readonly string[];
   readonly solvers: readonly JourneySolver[];
   readonly compromise: CompromiseSolver;
+  /** As of the plan itself; undefined stands for the default. */
+  readonly budget: number | undefined;
   readonly sharedFate: readonly SharedFate[];
   readonly onProgress: (share: number, what: string) => void;
 }
@@ -35,8 +37,8 @@ export function adviceFor(
   catalog: Catalog,
   context: AdviceContext,
 ): { readonly advice: Advice[]; readonly paid: PaidAlternative[] } {
-  const { without, solvers, compromise, sharedFate, onProgress } = context;
-  const effects = new Effects(model, without, solvers, compromise);
+  const { without, solvers, compromise, budget, sharedFate, onProgress } = context;
+  const effects = new Effects(model, without, solvers, compromise, budget);
   const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
   const nodes = solvers.reduce((sum, solver) => sum + solver.nodes, 0);
   const isExact = solvers.every((solver) => solver.isExact);
