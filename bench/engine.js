@@ -39,6 +39,11 @@ if (positionals.length === 0) {
   );
   process.exit(2);
 }
+const absent = positionals.filter((path) => !existsSync(path));
+if (absent.length > 0) {
+  console.error(`bench/engine: ${absent.join(', ')} cannot be found.`);
+  process.exit(2);
+}
 const models = positionals.flatMap((path) =>
   statSync(path).isDirectory()
     ? readdirSync(path)
