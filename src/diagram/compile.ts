@@ -40,13 +40,17 @@ const FIRST_SCARCE = 2_000;
 /** How many orders of a shape stay in the race in each round; after the last of these, one. */
 const STAY = [ORDERS.length, 3, 2];
 const STAY_SCARCE = [ORDERS.length, 2];
-/** The orders that are best most often, before the race of all. */
-const PRELUDE = [
-  { nodes: 15_000, order: force },
-  { nodes: 60_000, order: force },
-  { nodes: 60_000, order: dynamicWeight },
-  { nodes: 240_000, order: force },
-  { nodes: 240_000, order: dynamicWeight },
+/** What is best most often, before the race of all. */
+const PRELUDE: readonly { readonly nodes: number; readonly order: Order; readonly factor: boolean }[] = [
+  { nodes: 15_000, order: force, factor: true },
+  { nodes: 60_000, order: force, factor: true },
+  { nodes: 60_000, order: dynamicWeight, factor: true },
+  { nodes: 60_000, order: force, factor: false },
+  { nodes: 60_000, order: dynamicWeight, factor: false },
+  { nodes: 240_000, order: force, factor: true },
+  { nodes: 240_000, order: dynamicWeight, factor: true },
+  { nodes: 240_000, order: force, factor: false },
+  { nodes: 240_000, order: dynamicWeight, factor: false },
 ];
 /** Of gates done: there was not even room for the variables. */
 const NOT_BEGUN = -1;
@@ -80,23 +84,33 @@ export function compile(
   { modules = 'any', onRound, work }: CompileOptions = {},
 ): Compiled {
   const left = work ?? { left: Number.MAX_SAFE_INTEGER };
-  const shapeOf = (rewrite: Rewrite): Shape =>
-    new Shape(store, groupPrivate(store, rewrite(store, roots)), modules, budget, left);
+  const shapes = new Map<string, Shape>();
+  // Made when it is asked for; rewriting that changes nothing gives the same shape.
+  const shapeOf = (rewrite: Rewrite): Shape => {
+    const written = groupPrivate(store, rewrite(store, roots));
+    const key = written.join();
+    const shape = shapes.get(key) ?? new Shape(store, written, modules, budget, left);
+    shapes.set(key, shape);
+    return shape;
+  };
   const plain = shapeOf(asItIs);
   if (plain.attempt(Math.min(PLAIN, budget), depthFirst)) return plain.compiled();
   const isScarce = work !== undefined;
   const most = shapeOf(factored);
-  const shapes = isScarce ? [most] : [plain, shapeOf(simplified), most];
-  for (const { nodes, order } of isScarce ? [] : PRELUDE) {
+  let less: Shape | undefined;
+  for (const { nodes, order, factor } of isScarce ? [] : PRELUDE) {
     if (nodes > budget) break;
-    for (const shape of shapes.slice(1).reverse()) if (shape.attempt(nodes, order)) return shape.compiled();
+    if (!factor) less ??= shapeOf(simplified);
+    const shape = factor ? most : (less ?? most);
+    if (shape.attempt(nodes, order)) return shape.compiled();
   }
+  const racing = new Set(isScarce ? [most] : [plain, less ?? shapeOf(simplified), most]);
   for (let round = 0, nodes = isScarce ? FIRST_SCARCE : FIRST_ROUND; ; round++, nodes *= GROWTH) {
     // The last round is the one that comes near the budget: another would hardly go further.
     const limit = nodes * 2 > budget ? budget : nodes;
     onRound?.(limit);
     const stay = (isScarce ? STAY_SCARCE : STAY)[round] ?? 1;
-    for (const shape of shapes) if (shape.race(limit, stay)) return shape.compiled();
+    for (const shape of racing) if (shape.race(limit, stay)) return shape.compiled();
     if (limit === budget || left.left <= 0) throw new BudgetSpent(budget);
   }
 }
@@ -122,6 +136,8 @@ class Shape {
   /** Of the region that is compiled now, orders, the best first, and what has been found for some. */
   private runners: Runner[] = [];
   private readonly leaves = new Map<Order, readonly FormulaId[]>();
+  /** Of that region too, the most nodes that did not suffice for an order, and how many gates they came to. */
+  private readonly failed = new Map<Order, { readonly nodes: number; readonly gates: number }>();
 
   constructor(
     store: FormulaStore,
@@ -180,20 +196,25 @@ class Shape {
       if (!compileRegion(this.regions[this.done] as Region)) return false; // done is in range
       this.runners = [];
       this.leaves.clear();
+      this.failed.clear();
     }
     return true;
   }
 
   /** @returns true, or for how many gates the nodes sufficed; then nothing is left of them */
   private isBuilt(region: Region, order: Order, nodes: number): true | number {
-    const { diagram, work, leaves } = this;
+    const { diagram, work, leaves, failed } = this;
     if (work.left <= 0) return NOT_BEGUN;
+    const known = failed.get(order);
+    if (known !== undefined && known.nodes >= nodes) return known.gates;
     const mark = diagram.size;
     const asked = leaves.get(order) ?? order(this.store, region);
     leaves.set(order, asked);
-    const gates = this.build(region, asked, Math.min(nodes, work.left));
+    const { left } = work;
+    const gates = this.build(region, asked, Math.min(nodes, left));
     if (gates === region.gates.length) return true;
     diagram.rollBack(mark);
+    if (nodes <= left) failed.set(order, { nodes, gates });
     return gates;
   }
 

@@ -147,18 +147,8 @@ const PASSES = 40;
  * gates are put in the order of where they are pulled, again and again. Starts from depth-first.
  */
 export const force: Order = (store, region) => {
-  const place = new Map<FormulaId, number>();
-  for (const id of depthFirst(store, region)) place.set(id, place.size);
-  const leafCount = place.size;
-  // A gate starts at the middle of its arguments.
-  const position: number[] = Array.from({ length: leafCount }, (_, i) => i);
-  const pulls: number[][] = [];
-  for (const gate of region.gates) {
-    const below = store.args(gate).map((arg) => place.get(arg) ?? 0);
-    place.set(gate, position.length);
-    position.push(below.reduce((sum, at) => sum + (position[at] ?? 0), 0) / below.length);
-    pulls.push([position.length - 1, ...below]);
-  }
+  const leaves = depthFirst(store, region);
+  const { pulls, position } = pullsOf(store, region, leaves);
   let at = ranked(position);
   let best = Infinity;
   let bestAt = at;
@@ -166,19 +156,21 @@ export const force: Order = (store, region) => {
     const sum = new Float64Array(at.length);
     const count = new Float64Array(at.length);
     let span = 0;
-    for (const pull of pulls) {
+    for (let p = 0; p < pulls.length; p++) {
+      const pull = pulls[p] as Int32Array; // p runs over its indices
       let centre = 0;
       let low = Infinity;
       let high = -Infinity;
-      for (const one of pull) {
-        const x = at[one] as number;
+      for (let i = 0; i < pull.length; i++) {
+        const x = at[pull[i] as number] as number;
         centre += x;
         if (x < low) low = x;
         if (x > high) high = x;
       }
       centre /= pull.length;
       span += high - low;
-      for (const one of pull) {
+      for (let i = 0; i < pull.length; i++) {
+        const one = pull[i] as number;
         sum[one] = (sum[one] as number) + centre;
         count[one] = (count[one] as number) + 1;
       }
@@ -187,21 +179,55 @@ export const force: Order = (store, region) => {
       best = span;
       bestAt = at;
     } else if (pass > 10 && span >= best * 0.999) break;
-    const wanted = sum.map((total, i) => (count[i] === 0 ? (at[i] as number) : total / (count[i] as number)));
-    at = ranked(wanted);
+    for (let i = 0; i < sum.length; i++)
+      sum[i] = count[i] === 0 ? (at[i] as number) : (sum[i] as number) / (count[i] as number);
+    at = ranked(sum);
   }
-  const leaves = [...place].filter(([, i]) => i < leafCount);
-  return leaves.sort(([, a], [, b]) => (bestAt[a] as number) - (bestAt[b] as number)).map(([id]) => id);
+  const places = bestAt;
+  return leaves
+    .map((_, i) => i)
+    .sort((a, b) => (places[a] as number) - (places[b] as number))
+    .map((i) => leaves[i] as number);
 };
 
+/** What each gate pulls, itself first, by place: leaves in their order, then gates, each at the middle of its arguments. */
+function pullsOf(
+  store: FormulaStore,
+  region: Region,
+  leaves: readonly FormulaId[],
+): { readonly pulls: readonly Int32Array[]; readonly position: Float64Array } {
+  const place = new Map<FormulaId, number>();
+  for (const leaf of leaves) place.set(leaf, place.size);
+  const position = new Float64Array(leaves.length + region.gates.length);
+  for (let i = 0; i < leaves.length; i++) position[i] = i;
+  const pulls = region.gates.map((gate) => {
+    const args = store.args(gate);
+    const own = place.size;
+    const pull = new Int32Array(args.length + 1);
+    pull[0] = own;
+    let sum = 0;
+    for (let i = 0; i < args.length; i++) {
+      const at = place.get(args[i] as number) ?? 0;
+      pull[i + 1] = at;
+      sum += position[at] as number;
+    }
+    place.set(gate, own);
+    position[own] = sum / args.length;
+    return pull;
+  });
+  return { pulls, position };
+}
+
 /** The place of each number among all of them, equals in their order. */
-function ranked(numbers: ArrayLike<number>): Float64Array {
-  const sorted = Array.from({ length: numbers.length }, (_, i) => i).sort(
-    (a, b) => (numbers[a] as number) - (numbers[b] as number) || a - b,
-  );
-  const ranks = new Float64Array(numbers.length);
-  for (const [rank, one] of sorted.entries()) ranks[one] = rank;
-  return ranks;
+function ranked(numbers: Float64Array): Float64Array {
+  const sorted = numbers.slice().sort();
+  const next = new Map<number, number>();
+  for (let rank = sorted.length - 1; rank >= 0; rank--) next.set(sorted[rank] as number, rank);
+  return numbers.map((number) => {
+    const rank = next.get(number) ?? 0;
+    next.set(number, rank + 1);
+    return rank;
+  });
 }
 
 /** All of them, in the order in which they are tried. */
