@@ -1,12 +1,16 @@
 import {
+  achievementWorth,
   Bounder,
   type Bounds,
   BudgetSpent,
+  cancels,
+  criticality,
   type FormulaStore,
   structuralSingles,
   variablesBelow,
   type FormulaId,
   type Work,
+  withoutEvent,
 } from '../diagram/index.ts';
 import type { JourneyNode, Model } from '../model/index.ts';
 import type { Protection } from '../plan/index.ts';
@@ -390,16 +394,16 @@ export class JourneySolver {
     const result: ImportanceResult[] = [];
     for (const [event, birnbaum] of diagram.birnbaum(last, rates)) {
       const q = rates.probability[event] ?? 0;
-      let working = down - q * birnbaum;
-      // The difference of nearly equal numbers says nothing: ask again without the event.
-      if (Math.abs(working) < 1e-6 * down) working = diagram.probabilityWithout(last, event, rates);
+      const working = cancels(down, q, birnbaum)
+        ? diagram.probabilityWithout(last, event, rates)
+        : withoutEvent(down, q, birnbaum);
       const rrw = working > 0 ? down / working : 'Infinity';
       const id = this.model.events[event]?.id ?? '';
       result.push({
         event: id,
         birnbaum,
-        criticality: (birnbaum * q) / down,
-        raw: (down + (1 - q) * birnbaum) / down,
+        criticality: criticality(down, q, birnbaum),
+        raw: achievementWorth(down, q, birnbaum),
         rrw,
       });
     }

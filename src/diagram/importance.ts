@@ -1,8 +1,12 @@
 import type { Edge } from './diagram.ts';
 import type { Probability } from './probability.ts';
 
-/** Below this share of P, P(0) = P − q · MIF is the difference of nearly equal numbers: it is found by evaluating again. */
+/** Below this share of P, P(0) is the difference of nearly equal numbers. */
 const CANCELS = 1e-6;
+/** Whether a root can be true without a variable, which is asked only where P(0) cancels. */
+const UNKNOWN = 0;
+const NEEDED = 1;
+const NOT_NEEDED = 2;
 
 /**
  * What each event means for a function. With P its probability, q that of the event, P(1) and P(0) those of the function
@@ -30,6 +34,8 @@ export class Importances {
   private readonly probability: Probability;
   private readonly root: Edge;
   private gradient = new Float64Array(0);
+  /** By entry; it does not depend on the probabilities, so once is enough. */
+  private readonly need: Uint8Array;
 
   constructor(probability: Probability, root: Edge) {
     this.probability = probability;
@@ -42,6 +48,7 @@ export class Importances {
     this.dif = numbers.subarray(count * 2, count * 3);
     this.raw = numbers.subarray(count * 3, count * 4);
     this.rrw = numbers.subarray(count * 4);
+    this.need = new Uint8Array(count);
   }
 
   /**
@@ -50,7 +57,7 @@ export class Importances {
    * @param q by level, modules' filled in
    */
   evaluate(q: Float64Array): void {
-    const { levels, mif, cif, dif, raw, rrw } = this;
+    const { levels, mif, cif, dif, raw, rrw, need } = this;
     const p = this.probability.of(this.root);
     if (this.gradient.length !== q.length) this.gradient = new Float64Array(q.length);
     const gradient = this.probability.gradient(this.root, q, this.gradient);
@@ -59,14 +66,15 @@ export class Importances {
       const level = levels[k] as number;
       const chance = q[level] as number;
       const each = gradient[level] as number;
-      const without = p - chance * each;
+      const worth = achievementWorth(p, chance, each);
       mif[k] = each;
-      const worth = Math.max(0, p + (1 - chance) * each) / p;
-      cif[k] = (each * chance) / p;
+      cif[k] = criticality(p, chance, each);
       dif[k] = chance * worth;
       raw[k] = worth;
-      rrw[k] = p / without;
-      if (without < CANCELS * p) {
+      rrw[k] = p / withoutEvent(p, chance, each);
+      if (!cancels(p, chance, each)) continue;
+      if (need[k] === NEEDED) rrw[k] = Number.POSITIVE_INFINITY;
+      else {
         again ??= [];
         again.push(k);
       }
@@ -80,8 +88,9 @@ export class Importances {
     const { probability, root, levels } = this;
     const possible: number[] = [];
     for (const k of entries) {
-      const level = levels[k] as number;
-      if (probability.constantWithout(level, root) === 0) this.rrw[k] = Number.POSITIVE_INFINITY;
+      if (this.need[k] === UNKNOWN)
+        this.need[k] = probability.constantWithout(levels[k] as number, root) === 0 ? NEEDED : NOT_NEEDED;
+      if (this.need[k] === NEEDED) this.rrw[k] = Number.POSITIVE_INFINITY;
       else possible.push(k);
     }
     if (possible.length === 0) return;
@@ -95,4 +104,24 @@ export class Importances {
     const [found] = probability.evaluateMany(rows, possible.length, [root]);
     for (const [lane, k] of possible.entries()) this.rrw[k] = p / Math.max(0, found?.[lane] ?? 0);
   }
+}
+
+/** CIF, from P, the event's own probability and its MIF. */
+export function criticality(p: number, q: number, mif: number): number {
+  return (mif * q) / p;
+}
+
+/** RAW. */
+export function achievementWorth(p: number, q: number, mif: number): number {
+  const happened = p + (1 - q) * mif;
+  return happened > 0 ? happened / p : 0;
+}
+
+/** P(0), which RRW divides by; where it `cancels` its digits say nothing, and it has to be found by evaluating again. */
+export function withoutEvent(p: number, q: number, mif: number): number {
+  return p - q * mif;
+}
+
+export function cancels(p: number, q: number, mif: number): boolean {
+  return withoutEvent(p, q, mif) < CANCELS * p;
 }

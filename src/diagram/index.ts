@@ -14,7 +14,7 @@ export { Diagram, ONE, ZERO, type Edge } from './diagram.ts';
 export { BudgetSpent } from './node-table.ts';
 export { compile, type Compiled, type CompileOptions, type Work } from './compile.ts';
 export { Probability } from './probability.ts';
-export { Importances } from './importance.ts';
+export { achievementWorth, cancels, criticality, Importances, withoutEvent } from './importance.ts';
 export { Transitions, type Move } from './transitions.ts';
 export { CutSets, EMPTY_SET, NO_SETS } from './cut-sets.ts';
 export { countBySize } from './set-counts.ts';
