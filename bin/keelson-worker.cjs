@@ -3,4 +3,4 @@
 const { parentPort, workerData } = require('node:worker_threads');
 const { load } = require('./load.cjs');
 
-load().takeBlocks(workerData, (block, result) => parentPort.postMessage({ block, result }));
+load('replay').takeBlocks(workerData, (block, result) => parentPort.postMessage({ block, result }));

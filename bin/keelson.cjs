@@ -4,7 +4,7 @@
 const { join } = require('node:path');
 const { load } = require('./load.cjs');
 
-const command = load();
+const command = load(process.argv[2]);
 if (command === undefined) {
   process.stderr.write('keelson: it has not been built.\n  npm run build\n');
   process.exit(2);

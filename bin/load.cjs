@@ -1,30 +1,36 @@
-// Loads the one bundled file of the command, with V8's code cache where that fits this Node: start-up is what a small plan
-// costs.
+// Loads a command bundled as one file, with V8's code cache where that fits this Node: start-up is what a small plan costs.
+// Commands that are started often have a bundle of their own (scripts/build.js), which is smaller.
 'use strict';
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const filename = join(__dirname, '..', 'dist', 'keelson.cjs');
+const dist = join(__dirname, '..', 'dist');
 
-/** What the command exports; undefined when it has not been built. */
-function load() {
-  let source;
+/** What the bundle for a command exports; undefined when it has not been built. */
+function load(command = '') {
+  const own = /^[a-z]+$/.test(command) ? join(dist, `keelson-${command}.cjs`) : undefined;
+  const whole = join(dist, 'keelson.cjs');
+  for (const filename of own === undefined ? [whole] : [own, whole]) {
+    // Bundles are ASCII, and that is read faster.
+    const source = read(filename, 'latin1');
+    if (source === undefined) continue;
+    // A cache is only ever a gain.
+    const cachedData = read(`${filename}.${process.version}-${process.arch}.cache`);
+    const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+    const exported = {};
+    script.runInThisContext()(require, exported);
+    return exported;
+  }
+  return undefined;
+}
+
+function read(filename, encoding) {
   try {
-    source = readFileSync(filename, 'utf8');
+    return readFileSync(filename, encoding);
   } catch {
     return undefined;
   }
-  let cachedData;
-  try {
-    cachedData = readFileSync(`${filename}.${process.version}-${process.arch}.cache`);
-  } catch {
-    // A cache is only ever a gain.
-  }
-  const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
-  const exported = {};
-  script.runInThisContext()(require, exported);
-  return exported;
 }
 
 module.exports = { load };

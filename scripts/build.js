@@ -31,24 +31,43 @@ if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
-const bundle = join(dist, 'keelson.cjs');
-const result = await build({
-  entryPoints: [join(root, 'src', 'cli', 'index.ts')],
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: true,
-  keepNames: false,
-  write: false,
-  logLevel: 'warning',
-});
-const code = result.outputFiles[0].text;
-// The bundle is one function of `require` and `exports`, so that the starter can hand it to V8 with its cache.
-writeFileSync(
-  bundle,
-  `(function(require,exports){const module={exports};${code}\nObject.assign(exports,module.exports);})`,
-);
+/** Commands with a bundle of their own, and what else it needs of those that src/cli/index.ts loads when asked. */
+const OWN = { assess: [], check: [], replay: ['years'], solve: [] };
+
+await bundle('keelson', () => true);
+for (const [command, more] of Object.entries(OWN))
+  await bundle(`keelson-${command}`, (name) => name === command || more.includes(name));
+
+/** Bundles the command line with those of its commands that are kept; the others are for another bundle to have. */
+async function bundle(name, isKept) {
+  const leaveOut = {
+    name: 'leave-out',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/[a-z]+\.ts$/, namespace: 'file' }, ({ kind, path }) =>
+        kind === 'dynamic-import' && !isKept(path.slice(2, -3)) ? { path, namespace: 'left-out' } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));
+    },
+  };
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src', 'cli', 'index.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    charset: 'ascii',
+    minify: true,
+    keepNames: false,
+    write: false,
+    logLevel: 'warning',
+    plugins: [leaveOut],
+  });
+  // A bundle is one function of `require` and `exports`, so that the starter can hand it to V8 with its cache.
+  writeFileSync(
+    join(dist, `${name}.cjs`),
+    `(function(require,exports){const module={exports};${outputFiles[0].text}\nObject.assign(exports,module.exports);})`,
+  );
+}
 
 const place = join(root, 'dist');
 const old = join(root, `.dist-${process.pid}-old`);
@@ -56,11 +75,6 @@ if (existsSync(place)) renameSync(place, old);
 renameSync(dist, place);
 rmSync(old, { recursive: true, force: true });
 
-// Run the functions that a first command needs before their code is cached, so that they are in it.
-const built = join(place, 'keelson.cjs');
-const script = new Script(readFileSync(built, 'utf8'), { filename: built });
-const exported = {};
-script.runInThisContext()(createRequire(built), exported);
 const silent = {
   root,
   out() {},
@@ -71,6 +85,22 @@ const silent = {
   progress: false,
   width: 120,
 };
-await exported.main(['assess', join(root, 'examples', 'harbor', 'plan.yaml')], silent);
-await exported.main(['solve', join(root, 'examples', 'open-psa', 'cooling.xml')], silent);
-writeFileSync(`${built}.${process.version}-${process.arch}.cache`, script.createCachedData());
+const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
+const EXAMPLES = {
+  assess: [harbor],
+  check: [harbor],
+  replay: ['cloudflare-2025-11-18', harbor],
+  solve: [join(root, 'examples', 'open-psa', 'cooling.xml')],
+};
+await cache('keelson', ['assess', 'solve']);
+for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [command]);
+
+/** Runs the functions that a first command needs before the bundle's code is cached, so that they are in it. */
+async function cache(name, commands) {
+  const filename = join(place, `${name}.cjs`);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename });
+  const exported = {};
+  script.runInThisContext()(createRequire(filename), exported);
+  for (const command of commands) await exported.main([command, ...EXAMPLES[command]], silent);
+  writeFileSync(`${filename}.${process.version}-${process.arch}.cache`, script.createCachedData());
+}

@@ -4,7 +4,7 @@ import { nearest } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { printable, show } from '../problems.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
-import { openSink, unwritable } from './sink.ts';
+import { openSink, standardStream, unwritable } from './sink.ts';
 import type { takeBlocks as take } from './years.ts';
 
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
@@ -89,20 +89,18 @@ function version({ root }: Environment): string {
 
 /** The real surroundings of a process. */
 export function processEnvironment(root: string): Environment {
-  // Whoever read us may go early (`| head`): then nobody is left to tell.
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
-  const colour =
-    process.stdout.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb';
+  const output = standardStream(1);
+  const errors = standardStream(2);
+  const colour = output.isTerminal && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb';
   return {
     root,
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text, line = true) => void process.stderr.write(line ? `${text}\n` : text),
+    out: (text) => output.write(`${text}\n`),
+    err: (text, line = true) => errors.write(line ? `${text}\n` : text),
     write: (file, text) => writeFile(file, text),
     open: openSink,
     colour,
-    progress: process.stderr.isTTY === true,
-    width: Math.min(160, Math.max(60, process.stdout.columns ?? 120)),
+    progress: errors.isTerminal,
+    width: Math.min(160, Math.max(60, output.columns ?? 120)),
   };
 }
 

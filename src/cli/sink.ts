@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { KeelsonError } from '../errors.ts';
 import { show } from '../problems.ts';
 import type { Sink } from './command.ts';
@@ -35,6 +35,40 @@ export function openSink(file: string): Sink {
       if (descriptor !== 1) closeSync(descriptor);
     },
   };
+}
+
+/** Standard output (1) or the standard error stream (2), and whether a person sees it. */
+export function standardStream(descriptor: 1 | 2): StandardStream {
+  // Node's own streams are made when first asked for, which takes longer than a small plan: pipes and files do without.
+  const mayBeTerminal = fstatSync(descriptor).isCharacterDevice();
+  const stream = mayBeTerminal ? (descriptor === 1 ? process.stdout : process.stderr) : undefined;
+  if (stream?.isTTY === true) {
+    // Who closes the window has seen enough.
+    stream.on('error', () => {});
+    return { isTerminal: true, columns: stream.columns, write: (text) => void stream.write(text) };
+  }
+  let isOpen = true;
+  return {
+    isTerminal: false,
+    columns: undefined,
+    write(text) {
+      if (!isOpen) return;
+      try {
+        isOpen = writeWhole(descriptor, Buffer.from(text), 'standard output');
+      } catch (error) {
+        // Of errors that cannot be written, nobody can be told.
+        if (descriptor === 1) throw error;
+        isOpen = false;
+      }
+    },
+  };
+}
+
+export interface StandardStream {
+  readonly isTerminal: boolean;
+  /** Undefined where it is no terminal. */
+  readonly columns: number | undefined;
+  write(text: string): void;
 }
 
 export function unwritable(file: string, cause: unknown): KeelsonError {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { systemClock } from '../clock.ts';
-import { readText } from '../document/load.ts';
+import { digestOf, readText } from '../document/load.ts';
 import { KeelsonError } from '../errors.ts';
 import { DEFAULT_MISSION_TIME_HOURS, parseModel, type FaultTree } from '../openpsa/index.ts';
 import { printable, type Problem } from '../problems.ts';
@@ -125,8 +124,7 @@ function load(
     missionTimeHours,
     ...(roots.length === 0 ? {} : { roots }),
   });
-  const digest = `sha256:${createHash('sha256').update(read.text).digest('hex')}`;
-  return { tree, problems, digest };
+  return { tree, problems, ...(args.flag('json') ? { digest: digestOf(read.text) } : {}) };
 }
 
 function solved(

@@ -113,3 +113,10 @@ function reasonOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? (code === '' ? 'it is not readable' : `the system says ${code}`);
 }
+
+/** What identifies a text: `sha256:` and 64 hexadecimal digits. */
+export function digestOf(text: string): string {
+  // Loaded when first asked for: it takes milliseconds, and not every command wants it.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readText, type ReadLimits } from '../document/load.ts';
+import { digestOf, readText, type ReadLimits } from '../document/load.ts';
 import type { Problem } from '../problems.ts';
 import { parsePlan, type ParsedPlan } from './index.ts';
 
@@ -12,6 +11,5 @@ export function loadPlan(
   if (read.text === undefined) return { plan: undefined, problems: [read.problem] };
   const parsed = parsePlan(read.text, read.name);
   if (parsed.plan === undefined) return parsed;
-  const digest = `sha256:${createHash('sha256').update(read.text).digest('hex')}`;
-  return { ...parsed, plan: { ...parsed.plan, digest } };
+  return { ...parsed, plan: { ...parsed.plan, digest: digestOf(read.text) } };
 }

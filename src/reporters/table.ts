@@ -25,13 +25,17 @@ export function table(
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
+/** The first combining character of Unicode. */
+const FIRST_MARK = 0x300;
+
 /** Columns that a text takes on a terminal, colour codes left out. Wide characters of East Asian scripts take two. */
 export function widthOf(text: string): number {
   let width = 0;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with an escape.
   for (const character of text.replace(/\u001b\[[0-9;]*m/g, '')) {
     const code = character.codePointAt(0) ?? 0;
-    width += /\p{Mark}/u.test(character) ? 0 : isWide(code) ? 2 : 1;
+    // Most text needs no table of marks, which takes milliseconds to make.
+    width += code < FIRST_MARK ? 1 : /\p{Mark}/u.test(character) ? 0 : isWide(code) ? 2 : 1;
   }
   return width;
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { keelson, root } from './keelson.ts';
+import { bin, keelson, root } from './keelson.ts';
 
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
@@ -185,6 +186,39 @@ describe('the exit code', () => {
       expect(out).not.toMatch(/NaN|undefined|\[object/);
     },
   );
+});
+
+describe('what cannot be written', () => {
+  const written = (redirected: string): ReturnType<typeof spawnSync> =>
+    spawnSync('sh', ['-c', `"${process.execPath}" "${bin}" ${redirected}`], { cwd: root, encoding: 'utf8' });
+  const isFull = existsSync('/dev/full');
+
+  test.runIf(isFull)('is said, where it is the answer', () => {
+    const { status, stderr } = written(`check ${plan} > /dev/full`);
+    expect(stderr).toBe(
+      'keelson: "standard output" cannot be written: the system says ENOSPC. (file-unwritable)\n',
+    );
+    expect(status).toBe(2);
+  });
+
+  test.runIf(isFull)('is no trouble, where it is what went wrong', () => {
+    expect(written('check nothing.yaml 2> /dev/full').status).toBe(2);
+  });
+
+  test('is left, when the reader has gone', () => {
+    const { stdout, stderr } = written(`schema | (read -r first; echo "$first")`);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('{\n');
+  });
+});
+
+describe('each bundle', () => {
+  test.each(['assess', 'check', 'replay', 'solve'])('of %s answers as the whole one does', (command) => {
+    const own = keelson([command, '--help']);
+    expect(own).toMatchObject({ exit: 0, err: '' });
+    expect(keelson(['help', command])).toEqual(own);
+    expect(keelson([command, '--no-such-option'])).toMatchObject({ exit: 2, out: '' });
+  });
 });
 
 describe('what if', () => {
