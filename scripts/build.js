@@ -31,11 +31,17 @@ if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
-/** Commands with a bundle of their own, and what else it needs of those that src/cli/index.ts loads when asked. */
-const OWN = { assess: [], check: [], replay: ['years'], solve: [] };
+const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
+/** Commands with a bundle of their own: an example of each, and what else it needs of what src/cli/index.ts loads when asked. */
+const OWN = {
+  assess: { example: [harbor], more: [] },
+  check: { example: [harbor], more: [] },
+  replay: { example: ['cloudflare-2025-11-18', harbor], more: ['years'] },
+  solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
+};
 
 await bundle('keelson', () => true);
-for (const [command, more] of Object.entries(OWN))
+for (const [command, { more }] of Object.entries(OWN))
   await bundle(`keelson-${command}`, (name) => name === command || more.includes(name));
 
 /** Bundles the command line with those of its commands that are kept; the others are for another bundle to have. */
@@ -85,13 +91,6 @@ const silent = {
   progress: false,
   width: 120,
 };
-const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
-const EXAMPLES = {
-  assess: [harbor],
-  check: [harbor],
-  replay: ['cloudflare-2025-11-18', harbor],
-  solve: [join(root, 'examples', 'open-psa', 'cooling.xml')],
-};
 await cache('keelson', ['assess', 'solve']);
 for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [command]);
 
@@ -101,6 +100,6 @@ async function cache(name, commands) {
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
   const exported = {};
   script.runInThisContext()(createRequire(filename), exported);
-  for (const command of commands) await exported.main([command, ...EXAMPLES[command]], silent);
+  for (const command of commands) await exported.main([command, ...OWN[command].example], silent);
   writeFileSync(`${filename}.${process.version}-${process.arch}.cache`, script.createCachedData());
 }

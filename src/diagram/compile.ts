@@ -40,18 +40,6 @@ const FIRST_SCARCE = 2_000;
 /** How many orders of a shape stay in the race in each round; after the last of these, one. */
 const STAY = [ORDERS.length, 3, 2];
 const STAY_SCARCE = [ORDERS.length, 2];
-/** What is best most often, before the race of all. */
-const PRELUDE: readonly { readonly nodes: number; readonly order: Order; readonly factor: boolean }[] = [
-  { nodes: 15_000, order: force, factor: true },
-  { nodes: 60_000, order: force, factor: true },
-  { nodes: 60_000, order: dynamicWeight, factor: true },
-  { nodes: 60_000, order: force, factor: false },
-  { nodes: 60_000, order: dynamicWeight, factor: false },
-  { nodes: 240_000, order: force, factor: true },
-  { nodes: 240_000, order: dynamicWeight, factor: true },
-  { nodes: 240_000, order: force, factor: false },
-  { nodes: 240_000, order: dynamicWeight, factor: false },
-];
 /** Of gates done: there was not even room for the variables. */
 const NOT_BEGUN = -1;
 /** Garbage is collected when there are so many times more nodes than were in use last time, and some more. */
@@ -63,6 +51,19 @@ type Rewrite = (store: FormulaStore, roots: readonly FormulaId[]) => readonly Fo
 const asItIs: Rewrite = (_, roots) => roots;
 const simplified: Rewrite = (store, roots) => simplify(store, roots, { factor: false });
 const factored: Rewrite = (store, roots) => simplify(store, roots, { factor: true });
+
+/** What is best most often, before the race of all. */
+const PRELUDE: readonly { readonly nodes: number; readonly order: Order; readonly rewrite: Rewrite }[] = [
+  { nodes: 15_000, order: force, rewrite: factored },
+  { nodes: 60_000, order: force, rewrite: factored },
+  { nodes: 60_000, order: dynamicWeight, rewrite: factored },
+  { nodes: 60_000, order: force, rewrite: simplified },
+  { nodes: 60_000, order: dynamicWeight, rewrite: simplified },
+  { nodes: 240_000, order: force, rewrite: factored },
+  { nodes: 240_000, order: dynamicWeight, rewrite: factored },
+  { nodes: 240_000, order: force, rewrite: simplified },
+  { nodes: 240_000, order: dynamicWeight, rewrite: simplified },
+];
 
 /**
  * Compiles formulas into one diagram. Modules are compiled by themselves, each under an order of its own; a level of the
@@ -84,27 +85,26 @@ export function compile(
   { modules = 'any', onRound, work }: CompileOptions = {},
 ): Compiled {
   const left = work ?? { left: Number.MAX_SAFE_INTEGER };
-  const shapes = new Map<string, Shape>();
+  const shapes = new Map<Rewrite | string, Shape>();
   // Made when it is asked for; rewriting that changes nothing gives the same shape.
   const shapeOf = (rewrite: Rewrite): Shape => {
+    const known = shapes.get(rewrite);
+    if (known !== undefined) return known;
     const written = groupPrivate(store, rewrite(store, roots));
     const key = written.join();
     const shape = shapes.get(key) ?? new Shape(store, written, modules, budget, left);
-    shapes.set(key, shape);
+    shapes.set(key, shape).set(rewrite, shape);
     return shape;
   };
   const plain = shapeOf(asItIs);
   if (plain.attempt(Math.min(PLAIN, budget), depthFirst)) return plain.compiled();
   const isScarce = work !== undefined;
-  const most = shapeOf(factored);
-  let less: Shape | undefined;
-  for (const { nodes, order, factor } of isScarce ? [] : PRELUDE) {
+  for (const { nodes, order, rewrite } of isScarce ? [] : PRELUDE) {
     if (nodes > budget) break;
-    if (!factor) less ??= shapeOf(simplified);
-    const shape = factor ? most : (less ?? most);
+    const shape = shapeOf(rewrite);
     if (shape.attempt(nodes, order)) return shape.compiled();
   }
-  const racing = new Set(isScarce ? [most] : [plain, less ?? shapeOf(simplified), most]);
+  const racing = new Set((isScarce ? [factored] : [asItIs, simplified, factored]).map(shapeOf));
   for (let round = 0, nodes = isScarce ? FIRST_SCARCE : FIRST_ROUND; ; round++, nodes *= GROWTH) {
     // The last round is the one that comes near the budget: another would hardly go further.
     const limit = nodes * 2 > budget ? budget : nodes;

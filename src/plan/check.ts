@@ -19,6 +19,8 @@ class PlanCheck {
   private readonly reader: Reader;
   private readonly services = new Map<string, Named<Service>>();
   private readonly used = new Set<string>();
+  /** By service, those that it needs. */
+  private readonly needs = new Map<string, readonly string[]>();
   private readonly currency: string;
 
   constructor(plan: PlanValue, reader: Reader) {
@@ -244,7 +246,7 @@ class PlanCheck {
     let circles = 0;
     for (const start of this.services.keys()) {
       if (done.has(start)) continue;
-      const path = [{ name: start, rest: this.neededBy(start) }];
+      const path = [{ name: start, rest: [...this.neededBy(start)] }];
       depthOf.set(start, 0);
       for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
         const next = top.rest.pop();
@@ -261,7 +263,7 @@ class PlanCheck {
           this.reader.report('service-cycle', at, { path: shorten([...circle, next]) });
         } else if (!done.has(next)) {
           depthOf.set(next, path.length);
-          path.push({ name: next, rest: this.neededBy(next) });
+          path.push({ name: next, rest: [...this.neededBy(next)] });
         }
       }
     }
@@ -289,7 +291,7 @@ class PlanCheck {
       }
     };
     for (const { value } of this.plan.journeys)
-      for (const { value: mode } of value.modes) for (const name of namesIn(mode.needs)) reach(name);
+      for (const { value: mode } of value.modes) eachName(mode.needs, reach);
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop())
       for (const next of this.neededBy(name)) reach(next);
     for (const [name, { offset }] of this.services)
@@ -297,11 +299,19 @@ class PlanCheck {
         this.reader.report('service-unused', offset, { service: name });
   }
 
-  private neededBy(name: string): string[] {
+  private neededBy(name: string): readonly string[] {
+    const known = this.needs.get(name);
+    if (known !== undefined) return known;
     const value = this.services.get(name)?.value;
-    if (value === undefined) return [];
-    const names = requirementsOf(value).flatMap(namesIn);
-    return [...new Set(names)].filter((next) => this.services.has(next));
+    const found = new Set<string>();
+    if (value !== undefined)
+      for (const requirement of requirementsOf(value))
+        eachName(requirement, (next) => {
+          if (this.services.has(next)) found.add(next);
+        });
+    const needs = [...found];
+    this.needs.set(name, needs);
+    return needs;
   }
 }
 
@@ -319,17 +329,20 @@ function requirementsOf(value: Service): Requirement[] {
   ];
 }
 
-/** Names of services in a requirement. */
-function namesIn(requirement: Requirement): string[] {
+/** Names of services and pools in a requirement, in their order. */
+function eachName(requirement: Requirement, visit: (name: string) => void): void {
   switch (requirement.kind) {
     case 'name':
-      return isServiceName(requirement.name) ? [requirement.name] : [];
+      if (isServiceName(requirement.name)) visit(requirement.name);
+      return;
     case 'all':
-      return requirement.parts.flatMap(namesIn);
+      for (const part of requirement.parts) eachName(part, visit);
+      return;
     case 'from':
-      return [requirement.pool];
+      visit(requirement.pool);
+      return;
     default:
-      return requirement.of.flatMap(namesIn);
+      for (const part of requirement.of) eachName(part, visit);
   }
 }
 
