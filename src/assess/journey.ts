@@ -1,12 +1,9 @@
 import {
   achievementWorth,
-  Bounder,
-  type Bounds,
   BudgetSpent,
   cancels,
   criticality,
   type FormulaStore,
-  structuralSingles,
   variablesBelow,
   type FormulaId,
   type Work,
@@ -19,15 +16,11 @@ import type { Reading } from './formulas.ts';
 import { isFlat, lossPerYear, perHourOf } from './loss.ts';
 import type { NodePool } from './node-pool.ts';
 import { othersOf, type Others } from './protection.ts';
+import { namesOf, topSetsOf } from './condition-sets.ts';
+import { JourneyBounds } from './journey-bounds.ts';
 import { JourneyDiagram } from './journey-diagram.ts';
 import { intervalOf, type Draws, type Rates } from './rates.ts';
-import type {
-  ConditionResult,
-  CutSetResult,
-  ImportanceResult,
-  Interval,
-  ProtectionResult,
-} from './result.ts';
+import type { ConditionResult, ImportanceResult, Interval, ProtectionResult } from './result.ts';
 import {
   boundedSwitchOvers,
   formulasOf,
@@ -45,8 +38,6 @@ const AT_FIRST = 1 / 16;
 const ON_LAST = 1 / 2;
 /** Most nodes of one family of cut sets. */
 const SET_BUDGET = 2_000_000;
-/** Nodes that may be made to bound a journey that is not solved. */
-const BOUNDS_BUDGET = 400_000;
 
 export interface JourneySettings {
   readonly rates: Rates;
@@ -93,7 +84,7 @@ export class JourneySolver {
   private readonly program: SwitchOverProgram | undefined;
   private readonly others: Others;
   private base: JourneyPrice | undefined;
-  private bounder: Bounder | undefined;
+  private readonly bounds: JourneyBounds;
   private reached: ReadonlySet<number> | undefined;
 
   constructor(model: Model, journey: JourneyNode, settings: JourneySettings) {
@@ -122,6 +113,14 @@ export class JourneySolver {
       if (this.last !== undefined) this.diagram = spend(work, 1, (some) => this.compileWhole([], some));
     }
     settings.pool.giveBack(work);
+    this.bounds = new JourneyBounds({
+      model,
+      store,
+      conditions: this.failedSoFar,
+      others: this.others.formulas,
+      rates: settings.rates,
+      last: this.last,
+    });
   }
 
   private compileWhole(extras: readonly FormulaId[], work: Work): JourneyDiagram {
@@ -255,7 +254,7 @@ export class JourneySolver {
 
   private priceByBounds(rates: Rates, gaps: SwitchOvers): JourneyPrice {
     const { journey, others } = this;
-    const bounds = this.boundsUnder(rates);
+    const bounds = this.bounds.under(rates);
     const highest = (index: number): number =>
       index < 0 ? 0 : (bounds[journey.modes.length + index]?.high ?? 1);
     const degraded = bounds[0]?.high ?? 1;
@@ -263,7 +262,7 @@ export class JourneySolver {
     const modes = journey.modes.map((_, m) =>
       Math.max(0, (m === 0 ? 1 : (bounds[m - 1]?.high ?? 1)) - (bounds[m]?.high ?? 1)),
     );
-    const entries = degraded > 0 ? this.entriesBound(rates, 0) : 0;
+    const entries = degraded > 0 ? this.bounds.entries(rates, 0) : 0;
     return {
       modes,
       downProbability: down,
@@ -276,42 +275,12 @@ export class JourneySolver {
     };
   }
 
-  private bounding(): Bounder {
-    this.bounder ??= new Bounder(
-      this.store,
-      [...this.failedSoFar, ...this.others.formulas],
-      this.settings.rates.probability,
-      BOUNDS_BUDGET,
-    );
-    return this.bounder;
-  }
-
-  /** Bounds of the conditions, then of the other functions. Where the last condition is solved, all hold from it on. */
-  private boundsUnder(rates: Rates): readonly Bounds[] {
-    const bounds = this.bounding().evaluate(rates.probability);
-    const { last, failedSoFar } = this;
-    if (last === undefined) return bounds;
-    last.evaluate(rates);
-    const down = last.conditionProbability(0);
-    return bounds.map(({ low, high }, i) => {
-      if (i >= failedSoFar.length) return { low, high };
-      const exact = i === failedSoFar.length - 1;
-      return { low: Math.max(low, down), high: exact ? down : Math.max(high, down) };
-    });
-  }
-
-  /** Entries by single events: exact for those, and the rest is rarer. */
-  private entriesBound(rates: Rates, i: number): number {
-    const singles = structuralSingles(this.store, this.failedSoFar[i] ?? 0);
-    return singles.reduce((sum, event) => sum + (rates.frequency[event] ?? 0), 0);
-  }
-
   /** A condition in full: `down` is the last, `degraded` the first. */
   condition(which: 'down' | 'degraded', drawn: ArrayLike<number>): ConditionResult {
     const i = which === 'down' ? this.journey.modes.length - 1 : 0;
     const { rates, top } = this.settings;
     const solved = this.solved(i);
-    if (solved === undefined) return this.conditionByBounds(i);
+    if (solved === undefined) return this.bounds.condition(i, top);
     const { diagram, at } = solved;
     diagram.evaluate(rates);
     const probability = diagram.conditionProbability(at);
@@ -330,57 +299,10 @@ export class JourneySolver {
         byOrder: byOrder(cutSets.bySize),
         coherent: diagram.monotone[at] ?? true,
         complete: cutSets.complete,
-        top: this.topSets(cutSets.sets, top),
+        top: topSetsOf(this.model, cutSets.sets, top),
       },
-      singlePoints: this.names(cutSets.singlePoints),
+      singlePoints: namesOf(this.model, cutSets.singlePoints),
     };
-  }
-
-  private conditionByBounds(i: number): ConditionResult {
-    const { rates, top } = this.settings;
-    const formula = this.failedSoFar[i] ?? 0;
-    const { low, high } = this.boundsUnder(rates)[i] ?? { low: 0, high: 1 };
-    const isMonotone = this.store.isMonotone(formula);
-    const hoursPerYear = high * HOURS_PER_YEAR;
-    const outagesPerYear = this.entriesBound(rates, i);
-    const bounds: Interval = [low * HOURS_PER_YEAR, hoursPerYear];
-    const found = this.cutSetsFound(i, isMonotone);
-    const bySize: number[] = [];
-    for (const { length } of found) bySize[length - 1] = (bySize[length - 1] ?? 0) + 1;
-    const cutSets: CutSetResult = {
-      total: String(found.length),
-      byOrder: Array.from(bySize, (count) => count ?? 0),
-      coherent: isMonotone,
-      complete: false,
-      top: this.topSets(
-        found.map((events) => ({
-          events,
-          probability: events.reduce((product, event) => product * (rates.probability[event] ?? 0), 1),
-        })),
-        top,
-      ),
-    };
-    const singles = found.flatMap((events) => (events.length === 1 ? events : []));
-    return {
-      probability: high,
-      hoursPerYear,
-      outagesPerYear,
-      meanHours: outagesPerYear > 0 ? hoursPerYear / outagesPerYear : null,
-      interval: bounds,
-      bounds,
-      cutSets,
-      singlePoints: this.names(singles),
-    };
-  }
-
-  /** Single points that the shape of a formula shows, and where nothing helps, the likeliest other sets that bounding found. */
-  private cutSetsFound(i: number, isMonotone: boolean): number[][] {
-    const { rates, top } = this.settings;
-    const found = structuralSingles(this.store, this.failedSoFar[i] ?? 0).map((event) => [event]);
-    if (!isMonotone) return found;
-    const known = new Set(found.map(([event]) => event));
-    const others = this.bounding().cutSets(i, rates.probability, top + found.length);
-    return [...found, ...others.filter((set) => set.length > 1 || !known.has(set[0]))];
   }
 
   importance(): ImportanceResult[] {
@@ -413,7 +335,7 @@ export class JourneySolver {
   protections(which: 'exposed' | 'refused'): ProtectionResult {
     const { diagram, others } = this;
     diagram?.evaluate(this.settings.rates);
-    const bounds = diagram === undefined ? this.boundsUnder(this.settings.rates) : [];
+    const bounds = diagram === undefined ? this.bounds.under(this.settings.rates) : [];
     const chance = (index: number): number =>
       diagram === undefined && index >= 0
         ? (bounds[this.journey.modes.length + index]?.high ?? 1)
@@ -457,24 +379,6 @@ export class JourneySolver {
       worst = Math.max(worst, lag * 3600);
     }
     return { perYear, worst };
-  }
-
-  private topSets(
-    sets: readonly { events: readonly number[]; probability: number }[],
-    top: number,
-  ): CutSetResult['top'] {
-    const named = sets.map(({ events, probability }) => ({ events: this.names(events), probability }));
-    named.sort(
-      (a, b) =>
-        b.probability - a.probability ||
-        a.events.length - b.events.length ||
-        (a.events.join() < b.events.join() ? -1 : 1),
-    );
-    return named.slice(0, top);
-  }
-
-  private names(events: readonly number[]): string[] {
-    return events.map((event) => this.model.events[event]?.id ?? '').sort();
   }
 }
 
