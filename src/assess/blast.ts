@@ -1,5 +1,4 @@
-import { Interpreter, type JourneyNode, type Model } from '../model/index.ts';
-import { laneAlgebra } from './formulas.ts';
+import { Interpreter, laneAlgebra, type JourneyNode, type Model } from '../model/index.ts';
 import type { BlastResult } from './result.ts';
 
 /** Standbys are ready and switches succeed when one wonders what a single failure leaves. */

@@ -311,6 +311,7 @@ export type {
 } from './model.ts';
 export { PROTECTIONS, type Protection } from '../plan/index.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
+export { laneAlgebra } from './lanes.ts';
 export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
 export { labelOf } from './label.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
