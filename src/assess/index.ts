@@ -1,9 +1,12 @@
 import type { Catalog } from '../catalog/index.ts';
 import type { Clock } from '../clock.ts';
 import { eventsUnder, type Model } from '../model/index.ts';
+import type { Plan } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
-import { adviceFor } from './advice/index.ts';
+import { worthOfAlternatives } from './advice/alternatives.ts';
+import { Effects } from './advice/effect.ts';
+import { adviceFor, planChangedBy } from './advice/index.ts';
 import { blastOf } from './blast.ts';
 import { CompromiseSolver } from './compromise.ts';
 import { findingsOf } from './findings.ts';
@@ -12,7 +15,7 @@ import { JourneySolver } from './journey.ts';
 import { NodePool } from './node-pool.ts';
 import { providerShares } from './providers.ts';
 import { drawRates, intervalOf, ratesOf, type Draws } from './rates.ts';
-import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
+import type { AlternativeWorth, Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
 import { sharedFateOf } from '../changes/index.ts';
 
 export interface AssessOptions {
@@ -110,6 +113,48 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
   };
   const { schema, plan: head, without, ...rest } = base;
   return { schema, plan: head, without, solved, ...rest, findings };
+}
+
+/**
+ * What every alternative of every service saves, what it costs and what it gives away: the plan is solved without each. Takes about
+ * as long as the journeys times the alternatives that they reach.
+ */
+export function alternativesOf(
+  model: Model,
+  options: Pick<AssessOptions, 'without' | 'budget'> = {},
+): AlternativeWorth[] {
+  const { solvers, compromise } = solved(model, options);
+  return worthOfAlternatives(
+    model,
+    new Effects(model, options.without ?? [], solvers, compromise, options.budget),
+  );
+}
+
+/** The plan that a piece of advice for a model makes; undefined when no change of that name would be tried on it. */
+export function changedPlan(
+  model: Model,
+  catalog: Catalog,
+  change: string,
+  options: Pick<AssessOptions, 'without' | 'budget'> = {},
+): Plan | undefined {
+  const { solvers } = solved(model, options);
+  return planChangedBy(model, catalog, { solvers, sharedFate: sharedFateOf(model) }, change);
+}
+
+/** Every journey solved. */
+function solved(
+  model: Model,
+  { without = [], budget }: Pick<AssessOptions, 'without' | 'budget'>,
+): { readonly solvers: readonly JourneySolver[]; readonly compromise: CompromiseSolver } {
+  const failed = new Set(without.flatMap((scope) => eventsUnder(model, scope)));
+  const settings = {
+    rates: ratesOf(model, failed),
+    top: 0,
+    pool: new NodePool(model.journeys.length, budget),
+    reading: readModel(model, failed),
+  };
+  const solvers = model.journeys.map((journey) => new JourneySolver(model, journey, settings));
+  return { solvers, compromise: new CompromiseSolver(model) };
 }
 
 function journeyResult(

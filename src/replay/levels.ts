@@ -46,6 +46,21 @@ export function levelsOf(
   return over(merge(watched));
 }
 
+/** Every offer that an effect reaches, by itself or through what it needs, and from when on it has which level. */
+export function offerSteps(
+  model: Model,
+  effects: readonly PlacedEffect[],
+): { readonly name: string; readonly steps: readonly Omit<LevelChange, 'signal'>[] }[] {
+  const reach = new Reach(
+    model,
+    effects.filter(({ isPlaced }) => isPlaced),
+  );
+  return model.offers.flatMap(({ name }, offer) => {
+    const felt = reach.from(offer, false);
+    return felt.length === 0 ? [] : [{ name, steps: stepsOf(felt) }];
+  });
+}
+
 interface Watched {
   readonly signal: number;
   readonly name: string;

@@ -9,7 +9,7 @@ export interface RunOptions {
   /** Services whose switches fail. */
   readonly failing?: ReadonlySet<number>;
   /** Told of switches, growth and collapses. */
-  readonly listener?: Pick<ControlListener, 'onSwitch' | 'onGrowth' | 'onCollapse'>;
+  readonly listener?: Partial<Pick<ControlListener, 'onSwitch' | 'onGrowth' | 'onCollapse'>>;
 }
 
 /** One stretch of a journey in one state. */

@@ -1,16 +1,17 @@
-import type { Assessment, BlastResult, Drift, JourneyResult } from '../assess/index.ts';
-import { downHours, downInterval } from '../assess/index.ts';
+import type { Assessment, Drift } from '../assess/index.ts';
 import { printable } from '../problems.ts';
 import {
   formatAmount,
-  formatAvailability,
   formatHours,
   formatMoney,
   formatShare,
   significant,
   HOURS_PER_YEAR,
 } from '../units.ts';
+import { headlineOf } from './headline.ts';
+import { journeyFigures } from './journey-figures.ts';
 import { bar, table, wrap } from './table.ts';
+import { addedSays, plural } from './words.ts';
 
 export interface TextOptions {
   /** Bold, red and dim by escape codes. @default false */
@@ -84,54 +85,15 @@ class TextReport {
     return `${name}  as of ${plan.asOf} · ${plural(journeys.length, 'journey')} · ${plural(solved.events, 'event')} · ${exact}${time}`;
   }
 
-  /** What will take them down, in two or three sentences. */
   private headline(): string[] {
-    const { journeys, blast, plan } = this.result;
-    const all = journeys.length;
-    const money = (perHour: number): string =>
-      perHour > 0 ? `, ${formatMoney(perHour, plan.currency)} an hour` : '';
-    const lines: string[] = [];
-    const downs = (one: BlastResult): number =>
-      Object.values(one.journeys).filter((mode) => mode === 'down').length;
-    const total = blast.filter((one) => one.kind === 'provider' && downs(one) === all && all > 0);
-    if (total.length > 0) {
-      const each = total.map(({ scope }) => this.red(scope)).join(', ');
-      const loss = money(total[0]?.lossPerHour ?? 0);
-      lines.push(
-        total.length === 1
-          ? `One provider takes everything down: ${each} (${everyone(all)}${loss}).`
-          : `${number(total.length)} providers each take everything down: ${each} (${everyone(all)}${loss}).`,
-      );
-    } else {
-      const worst = blast.find((one) => one.kind === 'provider' && downs(one) > 0);
-      if (worst !== undefined) {
-        const names = Object.entries(worst.journeys)
-          .filter(([, mode]) => mode === 'down')
-          .map(([name]) => name);
-        lines.push(
-          `${this.red(worst.scope)} alone takes down ${names.join(', ')}${money(worst.lossPerHour)}.`,
-        );
-      }
-    }
-    const single = journeys.filter(({ down }) => down.singlePoints.length > 0);
-    const largest = largestSingle(journeys);
-    if (largest !== undefined)
-      lines.push(
-        `${plural(single.length, 'journey')} of ${all} hang${single.length === 1 ? 's' : ''} on single points; ` +
-          `the one that costs most time is ${this.bold(largest.event)}: ${formatHours(largest.hours)} a year.`,
-      );
-    else if (all > 0) lines.push(`No single failure takes a journey down.${this.likeliest()}`);
-    return lines.map((line) => `  ${line}`);
-  }
-
-  private likeliest(): string {
-    let best: { name: string; events: readonly string[]; probability: number } | undefined;
-    for (const { name, down } of this.result.journeys) {
-      const [first] = down.cutSets.top;
-      if (first !== undefined && first.probability > (best?.probability ?? 0)) best = { name, ...first };
-    }
-    if (best === undefined) return '';
-    return ` The likeliest way down is ${best.events.join(' with ')}: ${best.name}, ${formatHours(best.probability * HOURS_PER_YEAR)} a year.`;
+    const tones = {
+      plain: (text: string) => text,
+      bad: (text: string) => this.red(text),
+      strong: (text: string) => this.bold(text),
+    };
+    return headlineOf(this.result).map(
+      (sentence) => `  ${sentence.map(({ text, tone }) => tones[tone](text)).join('')}`,
+    );
   }
 
   private journeys(): string[] {
@@ -139,25 +101,16 @@ class TextReport {
     const spread = journeys.some(({ down }) => down.interval[0] !== down.interval[1]);
     const gaps = journeys.some(({ switchOver }) => switchOver.hoursPerYear > 0);
     const rows = journeys.map((journey) => {
-      const { down, degraded, switchOver, lossPerYear, slo } = journey;
-      const [low, high] = downInterval(journey);
+      const figures = journeyFigures(journey, plan.currency);
       return [
         this.bold(printable(journey.name)),
-        formatAvailability(degraded.probability),
-        (down.bounds === null ? '' : '≤ ') + formatHours(downHours(journey)),
-        ...(spread ? [low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`] : []),
-        significant(down.outagesPerYear),
-        ...(gaps
-          ? [
-              switchOver.hoursPerYear > 0
-                ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
-                : '–',
-            ]
-          : []),
-        lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, plan.currency),
-        slo === null
-          ? 'none set'
-          : `${formatPercent(slo)}  ${journey.meetsSlo === true ? 'met' : this.red('missed')}`,
+        figures.fullService,
+        figures.down,
+        ...(spread ? [figures.downInterval] : []),
+        figures.outages,
+        ...(gaps ? [figures.switchOvers] : []),
+        figures.loss,
+        figures.slo.replace('missed', this.red('missed')),
       ];
     });
     return table(
@@ -300,7 +253,7 @@ class TextReport {
           ? formatMoney(one.lossAvoidedPerYear, plan.currency)
           : formatHours(Math.max(0, one.hoursAvoidedPerYear)),
         one.costPerYear === null ? '–' : formatMoney(one.costPerYear, plan.currency),
-        added(one.added),
+        addedSays(one.added),
       ]);
     return table(
       [
@@ -320,7 +273,7 @@ class TextReport {
       printable(`${one.alternative} of ${one.service}`),
       formatMoney(Math.max(0, one.lossAvoidedPerYear), plan.currency),
       formatMoney(one.costPerYear, plan.currency),
-      added({ compromise: one.addedCompromise, exposedHoursPerYear: 0, refusedHoursPerYear: 0 }),
+      addedSays({ compromise: one.addedCompromise, exposedHoursPerYear: 0, refusedHoursPerYear: 0 }),
     ]);
     return table(
       [
@@ -433,45 +386,4 @@ class TextReport {
   private red(text: string): string {
     return this.paint('31', text);
   }
-}
-
-/** The single event that keeps some journey down longest. */
-function largestSingle(journeys: readonly JourneyResult[]): { event: string; hours: number } | undefined {
-  let best: { event: string; hours: number } | undefined;
-  for (const { down } of journeys)
-    for (const { events, probability } of down.cutSets.top)
-      if (events.length === 1 && probability * HOURS_PER_YEAR > (best?.hours ?? 0))
-        best = { event: events[0] ?? '', hours: probability * HOURS_PER_YEAR };
-  return best;
-}
-
-function added({
-  compromise,
-  exposedHoursPerYear,
-  refusedHoursPerYear,
-}: Assessment['advice'][number]['added']): string {
-  const parts: string[] = [];
-  if (compromise > 0) parts.push(`${plural(compromise, 'way')} to compromise`);
-  if (compromise < 0) parts.push(`${plural(-compromise, 'way')} to compromise less`);
-  if (exposedHoursPerYear > 1e-6) parts.push(`${formatHours(exposedHoursPerYear)} exposed`);
-  if (refusedHoursPerYear > 1e-6) parts.push(`${formatHours(refusedHoursPerYear)} refused`);
-  return parts.join(', ') || '–';
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function everyone(count: number): string {
-  return count === 1 ? 'the only journey' : count === 2 ? 'both journeys' : `all ${count} journeys`;
-}
-
-function number(count: number): string {
-  return (
-    ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'][count] ?? String(count)
-  );
-}
-
-function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(6).replace(/\.?0+$/, '')} %`;
 }

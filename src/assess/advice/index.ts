@@ -1,10 +1,12 @@
 import type { Catalog } from '../../catalog/index.ts';
-import { candidatesFor, withService, type Candidate, type SharedFate } from '../../changes/index.ts';
-import { labelOf, type Model } from '../../model/index.ts';
+import { candidatesFor, type Candidate, type SharedFate } from '../../changes/index.ts';
+import type { Model } from '../../model/index.ts';
+import type { Plan } from '../../plan/index.ts';
 import { HOURS_PER_YEAR } from '../../units.ts';
 import type { CompromiseSolver } from '../compromise.ts';
 import type { JourneySolver } from '../journey.ts';
 import type { Advice, PaidAlternative } from '../result.ts';
+import { worthOfAlternatives } from './alternatives.ts';
 import { Effects } from './effect.ts';
 
 export interface AdviceContext {
@@ -82,36 +84,29 @@ function tryOut(model: Model, candidate: Candidate, effects: Effects): Advice | 
   };
 }
 
-/** What each alternative with a cost saves: the loss that taking it out would add. */
+/** What the alternatives that the plan pays for save. */
 function paidAlternatives(model: Model, effects: Effects): PaidAlternative[] {
-  return (model.plan.services ?? []).flatMap(({ name, value }, s) =>
-    (value.any ?? []).flatMap(({ cost }, i): PaidAlternative[] => {
-      const { redundancy } = model.services[s] ?? {};
-      const option = redundancy?.kind === 'any' ? redundancy.options[i] : undefined;
-      if (cost === undefined || option === undefined) return [];
-      const any = (value.any ?? []).filter((_, j) => j !== i);
-      // A standby that is never ready is as good as gone.
-      const effect =
-        option.standby === undefined
-          ? effects.of({
-              plan: withService(model.plan, name, (service) => ({ ...service, any })),
-              touches: [name],
-              journey: null,
-            })
-          : effects.ofChance({ event: option.standby, chance: 1, gone: { service: s, alternative: i } });
-      if (effect === undefined) return [];
-      return [
-        {
-          service: name,
-          alternative: labelOf(model, option.node, i),
-          costPerYear: cost.amount * HOURS_PER_YEAR,
-          lossAvoidedPerYear: -effect.lossAvoided,
-          hoursAvoidedPerYear: -effect.hoursAvoided,
-          addedCompromise: -effect.compromise,
-        },
-      ];
+  return worthOfAlternatives(model, effects, (cost) => cost !== null).map(
+    ({ service, alternative, costPerYear, lossAvoidedPerYear, hoursAvoidedPerYear, addedCompromise }) => ({
+      service,
+      alternative,
+      costPerYear: costPerYear ?? 0, // only those with a cost are asked for
+      lossAvoidedPerYear,
+      hoursAvoidedPerYear,
+      addedCompromise,
     }),
   );
+}
+
+/** The plan that a piece of advice makes; undefined when no change of that name would be tried. */
+export function planChangedBy(
+  model: Model,
+  catalog: Catalog,
+  { solvers, sharedFate }: Pick<AdviceContext, 'solvers' | 'sharedFate'>,
+  change: string,
+): Plan | undefined {
+  const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
+  return candidates.find((candidate) => candidate.change === change)?.plan;
 }
 
 /** How much of all loss each event stands for, as a share. */
