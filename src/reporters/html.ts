@@ -1,0 +1,61 @@
+import type { Assessment } from '../assess/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import type { Incident } from '../incidents/index.ts';
+import type { Layout, PlatformMap } from '../map/index.ts';
+import type { Model } from '../model/index.ts';
+import { printable, type Problem } from '../problems.ts';
+
+/** What the page answers from: everything that the engine in it needs, and the first answers. Plain data. */
+export interface ReportData {
+  readonly schema: 'keelson.report/1';
+  /** The version of Keelson that made it. */
+  readonly version: string;
+  readonly plans: readonly ReportPlan[];
+  readonly catalog: Catalog;
+  readonly incidents: readonly Incident[];
+  /** What the first answers were asked with: the page asks with the same. */
+  readonly options: { readonly top?: number; readonly draws?: number; readonly budget?: number };
+  /** The view that is opened, as in a link; '' for the first. */
+  readonly view: string;
+  /** Served by `keelson open`: it is loaded again when the plan is saved. */
+  readonly isLive: boolean;
+}
+
+export interface ReportPlan {
+  readonly plan: Model['plan'];
+  readonly problems: readonly Problem[];
+  readonly assessment: Assessment;
+  readonly map: PlatformMap;
+  readonly layout: Layout;
+}
+
+/** Where the build leaves room in the page. */
+const DATA = '<!--data-->';
+const TITLE = '<!--title-->';
+/** What may be connected to: nothing, or whoever served the page. */
+const CONNECT = "connect-src 'none'";
+
+/**
+ * One page that needs nothing but itself: the template that the build made, with the data in it.
+ *
+ * @param template holds the places for data and title once each
+ */
+export function reportHtml(template: string, data: ReportData): string {
+  const title = data.plans.map(({ plan }) => printable(plan.platform.name)).join(' · ');
+  // As functions, so that no `$` in the data means anything.
+  const page = template
+    .replace(TITLE, () => `${escapeHtml(title)} – Keelson`)
+    .replace(DATA, () => escapeScript(JSON.stringify(data)));
+  return data.isLive ? page.replace(CONNECT, () => "connect-src 'self'") : page;
+}
+
+/** JSON that can stand in a script element: nothing in it ends the element or begins a comment. */
+function escapeScript(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '');
+}

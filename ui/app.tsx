@@ -1,0 +1,186 @@
+import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
+import { layoutOf, mapOf } from '../src/map/index.ts';
+import { buildModel } from '../src/model/index.ts';
+import type { ReportData } from '../src/reporters/html.ts';
+import type { EngineClient } from './client.ts';
+import type { Subject } from './engine.ts';
+import { hashToView, viewToHash } from './link.ts';
+import { ReportContext, useAnswer, useReport, type Report } from './report.tsx';
+import { sceneAt, sceneWithout, type Ground } from './scene.ts';
+import { usePrinting } from './printing.ts';
+import { AdviceView } from './views/advice.tsx';
+import { Answer } from './views/answer.tsx';
+import { CompareView } from './views/compare.tsx';
+import { Details } from './views/details.tsx';
+import { EvidenceView } from './views/evidence.tsx';
+import { Header } from './views/header.tsx';
+import { Journeys } from './views/journeys.tsx';
+import { LossView } from './views/loss.tsx';
+import { MapView } from './views/map.tsx';
+import { ReplayView } from './views/replay.tsx';
+import { SecurityView } from './views/security.tsx';
+import { Strip } from './views/strip.tsx';
+import { TABS, viewAfter, type Tab } from './view.ts';
+
+/** The page: its state, and the link that carries it. */
+export function App({ data, client }: { readonly data: ReportData; readonly client: EngineClient }) {
+  const open = location.hash.length > 1 ? location.hash : data.view;
+  const [view, act] = useReducer(viewAfter, open, (hash) => hashToView(hash, data.plans.length));
+  const isPrinting = usePrinting();
+  useEffect(() => {
+    const hash = viewToHash(view);
+    if (hash !== location.hash.slice(1)) history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
+  }, [view]);
+  useEffect(() => {
+    const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data.plans.length) });
+    const heal = ({ key, defaultPrevented }: KeyboardEvent): void => {
+      if (key === 'Escape' && !defaultPrevented) act({ kind: 'heal' });
+    };
+    addEventListener('hashchange', follow);
+    addEventListener('keydown', heal);
+    return () => {
+      removeEventListener('hashchange', follow);
+      removeEventListener('keydown', heal);
+    };
+  }, []);
+  useReload(data.isLive);
+  const report: Report = useMemo(
+    () => ({ data, client, view, act, isPrinting }),
+    [data, client, view, act, isPrinting],
+  );
+  return (
+    <ReportContext.Provider value={report}>
+      <Page />
+    </ReportContext.Provider>
+  );
+}
+
+/** Loads the page again when whoever serves it says that the plan was saved; the link keeps what was looked at. */
+function useReload(isLive: boolean): void {
+  useEffect(() => {
+    if (!isLive) return;
+    const events = new EventSource('events');
+    events.addEventListener('saved', () => location.reload());
+    return () => events.close();
+  }, [isLive]);
+}
+
+function Page() {
+  const { data, view, isPrinting } = useReport();
+  const of: Subject = useMemo(() => ({ plan: view.plan, changes: view.changes }), [view.plan, view.changes]);
+  const ground = useGround(of);
+  const first = data.plans[view.plan]?.assessment;
+  const isFirst =
+    view.changes.length === 0 && JSON.stringify(first?.without) === JSON.stringify(view.without);
+  const assessed = useAnswer<'assess'>({ kind: 'assess', of, without: view.without }, isFirst ? first : undefined);
+  const replayed = useAnswer<'replay'>(
+    view.incident === null ? null : { kind: 'replay', of, incident: view.incident },
+  );
+  const replay = replayed.isFresh ? replayed.answer : undefined;
+  const at = view.at ?? Date.parse(replay?.replay.from ?? '');
+  const scene = useMemo(
+    () => (replay === undefined ? sceneWithout(ground, view.without) : sceneAt(ground, replay, at)),
+    [ground, view.without, replay, at],
+  );
+  const assessment = assessed.answer ?? first;
+  if (assessment === undefined) return null;
+  const shown = { ground, scene, assessment, isFresh: assessed.isFresh };
+  const panel = (tab: Tab) => view.tab === tab || isPrinting;
+  return (
+    <>
+      <Header of={of} error={assessed.error ?? replayed.error} />
+      <main>
+        <aside class="left" aria-label="Journeys">
+          <Journeys {...shown} />
+        </aside>
+        <div class="centre">
+          <Answer {...shown} />
+          <Tabs />
+          {panel('map') && <Panel tab="map"><MapView {...shown} /></Panel>}
+          {panel('replay') && <Panel tab="replay"><ReplayView of={of} replay={replay?.replay} at={at} /></Panel>}
+          {panel('loss') && <Panel tab="loss"><LossView of={of} {...shown} /></Panel>}
+          {panel('security') && <Panel tab="security"><SecurityView of={of} {...shown} /></Panel>}
+          {panel('advice') && <Panel tab="advice"><AdviceView of={of} {...shown} /></Panel>}
+          {panel('evidence') && <Panel tab="evidence"><EvidenceView of={of} {...shown} /></Panel>}
+          {panel('compare') && <Panel tab="compare"><CompareView of={of} {...shown} /></Panel>}
+        </div>
+        <aside class="right" aria-label="What is selected">
+          <Details of={of} {...shown} />
+        </aside>
+      </main>
+      <Strip of={of} replay={replay?.replay} at={at} {...shown} />
+    </>
+  );
+}
+
+/** The model and the map of a plan: those that came with the page, or, with changes made, made anew once the engine has them. */
+function useGround(of: Subject): Ground {
+  const { data } = useReport();
+  const changed = useAnswer<'model'>(of.changes.length === 0 ? null : { kind: 'model', of });
+  const own = useMemo(() => groundOf(data, of.plan), [data, of.plan]);
+  const plan = of.changes.length > 0 && changed.isFresh ? changed.answer : undefined;
+  const made = useMemo(() => {
+    if (plan === undefined) return undefined;
+    const { model } = buildModel(plan, data.catalog);
+    if (model === undefined) return undefined;
+    const map = mapOf(model);
+    return { model, map, layout: layoutOf(map) };
+  }, [plan, data]);
+  return made ?? own;
+}
+
+const grounds = new Map<number, Ground>();
+
+/** Read once: the command has checked every plan that it puts into a page. */
+export function groundOf(data: ReportData, index: number): Ground {
+  const known = grounds.get(index);
+  if (known !== undefined) return known;
+  const plan = data.plans[index];
+  const { model } = plan === undefined ? { model: undefined } : buildModel(plan.plan, data.catalog);
+  if (plan === undefined || model === undefined) throw new Error(`The page holds no plan ${index}.`);
+  const ground = { model, map: plan.map, layout: plan.layout };
+  grounds.set(index, ground);
+  return ground;
+}
+
+function Tabs() {
+  const { data, view, act } = useReport();
+  const tabs = TABS.filter(({ id }) => id !== 'compare' || data.plans.length > 1);
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const at = tabs.findIndex(({ id }) => id === view.tab);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    if (next === undefined) return;
+    act({ kind: 'tab', tab: next.id });
+    document.getElementById(`tab-${next.id}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label="Views" onKeyDown={move}>
+      {tabs.map(({ id, title }) => (
+        <button
+          key={id}
+          type="button"
+          role="tab"
+          id={`tab-${id}`}
+          aria-controls={`panel-${id}`}
+          aria-selected={view.tab === id}
+          tabIndex={view.tab === id ? 0 : -1}
+          onClick={() => act({ kind: 'tab', tab: id })}
+        >
+          {title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Panel({ tab, children }: { readonly tab: Tab; readonly children: preact.ComponentChildren }) {
+  const title = TABS.find(({ id }) => id === tab)?.title;
+  return (
+    <section class={`panel ${tab}`} role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
+      <h2 class="print-only">{title}</h2>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+import type { ReportData } from '../src/reporters/html.ts';
+import { Engine, type Answers, type Question } from './engine.ts';
+import { reply, type Message, type Reply } from './worker.ts';
+
+interface Waiting {
+  readonly id: number;
+  readonly question: Question;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Whoever answers: the worker, or the page's own thread where there can be none. */
+type Server = (message: Extract<Message, { id: number }>) => void;
+
+/**
+ * Asks the engine, one question at a time. Of questions of a kind about one plan that wait, only the newest is asked: who clicks
+ * faster than the engine answers wants the last answer.
+ */
+export class EngineClient {
+  private readonly waiting: Waiting[] = [];
+  private asked: Waiting | undefined;
+  private nextId = 1;
+  private readonly server: Server;
+  private readonly data: ReportData;
+  private own: Engine | undefined;
+
+  constructor(data: ReportData, script: string) {
+    this.data = data;
+    this.server = startWorker(data, script, (answer) => this.answered(answer)) ?? this.ownThread();
+  }
+
+  /** @returns undefined when a newer question took its place */
+  ask<Kind extends Question['kind']>(
+    question: Extract<Question, { kind: Kind }> | (Question & { kind: Kind }),
+  ): Promise<Answers[Kind] | undefined> {
+    return new Promise((resolve, reject) => {
+      const about = (other: Question): string => JSON.stringify([other.kind, other.of]);
+      const same = this.waiting.findIndex(({ question: other }) => about(other) === about(question));
+      if (same >= 0) this.waiting.splice(same, 1)[0]?.resolve(undefined);
+      this.waiting.push({
+        id: this.nextId++,
+        question,
+        // The engine answers a question of a kind with an answer of that kind.
+        resolve: (answer) => resolve(answer as Answers[Kind] | undefined),
+        reject,
+      });
+      this.next();
+    });
+  }
+
+  /** Answers at once, in the page's own thread: the page stands still meanwhile. Undefined where there is no answer. */
+  answerNow<Kind extends Question['kind']>(question: Question & { kind: Kind }): Answers[Kind] | undefined {
+    this.own ??= new Engine(this.data);
+    const answered = reply(this.own, 0, question);
+    return 'answer' in answered ? (answered.answer as Answers[Kind]) : undefined; // of the kind that was asked
+  }
+
+  private next(): void {
+    if (this.asked !== undefined) return;
+    this.asked = this.waiting.shift();
+    if (this.asked !== undefined) this.server({ id: this.asked.id, question: this.asked.question });
+  }
+
+  private answered(answer: Reply): void {
+    const { asked } = this;
+    if (asked === undefined || asked.id !== answer.id) return;
+    this.asked = undefined;
+    if ('error' in answer) asked.reject(new Error(answer.error));
+    else asked.resolve(answer.answer);
+    this.next();
+  }
+
+  private ownThread(): Server {
+    this.own ??= new Engine(this.data);
+    const engine = this.own;
+    return ({ id, question }) => {
+      setTimeout(() => this.answered(reply(engine, id, question)));
+    };
+  }
+}
+
+/** A worker that runs the page's own script; undefined where the browser allows none. */
+function startWorker(data: ReportData, script: string, onReply: (reply: Reply) => void): Server | undefined {
+  try {
+    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+    const worker = new Worker(url);
+    worker.onmessage = ({ data: answer }: MessageEvent<Reply>) => onReply(answer);
+    worker.postMessage({ data } satisfies Message);
+    return (message) => worker.postMessage(message);
+  } catch {
+    return undefined;
+  }
+}

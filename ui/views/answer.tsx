@@ -1,0 +1,86 @@
+import type { Assessment } from '../../src/assess/index.ts';
+import { printable } from '../../src/problems.ts';
+import { headlineOf } from '../../src/reporters/headline.ts';
+import { formatHours, HOURS_PER_YEAR } from '../../src/units.ts';
+import { local } from '../numbers.ts';
+import { useReport } from '../report.tsx';
+import type { Shown } from './shown.ts';
+
+/** The answer first: what takes the platform down, in two sentences and three lines. */
+export function Answer({ assessment, isFresh }: Shown) {
+  const { view } = useReport();
+  const three = takersDown(assessment).slice(0, 3);
+  return (
+    <section class={`answer ${isFresh ? '' : 'stale'}`} aria-label="The answer" aria-busy={!isFresh}>
+      {view.without.length > 0 && (
+        <p class="given">
+          With {view.without.map(printable).join(', ')} failed, of what is left:
+        </p>
+      )}
+      {headlineOf(assessment).map((sentence, i) => (
+        <p key={i}>
+          {sentence.map(({ text, tone }, j) => (
+            <span key={j} class={tone}>
+              {local(text)}
+            </span>
+          ))}
+        </p>
+      ))}
+      {three.length > 0 && (
+        <div class="three">
+          <h2>What will take it down</h2>
+          <ol>
+            {three.map(({ events, hours, journeys }) => (
+              <li key={events.join(' ')}>
+                <strong>{events.map(printable).join(' with ')}</strong>{' '}
+                <span class="quiet">
+                  {local(formatHours(hours))} a year over {journeys.map(printable).join(', ')}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </div>
+      )}
+      <Targets assessment={assessment} />
+    </section>
+  );
+}
+
+interface Taker {
+  readonly events: readonly string[];
+  /** Over all journeys that it takes down. @unit hours a year */
+  readonly hours: number;
+  readonly journeys: readonly string[];
+}
+
+/** Cut sets by the hours that they take, over all journeys. */
+export function takersDown({ journeys }: Assessment): Taker[] {
+  const found = new Map<string, { events: readonly string[]; hours: number; journeys: string[] }>();
+  for (const { name, down } of journeys)
+    for (const { events, probability } of down.cutSets.top) {
+      const key = events.join('\n');
+      const known = found.get(key) ?? { events, hours: 0, journeys: [] };
+      known.hours += probability * HOURS_PER_YEAR;
+      known.journeys.push(name);
+      found.set(key, known);
+    }
+  return [...found.values()].filter(({ hours }) => hours > 0).sort((a, b) => b.hours - a.hours);
+}
+
+function Targets({ assessment: { journeys, assumptions } }: { readonly assessment: Assessment }) {
+  const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
+  const missed = judged.filter(({ meetsSlo }) => meetsSlo === false).length;
+  const targets =
+    judged.length === 0
+      ? 'No targets are set.'
+      : missed === 0
+        ? `${judged.length} of ${judged.length} targets met.`
+        : `${missed} of ${judged.length} targets missed.`;
+  return (
+    <p class="quiet">
+      {targets}{' '}
+      {assumptions.length > 0 &&
+        `${assumptions.length} figure${assumptions.length === 1 ? ' rests' : 's rest'} on assumptions.`}
+    </p>
+  );
+}

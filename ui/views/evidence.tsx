@@ -1,0 +1,99 @@
+import { useState } from 'preact/hooks';
+import { printable } from '../../src/problems.ts';
+import type { Subject } from '../engine.ts';
+import { local } from '../numbers.ts';
+import { useAnswer, useReport } from '../report.tsx';
+import { edgeSays } from './details.tsx';
+import { Sources } from './sources.tsx';
+import type { Shown } from './shown.ts';
+
+/** Rows shown before more are asked for. */
+const FIRST = 150;
+
+const FILTERS = [
+  { id: 'all', title: 'All' },
+  { id: 'assumed', title: 'Assumed' },
+  { id: 'unsourced', title: 'Without a source' },
+  { id: 'rates', title: 'Rates' },
+  { id: 'edges', title: 'Edges' },
+] as const;
+type Filter = (typeof FILTERS)[number]['id'];
+
+/** Every edge and every rate with who says so; what is assumed stands out. */
+export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject }) {
+  const { isPrinting } = useReport();
+  const [filter, setFilter] = useState<Filter>('all');
+  const [count, setCount] = useState(FIRST);
+  const asked = useAnswer<'evidence'>({ kind: 'evidence', of });
+  const rows = asked.answer ?? [];
+  const wanted = rows.filter((row) => {
+    if (filter === 'assumed') return row.basis === 'assumed';
+    if (filter === 'unsourced') return row.sources.every(({ source }) => source === null);
+    if (filter === 'rates') return row.kind === 'rate';
+    return filter === 'all' || row.kind === 'edge';
+  });
+  const shown = isPrinting ? wanted : wanted.slice(0, count);
+  const warnings = assessment.findings.filter(({ severity }) => severity !== 'note');
+  return (
+    <>
+      <p class="quiet">
+        {rows.filter(({ kind }) => kind === 'edge').length} edges and {rows.filter(({ kind }) => kind === 'rate').length} rates;{' '}
+        {rows.filter(({ basis }) => basis === 'assumed').length} of them are assumed and marked.
+      </p>
+      <fieldset class="segments no-print">
+        <legend class="hidden">Which</legend>
+        {FILTERS.map(({ id, title }) => (
+          <button key={id} type="button" aria-pressed={filter === id} onClick={() => setFilter(id)}>
+            {title}
+          </button>
+        ))}
+      </fieldset>
+      <div class="scroll">
+        <table class="evidence">
+          <thead>
+            <tr>
+              <th scope="col">What is said</th>
+              <th scope="col">Basis</th>
+              <th scope="col">Who says so, when, how sure</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row, i) => (
+              <tr key={i} class={row.basis === 'assumed' ? 'assumed' : ''}>
+                <th scope="row">{local(edgeSays(row))}</th>
+                <td>
+                  {row.basis}
+                  <br />
+                  <span class="quiet">{local(printable(row.detail))}</span>
+                </td>
+                <td>
+                  <Sources row={row} all={isPrinting} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {wanted.length > shown.length && (
+        <button type="button" class="no-print" onClick={() => setCount(count + 1000)}>
+          Show {Math.min(1000, wanted.length - shown.length)} more of {wanted.length}
+        </button>
+      )}
+      {warnings.length > 0 && (
+        <>
+          <h3>What the plan was warned about</h3>
+          <ul>
+            {warnings.map(({ code, message, line }, i) => (
+              <li key={i}>
+                <span class="quiet">
+                  line {line}, {code}:
+                </span>{' '}
+                {local(printable(message))}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import { printable } from '../../src/problems.ts';
+import type { Subject } from '../engine.ts';
+import { useReport } from '../report.tsx';
+
+/** The name of the platform, which plan is shown, and what has been done to it. */
+export function Header({ of, error }: { readonly of: Subject; readonly error: string | undefined }) {
+  const { data, view, act } = useReport();
+  const head = data.plans[of.plan]?.plan.platform;
+  return (
+    <header>
+      <div class="title">
+        <h1>{printable(head?.name ?? '')}</h1>
+        <p class="quiet">
+          as of {head?.asOf} · keelson {data.version}
+        </p>
+      </div>
+      {data.plans.length > 1 && (
+        <fieldset class="segments">
+          <legend class="hidden">Plan</legend>
+          {data.plans.map(({ plan }, i) => (
+            <button
+              key={i}
+              type="button"
+              aria-pressed={i === view.plan}
+              onClick={() => act({ kind: 'plan', plan: i })}
+            >
+              {printable(plan.platform.name)}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      <div class="doing" aria-live="polite">
+        {view.without.map((name) => (
+          <button key={name} type="button" class="chip bad" onClick={() => act({ kind: 'toggle', name, box: null })}>
+            <span aria-hidden="true">✕ </span>
+            {printable(name)}
+            <span class="hidden"> has failed: heal it</span>
+          </button>
+        ))}
+        {view.changes.map((change) => (
+          <button key={change} type="button" class="chip" onClick={() => act({ kind: 'change', change })}>
+            <span aria-hidden="true">✓ </span>
+            {printable(change)}
+            <span class="hidden"> is applied: take it back</span>
+          </button>
+        ))}
+        {view.without.length > 0 && (
+          <button type="button" class="plain" onClick={() => act({ kind: 'heal' })}>
+            Heal all <kbd>Esc</kbd>
+          </button>
+        )}
+      </div>
+      <CopyLink />
+      {error !== undefined && (
+        <p class="error" role="alert">
+          {printable(error)}
+        </p>
+      )}
+    </header>
+  );
+}
+
+/** The address carries what is looked at; this puts it where it can be pasted. */
+function CopyLink() {
+  const [isCopied, setCopied] = useState(false);
+  const copy = (): void => {
+    navigator.clipboard?.writeText(location.href).then(
+      () => {
+        setCopied(true);
+        setTimeout(() => setCopied(false), 2000);
+      },
+      () => setCopied(false), // the address bar has it too
+    );
+  };
+  return (
+    <button type="button" class="plain no-print" onClick={copy} title="The address of this page carries what you see">
+      {isCopied ? 'Copied' : 'Copy link'}
+    </button>
+  );
+}

@@ -1,0 +1,84 @@
+import type { JourneyResult } from '../../src/assess/index.ts';
+import { printable } from '../../src/problems.ts';
+import { journeyFigures } from '../../src/reporters/journey-figures.ts';
+import { formatAvailability, HOURS_PER_YEAR } from '../../src/units.ts';
+import { local } from '../numbers.ts';
+import { useReport } from '../report.tsx';
+import type { ModeLook } from '../scene.ts';
+import type { Shown } from './shown.ts';
+
+const MARKS = { full: '●', lower: '◐', down: '✕' } as const;
+
+/** Every journey with the mode it is in now, and its figures. */
+export function Journeys({ ground, scene, assessment, isFresh }: Shown) {
+  const { view, act } = useReport();
+  const { currency } = assessment.plan;
+  return (
+    <ul class={`journeys ${isFresh ? '' : 'stale'}`} aria-busy={!isFresh}>
+      {ground.model.journeys.map(({ name }, i) => {
+        const journey = assessment.journeys.find((one) => one.name === name);
+        const mode = scene.modes[i];
+        const id = `journey:${name}`;
+        return (
+          <li key={name}>
+            <button
+              type="button"
+              class={`journey ${mode?.kind ?? 'full'}`}
+              aria-pressed={view.selected === id}
+              onClick={() => act({ kind: 'select', box: view.selected === id ? null : id })}
+            >
+              <span class="name">{printable(name)}</span>
+              {mode !== undefined && <Mode mode={mode} />}
+              {journey !== undefined && <Figures journey={journey} currency={currency} />}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+export function Mode({ mode }: { readonly mode: ModeLook }) {
+  return (
+    <span class={`mode ${mode.kind}`}>
+      <span aria-hidden="true">{MARKS[mode.kind]}</span> {printable(mode.name)}
+    </span>
+  );
+}
+
+function Figures({ journey, currency }: { readonly journey: JourneyResult; readonly currency: string }) {
+  const figures = journeyFigures(journey, currency);
+  const [target = '', verdict = ''] = figures.slo.split('  ');
+  return (
+    <span class="figures">
+      <span class="figure wide" data-figure="availability">
+        {local(formatAvailability(1 - journey.availability))} <span class="unit">available</span>
+      </span>
+      <span class="figure wide" data-figure="down">
+        {local(figures.down)} <span class="unit">down a year</span>
+      </span>
+      {figures.downInterval !== '–' && (
+        <span class="figure wide quiet" data-figure="interval">
+          {local(figures.downInterval)} <span class="unit">90 %</span>
+        </span>
+      )}
+      <span class="figure" data-figure="full">
+        {local(figures.fullService)} <span class="unit">full service</span>
+      </span>
+      <span class="figure" data-figure="outages">
+        {local(figures.outages)} <span class="unit">outages a year</span>
+      </span>
+      <span class="figure" data-figure="loss">
+        {local(figures.loss)} <span class="unit">lost a year</span>
+      </span>
+      <span class={`figure verdict ${verdict}`} data-figure="slo">
+        {verdict === '' ? 'no target' : `${local(target)} ${verdict === 'met' ? '✓ met' : '✕ missed'}`}
+      </span>
+    </span>
+  );
+}
+
+/** A share of time as hours a year. */
+export function hoursOf(probability: number): number {
+  return probability * HOURS_PER_YEAR;
+}

@@ -1,0 +1,166 @@
+import { printable } from '../../src/problems.ts';
+import type { Coverage, Replay } from '../../src/replay/index.ts';
+import { outcomeSays } from '../../src/reporters/outcome.ts';
+import { formatHours, formatMoney } from '../../src/units.ts';
+import type { Subject } from '../engine.ts';
+import { local } from '../numbers.ts';
+import { useAnswer, useReport } from '../report.tsx';
+import { Lanes, clock } from './lanes.tsx';
+
+/** What recorded incidents would have done: all in a list, and one minute by minute, all plans side by side. */
+export function ReplayView({
+  of,
+  replay,
+  at,
+}: {
+  readonly of: Subject;
+  readonly replay: Replay | undefined;
+  readonly at: number;
+}) {
+  const { data, view, act } = useReport();
+  const covered = useAnswer<'coverage'>({ kind: 'coverage', of });
+  return (
+    <>
+      {view.incident !== null && replay === undefined && <p class="quiet">Replaying…</p>}
+      {replay !== undefined && (
+        <>
+          <h3>{printable(replay.incident.title)}</h3>
+          <div class="side-by-side">
+            <One replay={replay} at={at} />
+            {data.plans.map((_, i) =>
+              i === of.plan ? null : <Other key={i} plan={i} incident={replay.incident.id} at={at} />,
+            )}
+          </div>
+          <p>
+            <button type="button" onClick={() => act({ kind: 'incident', incident: null })}>
+              Back to all incidents
+            </button>
+          </p>
+        </>
+      )}
+      {(view.incident === null || replay === undefined) && (
+        <Incidents rows={covered.answer ?? []} isFresh={covered.isFresh} />
+      )}
+    </>
+  );
+}
+
+function Other({ plan, incident, at }: { readonly plan: number; readonly incident: string; readonly at: number }) {
+  const asked = useAnswer<'replay'>({ kind: 'replay', of: { plan, changes: [] }, incident });
+  return asked.isFresh && asked.answer !== undefined ? (
+    <One replay={asked.answer.replay} at={at} />
+  ) : (
+    <p class="quiet">Replaying…</p>
+  );
+}
+
+function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
+  const { currency } = replay.plan;
+  return (
+    <section class="one" aria-label={printable(replay.plan.name)}>
+      <h4>{printable(replay.plan.name)}</h4>
+      <p>{local(printable(outcomeSays(replay)))}</p>
+      {replay.from !== null && (
+        <p class="quiet">
+          {replay.from.slice(0, 10)}, {clock(Date.parse(replay.from))} – {clock(Date.parse(replay.to ?? ''))} UTC
+          {replay.loss !== null && `, ${local(formatMoney(replay.loss, currency))} lost`}
+        </p>
+      )}
+      {replay.from !== null && <Lanes replay={replay} at={at} />}
+      {replay.steps.length > 0 && (
+        <>
+          <h5>Who had to do what when</h5>
+          <ol class="steps">
+            {replay.steps.map((step, i) => (
+              <li key={i} class={Date.parse(step.at) <= at ? 'done' : ''}>
+                <time dateTime={step.at}>{step.at.slice(11, 19)}</time> {printable(step.service)}: {local(printable(step.says))}
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+      {replay.changes.length > 0 && (
+        <>
+          <h5>What would have helped</h5>
+          <ul>
+            {replay.changes.slice(0, 5).map((change) => (
+              <li key={change.change}>
+                {local(printable(change.change))}{' '}
+                <span class="quiet">
+                  {change.lossAvoided === null
+                    ? `${local(formatHours(change.minutesDownAvoided / 60))} less down`
+                    : `${local(formatMoney(change.lossAvoided, currency))} less lost`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {replay.choices.length > 0 && (
+        <>
+          <h5>Chosen, not known</h5>
+          <ul class="assumed">
+            {replay.choices.map(({ about, says }, i) => (
+              <li key={i}>{local(printable(`${about}: ${says}`))}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+const OUTCOMES: Readonly<Record<Coverage['plans'][number]['outcome'], string>> = {
+  uncovered: '✕ not covered',
+  covered: '◐ covered',
+  altered: '▲ altered',
+  unharmed: '● unharmed',
+  untouched: 'untouched',
+  unknown: 'time unknown',
+  outside: 'outside',
+};
+
+function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; readonly isFresh: boolean }) {
+  const { act } = useReport();
+  const hit = rows.filter(({ plans }) => plans.some(({ outcome }) => outcome !== 'untouched'));
+  return (
+    <>
+      <p class="quiet">
+        {isFresh
+          ? `${hit.length} of the ${rows.length} incidents of the library hit what this plan stands on. Choose one.`
+          : 'Replaying every incident of the library…'}
+      </p>
+      <div class="scroll">
+        <table class="incidents">
+          <thead>
+            <tr>
+              <th scope="col">Incident</th>
+              <th scope="col">What it would have done</th>
+              <th scope="col">Longest down</th>
+              <th scope="col">Lost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {hit.map(({ incident, plans: [plan] }) => (
+              <tr key={incident.id} class={plan?.outcome}>
+                <th scope="row">
+                  <button type="button" class="plain" onClick={() => act({ kind: 'incident', incident: incident.id })}>
+                    {printable(incident.title)}
+                  </button>
+                </th>
+                <td>
+                  {plan === undefined ? '' : OUTCOMES[plan.outcome]}
+                  {plan !== undefined && plan.journeysDown.length > 0 && (
+                    <span class="quiet"> {printable(plan.journeysDown.join(', '))}</span>
+                  )}
+                </td>
+                <td>{plan === undefined || plan.minutesDown === 0 ? '–' : local(formatHours(plan.minutesDown / 60))}</td>
+                <td>{plan === undefined || plan.loss === null ? '–' : local(formatMoney(plan.loss, plan.currency))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+import { printable } from '../../src/problems.ts';
+import { formatAvailability, formatHours, formatMoney, HOURS_PER_YEAR } from '../../src/units.ts';
+import type { AlternativeWorth, JourneyResult } from '../../src/assess/index.ts';
+import type { Subject } from '../engine.ts';
+import { local } from '../numbers.ts';
+import { useAnswer, useReport } from '../report.tsx';
+import type { Shown } from './shown.ts';
+
+/** What availability costs in security: exposure, and who could alter what users see. */
+export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of: Subject }) {
+  const { view } = useReport();
+  const asked = useAnswer<'alternatives'>({ kind: 'alternatives', of, without: view.without });
+  return (
+    <div class={isFresh ? '' : 'stale'}>
+      <h3>What each alternative bought, and what it gave away</h3>
+      {!asked.isFresh && <p class="quiet">Solving the plan without each alternative…</p>}
+      {asked.isFresh && <Alternatives alternatives={asked.answer ?? []} assessment={assessment} />}
+      <h3>Each journey</h3>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Journey</th>
+              <th scope="col">Available</th>
+              <th scope="col">Served without a protection</th>
+              <th scope="col">Refused for want of one</th>
+              <th scope="col">Ways to compromise</th>
+              <th scope="col">Of one step</th>
+            </tr>
+          </thead>
+          <tbody>
+            {assessment.journeys.map((journey) => (
+              <tr key={journey.name}>
+                <th scope="row">{printable(journey.name)}</th>
+                <td>{local(formatAvailability(1 - journey.availability))}</td>
+                <td>{local(protection(journey.exposed))}</td>
+                <td>{local(protection(journey.refused))}</td>
+                <td>
+                  {journey.compromise.complete ? '' : '≥ '}
+                  {journey.compromise.total}
+                </td>
+                <td>{journey.compromise.singlePoints.map((id) => printable(short(id))).join(' · ') || '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Alternatives({
+  alternatives,
+  assessment,
+}: {
+  readonly alternatives: readonly AlternativeWorth[];
+  readonly assessment: Shown['assessment'];
+}) {
+  const { currency } = assessment.plan;
+  if (alternatives.length === 0) return <p class="quiet">No service has alternatives.</p>;
+  return (
+    <div class="scroll">
+      <table class="alternatives">
+        <caption class="quiet">Against the plan without it, over all journeys, a year.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Alternative</th>
+            <th scope="col">Time down avoided</th>
+            <th scope="col">Loss avoided</th>
+            <th scope="col">Costs</th>
+            <th scope="col">Exposure added</th>
+            <th scope="col">Ways to compromise added</th>
+          </tr>
+        </thead>
+        <tbody>
+          {alternatives.map((one) => (
+            <tr key={`${one.service} ${one.position}`}>
+              <th scope="row">
+                {printable(one.service)} <span class="quiet">{one.position}.</span> {printable(one.alternative)}
+              </th>
+              <td>{local(signedHours(one.hoursAvoidedPerYear))}</td>
+              <td>{local(formatMoney(one.lossAvoidedPerYear, currency))}</td>
+              <td>{one.costPerYear === null ? 'not said' : local(formatMoney(one.costPerYear, currency))}</td>
+              <td>{local(signedHours(one.addedExposedHoursPerYear))}</td>
+              <td>
+                {one.addedCompromise > 0 ? `+${one.addedCompromise}` : one.addedCompromise === 0 ? '–' : `−${-one.addedCompromise}`}{' '}
+                <span class="quiet">{addedBy(assessment, one)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The ways that an alternative adds, over all journeys, by name. */
+function addedBy({ journeys }: Shown['assessment'], { service, alternative }: AlternativeWorth): string {
+  const ways = new Set(
+    journeys.flatMap(({ compromise }) =>
+      compromise.byAlternative
+        .filter((one) => one.service === service && one.alternative === alternative)
+        .flatMap(({ added }) => added.map((set) => set.map(short).join(' with '))),
+    ),
+  );
+  return [...ways].map(printable).join(', ');
+}
+
+function short(id: string): string {
+  return id.replace(/^compromise:/, '');
+}
+
+function protection({ probability, missing }: JourneyResult['exposed']): string {
+  return probability > 0
+    ? `${formatHours(probability * HOURS_PER_YEAR)} a year (${Object.keys(missing).join(', ')})`
+    : '–';
+}
+
+function signedHours(hours: number): string {
+  return hours < 0 ? `−${formatHours(-hours)}` : hours === 0 ? '–' : formatHours(hours);
+}
