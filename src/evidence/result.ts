@@ -13,7 +13,7 @@ export interface EvidenceRow {
   /** The basis in words: `3 incidents in 6.9 years`. */
   readonly detail: string;
   readonly sources: readonly Source[];
-  /** Best of its sources; null where there is none. */
+  /** Best of its sources; null where nobody weighed any. */
   readonly confidence: 'high' | 'medium' | 'low' | null;
   /** Where the plan says it, from 1; null where something else does. */
   readonly line: number | null;
@@ -24,7 +24,8 @@ export interface Source {
   readonly source: string | null;
   /** As of when; null where unknown. */
   readonly date: string | null;
-  readonly confidence: 'high' | 'medium' | 'low';
+  /** How much weight it bears; null where nobody weighed it. */
+  readonly confidence: 'high' | 'medium' | 'low' | null;
   /** How it was read. */
   readonly basis: string | null;
   readonly note: string | null;

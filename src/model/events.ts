@@ -1,13 +1,7 @@
 import type { Catalog, CatalogCapability, CatalogProvider } from '../catalog/index.ts';
-import {
-  encloses,
-  parseReference,
-  type InnerNeed,
-  type Outages,
-  type Protection,
-  type Reference,
-} from '../plan/index.ts';
+import { parseReference, type Outages, type Protection, type Reference } from '../plan/index.ts';
 import type { Reader } from '../document/index.ts';
+import { carriesFailure, carrySame } from './inner-needs.ts';
 import type { ModelEvent, Offer, ReferenceNode, Target } from './model.ts';
 import {
   assumedRate,
@@ -18,13 +12,12 @@ import {
   unavailability,
   type Rate,
 } from './rates.ts';
+import { levelOf, recordAt } from './records.ts';
 
 export interface MeanOutage {
   readonly rate: number;
   readonly mean: number;
 }
-
-type Per = 'global' | 'region' | 'zone';
 
 /** What is wrong with a reference, for the caller to report at its place. */
 export interface ReferenceProblem {
@@ -182,7 +175,7 @@ export class EventTable {
       if (capability.handles.length > 0)
         targets.add(this.target(`compromise:${provider.name}/${capability.name}`, capability.handles));
       for (const need of capability.needs) {
-        if (need.use === '' || !this.carries(need, capability, change)) continue;
+        if (need.use === '' || !carriesFailure(need, capability.plane, this.asOf, change)) continue;
         const next = carrySame(need.use, reference.scope);
         if (next === undefined)
           return {
@@ -218,21 +211,14 @@ export class EventTable {
       const needsInChange: number[] = [];
       for (const need of offered.needs) {
         const name = need.use === '' ? undefined : carrySame(need.use, scope);
-        if (name === undefined || !this.carries(need, offered, true)) continue;
-        (this.carries(need, offered, false) ? needs : needsInChange).push(add(name));
+        if (name === undefined || !carriesFailure(need, offered.plane, this.asOf, true)) continue;
+        const always = carriesFailure(need, offered.plane, this.asOf, false);
+        (always ? needs : needsInChange).push(add(name));
       }
       const made = this.offers[offer];
       if (made !== undefined) this.offers[offer] = { ...made, needs, needsInChange };
     }
     return index;
-  }
-
-  private carries({ kind, from, until }: InnerNeed, capability: CatalogCapability, change: boolean): boolean {
-    if (from != null && this.asOf < from) return false;
-    if (until != null && this.asOf >= until) return false;
-    if (kind === 'hard') return true;
-    if (kind === 'cold') return capability.plane === 'control';
-    return kind === 'change' && change;
   }
 
   /** The events `p`, `p@r` and `p@r/z`; those without a record never happen by themselves, but can be named. */
@@ -354,28 +340,6 @@ function noCapability(name: string, provider: CatalogProvider): ReferenceProblem
       reader.report('unknown-capability', offset, { name, provider: provider.name, known, nearest: near });
     },
   };
-}
-
-/** The level at which a capability fails: what its record says, else how fine the places are of which it has records. */
-function levelOf({ outages, at }: CatalogCapability): Per {
-  if (outages !== null) return outages.kind === 'none' ? 'global' : (outages.per ?? 'global');
-  if (at.length === 0) return 'global';
-  return at.some(({ scope }) => scope.includes('/')) ? 'zone' : 'region';
-}
-
-/** The record for a scope: that of the longest place that encloses it, else the general one. */
-function recordAt(capability: CatalogCapability, scope: string): { record: Outages | null; at: string } {
-  let best: { record: Outages | null; at: string } = { record: capability.outages, at: '' };
-  for (const { scope: place, outages } of capability.at)
-    if (outages !== null && scope !== '' && encloses(place, scope) && place.length > best.at.length)
-      best = { record: outages, at: place };
-  return best;
-}
-
-/** `p/c@same` with the scope of what needs it; undefined when that has none. */
-function carrySame(use: string, scope: string): string | undefined {
-  if (!use.endsWith('@same')) return use;
-  return scope === '' ? undefined : `${use.slice(0, -'@same'.length)}@${scope}`;
 }
 
 function rising(a: number, b: number): number {

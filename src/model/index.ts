@@ -41,10 +41,14 @@ export function rebuildModel(plan: Plan, like: Model): Model | undefined {
 
 const tables = new WeakMap<Model, EventTable>();
 
+/** What a plan knows of providers: the catalogue, unless it wants none, with its own laid over it. */
+export function knownTo(plan: Plan, catalog: Catalog): Catalog {
+  return overlay(plan.catalog === 'none' ? EMPTY_CATALOG : catalog, plan.providers ?? []);
+}
+
 function tableFor(plan: Plan, catalog: Catalog): EventTable {
-  const known = overlay(plan.catalog === 'none' ? EMPTY_CATALOG : catalog, plan.providers ?? []);
   return new EventTable(
-    known,
+    knownTo(plan, catalog),
     plan.platform.asOf,
     plan.assumptions?.['capability-outages'] ?? DEFAULT_CAPABILITY,
   );
@@ -314,5 +318,7 @@ export { Interpreter, type Algebra } from './interpret.ts';
 export { laneAlgebra } from './lanes.ts';
 export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
 export { labelOf } from './label.ts';
+export { carriesFailure, carrySame } from './inner-needs.ts';
+export { recordAt } from './records.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
 export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';

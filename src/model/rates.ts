@@ -15,6 +15,12 @@ export interface Rate {
   /** 90 % interval of the rate; both ends the same where nothing is known of its spread. @unit per year */
   readonly interval: readonly [number, number];
   readonly spread: Spread;
+  /** Who states it: a link or a title; null where nobody is named. */
+  readonly source: string | null;
+  /** What the record says of its figures; null where it says nothing. */
+  readonly note: string | null;
+  /** The incidents that were counted; empty where it is not counted, or none was there to count. */
+  readonly counted: readonly CountedIncident[];
 }
 
 /** What is known of a rate beyond its mean. */
@@ -54,7 +60,15 @@ export function statedRate(outages: Extract<Outages, { kind: 'stated' }>): Rate 
   const basis = outages.basis ?? 'plan';
   const { low, high } = outages.interval ?? {};
   const detail = outages.source == null ? WORDS[basis] : `${WORDS[basis]}: ${outages.source}`;
-  const common = { ratePerYear: outages.rate, meanHours: outages.mean, basis, detail };
+  const common = {
+    ratePerYear: outages.rate,
+    meanHours: outages.mean,
+    basis,
+    detail,
+    source: outages.source ?? null,
+    note: outages.note ?? null,
+    counted: [],
+  };
   if (low === undefined || high === undefined || high <= 0 || high <= low)
     return { ...common, interval: [outages.rate, outages.rate], spread: FIXED };
   const least = Math.max(low, high / 1e4);
@@ -83,6 +97,9 @@ export function assumedRate(mean: { readonly rate: number; readonly mean: number
     detail,
     interval: [mean.rate, mean.rate],
     spread: FIXED,
+    source: null,
+    note: null,
+    counted: [],
   };
 }
 
@@ -135,6 +152,9 @@ export function countedRate(
     detail,
     interval: [gammaQuantile(0.05, shape) / years, gammaQuantile(0.95, shape) / years],
     spread: { kind: 'gamma', shape, years },
+    source: null,
+    note: outages.note ?? null,
+    counted,
   };
 }
 

@@ -74,6 +74,9 @@ export type Outages =
       readonly interval?: RateInterval;
       readonly broken?: readonly string[];
       readonly source?: string | null;
+      readonly note?: string;
+      /** Where it stands in the text of its file. */
+      readonly offset?: number;
     }
   | {
       readonly kind: 'incidents';
@@ -82,6 +85,8 @@ export type Outages =
       readonly mean?: number;
       /** Over how many places the counted incidents are spread. */
       readonly in?: number;
+      readonly note?: string;
+      readonly offset?: number;
     };
 
 const statedFields = {
