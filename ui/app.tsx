@@ -138,7 +138,7 @@ export function groundOf(data: ReportData, index: number): Ground {
   const plan = data.plans[index];
   const { model } = plan === undefined ? { model: undefined } : buildModel(plan.plan, data.catalog);
   if (plan === undefined || model === undefined) throw new Error(`The page holds no plan ${index}.`);
-  const ground = { model, map: plan.map, layout: plan.layout };
+  const ground = { model, map: mapOf(model), layout: plan.layout };
   grounds.set(index, ground);
   return ground;
 }

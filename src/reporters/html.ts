@@ -1,7 +1,7 @@
 import type { Assessment } from '../assess/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import type { Incident } from '../incidents/index.ts';
-import type { Layout, PlatformMap } from '../map/index.ts';
+import type { Layout } from '../map/index.ts';
 import type { Model } from '../model/index.ts';
 import { printable, type Problem } from '../problems.ts';
 
@@ -25,7 +25,7 @@ export interface ReportPlan {
   readonly plan: Model['plan'];
   readonly problems: readonly Problem[];
   readonly assessment: Assessment;
-  readonly map: PlatformMap;
+  /** Of the map that `mapOf` makes of the plan's model. */
   readonly layout: Layout;
 }
 
@@ -45,8 +45,25 @@ export function reportHtml(template: string, data: ReportData): string {
   // As functions, so that no `$` in the data means anything.
   const page = template
     .replace(TITLE, () => `${escapeHtml(title)} – Keelson`)
-    .replace(DATA, () => escapeScript(JSON.stringify(data)));
+    .replace(DATA, () => escapeScript(JSON.stringify(lean(data))));
   return data.isLive ? page.replace(CONNECT, () => "connect-src 'self'") : page;
+}
+
+/** Parts of an incident that the page neither replays nor shows. */
+const NOT_SHOWN = ['mechanism_chain', 'timeline', 'lessons', 'unconfirmed', 'secondary_causes', 'window_note', 'counts'];
+
+/** The data without what nobody reads in the page: a page is sent by mail. */
+function lean(data: ReportData): unknown {
+  // Offsets of files that the page does not have.
+  const { catalog, incidents }: Pick<ReportData, 'catalog' | 'incidents'> = JSON.parse(
+    JSON.stringify({ catalog: data.catalog, incidents: data.incidents }, (key, value) =>
+      key === 'offset' ? undefined : value,
+    ),
+  );
+  const shown = incidents.map((incident) =>
+    Object.fromEntries(Object.entries(incident).filter(([key]) => !NOT_SHOWN.includes(key))),
+  );
+  return { ...data, catalog, incidents: shown };
 }
 
 /** JSON that can stand in a script element: nothing in it ends the element or begins a comment. */
