@@ -1,4 +1,4 @@
-import type { Model, Node, Offer } from '../model/index.ts';
+import type { Model, ModelEvent, Node, Offer, ServiceNode } from '../model/index.ts';
 
 /**
  * What a platform stands on, as boxes and edges: journeys, services, what providers offer, and the zones, regions and providers
@@ -59,63 +59,63 @@ class MapBuilder {
   }
 
   build(): PlatformMap {
-    const { model } = this;
-    for (const [index, { name }] of model.journeys.entries())
-      this.boxes.push({
-        kind: 'journey',
-        id: `journey:${name}`,
-        label: name,
-        parent: -1,
-        index,
-        fails: null,
-      });
-    for (const [index, { name }] of model.services.entries())
-      this.boxes.push({ kind: 'service', id: name, label: name, parent: -1, index, fails: name });
-    const capabilityEvents = this.capabilityEvents();
-    for (const [index, offer] of model.offers.entries())
-      this.offers.push(this.offer(index, offer, capabilityEvents));
-    for (const [i, { modes }] of model.journeys.entries())
+    const { journeys, services, offers } = this.model;
+    for (const [index, { name }] of journeys.entries())
+      this.box({ kind: 'journey', id: `journey:${name}`, label: name, parent: -1, index, fails: null });
+    for (const [index, { name }] of services.entries())
+      this.box({ kind: 'service', id: name, label: name, parent: -1, index, fails: name });
+    const events = this.capabilityEvents();
+    for (const [index, offer] of offers.entries()) this.offers.push(this.offer(index, offer, events));
+    for (const [i, { modes }] of journeys.entries())
       for (const { node } of modes) this.connect(i, node, 'needs', 0);
-    for (const i of model.services.keys()) this.service(i);
-    for (const [i, { needs, needsInChange }] of model.offers.entries()) {
-      for (const need of needs) this.edge(this.offers[i] ?? -1, this.offers[need] ?? -1, 'inner', 0);
-      for (const need of needsInChange)
-        this.edge(this.offers[i] ?? -1, this.offers[need] ?? -1, 'inner-change', 0);
+    for (const [i, service] of services.entries()) this.service(this.firstService + i, service);
+    for (const [i, { needs, needsInChange }] of offers.entries()) {
+      for (const need of needs) this.edge(this.offerBox(i), this.offerBox(need), 'inner', 0);
+      for (const need of needsInChange) this.edge(this.offerBox(i), this.offerBox(need), 'inner-change', 0);
     }
     return { boxes: this.boxes, edges: this.edges };
   }
 
-  /** By provider and capability, the scopes of its events. */
-  private capabilityEvents(): ReadonlyMap<
-    string,
-    readonly { readonly id: string; readonly scope: string }[]
-  > {
-    const found = new Map<string, { id: string; scope: string }[]>();
-    for (const { id, kind, provider, capability, scope } of this.model.events) {
-      if (kind !== 'capability') continue;
-      const key = `${provider}/${capability}`;
+  /** @returns its number */
+  private box(box: Box): number {
+    return this.boxes.push(box) - 1;
+  }
+
+  private offerBox(offer: number | undefined): number {
+    return this.offers[offer ?? -1] ?? -1;
+  }
+
+  private capabilityEvents(): ReadonlyMap<string, readonly ModelEvent[]> {
+    const found = new Map<string, ModelEvent[]>();
+    for (const event of this.model.events) {
+      if (event.kind !== 'capability') continue;
+      const key = `${event.provider}/${event.capability}`;
       const known = found.get(key);
-      if (known === undefined) found.set(key, [{ id, scope }]);
-      else known.push({ id, scope });
+      if (known === undefined) found.set(key, [event]);
+      else known.push(event);
     }
     return found;
   }
 
-  private offer(index: number, offer: Offer, events: ReturnType<MapBuilder['capabilityEvents']>): number {
-    const parent = this.place(offer.provider, offer.scope);
-    if (offer.capability === null) return parent;
+  /** A capability's box in its place; of a place, the place's. */
+  private offer(
+    index: number,
+    { name, provider, capability, scope }: Offer,
+    events: ReturnType<MapBuilder['capabilityEvents']>,
+  ): number {
+    const parent = this.place(provider, scope);
+    if (capability === null) return parent;
     const event = events
-      .get(`${offer.provider}/${offer.capability}`)
-      ?.find(({ scope }) => scope === '' || scope === offer.scope || offer.scope.startsWith(`${scope}/`));
-    const box: Box = {
+      .get(`${provider}/${capability}`)
+      ?.find((one) => one.scope === '' || one.scope === scope || scope.startsWith(`${one.scope}/`));
+    return this.box({
       kind: 'capability',
-      id: offer.name,
-      label: offer.capability,
+      id: name,
+      label: capability,
       parent,
       index,
       fails: event?.id ?? null,
-    };
-    return this.boxes.push(box) - 1;
+    });
   }
 
   /** The box of a provider, or of a region or zone of it, with those around it. */
@@ -127,24 +127,20 @@ class MapBuilder {
     const parent = parts.length === 0 ? -1 : this.place(provider, parts.slice(0, -1).join('/'));
     const kind = (['provider', 'region', 'zone'] as const)[Math.min(parts.length, 2)] ?? 'zone';
     const label = parts.at(-1) ?? provider;
-    const place = this.boxes.push({ kind, id, label, parent, index: -1, fails: id }) - 1;
+    const place = this.box({ kind, id, label, parent, index: -1, fails: id });
     this.places.set(id, place);
     return place;
   }
 
-  private service(index: number): void {
-    const service = this.model.services[index];
-    const from = this.firstService + index;
-    if (service === undefined) return;
-    if (service.needs !== undefined) this.connect(from, service.needs, 'needs', 0);
-    const { redundancy } = service;
+  private service(from: number, { needs, redundancy, pool }: ServiceNode): void {
+    if (needs !== undefined) this.connect(from, needs, 'needs', 0);
     if (redundancy?.kind === 'any') {
       for (const [i, { node }] of redundancy.options.entries())
         this.connect(from, node, 'alternative', i + 1);
       const steering = redundancy.failover?.steering;
       if (steering !== undefined) this.connect(from, steering, 'steers', 0);
     } else for (const part of redundancy?.of ?? []) this.connect(from, part, 'member', 0);
-    for (const member of service.pool ?? []) {
+    for (const member of pool ?? []) {
       this.connect(from, member.node, 'member', 0);
       if (member.needs !== undefined) this.connect(from, member.needs, 'grows', 0);
     }
@@ -158,12 +154,7 @@ class MapBuilder {
         this.edge(from, this.firstService + node.service, kind, position);
         return;
       case 'reference':
-        this.edge(
-          from,
-          this.offers[this.model.references[node.reference]?.offer ?? -1] ?? -1,
-          kind,
-          position,
-        );
+        this.edge(from, this.offerBox(this.model.references[node.reference]?.offer), kind, position);
         return;
       case 'all':
         for (const part of node.parts) this.connect(from, part, kind, position);
@@ -184,7 +175,7 @@ class MapBuilder {
 
   private edge(from: number, to: number, kind: EdgeKind, position: number): void {
     const key = `${from} ${to} ${kind} ${position}`;
-    if (from < 0 || to < 0 || this.seen.has(key)) return;
+    if (from < 0 || to < 0 || from === to || this.seen.has(key)) return;
     this.seen.add(key);
     this.edges.push({ from, to, kind, position });
   }

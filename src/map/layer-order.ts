@@ -20,8 +20,6 @@ export function orderLayers(
   rows: readonly OrderedRow[],
   links: readonly (readonly [number, number])[],
 ): number[][] {
-  let order: number[][] = Array.from({ length: layers }, () => []);
-  for (const [i, { layer }] of rows.entries()) order[layer]?.push(i);
   const left: number[][] = rows.map(() => []);
   const right: number[][] = rows.map(() => []);
   for (const [from, to] of links) {
@@ -29,34 +27,63 @@ export function orderLayers(
     left[to]?.push(from);
   }
   const position = new Float64Array(rows.length);
-  const number = (layer: readonly number[]): void => {
-    for (const [i, row] of layer.entries()) position[row] = i;
-  };
-  for (const [l, layer] of order.entries()) order[l] = keepGroups(layer, rows, (row) => row);
-  for (const layer of order) number(layer);
-  let best = order.map((layer) => [...layer]);
+  let order: number[][] = Array.from({ length: layers }, () => []);
+  for (const [i, { layer }] of rows.entries()) order[layer]?.push(i);
+  order = order.map((layer) => keepGroups(layer, rows, (row) => row));
+  for (const layer of order) number(layer, position);
+  let best = order;
   let fewest = crossings(order, right, position);
-  for (let sweep = 0, since = 0; sweep < MOST_SWEEPS && since < PATIENCE && fewest > 0; sweep++, since++) {
-    const forwards = sweep % 2 === 0;
-    order = order.map((layer) => [...layer]);
-    for (let i = 1; i < layers; i++) {
-      const l = forwards ? i : layers - 1 - i;
-      if (l === 0) continue;
-      const beside = forwards ? left : right;
-      const wanted = new Float64Array(rows.length);
-      for (const row of order[l] ?? [])
-        wanted[row] = barycentre(beside[row] ?? [], position) ?? position[row] ?? 0;
-      const layer = keepGroups(order[l] ?? [], rows, (row) => wanted[row] ?? 0);
-      order[l] = layer;
-      number(layer);
-    }
+  for (let sweep = 0, since = 0; sweep < MOST_SWEEPS && since < PATIENCE && fewest > 0; sweep++) {
+    order = sweep % 2 === 0 ? forwards(order, rows, left, position) : backwards(order, rows, right, position);
     const crossed = crossings(order, right, position);
+    since = crossed < fewest ? 0 : since + 1;
     if (crossed >= fewest) continue;
     fewest = crossed;
     best = order;
-    since = -1;
   }
   return best;
+}
+
+/** Every layer but the first by what is linked to it from the left. */
+function forwards(
+  order: readonly (readonly number[])[],
+  rows: readonly OrderedRow[],
+  left: readonly (readonly number[])[],
+  position: Float64Array,
+): number[][] {
+  return order.map((layer, l) => (l === 0 ? [...layer] : reordered(layer, rows, left, position)));
+}
+
+/** From right to left, every layer but the first by what it is linked to. */
+function backwards(
+  order: readonly (readonly number[])[],
+  rows: readonly OrderedRow[],
+  right: readonly (readonly number[])[],
+  position: Float64Array,
+): number[][] {
+  const next = order.map((layer) => [...layer]);
+  for (let l = order.length - 2; l > 0; l--) next[l] = reordered(order[l] ?? [], rows, right, position);
+  return next;
+}
+
+/** A layer by the barycentres of its rows' neighbours, numbered anew. */
+function reordered(
+  layer: readonly number[],
+  rows: readonly OrderedRow[],
+  beside: readonly (readonly number[])[],
+  position: Float64Array,
+): number[] {
+  const found = keepGroups(
+    layer,
+    rows,
+    (row) => barycentre(beside[row] ?? [], position) ?? position[row] ?? 0,
+  );
+  number(found, position);
+  return found;
+}
+
+function number(layer: readonly number[], position: Float64Array): void {
+  for (const [i, row] of layer.entries()) position[row] = i;
 }
 
 function barycentre(rows: readonly number[], position: Float64Array): number | undefined {
@@ -86,7 +113,6 @@ function keepGroups(
       .sort((a, b) => a.want - b.want)
       .flatMap(({ part }) => (part.length === 1 ? part : sort(part, depth + 1)));
   };
-  // A group of which all is one row deep ends there.
   return sort(layer, 0);
 }
 

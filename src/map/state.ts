@@ -1,4 +1,4 @@
-import { Interpreter, laneAlgebra, type Model } from '../model/index.ts';
+import { Interpreter, laneAlgebra, reachedBy, type Model, type Node } from '../model/index.ts';
 import type { PlatformMap } from './graph.ts';
 
 /** How a box stands in one state of the world. */
@@ -14,7 +14,8 @@ const FAILED: BoxState = { kind: 'failed', inUse: -1 };
 
 /**
  * How every box of a map stands when some events have happened: by the same reading of the plan as all answers. Standbys are ready
- * and switches succeed unless their events have happened. Journeys are left to `bestModes`.
+ * and switches succeed unless their events have happened. A pool stands while it gives the least that a mode asks of it. Journeys are
+ * left to `bestModes`.
  */
 export function boxStates(model: Model, map: PlatformMap, happened: ReadonlySet<number>): BoxState[] {
   const services = serviceStates(model, happened);
@@ -24,12 +25,15 @@ export function boxStates(model: Model, map: PlatformMap, happened: ReadonlySet<
     const { id, kind } = model.events[event] ?? {};
     if (id !== undefined && (kind === 'provider' || kind === 'place')) failedPlaces.add(id);
   }
-  return map.boxes.map(({ kind, index, id }) => {
-    if (kind === 'journey') return WORKS;
-    if (kind === 'service') return services[index] ?? WORKS;
-    if (kind === 'capability') return failedOffers[index] === true ? FAILED : WORKS;
-    return failedPlaces.has(id) ? FAILED : WORKS;
-  });
+  const states: BoxState[] = [];
+  for (const { kind, index, id, parent } of map.boxes) {
+    if (kind === 'journey') states.push(WORKS);
+    else if (kind === 'service') states.push(services[index] ?? WORKS);
+    else if (kind === 'capability') states.push(failedOffers[index] === true ? FAILED : WORKS);
+    // A place fails with the places around it, which stand before it in the map.
+    else states.push(failedPlaces.has(id) || states[parent]?.kind === 'failed' ? FAILED : WORKS);
+  }
+  return states;
 }
 
 function serviceStates(model: Model, happened: ReadonlySet<number>): BoxState[] {
@@ -38,8 +42,12 @@ function serviceStates(model: Model, happened: ReadonlySet<number>): BoxState[] 
     laneAlgebra((event) => (happened.has(event) ? -1 : 0)),
   );
   const usual = { load: 0, change: false };
+  const asked = leastAsked(model);
   return model.services.map((service, i) => {
-    if (reader.failed({ kind: 'service', service: i }, usual) !== 0) return FAILED;
+    const amount = asked.get(i);
+    const node: Node =
+      amount === undefined ? { kind: 'service', service: i } : { kind: 'pool', service: i, amount };
+    if (reader.failed(node, usual) !== 0) return FAILED;
     if (service.redundancy?.kind !== 'any') return WORKS;
     const inUse = service.redundancy.options.findIndex(
       ({ node, standby }) =>
@@ -47,6 +55,14 @@ function serviceStates(model: Model, happened: ReadonlySet<number>): BoxState[] 
     );
     return { kind: inUse > 0 ? 'fallback' : 'works', inUse };
   });
+}
+
+/** By pool, the least that users' requests ask of it. */
+function leastAsked(model: Model): ReadonlyMap<number, number> {
+  const least = new Map<number, number>();
+  for (const { service, amount } of reachedBy(model, model.journeys).asked)
+    least.set(service, Math.min(least.get(service) ?? amount, amount));
+  return least;
 }
 
 /** By offer, whether it has failed: by itself, with its place, or with what it needs. */
