@@ -3,6 +3,15 @@ import type { Row, Rows } from './rows.ts';
 
 const SWEEPS = 12;
 
+/** Rows of a layer that keep their distances: those of a provider, or one alone. */
+interface Block {
+  readonly rows: readonly number[];
+  /** By row, how far it is below the first. */
+  readonly offsets: readonly number[];
+  /** The least distance of its first row from the last of the block before. */
+  readonly space: number;
+}
+
 /**
  * Heights of the rows' middles: each as near to what it is linked with as the rows beside it leave room. Layer by layer,
  * forwards and backwards, by least squares.
@@ -15,35 +24,79 @@ export function heightsOf({ rows, links }: Rows, order: readonly (readonly numbe
     neighbours[left]?.push(right);
     neighbours[right]?.push(left);
   }
-  const spaces = order.map((layer) => layer.map((row, i) => spaceAbove(rows[row], rows[layer[i - 1] ?? -1])));
-  const y = stacked(order, spaces, rows.length);
+  const layers = order.map((layer) => blocksOf(layer, rows));
+  const y = new Float64Array(rows.length);
+  for (const blocks of layers) stack(blocks, y);
   for (let sweep = 0; sweep < SWEEPS; sweep++)
-    for (let i = 0; i < order.length; i++) {
-      const l = sweep % 2 === 0 ? i : order.length - 1 - i;
-      const layer = order[l] ?? [];
-      const wanted = layer.map((row) => mean(neighbours[row] ?? [], y) ?? y[row] ?? 0);
-      const found = spread(wanted, spaces[l] ?? []);
-      for (const [k, row] of layer.entries()) y[row] = found[k] ?? 0;
+    for (let i = 0; i < layers.length; i++) {
+      const blocks = layers[sweep % 2 === 0 ? i : layers.length - 1 - i] ?? [];
+      const wanted = blocks.map((block) => wantedBy(block, neighbours, y));
+      const spaces = blocks.map(({ space }, b) => space + depth(blocks[b - 1]));
+      settle(
+        blocks,
+        spread(
+          wanted.map(({ at }) => at),
+          spaces,
+          wanted.map(({ weight }) => weight),
+        ),
+        y,
+      );
     }
   return y;
 }
 
-/** Rows as close as they may stand, all layers around a common middle. */
-function stacked(
-  order: readonly (readonly number[])[],
-  spaces: readonly (readonly number[])[],
-  count: number,
-): Float64Array {
-  const y = new Float64Array(count);
-  for (const [l, layer] of order.entries()) {
-    const height = (spaces[l] ?? []).reduce((sum, one, i) => sum + (i === 0 ? 0 : one), 0);
-    let at = -height / 2;
-    for (const [i, row] of layer.entries()) {
-      at += i === 0 ? 0 : (spaces[l]?.[i] ?? 0);
-      y[row] = at;
-    }
+function blocksOf(layer: readonly number[], rows: readonly Row[]): Block[] {
+  const blocks: { rows: number[]; offsets: number[]; space: number }[] = [];
+  let before: Row | undefined;
+  for (const at of layer) {
+    const row = rows[at];
+    const space = spaceAbove(row, before);
+    const last = blocks.at(-1);
+    const group = row?.groups[0];
+    if (last !== undefined && group !== undefined && group === before?.groups[0]) {
+      last.offsets.push(depth(last) + space);
+      last.rows.push(at);
+    } else blocks.push({ rows: [at], offsets: [0], space });
+    before = row;
   }
-  return y;
+  return blocks;
+}
+
+function depth(block: Block | undefined): number {
+  return block?.offsets.at(-1) ?? 0;
+}
+
+/** As close as they may stand, around a middle that all layers have in common. */
+function stack(blocks: readonly Block[], y: Float64Array): void {
+  const height = blocks.reduce((sum, block) => sum + block.space + depth(block), 0);
+  let at = -height / 2;
+  const found = blocks.map((block) => {
+    const first = at + block.space;
+    at = first + depth(block);
+    return first;
+  });
+  settle(blocks, found, y);
+}
+
+function settle(blocks: readonly Block[], found: readonly number[], y: Float64Array): void {
+  for (const [b, { rows, offsets }] of blocks.entries())
+    for (const [i, row] of rows.entries()) y[row] = (found[b] ?? 0) + (offsets[i] ?? 0);
+}
+
+/** Where a block's first row would stand by its links alone, and how many they are. */
+function wantedBy(
+  { rows, offsets }: Block,
+  neighbours: readonly (readonly number[])[],
+  y: Float64Array,
+): { readonly at: number; readonly weight: number } {
+  let sum = 0;
+  let weight = 0;
+  for (const [i, row] of rows.entries())
+    for (const neighbour of neighbours[row] ?? []) {
+      sum += (y[neighbour] ?? 0) - (offsets[i] ?? 0);
+      weight++;
+    }
+  return weight === 0 ? { at: y[rows[0] ?? 0] ?? 0, weight: 0.1 } : { at: sum / weight, weight };
 }
 
 /** The least distance of a row's middle from that of the row before: with the ends and heads of groups between. */
@@ -67,37 +120,40 @@ function half({ box }: Row): number {
   return (box < 0 ? LANE : ROW) / 2;
 }
 
-function mean(rows: readonly number[], y: Float64Array): number | undefined {
-  if (rows.length === 0) return undefined;
-  let sum = 0;
-  for (const row of rows) sum += y[row] ?? 0;
-  return sum / rows.length;
-}
-
 /**
  * The heights nearest to those wanted, by least squares, that keep the order and the distances: pool adjacent violators
  * (Barlow et al. 1972).
  *
  * @param space the least distance from the one before; that of the first plays no part
+ * @param weights how much each counts; all alike unless they are given
  */
-export function spread(wanted: readonly number[], space: readonly number[]): number[] {
+export function spread(
+  wanted: readonly number[],
+  space: readonly number[],
+  weights?: readonly number[],
+): number[] {
   const offsets: number[] = [];
   let offset = 0;
   for (const [i, one] of space.entries()) {
     offset += i === 0 ? 0 : one;
     offsets.push(offset);
   }
-  const blocks: { sum: number; count: number }[] = [];
+  const pools: { sum: number; weight: number; count: number }[] = [];
   for (const [i, want] of wanted.entries()) {
-    let block = { sum: want - (offsets[i] ?? 0), count: 1 };
-    for (let before = blocks.at(-1); before !== undefined; before = blocks.at(-1)) {
-      if (before.sum / before.count <= block.sum / block.count) break;
-      block = { sum: before.sum + block.sum, count: before.count + block.count };
-      blocks.pop();
+    const weight = weights?.[i] ?? 1;
+    let pool = { sum: (want - (offsets[i] ?? 0)) * weight, weight, count: 1 };
+    for (let before = pools.at(-1); before !== undefined; before = pools.at(-1)) {
+      if (before.sum / before.weight <= pool.sum / pool.weight) break;
+      pool = {
+        sum: before.sum + pool.sum,
+        weight: before.weight + pool.weight,
+        count: before.count + pool.count,
+      };
+      pools.pop();
     }
-    blocks.push(block);
+    pools.push(pool);
   }
-  return blocks
-    .flatMap(({ sum, count }) => new Array<number>(count).fill(sum / count))
+  return pools
+    .flatMap(({ sum, weight, count }) => new Array<number>(count).fill(sum / weight))
     .map((base, i) => base + (offsets[i] ?? 0));
 }

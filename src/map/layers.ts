@@ -1,30 +1,39 @@
 import type { Box, PlatformMap } from './graph.ts';
 
-/** The layer of every box: journeys first, each service right of all that need it, then providers. */
+/**
+ * The layer of every box: journeys first, and right of all that need it each service, and each provider with all that lies in it.
+ * Where providers need each other in a circle, the one that the plan names first goes left.
+ */
 export function layersOf({ boxes, edges }: PlatformMap): Int32Array {
-  const layer = new Int32Array(boxes.length);
-  const isService = (box: number): boolean => boxes[box]?.kind === 'service';
+  const top = boxes.map((_, box) => topOf(boxes, box));
   const users = new Int32Array(boxes.length);
   const below: number[][] = boxes.map(() => []);
-  for (const { from, to } of edges)
-    if (isService(to) && (isService(from) || boxes[from]?.kind === 'journey')) {
-      below[from]?.push(to);
-      users[to] = (users[to] ?? 0) + 1;
+  for (const edge of edges) {
+    const from = top[edge.from] ?? 0;
+    const to = top[edge.to] ?? 0;
+    if (from === to) continue;
+    below[from]?.push(to);
+    users[to] = (users[to] ?? 0) + 1;
+  }
+  const layer = Int32Array.from(boxes, ({ kind }) => (kind === 'journey' ? 0 : 1));
+  const isPlaced = boxes.map((_, box) => top[box] !== box);
+  const place = (start: number): void => {
+    const waiting = [start];
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      if (isPlaced[at] === true) continue;
+      isPlaced[at] = true;
+      for (const to of below[at] ?? []) {
+        if (isPlaced[to] === true) continue;
+        layer[to] = Math.max(layer[to] ?? 0, (layer[at] ?? 0) + 1);
+        users[to] = (users[to] ?? 1) - 1;
+        if (users[to] === 0) waiting.push(to);
+      }
     }
-  const waiting = [...boxes.keys()].filter((box) => users[box] === 0);
-  for (const [box, { kind }] of boxes.entries()) if (kind === 'service') layer[box] = 1;
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop())
-    for (const to of below[at] ?? []) {
-      layer[to] = Math.max(layer[to] ?? 0, (layer[at] ?? 0) + 1);
-      users[to] = (users[to] ?? 1) - 1;
-      if (users[to] === 0) waiting.push(to);
-    }
-  const first = layer.reduce((most, one) => Math.max(most, one), 0) + 1;
-  const top = boxes.map((_, box) => topOf(boxes, box));
-  const direct = new Set(edges.filter(({ kind }) => !kind.startsWith('inner')).map(({ to }) => top[to]));
-  for (const [box, { kind }] of boxes.entries())
-    if (kind !== 'service' && kind !== 'journey') layer[box] = direct.has(top[box]) ? first : first + 1;
-  return layer;
+  };
+  for (const box of boxes.keys()) if (users[box] === 0) place(box);
+  // What is left lies on circles or behind them.
+  for (const box of boxes.keys()) place(box);
+  return layer.map((_, box) => layer[top[box] ?? box] ?? 0);
 }
 
 function topOf(boxes: readonly Box[], box: number): number {

@@ -51,9 +51,14 @@ export function layoutOf(map: PlatformMap): Layout {
     height: round(height),
   }));
   const routes = map.edges.map(({ from, to }, e) => {
-    const lanes = (rows.passed[e] ?? []).map((lane): Point => {
+    const lanes = (rows.passed[e] ?? []).flatMap((lane): Point[] => {
       const { x, width } = columns[rows.rows[lane]?.layer ?? 0] ?? NO_COLUMN;
-      return [round(x + width / 2), round((heights[lane] ?? 0) + shift)];
+      const y = round((heights[lane] ?? 0) + shift);
+      // Level from side to side, so that it touches none of the layer's boxes.
+      return [
+        [round(x), y],
+        [round(x + width), y],
+      ];
     });
     const isForwards = (layerOf[from] ?? 0) < (layerOf[to] ?? 0);
     return routeOf(places[from] ?? NOWHERE, places[to] ?? NOWHERE, lanes, isForwards);
