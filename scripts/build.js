@@ -1,4 +1,4 @@
-// Builds everything under dist/: the library by tsc, the catalogue as JSON, the command as one file with a code cache.
+// Builds everything under dist/: the library by tsc, the catalogue as JSON, the page, the command as one file with a code cache.
 // It is made beside and moved into place at the end, so that whoever runs the command meanwhile has one or the other.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
+import { buildPage } from './build-page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, `.dist-${process.pid}`);
@@ -30,6 +31,8 @@ for (const { file, line, column, code, message } of problems)
 if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
+
+writeFileSync(join(dist, 'report.html'), await buildPage());
 
 const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
 /** Commands with a bundle of their own: an example of each, and what else it needs of what src/cli/index.ts loads when asked. */

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import { layoutOf, mapOf } from '../src/map/index.ts';
 import { buildModel } from '../src/model/index.ts';
 import type { ReportData } from '../src/reporters/html.ts';
@@ -29,7 +29,8 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
   const isPrinting = usePrinting();
   useEffect(() => {
     const hash = viewToHash(view);
-    if (hash !== location.hash.slice(1)) history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
+    if (hash !== location.hash.slice(1))
+      history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
   }, [view]);
   useEffect(() => {
     const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data.plans.length) });
@@ -72,7 +73,10 @@ function Page() {
   const first = data.plans[view.plan]?.assessment;
   const isFirst =
     view.changes.length === 0 && JSON.stringify(first?.without) === JSON.stringify(view.without);
-  const assessed = useAnswer<'assess'>({ kind: 'assess', of, without: view.without }, isFirst ? first : undefined);
+  const assessed = useAnswer<'assess'>(
+    { kind: 'assess', of, without: view.without },
+    isFirst ? first : undefined,
+  );
   const replayed = useAnswer<'replay'>(
     view.incident === null ? null : { kind: 'replay', of, incident: view.incident },
   );
@@ -96,13 +100,41 @@ function Page() {
         <div class="centre">
           <Answer {...shown} />
           <Tabs />
-          {panel('map') && <Panel tab="map"><MapView {...shown} /></Panel>}
-          {panel('replay') && <Panel tab="replay"><ReplayView of={of} replay={replay?.replay} at={at} /></Panel>}
-          {panel('loss') && <Panel tab="loss"><LossView of={of} {...shown} /></Panel>}
-          {panel('security') && <Panel tab="security"><SecurityView of={of} {...shown} /></Panel>}
-          {panel('advice') && <Panel tab="advice"><AdviceView of={of} {...shown} /></Panel>}
-          {panel('evidence') && <Panel tab="evidence"><EvidenceView of={of} {...shown} /></Panel>}
-          {panel('compare') && <Panel tab="compare"><CompareView of={of} {...shown} /></Panel>}
+          {panel('map') && (
+            <Panel tab="map">
+              <MapView {...shown} />
+            </Panel>
+          )}
+          {panel('replay') && (
+            <Panel tab="replay">
+              <ReplayView of={of} replay={replay?.replay} at={at} />
+            </Panel>
+          )}
+          {panel('loss') && (
+            <Panel tab="loss">
+              <LossView of={of} {...shown} />
+            </Panel>
+          )}
+          {panel('security') && (
+            <Panel tab="security">
+              <SecurityView of={of} {...shown} />
+            </Panel>
+          )}
+          {panel('advice') && (
+            <Panel tab="advice">
+              <AdviceView of={of} {...shown} />
+            </Panel>
+          )}
+          {panel('evidence') && (
+            <Panel tab="evidence">
+              <EvidenceView of={of} {...shown} />
+            </Panel>
+          )}
+          {panel('compare') && (
+            <Panel tab="compare">
+              <CompareView of={of} {...shown} />
+            </Panel>
+          )}
         </div>
         <aside class="right" aria-label="What is selected">
           <Details of={of} {...shown} />

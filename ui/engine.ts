@@ -26,7 +26,11 @@ export interface Subject {
 }
 
 export type Question =
-  | { readonly kind: 'assess' | 'advise' | 'alternatives'; readonly of: Subject; readonly without: readonly string[] }
+  | {
+      readonly kind: 'assess' | 'advise' | 'alternatives';
+      readonly of: Subject;
+      readonly without: readonly string[];
+    }
   | { readonly kind: 'model' | 'coverage' | 'years' | 'evidence'; readonly of: Subject }
   | { readonly kind: 'replay'; readonly of: Subject; readonly incident: string };
 
@@ -78,7 +82,8 @@ export class Engine {
         return evidenceOf(model, catalog);
       default: {
         const incident = incidents.find(({ id }) => id === question.incident);
-        if (incident === undefined) throw new Error(`No incident of the library is called ${question.incident}.`);
+        if (incident === undefined)
+          throw new Error(`No incident of the library is called ${question.incident}.`);
         return { replay: replay(model, incident, { catalog }), traces: tracesOf(model, incident) };
       }
     }

@@ -38,7 +38,11 @@ export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps
         scales: { x: { time: false, distr: 3 }, y: { range: [0, null] } },
         cursor: { drag: { x: false, y: false } },
         axes: [
-          { ...axis, label: xTitle, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : xTick(tick))) },
+          {
+            ...axis,
+            label: xTitle,
+            values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : xTick(tick))),
+          },
           { ...axis, label: yTitle, size: 60, values: (_, ticks) => ticks.map(yTick) },
         ],
         series: [

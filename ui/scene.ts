@@ -60,7 +60,8 @@ export function modeLook(model: Model, journey: number, rung: number): ModeLook 
 /** At one moment of an incident. @param at ms */
 export function sceneAt({ model, map }: Ground, { replay, traces }: Answers['replay'], at: number): Scene {
   const levels = new Map<string, number>();
-  for (const { name, steps } of [...traces.offers, ...traces.services]) levels.set(name, valueAt(steps, at, 1));
+  for (const { name, steps } of [...traces.offers, ...traces.services])
+    levels.set(name, valueAt(steps, at, 1));
   const inUse = new Map(traces.inUse.map(({ name, steps }) => [name, valueAt(steps, at, 0)]));
   const boxes = map.boxes.map(({ id, kind }): BoxLook => {
     const level = levels.get(id);
@@ -80,7 +81,11 @@ export function sceneAt({ model, map }: Ground, { replay, traces }: Answers['rep
   return { boxes, modes };
 }
 
-function valueAt(steps: readonly { readonly at: string; readonly level: number }[], at: number, first: number): number {
+function valueAt(
+  steps: readonly { readonly at: string; readonly level: number }[],
+  at: number,
+  first: number,
+): number {
   let value = first;
   for (const step of steps) {
     if (Date.parse(step.at) > at) break;

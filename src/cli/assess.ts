@@ -4,6 +4,7 @@ import {
   FAIL_ON,
   failures,
   type Assessment,
+  type AssessOptions,
   type Drift,
   type FailOn,
 } from '../assess/index.ts';
@@ -12,7 +13,7 @@ import { systemClock } from '../clock.ts';
 import { nearest } from '../document/index.ts';
 import { readText } from '../document/load.ts';
 import { KeelsonError } from '../errors.ts';
-import { show, type Problem } from '../problems.ts';
+import { printable, show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import {
@@ -25,6 +26,7 @@ import {
   type LoadedModel,
 } from './input.ts';
 import { progressLine } from './progress.ts';
+import { reportPage, viewWithout, type Reported } from './report.ts';
 
 export const assess: Command = {
   name: 'assess',
@@ -40,6 +42,11 @@ export const assess: Command = {
       type: 'string',
       value: 'FILE',
       help: 'Write the findings as SARIF 2.1.0 to a file (- for standard output).',
+    },
+    html: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Write the page: one file to look at, with the engine inside (- for standard output).',
     },
     without: {
       type: 'string',
@@ -102,6 +109,12 @@ export const assess: Command = {
       baseline.assessment === undefined ? undefined : driftBetween(baseline.assessment, result),
     );
     const failed = results.map((result, i) => failures(result, failOn, drifts[i]));
+    const page = args.text('html');
+    if (page !== undefined) {
+      const reported = loaded.map((one, i) => ({ ...one, assessment: results[i] as Assessment })); // one each
+      const html = pageOf([...reported, ...baseline.reported], catalog, args, environment);
+      writeOut(page, html, environment);
+    }
     print(results, drifts, failed, args, environment);
     return failed.some((why) => why.length > 0) ? 1 : 0;
   },
@@ -114,22 +127,40 @@ function solve(
   environment: Environment,
 ): Assessment {
   const line = progressLine(environment);
-  const top = wholeNumber(args, 'top', 0, 100_000);
-  const draws = wholeNumber(args, 'draws', 0, 1_000_000);
-  const budget = wholeNumber(args, 'budget', 10_000, 10_000_000_000);
   const result = assessModel(model, {
+    ...figureOptions(args),
     catalog,
     clock: systemClock,
     problems,
     advice: !args.flag('no-advice'),
     without: args.texts('without'),
     onProgress: line.show,
-    ...(top === undefined ? {} : { top }),
-    ...(draws === undefined ? {} : { draws }),
-    ...(budget === undefined ? {} : { budget }),
   });
   line.clear();
   return result;
+}
+
+/** What decides the figures of an answer. */
+function figureOptions(args: Arguments): Pick<AssessOptions, 'top' | 'draws' | 'budget'> {
+  const top = wholeNumber(args, 'top', 0, 100_000);
+  const draws = wholeNumber(args, 'draws', 0, 1_000_000);
+  const budget = wholeNumber(args, 'budget', 10_000, 10_000_000_000);
+  return {
+    ...(top === undefined ? {} : { top }),
+    ...(draws === undefined ? {} : { draws }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+}
+
+/** The page, opened with what was taken as failed; a baseline stands in it as a further plan. */
+function pageOf(
+  plans: readonly Reported[],
+  catalog: Catalog,
+  args: Arguments,
+  environment: Environment,
+): string {
+  const view = viewWithout(args.texts('without'));
+  return reportPage(plans, { catalog, options: figureOptions(args), view }, environment);
 }
 
 function print(
@@ -148,7 +179,7 @@ function print(
     environment.out(JSON.stringify(shown.length === 1 ? shown[0] : shown, undefined, 2));
   } else if (args.flag('markdown')) {
     environment.out(results.map((result, i) => assessmentMarkdown(result, drifts[i])).join('\n\n'));
-  } else if (sarif !== '-') {
+  } else if (sarif !== '-' && args.text('html') !== '-') {
     const { colour, width } = environment;
     for (const [i, result] of results.entries()) {
       if (i > 0) environment.out('');
@@ -156,6 +187,8 @@ function print(
       const options = { colour, width, assumptions: args.flag('assumptions'), failures: failed[i] ?? [] };
       environment.out(assessmentText(result, drift === undefined ? options : { ...options, drift }));
     }
+    const page = args.text('html');
+    if (page !== undefined) environment.out(`\n  Open ${printable(page)} in a browser to see it.`);
   }
 }
 
@@ -176,24 +209,28 @@ function readFailOn(args: Arguments): FailOn[] {
   });
 }
 
+interface Baseline {
+  readonly assessment: Assessment | undefined;
+  /** It, where it is a plan: for the page. */
+  readonly reported: readonly Reported[];
+  readonly problems: readonly Problem[];
+}
+
 /** A plan is solved; saved JSON of an assessment is taken as it is. */
-function readBaseline(
-  args: Arguments,
-  catalog: Catalog,
-  environment: Environment,
-): { assessment: Assessment | undefined; problems: readonly Problem[] } {
+function readBaseline(args: Arguments, catalog: Catalog, environment: Environment): Baseline {
   const file = args.text('baseline');
-  if (file === undefined) return { assessment: undefined, problems: [] };
+  if (file === undefined) return { assessment: undefined, reported: [], problems: [] };
   if (file.endsWith('.json')) {
     const saved = savedAssessment(file);
-    if (saved !== undefined) return { assessment: saved, problems: [] };
+    if (saved !== undefined) return { assessment: saved, reported: [], problems: [] };
   }
   const { loaded, problems } = loadModel(file, catalog, args);
-  if (loaded === undefined) return { assessment: undefined, problems };
+  if (loaded === undefined) return { assessment: undefined, reported: [], problems };
   const line = progressLine(environment);
-  const assessment = assessModel(loaded.model, { advice: false, onProgress: line.show });
+  const options = { ...figureOptions(args), problems, advice: false, onProgress: line.show };
+  const assessment = assessModel(loaded.model, options);
   line.clear();
-  return { assessment, problems: [] };
+  return { assessment, reported: [{ ...loaded, assessment }], problems: [] };
 }
 
 function savedAssessment(file: string): Assessment | undefined {

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { nearest } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { printable, show } from '../problems.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
 import { openSink, standardStream, unwritable } from './sink.ts';
+import { version } from './version.ts';
 import type { takeBlocks as take } from './years.ts';
 
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
@@ -80,11 +80,6 @@ async function overview(): Promise<string> {
     '',
     'keelson COMMAND --help tells more. A first plan: keelson init',
   ].join('\n');
-}
-
-function version({ root }: Environment): string {
-  const text: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return typeof text === 'object' && text !== null && 'version' in text ? String(text.version) : 'unknown';
 }
 
 /** The real surroundings of a process. */

@@ -50,7 +50,15 @@ export function reportHtml(template: string, data: ReportData): string {
 }
 
 /** Parts of an incident that the page neither replays nor shows. */
-const NOT_SHOWN = ['mechanism_chain', 'timeline', 'lessons', 'unconfirmed', 'secondary_causes', 'window_note', 'counts'];
+const NOT_SHOWN = [
+  'mechanism_chain',
+  'timeline',
+  'lessons',
+  'unconfirmed',
+  'secondary_causes',
+  'window_note',
+  'counts',
+];
 
 /** The data without what nobody reads in the page: a page is sent by mail. */
 function lean(data: ReportData): unknown {
@@ -68,10 +76,19 @@ function lean(data: ReportData): unknown {
 
 /** JSON that can stand in a script element: nothing in it ends the element or begins a comment. */
 function escapeScript(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '');

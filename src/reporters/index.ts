@@ -1,4 +1,4 @@
-/** Results → text, Markdown, SARIF. Pure functions: a result in, text out. */
+/** Results → text, Markdown, SARIF, HTML. Pure functions: a result in, text out. */
 export { assessmentText, type TextOptions } from './text.ts';
 export { assessmentMarkdown } from './markdown.ts';
 export { assessmentSarif } from './sarif.ts';
@@ -9,3 +9,4 @@ export { yearsCsv, yearsText } from './years.ts';
 export { incidentsJson, incidentsText } from './incidents.ts';
 export { catalogText, providerText } from './catalog.ts';
 export { solutionText, type SolutionTextOptions } from './solution.ts';
+export { reportHtml, type ReportData, type ReportPlan } from './html.ts';

@@ -21,7 +21,8 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
   return (
     <>
       <p class="quiet">
-        Changes tried on the plan and solved again, those that save most first. Apply one to see the whole page with it.
+        Changes tried on the plan and solved again, those that save most first. Apply one to see the whole
+        page with it.
       </p>
       {of.changes.length > 0 && first !== undefined && (
         <BeforeAfter before={first} after={assessment} names={['as it is', 'with the changes']} />
@@ -36,10 +37,16 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
           </li>
         ))}
         {!asked.isFresh && <li class="quiet">Trying changes…</li>}
-        {asked.isFresh && advice.length === 0 && <li class="quiet">No change that was tried saves anything worth telling.</li>}
+        {asked.isFresh && advice.length === 0 && (
+          <li class="quiet">No change that was tried saves anything worth telling.</li>
+        )}
         {(asked.isFresh ? advice : []).map((one) => (
           <li key={one.change}>
-            <button type="button" aria-pressed="false" onClick={() => act({ kind: 'change', change: one.change })}>
+            <button
+              type="button"
+              aria-pressed="false"
+              onClick={() => act({ kind: 'change', change: one.change })}
+            >
               Apply
             </button>
             <span class="change">{printable(one.change)}</span>
@@ -53,11 +60,15 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
                 )}
               </strong>{' '}
               a year · costs{' '}
-              {one.costPerYear === null ? 'nobody has said what' : `${local(formatMoney(one.costPerYear, currency))} a year`} ·
-              adds {local(addedSays(one.added))}
+              {one.costPerYear === null
+                ? 'nobody has said what'
+                : `${local(formatMoney(one.costPerYear, currency))} a year`}{' '}
+              · adds {local(addedSays(one.added))}
             </span>
             {one.assumes.length > 0 && (
-              <span class="assumes assumed">assumes {one.assumes.map((text) => local(printable(text))).join('; ')}</span>
+              <span class="assumes assumed">
+                assumes {one.assumes.map((text) => local(printable(text))).join('; ')}
+              </span>
             )}
           </li>
         ))}
@@ -70,8 +81,8 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
               <li key={`${one.service} ${one.alternative}`}>
                 <span class="change">{printable(`${one.alternative} of ${one.service}`)}</span>
                 <span class="buys">
-                  avoids <strong>{local(formatMoney(Math.max(0, one.lossAvoidedPerYear), currency))}</strong> a year · costs{' '}
-                  {local(formatMoney(one.costPerYear, currency))} a year
+                  avoids <strong>{local(formatMoney(Math.max(0, one.lossAvoidedPerYear), currency))}</strong>{' '}
+                  a year · costs {local(formatMoney(one.costPerYear, currency))} a year
                 </span>
               </li>
             ))}

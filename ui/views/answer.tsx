@@ -13,9 +13,7 @@ export function Answer({ assessment, isFresh }: Shown) {
   return (
     <section class={`answer ${isFresh ? '' : 'stale'}`} aria-label="The answer" aria-busy={!isFresh}>
       {view.without.length > 0 && (
-        <p class="given">
-          With {view.without.map(printable).join(', ')} failed, of what is left:
-        </p>
+        <p class="given">With {view.without.map(printable).join(', ')} failed, of what is left:</p>
       )}
       {headlineOf(assessment).map((sentence, i) => (
         <p key={i}>

@@ -2,7 +2,14 @@ import type { JourneyResult } from '../../src/assess/index.ts';
 import type { EvidenceRow } from '../../src/evidence/index.ts';
 import type { Box, PlatformMap } from '../../src/map/index.ts';
 import { printable } from '../../src/problems.ts';
-import { formatAvailability, formatHours, formatMoney, formatShare, significant, HOURS_PER_YEAR } from '../../src/units.ts';
+import {
+  formatAvailability,
+  formatHours,
+  formatMoney,
+  formatShare,
+  significant,
+  HOURS_PER_YEAR,
+} from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
@@ -21,8 +28,8 @@ export function Details(shown: Shown & { readonly of: Subject }) {
   if (box === undefined)
     return (
       <p class="quiet">
-        Click on a provider, a region, a service or anything else on the map: it fails, and every journey shows what is left of
-        it. <kbd>Esc</kbd> heals all.
+        Click on a provider, a region, a service or anything else on the map: it fails, and every journey
+        shows what is left of it. <kbd>Esc</kbd> heals all.
       </p>
     );
   const journey = shown.assessment.journeys.find(({ name }) => box.kind === 'journey' && name === box.label);
@@ -35,7 +42,11 @@ export function Details(shown: Shown & { readonly of: Subject }) {
           {view.without.includes(box.fails) ? 'Heal it' : 'Fail it'}
         </button>
       )}
-      {journey === undefined ? <Part box={box} at={at} {...shown} /> : <Journey journey={journey} {...shown} />}
+      {journey === undefined ? (
+        <Part box={box} at={at} {...shown} />
+      ) : (
+        <Journey journey={journey} {...shown} />
+      )}
       <Neighbours map={map} at={at} />
     </div>
   );
@@ -67,7 +78,10 @@ function Journey({ journey, assessment }: Shown & { readonly journey: JourneyRes
           </Line>
         )}
       </dl>
-      <h3>What takes it down ({down.cutSets.complete ? '' : 'at least '}{down.cutSets.total} ways)</h3>
+      <h3>
+        What takes it down ({down.cutSets.complete ? '' : 'at least '}
+        {down.cutSets.total} ways)
+      </h3>
       <ol>
         {down.cutSets.top.slice(0, MOST).map(({ events, probability }) => (
           <li key={events.join(' ')}>
@@ -77,17 +91,25 @@ function Journey({ journey, assessment }: Shown & { readonly journey: JourneyRes
         ))}
       </ol>
       <h3>Who can alter it in one step ({compromise.singlePoints.length})</h3>
-      <p>{compromise.singlePoints.map((id) => printable(id.replace(/^compromise:/, ''))).join(' · ') || '–'}</p>
+      <p>
+        {compromise.singlePoints.map((id) => printable(id.replace(/^compromise:/, ''))).join(' · ') || '–'}
+      </p>
     </>
   );
 }
 
 function formatShareOfTime(probability: number): string {
-  return probability > 0.5 ? formatAvailability(1 - probability) : `${formatHours(probability * HOURS_PER_YEAR)} a year`;
+  return probability > 0.5
+    ? formatAvailability(1 - probability)
+    : `${formatHours(probability * HOURS_PER_YEAR)} a year`;
 }
 
 /** A service, a capability or a place: how often it fails, what hangs on it, and who says so. */
-function Part({ box, assessment, of }: Shown & { readonly box: Box; readonly at: number; readonly of: Subject }) {
+function Part({
+  box,
+  assessment,
+  of,
+}: Shown & { readonly box: Box; readonly at: number; readonly of: Subject }) {
   const evidence = useAnswer<'evidence'>({ kind: 'evidence', of });
   const { id, fails, kind } = box;
   const isOwn = (event: string): boolean =>
@@ -95,12 +117,14 @@ function Part({ box, assessment, of }: Shown & { readonly box: Box; readonly at:
   const events = assessment.events.filter((event) => isOwn(event.id));
   const hanging = assessment.journeys.flatMap(({ name, down, importance }) => {
     const single = down.singlePoints.some(isOwn);
-    const criticality = importance.filter(({ event }) => isOwn(event)).reduce((sum, one) => sum + one.criticality, 0);
+    const criticality = importance
+      .filter(({ event }) => isOwn(event))
+      .reduce((sum, one) => sum + one.criticality, 0);
     return single || criticality > 0 ? [{ name, single, criticality }] : [];
   });
   const blast = assessment.blast.find(({ scope }) => scope === id);
-  const rows = (evidence.answer ?? []).filter(
-    (row) => (row.kind === 'rate' ? isOwn(row.subject) : row.needs === id || row.subject === id),
+  const rows = (evidence.answer ?? []).filter((row) =>
+    row.kind === 'rate' ? isOwn(row.subject) : row.needs === id || row.subject === id,
   );
   return (
     <>
@@ -172,8 +196,16 @@ function Neighbours({ map, at }: { readonly map: PlatformMap; readonly at: numbe
   const users = map.edges.filter(({ to }) => to === at);
   return (
     <>
-      <Links title="Needs" edges={needs.map(({ to, kind, position }) => ({ to, kind, position }))} map={map} />
-      <Links title="Needed by" edges={users.map(({ from, kind, position }) => ({ to: from, kind, position }))} map={map} />
+      <Links
+        title="Needs"
+        edges={needs.map(({ to, kind, position }) => ({ to, kind, position }))}
+        map={map}
+      />
+      <Links
+        title="Needed by"
+        edges={users.map(({ from, kind, position }) => ({ to: from, kind, position }))}
+        map={map}
+      />
     </>
   );
 }
@@ -203,7 +235,9 @@ function Links({
               <button type="button" class="plain" onClick={() => act({ kind: 'select', box: box.id })}>
                 {printable(box.kind === 'journey' ? box.label : box.id)}
               </button>{' '}
-              <span class="quiet">{kind === 'needs' ? '' : kind === 'alternative' ? `alternative ${position}` : kind}</span>
+              <span class="quiet">
+                {kind === 'needs' ? '' : kind === 'alternative' ? `alternative ${position}` : kind}
+              </span>
             </li>
           );
         })}

@@ -37,7 +37,8 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
   return (
     <>
       <p class="quiet">
-        {rows.filter(({ kind }) => kind === 'edge').length} edges and {rows.filter(({ kind }) => kind === 'rate').length} rates;{' '}
+        {rows.filter(({ kind }) => kind === 'edge').length} edges and{' '}
+        {rows.filter(({ kind }) => kind === 'rate').length} rates;{' '}
         {rows.filter(({ basis }) => basis === 'assumed').length} of them are assumed and marked.
       </p>
       <fieldset class="segments no-print">

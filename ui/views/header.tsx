@@ -32,7 +32,12 @@ export function Header({ of, error }: { readonly of: Subject; readonly error: st
       )}
       <div class="doing" aria-live="polite">
         {view.without.map((name) => (
-          <button key={name} type="button" class="chip bad" onClick={() => act({ kind: 'toggle', name, box: null })}>
+          <button
+            key={name}
+            type="button"
+            class="chip bad"
+            onClick={() => act({ kind: 'toggle', name, box: null })}
+          >
             <span aria-hidden="true">✕ </span>
             {printable(name)}
             <span class="hidden"> has failed: heal it</span>
@@ -74,7 +79,12 @@ function CopyLink() {
     );
   };
   return (
-    <button type="button" class="plain no-print" onClick={copy} title="The address of this page carries what you see">
+    <button
+      type="button"
+      class="plain no-print"
+      onClick={copy}
+      title="The address of this page carries what you see"
+    >
       {isCopied ? 'Copied' : 'Copy link'}
     </button>
   );

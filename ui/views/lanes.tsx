@@ -23,7 +23,10 @@ export function Lanes({ replay, at }: { readonly replay: Replay; readonly at: nu
                 <span
                   key={segment.from}
                   class={`segment ${kind} ${segment.exposed ? 'exposed' : ''}`}
-                  style={{ left: `${start}%`, width: `${Math.max(0.15, share(Date.parse(segment.to)) - start)}%` }}
+                  style={{
+                    left: `${start}%`,
+                    width: `${Math.max(0.15, share(Date.parse(segment.to)) - start)}%`,
+                  }}
                   title={`${printable(segment.mode)}, ${clock(Date.parse(segment.from))} – ${clock(Date.parse(segment.to))} UTC`}
                 />
               );

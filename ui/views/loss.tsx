@@ -20,14 +20,18 @@ export function LossView({ of, ground, assessment }: Shown & { readonly of: Subj
   const [isWanted, setWanted] = useState(ground.model.events.length <= MOST_EVENTS);
   const other = useMemo(() => otherSubject(of, data.plans.length), [of, data]);
   const years = useAnswer<'years'>(isWanted ? { kind: 'years', of } : null);
-  const otherYears = useAnswer<'years'>(isWanted && other !== undefined ? { kind: 'years', of: other.subject } : null);
+  const otherYears = useAnswer<'years'>(
+    isWanted && other !== undefined ? { kind: 'years', of: other.subject } : null,
+  );
   const now = years.isFresh ? years.answer : undefined;
   const before = otherYears.isFresh ? otherYears.answer : undefined;
   const beforeAssessment = other === undefined ? undefined : data.plans[other.subject.plan]?.assessment;
   return (
     <>
       {view.without.length > 0 && (
-        <p class="quiet">The curve is of the plan as it stands; what has been failed by hand is in the bars below.</p>
+        <p class="quiet">
+          The curve is of the plan as it stands; what has been failed by hand is in the bars below.
+        </p>
       )}
       {!isWanted && (
         <button type="button" onClick={() => setWanted(true)}>
@@ -49,18 +53,33 @@ export function LossView({ of, ground, assessment }: Shown & { readonly of: Subj
 }
 
 /** What the present is held against: the plan before its changes, or the next plan of the page. */
-function otherSubject(of: Subject, plans: number): { readonly subject: Subject; readonly name: string } | undefined {
+function otherSubject(
+  of: Subject,
+  plans: number,
+): { readonly subject: Subject; readonly name: string } | undefined {
   if (of.changes.length > 0) return { subject: { plan: of.plan, changes: [] }, name: 'as it is' };
   if (plans < 2) return undefined;
   const plan = of.plan === 0 ? 1 : 0;
   return { subject: { plan, changes: [] }, name: `plan ${plan + 1}` };
 }
 
-function Curve({ now, before, name }: { readonly now: Years; readonly before: Years | undefined; readonly name: string }) {
+function Curve({
+  now,
+  before,
+  name,
+}: {
+  readonly now: Years;
+  readonly before: Years | undefined;
+  readonly name: string;
+}) {
   const { currency } = now.plan;
-  const otherName = before === undefined ? name : before.plan.name === now.plan.name ? name : before.plan.name;
+  const otherName =
+    before === undefined ? name : before.plan.name === now.plan.name ? name : before.plan.name;
   const series = useMemo(
-    () => [seriesOf(now, now.plan.name), ...(before === undefined ? [] : [seriesOf(before, otherName)])].flatMap((one) => one ?? []),
+    () =>
+      [seriesOf(now, now.plan.name), ...(before === undefined ? [] : [seriesOf(before, otherName)])].flatMap(
+        (one) => one ?? [],
+      ),
     [now, before],
   );
   if (now.loss === null) return <p class="quiet">The plan does not say what its journeys cost.</p>;
@@ -132,23 +151,31 @@ interface Bar {
 function Bars({ assessment }: { readonly assessment: Assessment }) {
   const { journeys, providers, plan, concentration } = assessment;
   const isPriced = journeys.some(({ lossPerYear }) => lossPerYear !== null);
-  const byJourney = journeys.map(({ name, lossPerYear, down }): Bar =>
-    isPriced
-      ? { name, value: lossPerYear ?? 0, says: lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, plan.currency) }
-      : { name, value: down.hoursPerYear, says: `${formatHours(down.hoursPerYear)} down` },
+  const byJourney = journeys.map(
+    ({ name, lossPerYear, down }): Bar =>
+      isPriced
+        ? {
+            name,
+            value: lossPerYear ?? 0,
+            says: lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, plan.currency),
+          }
+        : { name, value: down.hoursPerYear, says: `${formatHours(down.hoursPerYear)} down` },
   );
-  const byProvider = providers.map(({ name, lossShare, lossPerYear }): Bar => ({
-    name,
-    value: lossShare,
-    says: `${formatShare(lossShare)}${isPriced ? `, ${formatMoney(lossPerYear, plan.currency)}` : ''}`,
-  }));
+  const byProvider = providers.map(
+    ({ name, lossShare, lossPerYear }): Bar => ({
+      name,
+      value: lossShare,
+      says: `${formatShare(lossShare)}${isPriced ? `, ${formatMoney(lossPerYear, plan.currency)}` : ''}`,
+    }),
+  );
   return (
     <div class="bars">
       <BarList title={isPriced ? 'Loss a year by journey' : 'Time down a year by journey'} bars={byJourney} />
       <BarList title="What would be saved if a provider never failed" bars={byProvider} />
       {concentration.hhi !== null && (
         <p class="quiet">
-          Concentration (Herfindahl–Hirschman index of these shares, 0 to 1): {local(concentration.hhi.toFixed(2))}
+          Concentration (Herfindahl–Hirschman index of these shares, 0 to 1):{' '}
+          {local(concentration.hhi.toFixed(2))}
         </p>
       )}
     </div>

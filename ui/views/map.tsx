@@ -55,7 +55,6 @@ export function MapView({ ground, scene, assessment }: Shown) {
           </button>
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by keyboard */}
       <div class="map-pane" tabIndex={-1}>
         {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no fieldset */}
         <svg
@@ -66,7 +65,11 @@ export function MapView({ ground, scene, assessment }: Shown) {
           class={scale === 'fit' ? 'fit' : ''}
           width={scale === 'fit' ? undefined : layout.width * scale}
           height={scale === 'fit' ? undefined : layout.height * scale}
-          style={scale === 'fit' ? { maxWidth: `${layout.width * 1.15}px`, minWidth: `${Math.min(layout.width * 0.8, 900)}px` } : {}}
+          style={
+            scale === 'fit'
+              ? { maxWidth: `${layout.width * 1.15}px`, minWidth: `${Math.min(layout.width * 0.8, 900)}px` }
+              : {}
+          }
           onKeyDown={walk}
         >
           <Groups ground={ground} />
@@ -128,14 +131,22 @@ const MapBox = memo(function MapBox(props: MapBoxProps) {
   if (single !== '') classes.push('single');
   if (isShared) classes.push('shared');
   if (isSelected) classes.push('selected');
-  const mark = state === 'failed' ? '✕' : inUse !== undefined ? `→${inUse}` : state === 'fallback' ? '◐' : state === 'weak' ? '▽' : '';
+  const mark =
+    state === 'failed'
+      ? '✕'
+      : inUse !== undefined
+        ? `→${inUse}`
+        : state === 'fallback'
+          ? '◐'
+          : state === 'weak'
+            ? '▽'
+            : '';
   const isGroup = box.kind === 'provider' || box.kind === 'region' || box.kind === 'zone';
   const height = isGroup ? Math.min(place.height, 20) : place.height;
   const marks = [single === '' ? '' : '●', isShared ? '◆' : '', mark].filter((one) => one !== '').join(' ');
   const room = Math.floor((place.width - 14 - marks.length * 9) / 6.6);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a part of a drawing cannot be a button element
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the map as a whole takes the keys
     <g
       class={classes.join(' ')}
       role="button"
@@ -173,7 +184,14 @@ const STATES: Readonly<Record<string, string>> = {
   failed: 'has failed',
 };
 
-function spoken(box: Box, state: string, inUse: string | undefined, says: string, single: string, isShared: boolean): string {
+function spoken(
+  box: Box,
+  state: string,
+  inUse: string | undefined,
+  says: string,
+  single: string,
+  isShared: boolean,
+): string {
   if (box.kind === 'journey') return `journey ${printable(box.label)}: ${says}`;
   const name = `${box.kind} ${printable(box.kind === 'service' ? box.label : box.id)}`;
   const alternative = inUse === undefined ? '' : `, alternative ${inUse} in use`;
@@ -187,8 +205,19 @@ const Groups = memo(function Groups({ ground: { map, layout } }: { readonly grou
     <g class="frames" aria-hidden="true">
       {map.boxes.map(({ kind, id }, i) => {
         const place = layout.places[i];
-        if (place === undefined || kind === 'journey' || kind === 'service' || kind === 'capability') return null;
-        return <rect key={id} class={kind} x={place.x} y={place.y} width={place.width} height={place.height} rx="4" />;
+        if (place === undefined || kind === 'journey' || kind === 'service' || kind === 'capability')
+          return null;
+        return (
+          <rect
+            key={id}
+            class={kind}
+            x={place.x}
+            y={place.y}
+            width={place.width}
+            height={place.height}
+            rx="4"
+          />
+        );
       })}
     </g>
   );
@@ -213,26 +242,52 @@ const Edges = memo(function Edges({ ground: { map, layout } }: { readonly ground
 });
 
 /** Edges along which failure went. */
-function Broken({ ground: { map, layout }, looks }: { readonly ground: Ground; readonly looks: readonly BoxLook[] }) {
+function Broken({
+  ground: { map, layout },
+  looks,
+}: {
+  readonly ground: Ground;
+  readonly looks: readonly BoxLook[];
+}) {
   const paths = map.edges.flatMap(({ to, from }, i) =>
     looks[to]?.kind === 'failed' && looks[from]?.kind !== 'works' ? [pathOf(layout.routes[i] ?? [])] : [],
   );
-  return paths.length === 0 ? null : <path class="broken" aria-hidden="true" d={paths.join('')} />;
+  return paths.length === 0 ? null : <Path kind="broken" d={paths.join('')} />;
 }
 
 /** Edges of the box that is looked at. */
-function Touching({ ground: { map, layout }, selected }: { readonly ground: Ground; readonly selected: number }) {
+function Touching({
+  ground: { map, layout },
+  selected,
+}: {
+  readonly ground: Ground;
+  readonly selected: number;
+}) {
   const paths = map.edges.flatMap(({ from, to }, i) =>
     from === selected || to === selected ? [pathOf(layout.routes[i] ?? [])] : [],
   );
-  return <path class="touching" aria-hidden="true" d={paths.join('')} />;
+  return <Path kind="touching" d={paths.join('')} />;
+}
+
+function Path({ kind, d }: { readonly kind: string; readonly d: string }) {
+  return (
+    <g aria-hidden="true">
+      <path class={kind} d={d} />
+    </g>
+  );
 }
 
 /** Curves that leave and enter boxes level. */
 export function pathOf(points: readonly Point[]): string {
   const [first, second, third, fourth] = points;
   if (first === undefined) return '';
-  if (points.length === 4 && second?.[0] === third?.[0] && second !== undefined && third !== undefined && fourth !== undefined)
+  if (
+    points.length === 4 &&
+    second?.[0] === third?.[0] &&
+    second !== undefined &&
+    third !== undefined &&
+    fourth !== undefined
+  )
     return `M${first}C${second} ${third} ${fourth}`;
   let path = `M${first}`;
   for (let i = 1; i < points.length; i++) {
@@ -256,7 +311,8 @@ function marksOf({ map }: Ground, { journeys, sharedFate }: Assessment): Marks {
   const boxes = new Map<string, number>();
   for (const [i, { fails, kind }] of map.boxes.entries())
     if (fails !== null && (kind !== 'capability' || !boxes.has(fails))) boxes.set(fails, i);
-  const boxOf = (event: string): number | undefined => boxes.get(event) ?? boxes.get(event.split(':')[0] ?? '');
+  const boxOf = (event: string): number | undefined =>
+    boxes.get(event) ?? boxes.get(event.split(':')[0] ?? '');
   const single = new Map<number, string[]>();
   for (const { name, down } of journeys)
     for (const event of down.singlePoints) {

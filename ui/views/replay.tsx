@@ -45,7 +45,15 @@ export function ReplayView({
   );
 }
 
-function Other({ plan, incident, at }: { readonly plan: number; readonly incident: string; readonly at: number }) {
+function Other({
+  plan,
+  incident,
+  at,
+}: {
+  readonly plan: number;
+  readonly incident: string;
+  readonly at: number;
+}) {
   const asked = useAnswer<'replay'>({ kind: 'replay', of: { plan, changes: [] }, incident });
   return asked.isFresh && asked.answer !== undefined ? (
     <One replay={asked.answer.replay} at={at} />
@@ -62,7 +70,8 @@ function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
       <p>{local(printable(outcomeSays(replay)))}</p>
       {replay.from !== null && (
         <p class="quiet">
-          {replay.from.slice(0, 10)}, {clock(Date.parse(replay.from))} – {clock(Date.parse(replay.to ?? ''))} UTC
+          {replay.from.slice(0, 10)}, {clock(Date.parse(replay.from))} – {clock(Date.parse(replay.to ?? ''))}{' '}
+          UTC
           {replay.loss !== null && `, ${local(formatMoney(replay.loss, currency))} lost`}
         </p>
       )}
@@ -73,7 +82,8 @@ function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
           <ol class="steps">
             {replay.steps.map((step, i) => (
               <li key={i} class={Date.parse(step.at) <= at ? 'done' : ''}>
-                <time dateTime={step.at}>{step.at.slice(11, 19)}</time> {printable(step.service)}: {local(printable(step.says))}
+                <time dateTime={step.at}>{step.at.slice(11, 19)}</time> {printable(step.service)}:{' '}
+                {local(printable(step.says))}
               </li>
             ))}
           </ol>
@@ -144,7 +154,11 @@ function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; read
             {hit.map(({ incident, plans: [plan] }) => (
               <tr key={incident.id} class={plan?.outcome}>
                 <th scope="row">
-                  <button type="button" class="plain" onClick={() => act({ kind: 'incident', incident: incident.id })}>
+                  <button
+                    type="button"
+                    class="plain"
+                    onClick={() => act({ kind: 'incident', incident: incident.id })}
+                  >
                     {printable(incident.title)}
                   </button>
                 </th>
@@ -154,8 +168,16 @@ function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; read
                     <span class="quiet"> {printable(plan.journeysDown.join(', '))}</span>
                   )}
                 </td>
-                <td>{plan === undefined || plan.minutesDown === 0 ? '–' : local(formatHours(plan.minutesDown / 60))}</td>
-                <td>{plan === undefined || plan.loss === null ? '–' : local(formatMoney(plan.loss, plan.currency))}</td>
+                <td>
+                  {plan === undefined || plan.minutesDown === 0
+                    ? '–'
+                    : local(formatHours(plan.minutesDown / 60))}
+                </td>
+                <td>
+                  {plan === undefined || plan.loss === null
+                    ? '–'
+                    : local(formatMoney(plan.loss, plan.currency))}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -39,7 +39,9 @@ export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of:
                   {journey.compromise.complete ? '' : '≥ '}
                   {journey.compromise.total}
                 </td>
-                <td>{journey.compromise.singlePoints.map((id) => printable(short(id))).join(' · ') || '–'}</td>
+                <td>
+                  {journey.compromise.singlePoints.map((id) => printable(short(id))).join(' · ') || '–'}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -76,14 +78,19 @@ function Alternatives({
           {alternatives.map((one) => (
             <tr key={`${one.service} ${one.position}`}>
               <th scope="row">
-                {printable(one.service)} <span class="quiet">{one.position}.</span> {printable(one.alternative)}
+                {printable(one.service)} <span class="quiet">{one.position}.</span>{' '}
+                {printable(one.alternative)}
               </th>
               <td>{local(signedHours(one.hoursAvoidedPerYear))}</td>
               <td>{local(formatMoney(one.lossAvoidedPerYear, currency))}</td>
               <td>{one.costPerYear === null ? 'not said' : local(formatMoney(one.costPerYear, currency))}</td>
               <td>{local(signedHours(one.addedExposedHoursPerYear))}</td>
               <td>
-                {one.addedCompromise > 0 ? `+${one.addedCompromise}` : one.addedCompromise === 0 ? '–' : `−${-one.addedCompromise}`}{' '}
+                {one.addedCompromise > 0
+                  ? `+${one.addedCompromise}`
+                  : one.addedCompromise === 0
+                    ? '–'
+                    : `−${-one.addedCompromise}`}{' '}
                 <span class="quiet">{addedBy(assessment, one)}</span>
               </td>
             </tr>

@@ -9,7 +9,11 @@ export function Sources({ row, all = false }: { readonly row: EvidenceRow; reado
   if (row.sources.length === 0)
     return (
       <span class="quiet">
-        {row.basis === 'assumed' ? '– assumed' : row.basis === 'plan' ? `– the plan says so${row.line === null ? '' : `, line ${row.line}`}` : ''}
+        {row.basis === 'assumed'
+          ? '– assumed'
+          : row.basis === 'plan'
+            ? `– the plan says so${row.line === null ? '' : `, line ${row.line}`}`
+            : ''}
       </span>
     );
   const shown = all ? row.sources : row.sources.slice(0, MOST);
@@ -17,7 +21,11 @@ export function Sources({ row, all = false }: { readonly row: EvidenceRow; reado
     <span class="sources">
       {shown.map((source, i) => (
         <span key={i} class="source">
-          {source.source === null ? <span class="quiet">no source</span> : <SourceName text={source.source} />}
+          {source.source === null ? (
+            <span class="quiet">no source</span>
+          ) : (
+            <SourceName text={source.source} />
+          )}
           <span class="quiet">
             {source.date === null ? ', undated' : `, ${source.date}`}, {source.confidence} confidence
             {source.basis === null ? '' : `, ${printable(source.basis)}`}

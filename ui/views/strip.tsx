@@ -23,11 +23,13 @@ export function Strip({
 }: Shown & { readonly of: Subject; readonly replay: Replay | undefined; readonly at: number }) {
   const { view } = useReport();
   return (
-    <footer class="strip" aria-label="Time">
+    <section class="strip" aria-label="Time">
       <div class="strip-head">
         <Chooser />
         {replay !== undefined && replay.from !== null && <Scrubber replay={replay} at={at} />}
-        {view.incident === null && <span class="quiet">Hours down in a year, expected (90 %), and what the target allows</span>}
+        {view.incident === null && (
+          <span class="quiet">Hours down in a year, expected (90 %), and what the target allows</span>
+        )}
       </div>
       <div class="strip-body">
         {replay !== undefined ? (
@@ -38,20 +40,25 @@ export function Strip({
           </div>
         )}
       </div>
-    </footer>
+    </section>
   );
 }
 
 /** Which incident is replayed. */
 function Chooser() {
   const { data, view, act } = useReport();
-  const incidents = useMemo(() => [...data.incidents].sort((a, b) => (dayOf(a.id) < dayOf(b.id) ? 1 : -1)), [data]);
+  const incidents = useMemo(
+    () => [...data.incidents].sort((a, b) => (dayOf(a.id) < dayOf(b.id) ? 1 : -1)),
+    [data],
+  );
   return (
     <label class="chooser no-print">
       <span>Replay</span>
       <select
         value={view.incident ?? ''}
-        onChange={({ currentTarget: { value } }) => act({ kind: 'incident', incident: value === '' ? null : value })}
+        onChange={({ currentTarget: { value } }) =>
+          act({ kind: 'incident', incident: value === '' ? null : value })
+        }
       >
         <option value="">an expected year</option>
         {incidents.map(({ id, title }) => (
