@@ -220,8 +220,10 @@ export interface AlternativeWorth {
   readonly lossAvoidedPerYear: number;
   /** Hours down that taking it out would add, over all journeys. */
   readonly hoursAvoidedPerYear: number;
-  /** Ways of compromise that taking it out would take away. */
-  readonly addedCompromise: number;
+  /** Ways of compromise that taking it out would take away, over all journeys: for each, the targets that it needs. */
+  readonly addedCompromise: readonly (readonly string[])[];
+  /** Ways that taking it out would add. */
+  readonly avoidedCompromise: readonly (readonly string[])[];
   /** Hours served without a protection that taking it out would take away. */
   readonly addedExposedHoursPerYear: number;
   /** The same of hours refused for want of one. */

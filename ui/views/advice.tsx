@@ -61,9 +61,9 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
               </strong>{' '}
               a year · costs{' '}
               {one.costPerYear === null
-                ? 'nobody has said what'
+                ? 'not known'
                 : `${local(formatMoney(one.costPerYear, currency))} a year`}{' '}
-              · adds {local(addedSays(one.added))}
+              · adds {addedSays(one.added) === '–' ? 'nothing' : local(addedSays(one.added))}
             </span>
             {one.assumes.length > 0 && (
               <span class="assumes assumed">

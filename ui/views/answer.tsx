@@ -15,15 +15,18 @@ export function Answer({ assessment, isFresh }: Shown) {
       {view.without.length > 0 && (
         <p class="given">With {view.without.map(printable).join(', ')} failed, of what is left:</p>
       )}
-      {headlineOf(assessment).map((sentence, i) => (
-        <p key={i}>
-          {sentence.map(({ text, tone }, j) => (
-            <span key={j} class={tone}>
-              {local(text)}
-            </span>
-          ))}
-        </p>
-      ))}
+      <div>
+        {headlineOf(assessment).map((sentence, i) => (
+          <p key={i}>
+            {sentence.map(({ text, tone }, j) => (
+              <span key={j} class={tone}>
+                {local(text)}
+              </span>
+            ))}
+          </p>
+        ))}
+        <Targets assessment={assessment} />
+      </div>
       {three.length > 0 && (
         <div class="three">
           <h2>What will take it down</h2>
@@ -39,7 +42,6 @@ export function Answer({ assessment, isFresh }: Shown) {
           </ol>
         </div>
       )}
-      <Targets assessment={assessment} />
     </section>
   );
 }

@@ -175,10 +175,9 @@ function Part({
   );
 }
 
-export function edgeSays(row: EvidenceRow): string {
-  return row.needs === null
-    ? printable(`${row.subject}: ${row.says}`)
-    : printable(`${row.subject} → ${row.needs}: ${row.says}`);
+export function edgeSays({ subject, needs, says }: EvidenceRow): string {
+  const name = subject.replace(/^journey:/, '');
+  return printable(needs === null ? `${name}: ${says}` : `${name} → ${needs}: ${says}`);
 }
 
 function Line({ name, children }: { readonly name: string; readonly children: string }) {

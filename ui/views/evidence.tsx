@@ -64,8 +64,12 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
                 <th scope="row">{local(edgeSays(row))}</th>
                 <td>
                   {row.basis}
-                  <br />
-                  <span class="quiet">{local(printable(row.detail))}</span>
+                  {row.basis !== 'plan' && (
+                    <>
+                      <br />
+                      <span class="quiet">{local(printable(row.detail))}</span>
+                    </>
+                  )}
                 </td>
                 <td>
                   <Sources row={row} all={isPrinting} />

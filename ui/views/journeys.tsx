@@ -1,7 +1,7 @@
 import type { JourneyResult } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
 import { journeyFigures } from '../../src/reporters/journey-figures.ts';
-import { formatAvailability, HOURS_PER_YEAR } from '../../src/units.ts';
+import { formatAvailability } from '../../src/units.ts';
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
 import type { ModeLook } from '../scene.ts';
@@ -27,8 +27,9 @@ export function Journeys({ ground, scene, assessment, isFresh }: Shown) {
               aria-pressed={view.selected === id}
               onClick={() => act({ kind: 'select', box: view.selected === id ? null : id })}
             >
-              <span class="name">{printable(name)}</span>
-              {mode !== undefined && <Mode mode={mode} />}
+              <span class="head">
+                <span class="name">{printable(name)}</span> {mode !== undefined && <Mode mode={mode} />}
+              </span>
               {journey !== undefined && <Figures journey={journey} currency={currency} />}
             </button>
           </li>
@@ -51,34 +52,28 @@ function Figures({ journey, currency }: { readonly journey: JourneyResult; reado
   const [target = '', verdict = ''] = figures.slo.split('  ');
   return (
     <span class="figures">
-      <span class="figure wide" data-figure="availability">
-        {local(formatAvailability(1 - journey.availability))} <span class="unit">available</span>
-      </span>
-      <span class="figure wide" data-figure="down">
+      <span class="line strong" data-figure="down">
         {local(figures.down)} <span class="unit">down a year</span>
       </span>
       {figures.downInterval !== '–' && (
-        <span class="figure wide quiet" data-figure="interval">
+        <span class="line quiet" data-figure="interval">
           {local(figures.downInterval)} <span class="unit">90 %</span>
         </span>
       )}
-      <span class="figure" data-figure="full">
-        {local(figures.fullService)} <span class="unit">full service</span>
+      <span class="line">
+        <span data-figure="availability">{local(formatAvailability(1 - journey.availability))}</span>{' '}
+        <span class="unit">available</span>{' '}
+        <span class={`verdict ${verdict}`} data-figure="slo">
+          {verdict === '' ? 'no target' : `${local(target)} ${verdict === 'met' ? '✓ met' : '✕ missed'}`}
+        </span>
       </span>
-      <span class="figure" data-figure="outages">
-        {local(figures.outages)} <span class="unit">outages a year</span>
-      </span>
-      <span class="figure" data-figure="loss">
+      <span class="line" data-figure="loss">
         {local(figures.loss)} <span class="unit">lost a year</span>
       </span>
-      <span class={`figure verdict ${verdict}`} data-figure="slo">
-        {verdict === '' ? 'no target' : `${local(target)} ${verdict === 'met' ? '✓ met' : '✕ missed'}`}
+      <span class="line quiet">
+        <span data-figure="outages">{local(figures.outages)}</span> <span class="unit">outages a year,</span>{' '}
+        <span data-figure="full">{local(figures.fullService)}</span> <span class="unit">full service</span>
       </span>
     </span>
   );
-}
-
-/** A share of time as hours a year. */
-export function hoursOf(probability: number): number {
-  return probability * HOURS_PER_YEAR;
 }

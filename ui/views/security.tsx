@@ -32,7 +32,7 @@ export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of:
             {assessment.journeys.map((journey) => (
               <tr key={journey.name}>
                 <th scope="row">{printable(journey.name)}</th>
-                <td>{local(formatAvailability(1 - journey.availability))}</td>
+                <td class="figure">{local(formatAvailability(1 - journey.availability))}</td>
                 <td>{local(protection(journey.exposed))}</td>
                 <td>{local(protection(journey.refused))}</td>
                 <td>
@@ -81,17 +81,14 @@ function Alternatives({
                 {printable(one.service)} <span class="quiet">{one.position}.</span>{' '}
                 {printable(one.alternative)}
               </th>
-              <td>{local(signedHours(one.hoursAvoidedPerYear))}</td>
-              <td>{local(formatMoney(one.lossAvoidedPerYear, currency))}</td>
+              <td class="figure">{local(signedHours(one.hoursAvoidedPerYear))}</td>
+              <td class="figure">{local(formatMoney(one.lossAvoidedPerYear, currency))}</td>
               <td>{one.costPerYear === null ? 'not said' : local(formatMoney(one.costPerYear, currency))}</td>
-              <td>{local(signedHours(one.addedExposedHoursPerYear))}</td>
+              <td class="figure">{local(signedHours(one.addedExposedHoursPerYear))}</td>
               <td>
-                {one.addedCompromise > 0
-                  ? `+${one.addedCompromise}`
-                  : one.addedCompromise === 0
-                    ? '–'
-                    : `−${-one.addedCompromise}`}{' '}
-                <span class="quiet">{addedBy(assessment, one)}</span>
+                <Ways sign="+" ways={one.addedCompromise} />
+                <Ways sign="−" ways={one.avoidedCompromise} />
+                {one.addedCompromise.length + one.avoidedCompromise.length === 0 && '–'}
               </td>
             </tr>
           ))}
@@ -101,16 +98,16 @@ function Alternatives({
   );
 }
 
-/** The ways that an alternative adds, over all journeys, by name. */
-function addedBy({ journeys }: Shown['assessment'], { service, alternative }: AlternativeWorth): string {
-  const ways = new Set(
-    journeys.flatMap(({ compromise }) =>
-      compromise.byAlternative
-        .filter((one) => one.service === service && one.alternative === alternative)
-        .flatMap(({ added }) => added.map((set) => set.map(short).join(' with '))),
-    ),
+/** Ways of compromise, counted and by name. */
+function Ways({ sign, ways }: { readonly sign: string; readonly ways: AlternativeWorth['addedCompromise'] }) {
+  if (ways.length === 0) return null;
+  return (
+    <span class="ways">
+      {sign}
+      {ways.length}{' '}
+      <span class="quiet">{printable(ways.map((set) => set.map(short).join(' with ')).join(', '))}</span>{' '}
+    </span>
   );
-  return [...ways].map(printable).join(', ');
 }
 
 function short(id: string): string {

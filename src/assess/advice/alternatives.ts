@@ -36,11 +36,16 @@ export function worthOfAlternatives(
           costPerYear,
           lossAvoidedPerYear: -effect.lossAvoided,
           hoursAvoidedPerYear: -effect.hoursAvoided,
-          addedCompromise: -effect.compromise,
+          addedCompromise: effect.waysGone.map(targetsOf),
+          avoidedCompromise: effect.waysAdded.map(targetsOf),
           addedExposedHoursPerYear: -effect.exposed,
           addedRefusedHoursPerYear: -effect.refused,
         },
       ];
     }),
   );
+}
+
+function targetsOf(way: string): string[] {
+  return way.split(' ');
 }

@@ -19,7 +19,12 @@ export interface Effect {
   readonly lossAvoided: number;
   /** @unit hours a year */
   readonly hoursAvoided: number;
+  /** How many ways of compromise more. */
   readonly compromise: number;
+  /** Ways of compromise that are new, over all journeys, each as the targets that it needs. */
+  readonly waysAdded: readonly string[];
+  /** Those that are no longer there. */
+  readonly waysGone: readonly string[];
   /** @unit hours a year */
   readonly exposed: number;
   /** @unit hours a year */
@@ -145,7 +150,13 @@ class EffectSum {
   }
 
   get effect(): Effect {
-    return { ...this.sum, compromise: this.waysAfter.size - this.waysBefore.size };
+    const { waysBefore, waysAfter } = this;
+    return {
+      ...this.sum,
+      compromise: waysAfter.size - waysBefore.size,
+      waysAdded: [...waysAfter].filter((way) => !waysBefore.has(way)),
+      waysGone: [...waysBefore].filter((way) => !waysAfter.has(way)),
+    };
   }
 }
 

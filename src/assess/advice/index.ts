@@ -86,16 +86,14 @@ function tryOut(model: Model, candidate: Candidate, effects: Effects): Advice | 
 
 /** What the alternatives that the plan pays for save. */
 function paidAlternatives(model: Model, effects: Effects): PaidAlternative[] {
-  return worthOfAlternatives(model, effects, (cost) => cost !== null).map(
-    ({ service, alternative, costPerYear, lossAvoidedPerYear, hoursAvoidedPerYear, addedCompromise }) => ({
-      service,
-      alternative,
-      costPerYear: costPerYear ?? 0, // only those with a cost are asked for
-      lossAvoidedPerYear,
-      hoursAvoidedPerYear,
-      addedCompromise,
-    }),
-  );
+  return worthOfAlternatives(model, effects, (cost) => cost !== null).map((one) => ({
+    service: one.service,
+    alternative: one.alternative,
+    costPerYear: one.costPerYear ?? 0, // only those with a cost are asked for
+    lossAvoidedPerYear: one.lossAvoidedPerYear,
+    hoursAvoidedPerYear: one.hoursAvoidedPerYear,
+    addedCompromise: one.addedCompromise.length - one.avoidedCompromise.length,
+  }));
 }
 
 /** The plan that a piece of advice makes; undefined when no change of that name would be tried. */
