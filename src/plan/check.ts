@@ -1,5 +1,6 @@
 import type { Named, Reader } from '../document/index.ts';
 import type { Evidence, Outages, Provider } from './provider.ts';
+import { eachName, requirementsOf } from './needs.ts';
 import { isServiceName } from './reference.ts';
 import type { Alternative, Requirement } from './requirement.ts';
 import { redundancyOf, type Journey, type PlanValue, type Service } from './schema.ts';
@@ -312,37 +313,6 @@ class PlanCheck {
     const needs = [...found];
     this.needs.set(name, needs);
     return needs;
-  }
-}
-
-/** Every requirement that a service carries, wherever it stands. */
-function requirementsOf(value: Service): Requirement[] {
-  return [
-    ...(value.needs === undefined ? [] : [value.needs]),
-    ...(value.all ?? []),
-    ...(value.any ?? []).map((alternative) => alternative.use),
-    ...(value.of ?? []),
-    ...(value.pool ?? []).flatMap((member) =>
-      member.needs === undefined ? [member.use] : [member.use, member.needs],
-    ),
-    ...(value.failover?.needs === undefined ? [] : [value.failover.needs]),
-  ];
-}
-
-/** Names of services and pools in a requirement, in their order. */
-function eachName(requirement: Requirement, visit: (name: string) => void): void {
-  switch (requirement.kind) {
-    case 'name':
-      if (isServiceName(requirement.name)) visit(requirement.name);
-      return;
-    case 'all':
-      for (const part of requirement.parts) eachName(part, visit);
-      return;
-    case 'from':
-      visit(requirement.pool);
-      return;
-    default:
-      for (const part of requirement.of) eachName(part, visit);
   }
 }
 

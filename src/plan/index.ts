@@ -35,6 +35,16 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   return failed ? { plan: undefined, partial: plan, problems } : { plan, problems };
 }
 
+/**
+ * What makes a plan that was put together from others contradict itself: the errors that `parsePlan` finds in a text. Their
+ * places mean nothing.
+ */
+export function contradictions(plan: Plan): readonly Problem[] {
+  const reader = new Reader(plan.source);
+  checkPlan(plan, reader);
+  return reader.problems.filter(({ severity }) => severity === 'error');
+}
+
 /** Where an offset of the plan stands. */
 export function placeIn(plan: Plan, offset: number): Place {
   return placeOf(plan.source, offset);
@@ -44,6 +54,7 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
+export { eachName, requirementsOf } from './needs.ts';
 export { planJsonSchema, redundancyOf } from './schema.ts';
 export type {
   Failover,
