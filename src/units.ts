@@ -161,6 +161,11 @@ export function formatShare(share: number): string {
   return share < 0.0095 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;
 }
 
+/** A stated share as it was stated: `99.95 %`. */
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(6).replace(/\.?0+$/, '')} %`;
+}
+
 /** Three significant digits without an exponent where that is readable. */
 export function significant(value: number): string {
   if (value === 0) return '0';

@@ -1,5 +1,5 @@
 import { downHours, downInterval, type JourneyResult } from '../assess/index.ts';
-import { formatAvailability, formatHours, formatMoney, significant } from '../units.ts';
+import { formatAvailability, formatHours, formatMoney, formatPercent, significant } from '../units.ts';
 
 /** The figures of one journey as they are printed everywhere. */
 export interface JourneyFigures {
@@ -32,10 +32,6 @@ export function journeyFigures(journey: JourneyResult, currency: string): Journe
         ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
         : '–',
     loss: lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, currency),
-    slo: slo === null ? 'none set' : `${percent(slo)}  ${journey.meetsSlo === true ? 'met' : 'missed'}`,
+    slo: slo === null ? 'none set' : `${formatPercent(slo)}  ${journey.meetsSlo === true ? 'met' : 'missed'}`,
   };
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(6).replace(/\.?0+$/, '')} %`;
 }

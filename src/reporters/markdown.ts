@@ -1,14 +1,15 @@
 import { downHours, downInterval, type Assessment, type Drift } from '../assess/index.ts';
-import { printable } from '../problems.ts';
 import {
   formatAmount,
   formatAvailability,
   formatHours,
   formatMoney,
+  formatPercent,
   formatShare,
   significant,
   HOURS_PER_YEAR,
 } from '../units.ts';
+import { asText, bullets, code, grid } from './markup.ts';
 
 /** An assessment as Markdown, for a pull request or a wiki. */
 export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
@@ -47,7 +48,7 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
           journey.lossPerYear === null ? 'unknown' : formatMoney(journey.lossPerYear, currency),
           journey.slo === null
             ? 'none set'
-            : `${significantPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
+            : `${formatPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
         ];
       }),
     ),
@@ -192,27 +193,4 @@ function driftBlocks(drift: Drift, currency: string): string[] {
 function share(result: Assessment, scope: string): string {
   const found = result.providers.find(({ name }) => name === scope);
   return found === undefined ? '' : formatShare(found.lossShare);
-}
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function bullets(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
-}
-
-/** Somebody's text as code: nothing in it is markup. */
-function code(text: string): string {
-  return `\`${printable(text).replaceAll('`', 'ˋ').replaceAll('|', '\\|')}\``;
-}
-
-/** Somebody's text as text: nothing in it is markup. */
-function asText(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]<>#|!~]/g, '\\$&');
-}
-
-function significantPercent(value: number): string {
-  return `${(value * 100).toFixed(6).replace(/\.?0+$/, '')} %`;
 }
