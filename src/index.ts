@@ -4,6 +4,7 @@
  *   const { plan, problems } = parsePlan(text, 'plan.yaml');
  *   const { model } = buildModel(plan, catalog);           // catalog: the JSON at keelson/catalog.json
  *   const answer = assess(model, { catalog });
+ *   const beside = compare([{ model, assessment: answer }, other]);    // and what the differences are worth: see CompareOptions
  *   const { incident } = parseIncident(text, 'outage.yaml');     // or one of the JSON at keelson/incidents.json
  *   const what = replay(model, incident, { catalog });
  *   const { tree } = parseModel(xml, { file: 'model.xml' });
@@ -21,6 +22,13 @@ export {
   type AssessOptions,
   type Drift,
 } from './assess/index.ts';
+export {
+  compare,
+  type Assessed,
+  type CompareOptions,
+  type Comparison,
+  type Solving,
+} from './compare/index.ts';
 export { parseIncident, type Incident, type ParsedIncident } from './incidents/index.ts';
 export {
   coverage,
@@ -36,6 +44,8 @@ export {
   assessmentMarkdown,
   assessmentSarif,
   assessmentText,
+  comparisonMarkdown,
+  comparisonText,
   coverageText,
   replayText,
   solutionText,

@@ -10,6 +10,7 @@ import type { takeBlocks as take } from './years.ts';
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['assess', async () => (await import('./assess.ts')).assess],
+  ['compare', async () => (await import('./compare.ts')).compare],
   ['replay', async () => (await import('./replay.ts')).replay],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],

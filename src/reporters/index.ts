@@ -10,3 +10,5 @@ export { incidentsJson, incidentsText } from './incidents.ts';
 export { catalogText, providerText } from './catalog.ts';
 export { solutionText, type SolutionTextOptions } from './solution.ts';
 export { reportHtml, type ReportData, type ReportPlan } from './html.ts';
+export { comparisonText, type ComparisonTextOptions } from './comparison.ts';
+export { comparisonMarkdown } from './comparison-markdown.ts';

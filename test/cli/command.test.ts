@@ -100,6 +100,49 @@ services: {s: {outages: none, any: [aws/ec2@us-east-1/use1-az1, aws/ec2@us-east-
   });
 });
 
+describe('the JSON of a comparison', () => {
+  const first = keelson(['compare', before, plan, '--json']);
+  const result = JSON.parse(first.out) as { schema: string; pairs: { differences: Json[] }[] } & Json;
+
+  test('names its schema, and is the same bytes twice', () => {
+    expect(first).toMatchObject({ exit: 0, err: '' });
+    expect(result.schema).toBe('keelson.comparison/1');
+    expect(keelson(['compare', before, plan, '--json']).out).toBe(first.out);
+  });
+
+  test('has every field that src/compare/result.ts says, and no other', () => {
+    const source = readFileSync(join(root, 'src/compare/result.ts'), 'utf8');
+    const said = [...source.matchAll(/readonly ([a-zA-Z]+)\??:/g)].map(([, name = '']) => name);
+    const bases = ['incidents', 'statement', 'study', 'plan', 'assumed'];
+    const documented = new Set([...said, ...bases]);
+    // Harbor has no shared fate, and its plans the same currency.
+    const other = JSON.parse(
+      keelson(['compare', 'examples/public/coinbase-exchange.yaml', plan, '--json']).out,
+    ) as Json;
+    const found = keysOf([result, other]);
+    expect([...found].filter((key) => !documented.has(key)).sort()).toEqual([]);
+    expect([...documented].filter((key) => !found.has(key)).sort()).toEqual([]);
+  });
+
+  test('says what assess says of each plan', () => {
+    const { plans } = result as unknown as { plans: { journeys: { lossPerYear: number }[] }[] };
+    const assessed = JSON.parse(keelson(['assess', before, plan, '--json', '--no-advice']).out) as {
+      journeys: { lossPerYear: number }[];
+    }[];
+    expect(plans.map(({ journeys }) => journeys.map(({ lossPerYear }) => lossPerYear))).toEqual(
+      assessed.map(({ journeys }) => journeys.map(({ lossPerYear }) => lossPerYear)),
+    );
+  });
+
+  test('of plans that are wrong holds the problems of all of them', () => {
+    const broken = 'test/cli/broken/root-keys-misspelt.yaml';
+    const { exit, out } = keelson(['compare', broken, plan, 'examples/absent.yaml', '--json']);
+    const { schema, problems } = JSON.parse(out) as { schema: string; problems: { file: string }[] };
+    expect([exit, schema]).toEqual([2, 'keelson.problems/1']);
+    expect(new Set(problems.map(({ file }) => file))).toEqual(new Set([broken, 'examples/absent.yaml']));
+  });
+});
+
 describe('SARIF', () => {
   interface Sarif {
     readonly version: string;
@@ -162,6 +205,10 @@ describe('the exit code', () => {
     [1, ['assess', plan, '--without', 'cloudflare', '--without', 'fastly', '--no-advice']],
     [2, ['assess', plan, 'test/cli/broken/root-keys-misspelt.yaml']],
     [2, ['assess']],
+    [0, ['compare', before, plan]],
+    [2, ['compare', plan]],
+    [2, ['compare', ...Array<string>(13).fill(plan)]],
+    [2, ['compare', plan, 'test/cli/broken/root-keys-misspelt.yaml']],
     [2, ['nothing']],
     [2, []],
     [0, ['--version']],
