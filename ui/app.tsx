@@ -130,9 +130,9 @@ function Page() {
               <EvidenceView of={of} {...shown} />
             </Panel>
           )}
-          {panel('compare') && (
+          {data.comparison !== null && panel('compare') && (
             <Panel tab="compare">
-              <CompareView of={of} {...shown} />
+              <CompareView />
             </Panel>
           )}
         </div>
@@ -177,7 +177,7 @@ export function groundOf(data: ReportData, index: number): Ground {
 
 function Tabs() {
   const { data, view, act } = useReport();
-  const tabs = TABS.filter(({ id }) => id !== 'compare' || data.plans.length > 1);
+  const tabs = TABS.filter(({ id }) => id !== 'compare' || data.comparison !== null);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;

@@ -16,6 +16,7 @@ import { KeelsonError } from '../errors.ts';
 import { printable, show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
+import { compared } from './compared.ts';
 import {
   builtCatalog,
   checkWithout,
@@ -159,8 +160,20 @@ function pageOf(
   args: Arguments,
   environment: Environment,
 ): string {
+  const line = progressLine(environment);
+  const comparison =
+    plans.length < 2 ? null : compared(plans.map(asItIs), catalog, { worth: true, onProgress: line.show });
+  line.clear();
   const view = viewWithout(args.texts('without'));
-  return reportPage(plans, { catalog, options: figureOptions(args), view }, environment);
+  return reportPage(plans, { catalog, comparison, options: figureOptions(args), view }, environment);
+}
+
+/** A plan without what-ifs: those are no part of what plans are compared by. */
+function asItIs(plan: Reported): Reported {
+  const { model, assessment } = plan;
+  return assessment.without.length === 0
+    ? plan
+    : { ...plan, assessment: assessModel(model, { advice: false }) };
 }
 
 function print(

@@ -1,12 +1,14 @@
 import { assess } from '../assess/index.ts';
 import type { Catalog } from '../catalog/index.ts';
-import { compare as comparePlans, type Assessed, type Comparison } from '../compare/index.ts';
+import type { Comparison } from '../compare/index.ts';
 import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
 import { comparisonMarkdown, comparisonText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
+import { compared } from './compared.ts';
 import { builtCatalog, loadModel, PLAN_OPTIONS, refuse, type LoadedModel } from './input.ts';
 import { progressLine } from './progress.ts';
+import { reportPage, type Reported } from './report.ts';
 
 /** More do not fit beside each other on anything. */
 const MOST_PLANS = 12;
@@ -20,6 +22,11 @@ export const compare: Command = {
   options: {
     json: { type: 'boolean', help: 'Print keelson.comparison/1 as JSON.' },
     markdown: { type: 'boolean', help: 'Print Markdown.' },
+    html: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Write the page with all plans in it, opened at the comparison (- for standard output).',
+    },
     'no-worth': {
       type: 'boolean',
       help: 'Only list what differs: do not solve what each difference is worth.',
@@ -42,7 +49,9 @@ export const compare: Command = {
     const problems = inputs.flatMap((input) => (input.loaded === undefined ? input.problems : []));
     if (problems.length > 0) return refuse(problems, args, environment);
     const loaded = inputs.flatMap((input) => (input.loaded === undefined ? [] : [input.loaded]));
-    print(solve(loaded, catalog, args, environment), args, environment);
+    const solved = solve(loaded, catalog, args, environment);
+    writePage(solved, catalog, args, environment);
+    print(solved.comparison, args, environment);
     return 0;
   },
 };
@@ -52,26 +61,41 @@ function solve(
   catalog: Catalog,
   args: Arguments,
   environment: Environment,
-): Comparison {
+): { readonly plans: readonly Reported[]; readonly comparison: Comparison } {
   const line = progressLine(environment);
-  const plans = loaded.map(({ model }, i): Assessed => {
-    line.show((AS_THEY_ARE * i) / loaded.length, printable(model.plan.platform.name));
-    return { model, assessment: assess(model, { advice: false }) };
+  const plans = loaded.map((one, i): Reported => {
+    line.show((AS_THEY_ARE * i) / loaded.length, printable(one.plan.platform.name));
+    const { model, problems } = one;
+    return { ...one, assessment: assess(model, { advice: false, problems }) };
   });
-  const solving = {
-    catalog,
-    assess: (model: LoadedModel['model']) => assess(model, { advice: false, draws: 0, top: 0 }),
-  };
-  const result = comparePlans(plans, {
-    ...(args.flag('no-worth') ? {} : { solving }),
+  const comparison = compared(plans, catalog, {
+    worth: !args.flag('no-worth'),
     onProgress: (share, what) => line.show(AS_THEY_ARE + (1 - AS_THEY_ARE) * share, printable(what)),
   });
   line.clear();
-  return result;
+  return { plans, comparison };
+}
+
+/** Writes the page that `--html` asks for. */
+function writePage(
+  { plans, comparison }: ReturnType<typeof solve>,
+  catalog: Catalog,
+  args: Arguments,
+  environment: Environment,
+): void {
+  const file = args.text('html');
+  if (file === undefined) return;
+  const html = reportPage(plans, { catalog, comparison, options: {}, view: 'view=compare' }, environment);
+  if (file === '-') environment.out(html);
+  else environment.write(file, `${html}\n`);
 }
 
 function print(result: Comparison, args: Arguments, { out, colour, width }: Environment): void {
+  const page = args.text('html');
   if (args.flag('json')) out(JSON.stringify(result, undefined, 2));
   else if (args.flag('markdown')) out(comparisonMarkdown(result));
-  else out(comparisonText(result, { colour, width }));
+  else if (page !== '-') {
+    out(comparisonText(result, { colour, width }));
+    if (page !== undefined) out(`\n  Open ${printable(page)} in a browser to see it.`);
+  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assessment } from '../assess/index.ts';
 import type { Catalog } from '../catalog/index.ts';
+import type { Comparison } from '../compare/index.ts';
 import { KeelsonError } from '../errors.ts';
 import type { Incident } from '../incidents/index.ts';
 import { layoutOf, mapOf } from '../map/index.ts';
@@ -18,6 +19,8 @@ export interface Reported extends LoadedModel {
 
 export interface PageOptions {
   readonly catalog: Catalog;
+  /** Of the plans, where there are several. @default null */
+  readonly comparison?: Comparison | null;
   /** What the assessments were asked with. */
   readonly options: ReportData['options'];
   /** The library that the page holds. @default that which comes with Keelson */
@@ -31,7 +34,7 @@ export interface PageOptions {
 /** The page about plans that have been assessed: one file that needs nothing else. The same answers give the same bytes. */
 export function reportPage(
   plans: readonly Reported[],
-  { catalog, options, incidents, view = '', isLive = false }: PageOptions,
+  { catalog, comparison = null, options, incidents, view = '', isLive = false }: PageOptions,
   environment: Environment,
 ): string {
   return reportHtml(template(environment), {
@@ -44,6 +47,7 @@ export function reportPage(
       assessment: { ...assessment, solved: { ...assessment.solved, ms: 0 } },
       layout: layoutOf(mapOf(model)),
     })),
+    comparison,
     catalog,
     incidents: incidents ?? libraryIncidents(environment),
     options,

@@ -1,5 +1,6 @@
 import type { Assessment } from '../assess/index.ts';
 import type { Catalog } from '../catalog/index.ts';
+import type { Comparison } from '../compare/index.ts';
 import type { Incident } from '../incidents/index.ts';
 import type { Layout } from '../map/index.ts';
 import type { Model } from '../model/index.ts';
@@ -11,6 +12,8 @@ export interface ReportData {
   /** The version of Keelson that made it. */
   readonly version: string;
   readonly plans: readonly ReportPlan[];
+  /** Of the plans; null where there is only one. */
+  readonly comparison: Comparison | null;
   readonly catalog: Catalog;
   readonly incidents: readonly Incident[];
   /** What the first answers were asked with: the page asks with the same. */
@@ -58,6 +61,8 @@ const NOT_SHOWN = [
   'secondary_causes',
   'window_note',
   'counts',
+  'observed',
+  'schema',
 ];
 
 /** The data without what nobody reads in the page: a page is sent by mail. */

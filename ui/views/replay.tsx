@@ -6,6 +6,7 @@ import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
 import { Lanes, clock } from './lanes.tsx';
+import { SourceName } from './sources.tsx';
 
 /** What recorded incidents would have done: all in a list, and one minute by minute, all plans side by side. */
 export function ReplayView({
@@ -31,6 +32,7 @@ export function ReplayView({
               i === of.plan ? null : <Other key={i} plan={i} incident={replay.incident.id} at={at} />,
             )}
           </div>
+          <About id={replay.incident.id} />
           <p>
             <button type="button" onClick={() => act({ kind: 'incident', incident: null })}>
               Back to all incidents
@@ -41,6 +43,26 @@ export function ReplayView({
       {(view.incident === null || replay === undefined) && (
         <Incidents rows={covered.answer ?? []} isFresh={covered.isFresh} />
       )}
+    </>
+  );
+}
+
+/** What happened, and who says so. */
+function About({ id }: { readonly id: string }) {
+  const { data } = useReport();
+  const incident = data.incidents.find((one) => one.id === id);
+  if (incident === undefined) return null;
+  return (
+    <>
+      <h4>What happened</h4>
+      <p>{printable(incident.root_cause)}</p>
+      <ul>
+        {incident.sources.map(({ url, title }, i) => (
+          <li key={i}>
+            <SourceName text={url ?? title} name={title} />
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

@@ -40,14 +40,14 @@ export function Sources({ row, all = false }: { readonly row: EvidenceRow; reado
 }
 
 /** A link only where it is one to the web: nothing that a plan says is ever run. */
-function SourceName({ text }: { readonly text: string }) {
+export function SourceName({ text, name = text }: { readonly text: string; readonly name?: string }) {
   const link = webAddress(text);
-  const name = printable(text);
+  const shown = printable(name).replace(/^https?:\/\//, '');
   return link === undefined ? (
-    <span>{name}</span>
+    <span>{shown}</span>
   ) : (
     <a href={link} rel="noopener noreferrer nofollow" target="_blank">
-      {name.replace(/^https?:\/\//, '')}
+      {shown}
     </a>
   );
 }
