@@ -32,10 +32,16 @@ function providerSentence({ journeys, blast, plan }: Assessment): Piece[] {
   }
   const worst = blast.find((one) => one.kind === 'provider' && down(one).length > 0);
   if (worst === undefined) return [];
-  return [
-    bad(worst.scope),
-    plain(` alone takes down ${printable(down(worst).join(', '))}${money(worst.lossPerHour)}.`),
-  ];
+  return [bad(worst.scope), plain(` alone takes down ${listed(down(worst))}${money(worst.lossPerHour)}.`)];
+}
+
+/** Names that a sentence has room for. */
+const MOST_NAMED = 6;
+
+/** Names in a sentence. */
+export function listed(names: readonly string[]): string {
+  const shown = printable(names.slice(0, MOST_NAMED).join(', '));
+  return names.length > MOST_NAMED ? `${shown} and ${names.length - MOST_NAMED} more` : shown;
 }
 
 function down({ journeys }: BlastResult): string[] {

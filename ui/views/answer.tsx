@@ -1,6 +1,6 @@
 import type { Assessment } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
-import { headlineOf } from '../../src/reporters/headline.ts';
+import { headlineOf, listed } from '../../src/reporters/headline.ts';
 import { formatHours, HOURS_PER_YEAR } from '../../src/units.ts';
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
@@ -35,7 +35,7 @@ export function Answer({ assessment, isFresh }: Shown) {
               <li key={events.join(' ')}>
                 <strong>{events.map(printable).join(' with ')}</strong>{' '}
                 <span class="quiet">
-                  {local(formatHours(hours))} a year over {journeys.map(printable).join(', ')}
+                  {local(formatHours(hours))} a year over {listed(journeys)}
                 </span>
               </li>
             ))}
