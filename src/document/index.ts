@@ -9,4 +9,5 @@ export {
   type Source,
 } from './source.ts';
 export * from './shape.ts';
+export { entryOf, withoutOffsets } from './stored.ts';
 export { nearest } from './nearest.ts';

@@ -12,13 +12,24 @@ export type ReadResult =
   | { readonly text: string; readonly name: string; readonly problem?: undefined }
   | { readonly text: undefined; readonly name: string; readonly problem: Problem };
 
+export type BytesResult =
+  | { readonly bytes: Uint8Array; readonly name: string; readonly problem?: undefined }
+  | { readonly bytes: undefined; readonly name: string; readonly problem: Problem };
+
 /**
  * Reads a text file whole, within a bound that holds for pipes and devices too. `-` is standard input.
  */
-export function readText(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLimits = {}): ReadResult {
+export function readText(file: string, limits: ReadLimits = {}): ReadResult {
+  const { bytes, name, problem: found } = readBytes(file, limits);
+  if (bytes === undefined) return { text: undefined, name, problem: found };
+  return textOf(bytes, name);
+}
+
+/** The same, without taking it for text. */
+export function readBytes(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLimits = {}): BytesResult {
   const name = file === '-' ? '(standard input)' : file;
   const place = { file: name, line: 1, column: 1 };
-  const refuse = (found: Problem): ReadResult => ({ text: undefined, name, problem: found });
+  const refuse = (found: Problem): BytesResult => ({ bytes: undefined, name, problem: found });
   let descriptor: number | undefined;
   try {
     descriptor = file === '-' ? 0 : openSync(file, 'r');
@@ -30,13 +41,18 @@ export function readText(file: string, { maxBytes = DEFAULT_MAX_BYTES }: ReadLim
     const bytes = readBounded(descriptor, maxBytes + 1);
     if (bytes.length > maxBytes)
       return refuse(problem('file-too-large', place, { bytes: bytes.length, limit: maxBytes }));
-    const text = decode(bytes);
-    return text === undefined ? refuse(notText(name, bytes)) : { text, name };
+    return { bytes, name };
   } catch (error) {
     return refuse(problem('file-unreadable', place, { reason: reasonOf(error) }));
   } finally {
     if (descriptor !== undefined && descriptor > 2) closeSync(descriptor);
   }
+}
+
+/** The text that bytes are, without a byte order mark. */
+export function textOf(bytes: Uint8Array, name: string): ReadResult {
+  const text = decode(bytes);
+  return text === undefined ? { text, name, problem: notText(name, bytes) } : { text, name };
 }
 
 /** Undefined when the bytes are not UTF-8. */
@@ -114,8 +130,8 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? (code === '' ? 'it is not readable' : `the system says ${code}`);
 }
 
-/** What identifies a text: `sha256:` and 64 hexadecimal digits. */
-export function digestOf(text: string): string {
+/** What identifies a text, or bytes: `sha256:` and 64 hexadecimal digits. */
+export function digestOf(text: string | Uint8Array): string {
   // Loaded when first asked for: it takes milliseconds, and not every command wants it.
   const { createHash } = process.getBuiltinModule('node:crypto');
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;

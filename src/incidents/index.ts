@@ -38,4 +38,5 @@ export function parseIncident(
   return { incident: isWrong ? undefined : incident, problems, source: document.source };
 }
 
+export { readLibrary } from './library.ts';
 export { INCIDENT_MODES, isIncidentTime, type Incident } from './shape.ts';

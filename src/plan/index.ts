@@ -67,6 +67,6 @@ export type {
   Service,
 } from './schema.ts';
 export type { Alternative, Requirement } from './requirement.ts';
-export { providerFields, HANDLES, PROTECTIONS } from './provider.ts';
+export { capability, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';
 export { encloses, isServiceName, NAME, NAME_SAYS, parseReference, type Reference } from './reference.ts';
