@@ -10,7 +10,7 @@ export interface Environment {
   /** @param line whether a line ends after it; true unless said otherwise */
   readonly err: (text: string, line?: boolean) => void;
   /** Writes a file whole. */
-  readonly write: (file: string, text: string) => void;
+  readonly write: (file: string, content: string | Uint8Array) => void;
   /** Writes a file, or for `-` standard output, piece by piece. */
   readonly open: (file: string) => Sink;
   /** Standard output is a terminal: colour is allowed. */

@@ -1,111 +1,131 @@
-import { journeyFormulas, type JourneyFormulas } from '../assess/index.ts';
 import { KeelsonError } from '../errors.ts';
-import { eventsUnder, type Model, type ModelEvent } from '../model/index.ts';
-import { writeModel, type WrittenEvent, type WrittenRoot } from '../openpsa/index.ts';
+import type { Model } from '../model/index.ts';
 import { printable } from '../problems.ts';
-import type { Command } from './command.ts';
+import type { Arguments, Command, Environment } from './command.ts';
+import { checkEvidence } from './evidence/check.ts';
+import { writeEvidence } from './evidence/write.ts';
 import { builtCatalog, checkWithout, loadModel, PLAN_OPTIONS, problemText } from './input.ts';
+import { openPsaModel } from './open-psa.ts';
+
+/** A text in a format of others. */
+interface Format {
+  readonly help: string;
+  readonly write: (model: Model, without: readonly string[]) => string;
+  /** What to do with the file. */
+  readonly next: (file: string) => string;
+}
+
+/** By option; a format more is a line more. */
+const FORMATS: Readonly<Record<string, Format>> = {
+  'open-psa': {
+    help: 'The Open-PSA Model Exchange Format: fault trees in XML, for other engines.',
+    write: openPsaModel,
+    next: (file) => `scram --bdd --probability 1 ${file}`,
+  },
+};
+
+type FolderVerb = (folder: string, args: Arguments, environment: Environment) => number;
+
+/** By option, whose value is the folder. */
+const FOLDERS: Readonly<Record<string, FolderVerb>> = { evidence: writeEvidence, verify: checkEvidence };
 
 export const exportPlan: Command = {
   name: 'export',
-  summary: 'Writes a plan in a format of other engines, so that anybody can check the figures.',
-  operands: '--open-psa PLAN',
+  summary: 'Writes what others need to check the figures: formats of other engines, or all the evidence.',
+  operands: '--open-psa PLAN | --evidence DIR PLAN | --verify DIR',
   options: {
-    'open-psa': {
-      type: 'boolean',
-      help: 'The Open-PSA Model Exchange Format: fault trees in XML. The only format so far.',
+    ...Object.fromEntries(
+      Object.entries(FORMATS).map(([name, { help }]) => [name, { type: 'boolean' as const, help }]),
+    ),
+    evidence: {
+      type: 'string',
+      value: 'DIR',
+      help: 'Everything it takes to compute the verdict again and get the same bytes, in a folder.',
     },
-    out: { type: 'string', value: 'FILE', help: 'Where to write. Default - (standard output).' },
+    verify: { type: 'string', value: 'DIR', help: 'Compute such a folder again and compare the bytes.' },
+    out: { type: 'string', value: 'FILE', help: 'Where to write a format. Default - (standard output).' },
     without: {
       type: 'string',
       multiple: true,
       value: 'EVENT',
-      help: 'Take this as failed: cloudflare, aws@us-east-1, a service. Again for more.',
+      help: 'Take this as failed: cloudflare, aws@us-east-1, a service. Again for more. Not with evidence.',
+    },
+    json: {
+      type: 'boolean',
+      help: 'Print JSON: the manifest of the evidence, or of a check keelson.evidence-check/1.',
     },
     ...PLAN_OPTIONS,
   },
-  example: 'keelson export --open-psa examples/harbor/plan.yaml --out harbor.xml',
+  example:
+    'keelson export --open-psa examples/harbor/plan.yaml --out harbor.xml\n  keelson export --evidence harbor-evidence examples/harbor/plan.yaml\n  keelson export --verify harbor-evidence',
   notes: [
-    'For each journey the gates of being down, of being degraded and of each rung between. - reads standard input.',
-    'Exit 0 when it was written, 2 when the plan or the command is wrong. docs/export.md says how to check with SCRAM.',
+    'Of a format: for each journey the gates of being down, of being degraded and of each rung between. - reads standard input.',
+    'Of evidence: DIR is made, and has to be new, empty, or evidence that was written before.',
+    'Exit 0 when it was written or all is the same, 1 when --verify finds a difference, 2 when the plan or the command is wrong.',
+    'docs/export.md says how to check with SCRAM, and what evidence holds.',
   ],
   run(args, environment) {
-    if (!args.flag('open-psa'))
-      throw new KeelsonError('no-format', 'Expected a format to write: --open-psa is the only one.', {
-        hint: 'keelson export --open-psa PLAN (fault trees of the Open-PSA Model Exchange Format)',
-      });
-    const [file, ...rest] = args.operands;
-    if (file === undefined)
-      throw new KeelsonError('no-plan', 'Expected a plan file.', {
-        hint: 'keelson export --open-psa PLAN (a starter: keelson init)',
-      });
-    if (rest.length > 0)
-      throw new KeelsonError('bad-argument', `Expected one plan, found ${args.operands.length}.`, {
-        hint: 'Export each by itself.',
-      });
-    const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
-    if (loaded === undefined) {
-      environment.err(problemText(problems));
-      return 2;
+    const asked = askedOf(args);
+    const verb = FOLDERS[asked];
+    const format = FORMATS[asked];
+    if (verb !== undefined) {
+      refuseOthers(args, asked, ['out', 'without']);
+      return verb(args.text(asked) ?? '', args, environment);
     }
-    const without = args.texts('without');
-    checkWithout(loaded.model, without);
-    const xml = openPsaModel(loaded.model, without);
-    const out = args.text('out') ?? '-';
-    if (out === '-') environment.out(xml);
-    else {
-      environment.write(out, `${xml}\n`);
-      const shown = printable(out);
-      environment.out(`Wrote ${shown}. Next: scram --bdd --probability 1 ${shown}`);
-    }
-    return 0;
+    if (args.flag('json'))
+      throw new KeelsonError('bad-argument', `--json is for --evidence and --verify, not for --${asked}.`);
+    return format === undefined ? 2 : writeFormat(asked, format, args, environment);
   },
 };
 
-/** The journeys of a model as fault trees: what `assess` solves, before it is solved. */
-export function openPsaModel(model: Model, without: readonly string[] = []): string {
-  const failed = new Set(without.flatMap((scope) => eventsUnder(model, scope)));
-  const { store, journeys } = journeyFormulas(model, failed);
-  const { name, asOf } = model.plan.platform;
-  return writeModel({
-    name,
-    label: name,
-    attributes: { 'as-of': asOf, without: without.join(', ') },
-    store,
-    roots: journeys.flatMap(rootsOf),
-    events: model.events.map(eventOf),
-  });
+/** The one thing that is asked for. */
+function askedOf(args: Arguments): string {
+  const known = [...Object.keys(FORMATS), ...Object.keys(FOLDERS)];
+  const asked = known.filter((name) => args.flag(name) || args.text(name) !== undefined);
+  const [first, second] = asked;
+  const all = known.map((name) => `--${name}`).join(', ');
+  if (first === undefined)
+    throw new KeelsonError('no-format', `Expected what to write, one of ${all}.`, {
+      hint: 'keelson export --open-psa PLAN (fault trees of the Open-PSA Model Exchange Format)',
+    });
+  if (second !== undefined)
+    throw new KeelsonError('bad-argument', `Expected one of ${all}, found --${first} and --${second}.`, {
+      hint: 'Export each by itself.',
+    });
+  return first;
 }
 
-/** Down, degraded and the rungs between. Of rungs with the same formula only the last is asked, down before all. */
-function rootsOf({ journey, failedSoFar }: JourneyFormulas): WrittenRoot[] {
-  const { name, modes } = journey;
-  const last = modes.length - 1;
-  const rungs = modes.flatMap((mode, m): WrittenRoot[] => {
-    const formula = failedSoFar[m] as number; // one a mode
-    if (failedSoFar.lastIndexOf(formula) !== m) return [];
-    if (m === last) return [{ name: `${name}-down`, label: `${name} is down: no mode works`, formula }];
-    if (m === 0)
-      return [
-        { name: `${name}-degraded`, label: `${name} is degraded: ${mode.name} does not work`, formula },
-      ];
-    const label = `${name} is below ${mode.name}: neither it nor a better mode works`;
-    return [{ name: `${name}-below-${mode.name}`, label, formula }];
-  });
-  return rungs.reverse();
+/** Evidence is always of the plan as it is, and always the same files. */
+function refuseOthers(args: Arguments, asked: string, others: readonly string[]): void {
+  for (const name of others)
+    if (args.text(name) !== undefined)
+      throw new KeelsonError('bad-argument', `--${name} is for formats, not for --${asked}.`);
 }
 
-function eventOf({ id, probability, rate }: ModelEvent): WrittenEvent {
-  return {
-    name: id,
-    label: id,
-    probability,
-    attributes: {
-      basis: rate?.basis ?? 'plan',
-      record: rate?.detail ?? '',
-      ...(rate === undefined
-        ? {}
-        : { 'rate-per-year': String(rate.ratePerYear), 'mean-hours': String(rate.meanHours) }),
-    },
-  };
+function writeFormat(name: string, format: Format, args: Arguments, environment: Environment): number {
+  const [file, ...rest] = args.operands;
+  if (file === undefined)
+    throw new KeelsonError('no-plan', 'Expected a plan file.', {
+      hint: `keelson export --${name} PLAN (a starter: keelson init)`,
+    });
+  if (rest.length > 0)
+    throw new KeelsonError('bad-argument', `Expected one plan, found ${args.operands.length}.`, {
+      hint: 'Export each by itself.',
+    });
+  const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
+  if (loaded === undefined) {
+    environment.err(problemText(problems));
+    return 2;
+  }
+  const without = args.texts('without');
+  checkWithout(loaded.model, without);
+  const text = format.write(loaded.model, without);
+  const out = args.text('out') ?? '-';
+  if (out === '-') environment.out(text);
+  else {
+    environment.write(out, `${text}\n`);
+    const shown = printable(out);
+    environment.out(`Wrote ${shown}. Next: ${format.next(shown)}`);
+  }
+  return 0;
 }

@@ -4,7 +4,7 @@ import { KeelsonError } from '../errors.ts';
 import { printable, show } from '../problems.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
 import { openSink, standardStream, unwritable } from './sink.ts';
-import { version } from './version.ts';
+import { installedVersion } from './version.ts';
 import type { takeBlocks as take } from './years.ts';
 
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
@@ -52,7 +52,7 @@ async function dispatch(argv: readonly string[], environment: Environment): Prom
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === 'version') {
-    environment.out(version(environment));
+    environment.out(installedVersion(environment));
     return 0;
   }
   const command = await COMMANDS.get(name)?.();
@@ -92,7 +92,7 @@ export function processEnvironment(root: string): Environment {
     root,
     out: (text) => output.write(`${text}\n`),
     err: (text, line = true) => errors.write(line ? `${text}\n` : text),
-    write: (file, text) => writeFile(file, text),
+    write: writeFile,
     open: openSink,
     colour,
     progress: errors.isTerminal,
@@ -100,9 +100,9 @@ export function processEnvironment(root: string): Environment {
   };
 }
 
-function writeFile(file: string, text: string): void {
+function writeFile(file: string, content: string | Uint8Array): void {
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, content);
   } catch (cause) {
     throw unwritable(file, cause);
   }

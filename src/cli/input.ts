@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../catalog/index.ts';
 import { nearest } from '../document/index.ts';
+import type { ReadLimits } from '../document/load.ts';
 import { KeelsonError } from '../errors.ts';
 import { buildModel, eventsUnder, wrongReferences, type Model } from '../model/index.ts';
-import type { Plan } from '../plan/index.ts';
+import type { ParsedPlan, Plan } from '../plan/index.ts';
 import { loadPlan } from '../plan/load.ts';
 import { printable, show, type Problem } from '../problems.ts';
 import type { Arguments, CommandOption, Environment } from './command.ts';
@@ -39,8 +40,20 @@ export function loadModel(
   catalog: Catalog,
   args: Arguments,
 ): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
+  return modelOf(loadPlan(file, readLimits(args)), catalog);
+}
+
+/** The bounds of `--max-bytes`. */
+export function readLimits(args: Arguments): ReadLimits {
   const maxBytes = wholeNumber(args, 'max-bytes', 1, 2 ** 31);
-  const { plan, partial, problems } = loadPlan(file, maxBytes === undefined ? {} : { maxBytes });
+  return maxBytes === undefined ? {} : { maxBytes };
+}
+
+/** Builds the model of a plan that has been read. */
+export function modelOf(
+  { plan, partial, problems }: ParsedPlan,
+  catalog: Catalog,
+): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
   if (plan === undefined) {
     const more = partial === undefined ? [] : wrongReferences(partial, catalog);
     return { loaded: undefined, problems: inOrder([...problems, ...more]) };

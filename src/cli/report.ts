@@ -10,7 +10,7 @@ import { reportHtml, type ReportData } from '../reporters/index.ts';
 import type { Environment } from './command.ts';
 import { libraryIncidents } from './incident.ts';
 import type { LoadedModel } from './input.ts';
-import { version } from './version.ts';
+import { installedVersion } from './version.ts';
 
 /** A plan of a page, with what it was found to be. */
 export interface Reported extends LoadedModel {
@@ -39,7 +39,7 @@ export function reportPage(
 ): string {
   return reportHtml(template(environment), {
     schema: 'keelson.report/1',
-    version: version(environment),
+    version: installedVersion(environment),
     plans: plans.map(({ plan, model, problems, assessment }) => ({
       plan,
       problems,

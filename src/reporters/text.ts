@@ -20,6 +20,8 @@ export interface TextOptions {
   readonly width?: number;
   /** Every figure that is assumed is listed. @default false */
   readonly assumptions?: boolean;
+  /** Only the answer: the headline and the journeys. @default false */
+  readonly brief?: boolean;
   /** How many rows of the blast table and of the advice. @default 8 */
   readonly rows?: number;
   /** What changed since a baseline. */
@@ -53,12 +55,14 @@ class TextReport {
   }
 
   lines(): string[] {
-    const { drift } = this.options;
-    const blocks = [
+    const { drift, brief } = this.options;
+    const answer = [
       [this.title()],
       this.headline(),
       drift === undefined ? [] : this.drift(drift),
       this.journeys(),
+    ];
+    const reasons = (): string[][] => [
       this.blast(),
       this.lists(),
       this.advice(),
@@ -67,7 +71,7 @@ class TextReport {
       this.warnings(),
       this.ending(),
     ];
-    return blocks
+    return [...answer, ...(brief === true ? [] : reasons())]
       .filter((block) => block.length > 0)
       .flatMap((block, i) => (i === 0 ? block : ['', ...block]));
   }

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { assess, type Assessment, type JourneyResult } from '../../src/assess/index.ts';
 import { EMPTY_CATALOG, type Catalog } from '../../src/catalog/index.ts';
 import { loadCatalog } from '../../src/catalog/load.ts';
-import { openPsaModel } from '../../src/cli/export.ts';
+import { openPsaModel } from '../../src/cli/open-psa.ts';
 import { FALSE, FormulaStore, TRUE } from '../../src/diagram/index.ts';
 import { buildModel, type Model } from '../../src/model/index.ts';
 import { writeModel } from '../../src/openpsa/write.ts';

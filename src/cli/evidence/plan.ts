@@ -1,0 +1,23 @@
+import type { Catalog } from '../../catalog/index.ts';
+import { digestOf, textOf } from '../../document/load.ts';
+import { parsePlan } from '../../plan/index.ts';
+import type { Problem } from '../../problems.ts';
+import { modelOf, type LoadedModel } from '../input.ts';
+
+/** The name under which a plan lies in a folder of evidence. Answers carry it, wherever the plan came from. */
+const NAME = 'plan.yaml';
+
+/** The model of a plan's bytes. @param file the name that problems carry */
+export function evidenceModel(
+  bytes: Uint8Array,
+  catalog: Catalog,
+  file: string,
+): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
+  const read = textOf(bytes, file);
+  if (read.text === undefined) return { loaded: undefined, problems: [read.problem] };
+  const parsed = parsePlan(read.text, NAME);
+  const whole =
+    parsed.plan === undefined ? parsed : { ...parsed, plan: { ...parsed.plan, digest: digestOf(read.text) } };
+  const { loaded, problems } = modelOf(whole, catalog);
+  return { loaded, problems: problems.map((problem) => ({ ...problem, file })) };
+}
