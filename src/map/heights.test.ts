@@ -3,11 +3,20 @@ import { expect, test } from 'vitest';
 import { spread } from './heights.ts';
 
 /** The same by the formula of minima and maxima over all runs (Barlow et al. 1972), in cubic time. */
-function spreadSlowly(wanted: readonly number[], space: readonly number[]): number[] {
+function spreadSlowly(
+  wanted: readonly number[],
+  space: readonly number[],
+  weights: readonly number[],
+): number[] {
   const offsets = wanted.map((_, i) => space.slice(1, i + 1).reduce((sum, one) => sum + one, 0));
   const mean = (from: number, to: number): number => {
-    const run = wanted.slice(from, to + 1).map((want, i) => want - (offsets[from + i] ?? 0));
-    return run.reduce((sum, one) => sum + one, 0) / run.length;
+    let sum = 0;
+    let weight = 0;
+    for (let i = from; i <= to; i++) {
+      sum += ((wanted[i] ?? 0) - (offsets[i] ?? 0)) * (weights[i] ?? 1);
+      weight += weights[i] ?? 1;
+    }
+    return sum / weight;
   };
   return wanted.map((_, i) => {
     const best = Math.max(
@@ -20,7 +29,11 @@ function spreadSlowly(wanted: readonly number[], space: readonly number[]): numb
 }
 
 const rows = fc.array(
-  fc.record({ wanted: fc.integer({ min: -200, max: 200 }), space: fc.integer({ min: 0, max: 40 }) }),
+  fc.record({
+    wanted: fc.integer({ min: -200, max: 200 }),
+    space: fc.integer({ min: 0, max: 40 }),
+    weight: fc.integer({ min: 1, max: 9 }),
+  }),
   { maxLength: 12 },
 );
 
@@ -29,8 +42,11 @@ test('spread is the nearest by least squares: what minima and maxima over all ru
     fc.property(rows, (drawn) => {
       const wanted = drawn.map((row) => row.wanted);
       const space = drawn.map((row) => row.space);
-      const found = spread(wanted, space);
-      for (const [i, slow] of spreadSlowly(wanted, space).entries()) expect(found[i]).toBeCloseTo(slow, 8);
+      const weights = drawn.map((row) => row.weight);
+      for (const [i, slow] of spreadSlowly(wanted, space, []).entries())
+        expect(spread(wanted, space)[i]).toBeCloseTo(slow, 8);
+      for (const [i, slow] of spreadSlowly(wanted, space, weights).entries())
+        expect(spread(wanted, space, weights)[i]).toBeCloseTo(slow, 8);
     }),
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crossings, orderLayers, type OrderedRow } from './layer-order.ts';
+import type { OrderedRow } from './groups.ts';
+import { crossings, orderLayers } from './layer-order.ts';
 
 interface Drawn {
   readonly layers: number;
@@ -118,5 +119,25 @@ describe('the order of layers', () => {
       [0, 1, 2, 3],
       [7, 6, 5, 4],
     ]);
+  });
+
+  test('leaves no two neighbours that would cross less the other way round', () => {
+    fc.assert(
+      fc.property(drawn, (graph) => {
+        const flat = {
+          ...graph,
+          layers: Math.min(2, graph.layers),
+          rows: graph.rows.map(({ layer }) => ({ layer, groups: [] })),
+        };
+        const links = flat.links.filter(([from]) => flat.rows[from]?.layer === 0);
+        const found = orderLayers(flat.layers, flat.rows, links);
+        const fewest = crossingsOf(found, { ...flat, links });
+        for (const i of (found[1] ?? []).keys()) {
+          const layer = [...(found[1] ?? [])];
+          layer.splice(i, 2, ...layer.slice(i, i + 2).reverse());
+          expect(crossingsOf([found[0] ?? [], layer], { ...flat, links })).toBeGreaterThanOrEqual(fewest);
+        }
+      }),
+    );
   });
 });

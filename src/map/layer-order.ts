@@ -1,12 +1,10 @@
-/** A row of a layer, with the groups around it, outermost first. */
-export interface OrderedRow {
-  readonly layer: number;
-  readonly groups: readonly number[];
-}
+import { partsAt, type OrderedRow } from './groups.ts';
+import { switched } from './switching.ts';
 
 /** Sweeps over all layers without a better order before the best is taken. */
 const PATIENCE = 4;
 const MOST_SWEEPS = 24;
+const MOST_ROUNDS = 4;
 
 /**
  * The order of the rows in every layer, so that few links cross: barycentres, layer by layer, forwards and backwards (Sugiyama,
@@ -41,7 +39,30 @@ export function orderLayers(
     fewest = crossed;
     best = order;
   }
-  return best;
+  for (const layer of best) number(layer, position);
+  return settled(best, rows, [left, right], position);
+}
+
+/** Goes over the layers until no two neighbours in one would better change places. */
+function settled(
+  order: readonly (readonly number[])[],
+  rows: readonly OrderedRow[],
+  sides: readonly (readonly (readonly number[])[])[],
+  position: Float64Array,
+): number[][] {
+  const found = order.map((layer) => [...layer]);
+  for (let round = 0, moved = true; round < MOST_ROUNDS && moved; round++) {
+    moved = false;
+    for (let l = 1; l < found.length; l++) {
+      const before = found[l] ?? [];
+      const after = switched(before, rows, sides, position);
+      if (after.every((row, i) => row === before[i])) continue;
+      found[l] = after;
+      number(after, position);
+      moved = true;
+    }
+  }
+  return found;
 }
 
 /** Every layer but the first by what is linked to it from the left. */
@@ -99,20 +120,11 @@ function keepGroups(
   rows: readonly OrderedRow[],
   wanted: (row: number) => number,
 ): number[] {
-  const sort = (members: readonly number[], depth: number): number[] => {
-    const parts = new Map<string, number[]>();
-    for (const row of members) {
-      const group = rows[row]?.groups[depth];
-      const key = group === undefined ? `row ${row}` : `group ${group}`;
-      const known = parts.get(key);
-      if (known === undefined) parts.set(key, [row]);
-      else known.push(row);
-    }
-    return [...parts.values()]
+  const sort = (members: readonly number[], depth: number): number[] =>
+    partsAt(members, rows, depth)
       .map((part) => ({ part, want: part.reduce((sum, row) => sum + wanted(row), 0) / part.length }))
       .sort((a, b) => a.want - b.want)
       .flatMap(({ part }) => (part.length === 1 ? part : sort(part, depth + 1)));
-  };
   return sort(layer, 0);
 }
 

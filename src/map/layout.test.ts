@@ -164,6 +164,57 @@ providers: {aws: {scopes: {us-east-1: {outages: {rate: 1/yr, mean: 1h}}}, capabi
   }
 });
 
+test('providers that need each other in a circle stand apart, and the edge that closes it goes back', () => {
+  const map = mapOf(
+    modelOf(`keelson: 1
+platform: {name: Circle, asOf: 2026-11-01}
+catalog: none
+journeys: {j: {modes: {m: {needs: a/x}}}}
+providers:
+  a: {capabilities: {x: {needs: [b/x]}}}
+  b: {capabilities: {x: {needs: [c/x]}}}
+  c: {capabilities: {x: {needs: [a/x]}}}
+`),
+  );
+  const layout = layoutOf(map);
+  expect(faultsOf(map, layout)).toEqual([]);
+  const xs = ['journey:j', 'a', 'b', 'c'].map(
+    (id) =>
+      placed(
+        layout,
+        map.boxes.findIndex((box) => box.id === id),
+      ).x,
+  );
+  expect(xs).toEqual([...xs].sort((a, b) => a - b));
+  const back = layout.routes.at(-1)?.map(([x]) => x) ?? [];
+  expect(back).toEqual([...back].sort((a, b) => b - a));
+});
+
+test('what a provider offers stands close together, however far apart its users are', () => {
+  const map = mapOf(shippedModel('examples/harbor/plan.yaml'));
+  const layout = layoutOf(map);
+  const aws = map.boxes.findIndex(({ id }) => id === 'aws');
+  const rows = map.boxes.filter(({ id, kind }) => kind === 'capability' && id.startsWith('aws/')).length;
+  expect(placed(layout, aws).height).toBeLessThan(rows * 50);
+  expect(layout.height).toBeLessThan(900);
+});
+
+test('lanes run level beside the boxes of a layer, and touch none', () => {
+  for (const file of SHIPPED) {
+    const map = mapOf(shippedModel(file));
+    const { places, routes } = layoutOf(map);
+    for (const route of routes)
+      for (const [i, [x, y]] of route.entries()) {
+        const [next, level] = route[i + 1] ?? [x, Number.NaN];
+        if (i % 2 === 0 || level !== y) continue;
+        const hit = places.find(
+          (place) => place.x < next && place.x + place.width > x && place.y < y && place.y + place.height > y,
+        );
+        expect(hit).toBeUndefined();
+      }
+  }
+});
+
 /** Each service needs the next; no plan may be as deep, but who draws one is not to fall over it. */
 function chain(length: number): PlatformMap {
   const service = (index: number): Box => ({

@@ -6,13 +6,14 @@ import { ARC, CHANNEL, CHARACTER, HEAD, LEAST_WIDTH, MARGIN, MOST_WIDTH, PADDING
 import { rowsOf, type Rows } from './rows.ts';
 
 /**
- * Where everything of a map stands: journeys left, then services by how far they are from a user, then what providers offer, nested
- * in zones, regions and providers, then providers that only other providers need.
+ * Where everything of a map stands: journeys left, and right of all that need it each service and each provider, with what it offers
+ * nested in its zones and regions.
  *
- *   journeys │ services │ services │ ┌provider─────┐ │ ┌provider┐
- *            │          │          │ │┌region────┐ │ │ │        │
+ *   journeys │ services │ services      │ ┌provider─────┐
+ *            │          │ ┌provider───┐ │ │┌region────┐ │
+ *            │          │ └───────────┘ │ └─────────────┘
  *
- * Layers are given by what things are, so only the order in them and the heights are to be found: by barycentres, and by least
+ * Layers are given by who needs whom, so only the order in them and the heights are to be found: by barycentres, and by least
  * squares. Lengths in CSS pixels at a font of 12 px. The same map gives the same places.
  */
 export interface Layout {
@@ -20,7 +21,10 @@ export interface Layout {
   readonly height: number;
   /** By box. */
   readonly places: readonly Place[];
-  /** By edge: points from the right of one box to the left of another; between boxes of one layer, around its right. */
+  /**
+   * By edge: points from the right of one box to the left of another, level where it passes a layer; between boxes of one layer
+   * around its right; back to the left only where providers need each other in a circle.
+   */
   readonly routes: readonly (readonly Point[])[];
 }
 
@@ -42,7 +46,11 @@ export function layoutOf(map: PlatformMap): Layout {
   const heights = heightsOf(rows, order);
   const columns = columnsOf(map, layerOf, count);
   const boxes = placesOf(map, rows, layerOf, heights, columns);
-  const top = boxes.reduce((least, { y }) => Math.min(least, y), Number.POSITIVE_INFINITY);
+  // Lanes can be above all boxes.
+  const top = [...boxes.map(({ y }) => y), ...heights].reduce(
+    (least, y) => Math.min(least, y),
+    Number.POSITIVE_INFINITY,
+  );
   const shift = PADDING - (boxes.length === 0 ? 0 : top);
   const places = boxes.map(({ x, y, width, height }) => ({
     x: round(x),
@@ -60,8 +68,8 @@ export function layoutOf(map: PlatformMap): Layout {
         [round(x + width), y],
       ];
     });
-    const isForwards = (layerOf[from] ?? 0) < (layerOf[to] ?? 0);
-    return routeOf(places[from] ?? NOWHERE, places[to] ?? NOWHERE, lanes, isForwards);
+    const layers = (layerOf[to] ?? 0) - (layerOf[from] ?? 0);
+    return routeOf(places[from] ?? NOWHERE, places[to] ?? NOWHERE, lanes, layers);
   });
   return { ...extent(places, routes), places, routes };
 }
@@ -129,10 +137,12 @@ function placesOf(
   });
 }
 
-function routeOf(from: Place, to: Place, lanes: readonly Point[], isForwards: boolean): Point[] {
-  const start = rightOf(from);
-  if (isForwards) return [start, ...lanes, leftOf(to)];
+/** @param layers how many it goes to the right; less than none only where providers need each other in a circle */
+function routeOf(from: Place, to: Place, lanes: readonly Point[], layers: number): Point[] {
+  if (layers > 0) return [rightOf(from), ...lanes, leftOf(to)];
+  if (layers < 0) return [leftOf(from), ...lanes.toReversed(), rightOf(to)];
   // In one layer: around the right.
+  const start = rightOf(from);
   const end = rightOf(to);
   const out = round(Math.max(start[0], end[0]) + ARC);
   return [start, [out, start[1]], [out, end[1]], end];

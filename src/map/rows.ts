@@ -1,5 +1,5 @@
 import type { PlatformMap } from './graph.ts';
-import type { OrderedRow } from './layer-order.ts';
+import type { OrderedRow } from './groups.ts';
 
 /** One row of a layer: a box in which nothing lies, or a lane: where edges to one box pass through. */
 export interface Row extends OrderedRow {
@@ -13,7 +13,7 @@ export interface Rows {
   readonly rowOf: Int32Array;
   /** From a row to one of the next layer. */
   readonly links: readonly (readonly [number, number])[];
-  /** By edge, the lanes that it passes through, from left to right. */
+  /** By edge, the lanes that it passes through, from left to right whichever way it goes. */
   readonly passed: readonly (readonly number[])[];
 }
 
@@ -64,16 +64,19 @@ class RowBuilder {
 
   /** Gives an edge a lane in every layer that it passes; edges to the same box share theirs. */
   private route(from: number, to: number): number[] {
+    const first = this.layerOf[from] ?? 0;
     const last = this.layerOf[to] ?? 0;
+    if (first > last) return this.route(to, from);
+    if (first === last) return [];
     const passed: number[] = [];
     let at = this.rowOf[from] ?? -1;
-    for (let layer = (this.layerOf[from] ?? 0) + 1; layer < last; layer++) {
+    for (let layer = first + 1; layer < last; layer++) {
       const lane = this.lane(to, layer);
       this.link(at, lane);
       passed.push(lane);
       at = lane;
     }
-    if ((this.layerOf[from] ?? 0) < last) this.link(at, this.rowOf[to] ?? -1);
+    this.link(at, this.rowOf[to] ?? -1);
     return passed;
   }
 
