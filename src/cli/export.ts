@@ -1,7 +1,9 @@
 import { KeelsonError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
 import { printable } from '../problems.ts';
+import { mapDot, mapMermaid } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
+import { drawnMap } from './drawn-map.ts';
 import { checkEvidence } from './evidence/check.ts';
 import { writeEvidence } from './evidence/write.ts';
 import { builtCatalog, checkWithout, loadModel, PLAN_OPTIONS, problemText } from './input.ts';
@@ -22,6 +24,16 @@ const FORMATS: Readonly<Record<string, Format>> = {
     write: openPsaModel,
     next: (file) => `scram --bdd --probability 1 ${file}`,
   },
+  mermaid: {
+    help: 'A flowchart of Mermaid: what stands on what, single points marked. GitHub and GitLab draw it.',
+    write: (model, without) => drawnMap(model, without, mapMermaid),
+    next: (file) => `paste ${file} into a block of Markdown that begins with \`\`\`mermaid`,
+  },
+  dot: {
+    help: 'The same in the DOT language of Graphviz.',
+    write: (model, without) => drawnMap(model, without, mapDot),
+    next: (file) => `dot -Tsvg -O ${file}`,
+  },
 };
 
 type FolderVerb = (folder: string, args: Arguments, environment: Environment) => number;
@@ -29,10 +41,36 @@ type FolderVerb = (folder: string, args: Arguments, environment: Environment) =>
 /** By option, whose value is the folder. */
 const FOLDERS: Readonly<Record<string, FolderVerb>> = { evidence: writeEvidence, verify: checkEvidence };
 
+interface Format {
+  readonly help: string;
+  readonly write: (model: Model, without: readonly string[]) => string;
+  /** What to do with the file. */
+  readonly next: (file: string) => string;
+}
+
+/** What a plan can be written as, by option. */
+const FORMATS: Readonly<Record<string, Format>> = {
+  'open-psa': {
+    help: 'The Open-PSA Model Exchange Format: fault trees in XML.',
+    write: openPsaModel,
+    next: (file) => `scram --bdd --probability 1 ${file}`,
+  },
+  mermaid: {
+    help: 'A flowchart of Mermaid: what stands on what, single points marked. GitHub and GitLab draw it.',
+    write: (model, without) => drawnMap(model, without, mapMermaid),
+    next: (file) => `paste ${file} into a block of Markdown that begins with \`\`\`mermaid`,
+  },
+  dot: {
+    help: 'The same in the DOT language of Graphviz.',
+    write: (model, without) => drawnMap(model, without, mapDot),
+    next: (file) => `dot -Tsvg -O ${file}`,
+  },
+};
+
 export const exportPlan: Command = {
   name: 'export',
   summary: 'Writes what others need to check the figures: formats of other engines, or all the evidence.',
-  operands: '--open-psa PLAN | --evidence DIR PLAN | --verify DIR',
+  operands: '--open-psa|--mermaid|--dot PLAN | --evidence DIR PLAN | --verify DIR',
   options: {
     ...Object.fromEntries(
       Object.entries(FORMATS).map(([name, { help }]) => [name, { type: 'boolean' as const, help }]),
@@ -59,7 +97,8 @@ export const exportPlan: Command = {
   example:
     'keelson export --open-psa examples/harbor/plan.yaml --out harbor.xml\n  keelson export --evidence harbor-evidence examples/harbor/plan.yaml\n  keelson export --verify harbor-evidence',
   notes: [
-    'Of a format: for each journey the gates of being down, of being degraded and of each rung between. - reads standard input.',
+    'Fault trees: for each journey the gates of being down, of being degraded and of each rung between. - reads standard input.',
+    'Drawings: with --without also what has failed, what falls back, and the mode of each journey.',
     'Of evidence: DIR is made, and has to be new, empty, or evidence that was written before.',
     'Exit 0 when it was written or all is the same, 1 when --verify finds a difference, 2 when the plan or the command is wrong.',
     'docs/export.md says how to check with SCRAM, and what evidence holds.',

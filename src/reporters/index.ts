@@ -15,3 +15,6 @@ export { solutionText, type SolutionTextOptions } from './solution.ts';
 export { reportHtml, type ReportData, type ReportPlan } from './html.ts';
 export { comparisonText, type ComparisonTextOptions } from './comparison.ts';
 export { comparisonMarkdown } from './comparison-markdown.ts';
+export { mapMermaid } from './mermaid.ts';
+export { mapDot } from './dot.ts';
+export type { MapTextOptions, Standing } from './map-marks.ts';

@@ -86,6 +86,57 @@ catalog: none
   });
 });
 
+describe.each(['--mermaid', '--dot'])('keelson export %s', (format) => {
+  const first = keelson(['export', format, plan]);
+
+  test('prints a drawing with its single points, the same bytes twice and in a file', () => {
+    expect(first).toMatchObject({ exit: 0, err: '' });
+    expect(first.out).toContain('Harbor Exchange');
+    expect(keelson(['export', plan, format]).out).toBe(first.out);
+    const file = join(scratch, `harbor${format}`);
+    expect(keelson(['export', format, plan, '--out', file]).out).toContain(`Wrote ${file}. Next: `);
+    expect(readFileSync(file, 'utf8')).toBe(first.out);
+  });
+
+  test('shows nothing as failed unless something is taken as failed', () => {
+    expect(first.out).not.toMatch(/failed|falls back|down/);
+  });
+
+  test('without Cloudflare shows what fails, what is used instead and in which mode each journey is', () => {
+    const { exit, out } = keelson(['export', format, plan, '--without', 'cloudflare']);
+    expect(exit).toBe(0);
+    expect(out).toContain('Harbor Exchange without cloudflare');
+    for (const label of [
+      'cloudflare failed',
+      'trade post-only',
+      'challenge single point on 2: hcaptcha/challenge',
+    ])
+      expect(labels(out)).toContain(label);
+  });
+
+  test('without a site of the plan before shows journeys that are down', () => {
+    const words = ['export', format, 'examples/harbor/before.yaml', '--without', 'site-virginia'];
+    expect(labels(keelson(words).out)).toContain('withdraw down');
+  });
+});
+
+/** Labels of either format, their lines joined. */
+function labels(text: string): string[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, label = '']) =>
+    label
+      .replace(/<br\/>|\\n/g, ' ')
+      .replace(/#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))),
+  );
+}
+
+test('keelson export takes one format at a time', () => {
+  expect(keelson(['export', '--dot', '--open-psa', plan])).toMatchObject({
+    exit: 2,
+    out: '',
+    err: expect.stringContaining('Expected one format, found --open-psa and --dot.') as string,
+  });
+});
+
 describe('keelson export of a plan that is wrong', () => {
   test.each([
     ['an unknown key', 'test/cli/broken/root-keys-misspelt.yaml'],
