@@ -1,6 +1,6 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
-//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -198,6 +198,20 @@ const parts = {
     }
   },
 
+  async map() {
+    const { benchMap } = await import('./map.js');
+    console.log('\n## The layout of a map in a warm process, against elkjs');
+    const modelOf = (text) => buildModel(parsePlan(text, 'plan.yaml').plan, catalog).model;
+    await benchMap([
+      { name: 'examples/harbor/plan.yaml', model: modelOf(readFileSync(harbor, 'utf8')), times: 41 },
+      ...[500, 2000].map((services) => ({
+        name: `generated, ${services} services`,
+        model: modelOf(generatePlan({ seed: 1, services })),
+        times: services === 500 ? 9 : 5,
+      })),
+    ]);
+  },
+
   growth() {
     console.log(
       '\n## What grows with what (seed 1, six layers, a fifth with alternatives)\n\n| services | journeys | nodes | read, ms | model, ms | solve, ms |\n| --- | --- | --- | --- | --- | --- |',
@@ -233,4 +247,5 @@ function time(work) {
 
 const wanted = process.argv.slice(2);
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; Node ${process.version}`);
-for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) part();
+for (const [name, part] of Object.entries(parts))
+  if (wanted.length === 0 || wanted.includes(name)) await part();
