@@ -41,32 +41,6 @@ type FolderVerb = (folder: string, args: Arguments, environment: Environment) =>
 /** By option, whose value is the folder. */
 const FOLDERS: Readonly<Record<string, FolderVerb>> = { evidence: writeEvidence, verify: checkEvidence };
 
-interface Format {
-  readonly help: string;
-  readonly write: (model: Model, without: readonly string[]) => string;
-  /** What to do with the file. */
-  readonly next: (file: string) => string;
-}
-
-/** What a plan can be written as, by option. */
-const FORMATS: Readonly<Record<string, Format>> = {
-  'open-psa': {
-    help: 'The Open-PSA Model Exchange Format: fault trees in XML.',
-    write: openPsaModel,
-    next: (file) => `scram --bdd --probability 1 ${file}`,
-  },
-  mermaid: {
-    help: 'A flowchart of Mermaid: what stands on what, single points marked. GitHub and GitLab draw it.',
-    write: (model, without) => drawnMap(model, without, mapMermaid),
-    next: (file) => `paste ${file} into a block of Markdown that begins with \`\`\`mermaid`,
-  },
-  dot: {
-    help: 'The same in the DOT language of Graphviz.',
-    write: (model, without) => drawnMap(model, without, mapDot),
-    next: (file) => `dot -Tsvg -O ${file}`,
-  },
-};
-
 export const exportPlan: Command = {
   name: 'export',
   summary: 'Writes what others need to check the figures: formats of other engines, or all the evidence.',
