@@ -1,4 +1,4 @@
-import type { Box, BoxState, PlatformMap } from '../map/index.ts';
+import { boxesByEvent, type Box, type BoxState, type PlatformMap } from '../map/index.ts';
 
 /** What a map says beside what stands on what. */
 export interface MapTextOptions {
@@ -28,14 +28,14 @@ export interface MarkedBox {
   readonly lines: readonly string[];
 }
 
-export function markedBoxes({ boxes }: PlatformMap, options: MapTextOptions): MarkedBox[] {
+export function markedBoxes(map: PlatformMap, options: MapTextOptions): MarkedBox[] {
+  const { boxes } = map;
   const inside: number[][] = boxes.map(() => []);
   for (const [b, { parent }] of boxes.entries()) inside[parent]?.push(b);
-  // The maintenance, the switch and the standbys of a service are marked on its box.
-  const owners = new Set([...(options.singlePoints ?? [])].map((event) => event.replace(/:.*/s, '')));
+  const single = new Set([...(options.singlePoints ?? [])].flatMap(boxesByEvent(map)));
   return boxes.map((box, index) => {
     const { kind, note } = options.standing?.[index] ?? { kind: 'works' };
-    const isSinglePoint = box.fails !== null && owners.has(box.fails);
+    const isSinglePoint = single.has(index);
     return {
       box,
       index,

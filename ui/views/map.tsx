@@ -1,7 +1,7 @@
 import { memo } from 'preact/compat';
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import type { Assessment } from '../../src/assess/index.ts';
-import type { Box, Place, Point } from '../../src/map/index.ts';
+import { boxesByEvent, type Box, type Place, type Point } from '../../src/map/index.ts';
 import { printable } from '../../src/problems.ts';
 import { useReport } from '../report.tsx';
 import type { BoxLook, Ground } from '../scene.ts';
@@ -308,22 +308,15 @@ interface Marks {
 
 /** Which boxes are single points, and which are shared fate. */
 function marksOf({ map }: Ground, { journeys, sharedFate }: Assessment): Marks {
-  const boxes = new Map<string, number>();
-  for (const [i, { fails, kind }] of map.boxes.entries())
-    if (fails !== null && (kind !== 'capability' || !boxes.has(fails))) boxes.set(fails, i);
-  const boxOf = (event: string): number | undefined =>
-    boxes.get(event) ?? boxes.get(event.split(':')[0] ?? '');
+  const boxesOf = boxesByEvent(map);
   const single = new Map<number, string[]>();
   for (const { name, down } of journeys)
-    for (const event of down.singlePoints) {
-      const box = boxOf(event);
-      if (box === undefined) continue;
+    for (const box of new Set(down.singlePoints.flatMap(boxesOf))) {
       const known = single.get(box);
       if (known === undefined) single.set(box, [name]);
-      else if (!known.includes(name)) known.push(name);
+      else known.push(name);
     }
-  const shared = new Set(sharedFate.flatMap(({ events }) => events.flatMap((event) => boxOf(event) ?? [])));
-  return { single, shared };
+  return { single, shared: new Set(sharedFate.flatMap(({ events }) => events.flatMap(boxesOf))) };
 }
 
 function Legend() {
