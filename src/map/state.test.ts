@@ -18,31 +18,40 @@ function statesWithout(model: Model, ...names: readonly string[]): Map<string, B
 
 const USUAL = { load: 0, change: false };
 
-/** The least that users' requests ask of each pool. */
-function leastAsked(meaning: Meaning): Map<string, number> {
+interface Uses {
+  /** The least that users' requests ask of each pool. */
+  readonly asked: ReadonlyMap<string, number>;
+  /** Whether a service only steers switches or lets pools grow. */
+  readonly onlyInChange: (name: string) => boolean;
+}
+
+function usesOf(meaning: Meaning): Uses {
   const reached = { events: new Map(), nodes: new Map(), references: new Map() } as Parameters<
     Meaning['reach']
   >[2];
   for (const { value } of meaning.plan.journeys)
     for (const { value: mode } of value.modes) meaning.reach(mode.needs, USUAL, reached);
-  const least = new Map<string, number>();
-  for (const { name, asked, context } of reached.nodes.values())
-    if (asked !== undefined && !context.change) least.set(name, Math.min(asked, least.get(name) ?? asked));
-  return least;
+  const nodes = [...reached.nodes.values()];
+  const asked = new Map<string, number>();
+  for (const { name, asked: amount, context } of nodes)
+    if (amount !== undefined && !context.change) asked.set(name, Math.min(amount, asked.get(name) ?? amount));
+  const onlyInChange = (service: string): boolean => {
+    const own = nodes.filter(({ name }) => name === service);
+    return own.length > 0 && own.every(({ context }) => context.change);
+  };
+  return { asked, onlyInChange };
 }
 
 /** Where the states of a map are not what the plan means, read slowly. */
 function differences(model: Model, happened: ReadonlySet<string>): string[] {
   const meaning = new Meaning(model.plan);
   const world: World = { happened: (event) => happened.has(event) };
-  const asked = leastAsked(meaning);
+  const { asked, onlyInChange } = usesOf(meaning);
   const map = mapOf(model);
   const events = new Set(
     [...model.events.keys()].filter((event) => happened.has(model.events[event]?.id ?? '')),
   );
   const states = boxStates(model, map, events);
-  const works = (requirement: Requirement): boolean =>
-    meaning.present(requirement, USUAL, world) !== undefined;
   return map.boxes.flatMap(({ kind, id }, b) => {
     const state = states[b];
     const told = `${id} without ${[...happened].join(', ')}: ${JSON.stringify(state)}`;
@@ -50,14 +59,15 @@ function differences(model: Model, happened: ReadonlySet<string>): string[] {
     // No requirement names a whole provider: it fails when its own event has happened.
     if (kind === 'provider') return happened.has(id) === (state?.kind === 'failed') ? [] : [told];
     const atLeast = asked.get(id);
-    const should = works(
+    const context = { ...USUAL, change: kind === 'service' && onlyInChange(id) };
+    const requirement: Requirement =
       atLeast === undefined || kind !== 'service'
         ? { kind: 'name', name: id, offset: 0 }
-        : { kind: 'from', pool: id, atLeast, offset: 0 },
-    );
+        : { kind: 'from', pool: id, atLeast, offset: 0 };
+    const should = meaning.present(requirement, context, world) !== undefined;
     if (should !== (state?.kind !== 'failed')) return [told];
     if (kind !== 'service' || meaning.service(id).any === undefined) return [];
-    const position = should ? meaning.position({ name: id, asked: undefined }, USUAL, world) : undefined;
+    const position = should ? meaning.position({ name: id, asked: undefined }, context, world) : undefined;
     const kindShould = !should ? 'failed' : position === 1 ? 'works' : 'fallback';
     return state?.inUse === (position ?? 0) - 1 && state.kind === kindShould ? [] : [told];
   });

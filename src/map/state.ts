@@ -41,28 +41,42 @@ function serviceStates(model: Model, happened: ReadonlySet<number>): BoxState[] 
     model,
     laneAlgebra((event) => (happened.has(event) ? -1 : 0)),
   );
-  const usual = { load: 0, change: false };
-  const asked = leastAsked(model);
+  const { asked, onlyInChange } = usesOf(model);
   return model.services.map((service, i) => {
+    const context = { load: 0, change: onlyInChange.has(i) };
     const amount = asked.get(i);
     const node: Node =
       amount === undefined ? { kind: 'service', service: i } : { kind: 'pool', service: i, amount };
-    if (reader.failed(node, usual) !== 0) return FAILED;
+    if (reader.failed(node, context) !== 0) return FAILED;
     if (service.redundancy?.kind !== 'any') return WORKS;
     const inUse = service.redundancy.options.findIndex(
       ({ node, standby }) =>
-        reader.failed(node, usual) === 0 && (standby === undefined || !happened.has(standby)),
+        reader.failed(node, context) === 0 && (standby === undefined || !happened.has(standby)),
     );
     return { kind: inUse > 0 ? 'fallback' : 'works', inUse };
   });
 }
 
-/** By pool, the least that users' requests ask of it. */
-function leastAsked(model: Model): ReadonlyMap<number, number> {
+/** How services are used. */
+interface Uses {
+  /** By pool, the least that users' requests ask of it. */
+  readonly asked: ReadonlyMap<number, number>;
+  /** Services that only steer switches or let pools grow: what hinders a change fails them. */
+  readonly onlyInChange: ReadonlySet<number>;
+}
+
+const knownUses = new WeakMap<Model, Uses>();
+
+/** Found once: a map is asked for its states at every click. */
+function usesOf(model: Model): Uses {
+  const known = knownUses.get(model);
+  if (known !== undefined) return known;
+  const { asked, onPath, inChange } = reachedBy(model, model.journeys);
   const least = new Map<number, number>();
-  for (const { service, amount } of reachedBy(model, model.journeys).asked)
-    least.set(service, Math.min(least.get(service) ?? amount, amount));
-  return least;
+  for (const { service, amount } of asked) least.set(service, Math.min(least.get(service) ?? amount, amount));
+  const uses = { asked: least, onlyInChange: new Set([...inChange].filter((i) => !onPath.has(i))) };
+  knownUses.set(model, uses);
+  return uses;
 }
 
 /** By offer, whether it has failed: by itself, with its place, or with what it needs. */
