@@ -1,4 +1,4 @@
-// The page of the HTML report: script and style by Vite, set into ui/page.html with their hashes, so that nothing else may run.
+// The pages of ui/: script and style by Vite, set into a template with their hashes, so that nothing else may run.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,8 +7,17 @@ import { build } from 'vite';
 
 const ui = join(dirname(fileURLToPath(import.meta.url)), '..', 'ui');
 
-/** @returns {Promise<string>} the template of the page, with room for its data */
-export async function buildPage() {
+/** @returns {Promise<string>} the template of the report, with room for its data */
+export function buildReport() {
+  return buildPage('main.tsx', 'page.html');
+}
+
+/** @returns {Promise<string>} the template of the page that says what is wrong with plans, with room for it */
+export function buildProblems() {
+  return buildPage('problems.ts', 'problems.html');
+}
+
+async function buildPage(entry, template) {
   const [{ output }] = await build({
     root: ui,
     configFile: false,
@@ -18,12 +27,12 @@ export async function buildPage() {
       write: false,
       target: 'es2022',
       cssCodeSplit: false,
-      lib: { entry: 'main.tsx', formats: ['iife'], name: 'keelson' },
+      lib: { entry, formats: ['iife'], name: 'keelson' },
       // Modules are values and functions only, but for styles and where it starts: what nobody uses is left out.
       rolldownOptions: {
         treeshake: {
           moduleSideEffects: [
-            { test: /\.css$|\/main\.tsx$/, sideEffects: true },
+            { test: /\.css$|\/main\.tsx$|\/problems\.ts$/, sideEffects: true },
             { test: /./, sideEffects: false },
           ],
         },
@@ -38,7 +47,7 @@ export async function buildPage() {
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error('The page’s own code would end its element.');
   const values = { 'script-hash': hash(script), 'style-hash': hash(style), script, style };
-  return readFileSync(join(ui, 'page.html'), 'utf8').replace(
+  return readFileSync(join(ui, template), 'utf8').replace(
     /<!--(script-hash|style-hash|script|style)-->/g,
     (_, name) => values[name],
   );

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
-import { buildPage } from './build-page.js';
+import { buildProblems, buildReport } from './build-page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, `.dist-${process.pid}`);
@@ -32,7 +32,8 @@ if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
-writeFileSync(join(dist, 'report.html'), await buildPage());
+writeFileSync(join(dist, 'report.html'), await buildReport());
+writeFileSync(join(dist, 'problems.html'), await buildProblems());
 
 const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
 /** Commands with a bundle of their own: an example of each, and what else it needs of what src/cli/index.ts loads when asked. */
@@ -52,7 +53,7 @@ async function bundle(name, isKept) {
   const leaveOut = {
     name: 'leave-out',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\/[a-z]+\.ts$/, namespace: 'file' }, ({ kind, path }) =>
+      onResolve({ filter: /^\.\/[a-z/]+\.ts$/, namespace: 'file' }, ({ kind, path }) =>
         kind === 'dynamic-import' && !isKept(path.slice(2, -3)) ? { path, namespace: 'left-out' } : undefined,
       );
       onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));

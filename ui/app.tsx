@@ -8,6 +8,7 @@ import { hashToView, viewToHash } from './link.ts';
 import { ReportContext, useAnswer, useReport, type Report } from './report.tsx';
 import { sceneAt, sceneWithout, type Ground } from './scene.ts';
 import { usePrinting } from './printing.ts';
+import { reloadWhenSaved } from './reload.ts';
 import { AdviceView } from './views/advice.tsx';
 import { Answer } from './views/answer.tsx';
 import { CompareView } from './views/compare.tsx';
@@ -44,7 +45,7 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
       removeEventListener('keydown', heal);
     };
   }, []);
-  useReload(data.isLive);
+  useReload(data);
   const report: Report = useMemo(
     () => ({ data, client, view, act, isPrinting }),
     [data, client, view, act, isPrinting],
@@ -57,13 +58,11 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
 }
 
 /** Loads the page again when whoever serves it says that the plan was saved; the link keeps what was looked at. */
-function useReload(isLive: boolean): void {
+function useReload({ isLive, plans }: ReportData): void {
   useEffect(() => {
     if (!isLive) return;
-    const events = new EventSource('events');
-    events.addEventListener('saved', () => location.reload());
-    return () => events.close();
-  }, [isLive]);
+    return reloadWhenSaved(plans.map(({ plan }) => plan.digest).join());
+  }, [isLive, plans]);
 }
 
 function Page() {
