@@ -18,3 +18,4 @@ export { comparisonMarkdown } from './comparison-markdown.ts';
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
+export { failureHtml, problemsHtml } from './problems-html.ts';
