@@ -161,19 +161,10 @@ function pageOf(
   environment: Environment,
 ): string {
   const line = progressLine(environment);
-  const comparison =
-    plans.length < 2 ? null : compared(plans.map(asItIs), catalog, { worth: true, onProgress: line.show });
+  const comparison = plans.length < 2 ? null : compared(plans, catalog, { onProgress: line.show });
   line.clear();
   const view = viewWithout(args.texts('without'));
   return reportPage(plans, { catalog, comparison, options: figureOptions(args), view }, environment);
-}
-
-/** A plan without what-ifs: those are no part of what plans are compared by. */
-function asItIs(plan: Reported): Reported {
-  const { model, assessment } = plan;
-  return assessment.without.length === 0
-    ? plan
-    : { ...plan, assessment: assessModel(model, { advice: false }) };
 }
 
 function print(

@@ -5,12 +5,14 @@ import { printable, show } from '../problems.ts';
 import { helpText, readArguments, type Command, type Environment } from './command.ts';
 import { openSink, standardStream, unwritable } from './sink.ts';
 import { installedVersion } from './version.ts';
+import type { makePage as make } from './open/page.ts';
 import type { takeBlocks as take } from './years.ts';
 
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['assess', async () => (await import('./assess.ts')).assess],
   ['compare', async () => (await import('./compare.ts')).compare],
+  ['open', async () => (await import('./open.ts')).open],
   ['replay', async () => (await import('./replay.ts')).replay],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],
@@ -23,6 +25,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 /** What a worker of `replay --years` runs. */
 export async function takeBlocks(...given: Parameters<typeof take>): Promise<void> {
   (await import('./years.ts')).takeBlocks(...given);
+}
+
+/** What a worker of `open` runs. */
+export async function makePage(...given: Parameters<typeof make>): Promise<void> {
+  (await import('./open/page.ts')).makePage(...given);
 }
 
 /** Runs the command line and returns the exit code: 0 targets met, 1 one missed, 2 wrong input. */

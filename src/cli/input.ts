@@ -21,7 +21,7 @@ export interface LoadedModel {
 }
 
 /** The catalogue that was made when Keelson was built. */
-export function builtCatalog({ root }: Environment): Catalog {
+export function builtCatalog({ root }: Pick<Environment, 'root'>): Catalog {
   const file = join(root, 'dist', 'catalog.json');
   try {
     // Made and checked by the build of this very version.
@@ -40,13 +40,22 @@ export function loadModel(
   catalog: Catalog,
   args: Arguments,
 ): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
-  return modelOf(loadPlan(file, readLimits(args)), catalog);
+  return loadModelWithin(file, catalog, readLimits(args));
 }
 
-/** The bounds of `--max-bytes`. */
+/** How large a plan file may be, as PLAN_OPTIONS say it. */
 export function readLimits(args: Arguments): ReadLimits {
   const maxBytes = wholeNumber(args, 'max-bytes', 1, 2 ** 31);
   return maxBytes === undefined ? {} : { maxBytes };
+}
+
+/** As `loadModel`, for who has no arguments. */
+export function loadModelWithin(
+  file: string,
+  catalog: Catalog,
+  limits: ReadLimits,
+): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
+  return modelOf(loadPlan(file, limits), catalog);
 }
 
 /** Builds the model of a plan that has been read. */

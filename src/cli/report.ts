@@ -35,9 +35,9 @@ export interface PageOptions {
 export function reportPage(
   plans: readonly Reported[],
   { catalog, comparison = null, options, incidents, view = '', isLive = false }: PageOptions,
-  environment: Environment,
+  environment: Pick<Environment, 'root'>,
 ): string {
-  return reportHtml(template(environment), {
+  return reportHtml(builtTemplate('report', environment), {
     schema: 'keelson.report/1',
     version: installedVersion(environment),
     plans: plans.map(({ plan, model, problems, assessment }) => ({
@@ -56,10 +56,10 @@ export function reportPage(
   });
 }
 
-/** The page without its data, as the build made it. */
-function template({ root }: Environment): string {
+/** A page without its data, as the build made it. */
+export function builtTemplate(name: 'report' | 'problems', { root }: Pick<Environment, 'root'>): string {
   try {
-    return readFileSync(join(root, 'dist', 'report.html'), 'utf8');
+    return readFileSync(join(root, 'dist', `${name}.html`), 'utf8');
   } catch (cause) {
     throw new KeelsonError('page-missing', 'The page that comes with Keelson cannot be read.', {
       hint: 'Build it: npm run build',

@@ -18,8 +18,8 @@ export const CHANNEL = 56;
 export const ARC = 22;
 /** The mean width of a character. */
 export const CHARACTER = 6.7;
-/** Beside a name, on both sides together. */
-export const MARGIN = 20;
+/** Beside a name, on both sides together, with room for a mark. */
+export const MARGIN = 32;
 export const LEAST_WIDTH = 64;
 /** Longer names are cut by whoever draws them. */
 export const MOST_WIDTH = 180;
