@@ -16,6 +16,7 @@ import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { generatePlan } from '../../bench/generate-plan.js';
 import { keelson, root } from '../cli/keelson.ts';
 import { ask, endAll, listen, startOpen, type OpenProcess } from './open-process.ts';
 
@@ -269,6 +270,18 @@ describe('when the plan is saved', () => {
       return title === 'Harbour 19 – Keelson' ? title : last();
     };
     expect(await last()).toBe('Harbour 19 – Keelson');
+  });
+
+  test('and it is large, the page before is served meanwhile, and another save overtakes it', async () => {
+    const open = await startOpen(['plan.yaml'], { cwd });
+    save(generatePlan({ seed: 1 }));
+    const begin = performance.now();
+    // Longer than it takes to begin, shorter than it takes to solve.
+    while (performance.now() - begin < 1000)
+      expect(titleOf((await ask(open.port)).body)).toBe('Harbor Exchange – Keelson');
+    save(changed);
+    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(titleOf((await ask(open.port)).body)).toBe('Harbour – Keelson');
   });
 
   test('one of several plans, only that one is spoken of', async () => {
