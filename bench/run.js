@@ -1,6 +1,6 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
-//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 import { assess, buildModel, parsePlan, simulateYears } from '../dist/index.js';
 import { generatePlan } from './generate-plan.js';
+import { benchPage } from './page.js';
 import { simulateNaively } from './naive-simulation.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -210,6 +211,10 @@ const parts = {
         times: services === 500 ? 9 : 5,
       })),
     ]);
+  },
+
+  page() {
+    return benchPage({ bin, root, folder });
   },
 
   growth() {

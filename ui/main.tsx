@@ -18,4 +18,5 @@ function openPage(): void {
   const data = JSON.parse(text) as ReportData;
   root.textContent = '';
   render(<App data={data} client={new EngineClient(data, script)} />, root);
+  performance.mark('drawn');
 }

@@ -1,26 +1,18 @@
 /** A real browser without a screen, by its command line alone. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findChromium } from '../../scripts/find-chromium.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** The environment's CHROMIUM, else the first of the usual names on PATH; undefined where there is none. */
-export function findChromium(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Undefined where there is none. */
+export const chromium = findChromium();
+/** Where a browser is asked for, tests fail without one; elsewhere they are left out. */
+export const isSkipped =
+  chromium === undefined && !process.env.CI && process.env.KEELSON_BROWSER !== 'required';
+export const whySkipped = isSkipped
+  ? ' (skipped: no Chromium on PATH, and the environment names none as CHROMIUM)'
+  : '';
 
 export interface Dump {
   /** The document once it has loaded, its scripts run. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { answers, type Answers } from './answers.ts';
-import { dumpPage, findChromium } from './chromium.ts';
+import { chromium, dumpPage, isSkipped, whySkipped } from './chromium.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -52,9 +52,6 @@ test('a bundle of the kernel and the reader of fault trees has nothing of Node i
   expect(Buffer.byteLength(code)).toBeLessThan(LARGEST_BYTES);
 });
 
-const chromium = findChromium();
-const isRequired = Boolean(process.env.CI) || process.env.KEELSON_BROWSER === 'required';
-const isSkipped = chromium === undefined && !isRequired;
 const PAGE =
   '<!doctype html><meta charset="utf-8"><title>Kernel</title><pre id="answers"></pre><script src="kernel.js"></script>';
 const POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'";
@@ -96,53 +93,50 @@ async function openPage(): Promise<Said> {
   }
 }
 
-describe.skipIf(isSkipped)(
-  `a page${isSkipped ? ' (skipped: no Chromium on PATH, and the environment names none as CHROMIUM)' : ''}`,
-  () => {
-    test('whose policy forbids to make code of text runs the kernel', async () => {
-      const { refusesEval } = await ask();
-      expect(refusesEval).toBe(true);
-    });
+describe.skipIf(isSkipped)(`a page${whySkipped}`, () => {
+  test('whose policy forbids to make code of text runs the kernel', async () => {
+    const { refusesEval } = await ask();
+    expect(refusesEval).toBe(true);
+  });
 
-    test('reads and solves a fault tree as Node does, to the last digit', async () => {
-      const { inPage, inNode } = await ask();
-      expect(inPage.model).toStrictEqual(inNode.model);
-      const { probability, low, high, top } = inPage.model;
-      // Small enough for bounds that are the probability, widened by what rounding can come to.
-      expect(low).toBeLessThan(probability);
-      expect(high).toBeGreaterThan(probability);
-      expect(high / low - 1).toBeLessThan(3e-12);
-      expect(top[0]).toEqual({ events: ['[pump-1 pump-2 pump-3]'], probability: 0.15 * 0.03 });
-    });
+  test('reads and solves a fault tree as Node does, to the last digit', async () => {
+    const { inPage, inNode } = await ask();
+    expect(inPage.model).toStrictEqual(inNode.model);
+    const { probability, low, high, top } = inPage.model;
+    // Small enough for bounds that are the probability, widened by what rounding can come to.
+    expect(low).toBeLessThan(probability);
+    expect(high).toBeGreaterThan(probability);
+    expect(high / low - 1).toBeLessThan(3e-12);
+    expect(top[0]).toEqual({ events: ['[pump-1 pump-2 pump-3]'], probability: 0.15 * 0.03 });
+  });
 
-    test('finds the same problems in a broken model', async () => {
-      const { inPage, inNode } = await ask();
-      expect(inPage.problems).toStrictEqual(inNode.problems);
-      expect(inPage.problems).toHaveLength(2);
-    });
+  test('finds the same problems in a broken model', async () => {
+    const { inPage, inNode } = await ask();
+    expect(inPage.problems).toStrictEqual(inNode.problems);
+    expect(inPage.problems).toHaveLength(2);
+  });
 
-    test('solves a fat tree as Node does, to the last digit', async () => {
-      const { inPage, inNode } = await ask();
-      expect(inPage.fatTree).toStrictEqual(inNode.fatTree);
-      // The closed form of test/oracle/fat-tree.ts for 24 ports and 3 replicas.
-      expect(BigInt(inPage.fatTree.cutSets)).toBe(8n + 18n * (2n ** 12n - 1n) + 2n ** 12n);
-    });
+  test('solves a fat tree as Node does, to the last digit', async () => {
+    const { inPage, inNode } = await ask();
+    expect(inPage.fatTree).toStrictEqual(inNode.fatTree);
+    // The closed form of test/oracle/fat-tree.ts for 24 ports and 3 replicas.
+    expect(BigInt(inPage.fatTree.cutSets)).toBe(8n + 18n * (2n ** 12n - 1n) + 2n ** 12n);
+  });
 
-    test('counts more cut sets than 2^53', async () => {
-      const { inPage, inNode } = await ask();
-      expect(inPage.half).toStrictEqual(inNode.half);
-      // 30 of 60.
-      expect(inPage.half.cutSets).toBe('118264581564861424');
-    });
+  test('counts more cut sets than 2^53', async () => {
+    const { inPage, inNode } = await ask();
+    expect(inPage.half).toStrictEqual(inNode.half);
+    // 30 of 60.
+    expect(inPage.half.cutSets).toBe('118264581564861424');
+  });
 
-    test('can tell a spent budget from other errors, and has bounds then', async () => {
-      const { inPage, inNode } = await ask();
-      expect(inPage.spent).toStrictEqual(inNode.spent);
-      const { isBudgetSpent, name, low, high } = inPage.spent;
-      expect({ isBudgetSpent, name }).toEqual({ isBudgetSpent: true, name: 'BudgetSpent' });
-      expect(low).toBeGreaterThan(0);
-      expect(high).toBeLessThan(1);
-      expect(high).toBeGreaterThan(low);
-    });
-  },
-);
+  test('can tell a spent budget from other errors, and has bounds then', async () => {
+    const { inPage, inNode } = await ask();
+    expect(inPage.spent).toStrictEqual(inNode.spent);
+    const { isBudgetSpent, name, low, high } = inPage.spent;
+    expect({ isBudgetSpent, name }).toEqual({ isBudgetSpent: true, name: 'BudgetSpent' });
+    expect(low).toBeGreaterThan(0);
+    expect(high).toBeLessThan(1);
+    expect(high).toBeGreaterThan(low);
+  });
+});
