@@ -9,6 +9,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Answers that are kept: who goes back to a view does not wait for it again. */
+const MOST_KEPT = 24;
+
 /** Whoever answers: the worker, or the page's own thread where there can be none. */
 type Server = (message: Extract<Message, { id: number }>) => void;
 
@@ -20,19 +23,44 @@ export class EngineClient {
   private readonly waiting: Waiting[] = [];
   private asked: Waiting | undefined;
   private nextId = 1;
-  private readonly server: Server;
   private readonly data: ReportData;
+  private readonly script: string;
+  /** By question. */
+  private readonly known = new Map<string, Promise<unknown>>();
+  private server: Server | undefined;
   private own: Engine | undefined;
 
   constructor(data: ReportData, script: string) {
     this.data = data;
-    this.server = startWorker(data, script, (answer) => this.answered(answer)) ?? this.ownThread();
+    this.script = script;
   }
 
-  /** @returns undefined when a newer question took its place */
+  /** Readies whoever answers; the first question does it too. */
+  start(): Server {
+    this.server ??=
+      startWorker(this.data, this.script, (answer) => this.answered(answer)) ?? this.ownThread();
+    return this.server;
+  }
+
+  /** Several may ask the same. @returns undefined when a newer question took its place */
   ask<Kind extends Question['kind']>(
-    question: Extract<Question, { kind: Kind }> | (Question & { kind: Kind }),
+    question: Question & { kind: Kind },
   ): Promise<Answers[Kind] | undefined> {
+    const key = JSON.stringify(question);
+    const known = this.known.get(key) ?? this.askAnew(question);
+    this.known.delete(key);
+    this.known.set(key, known);
+    const [oldest] = this.known.keys();
+    if (this.known.size > MOST_KEPT && oldest !== undefined) this.known.delete(oldest);
+    const forget = (): void => {
+      if (this.known.get(key) === known) this.known.delete(key);
+    };
+    known.then((answer) => answer === undefined && forget(), forget);
+    // The engine answers a question of a kind with an answer of that kind.
+    return known as Promise<Answers[Kind] | undefined>;
+  }
+
+  private askAnew(question: Question): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const about = (other: Question): string => JSON.stringify([other.kind, other.of]);
       const same = this.waiting.findIndex(({ question: other }) => about(other) === about(question));
@@ -40,8 +68,7 @@ export class EngineClient {
       this.waiting.push({
         id: this.nextId++,
         question,
-        // The engine answers a question of a kind with an answer of that kind.
-        resolve: (answer) => resolve(answer as Answers[Kind] | undefined),
+        resolve,
         reject,
       });
       this.next();
@@ -58,7 +85,7 @@ export class EngineClient {
   private next(): void {
     if (this.asked !== undefined) return;
     this.asked = this.waiting.shift();
-    if (this.asked !== undefined) this.server({ id: this.asked.id, question: this.asked.question });
+    if (this.asked !== undefined) this.start()({ id: this.asked.id, question: this.asked.question });
   }
 
   private answered(answer: Reply): void {

@@ -1,10 +1,10 @@
 import { memo } from 'preact/compat';
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Assessment } from '../../src/assess/index.ts';
-import { boxesByEvent, type Box, type Place, type Point } from '../../src/map/index.ts';
-import { printable } from '../../src/problems.ts';
+import { boxesByEvent, type Box, type Layout, type Point } from '../../src/map/index.ts';
 import { useReport } from '../report.tsx';
 import type { BoxLook, Ground } from '../scene.ts';
+import { Boxes, type Face } from './boxes.tsx';
 import type { Shown } from './shown.ts';
 import { nextBox } from './walk.ts';
 
@@ -16,16 +16,19 @@ export function MapView({ ground, scene, assessment }: Shown) {
   const marks = useMemo(() => marksOf(ground, assessment), [ground, assessment]);
   const selected = map.boxes.findIndex(({ id }) => id === view.selected);
   const svg = useRef<SVGSVGElement>(null);
-  // The same function every time, so that boxes that did not change are not drawn again.
-  const press = useCallback(
-    (box: Box): void =>
-      act(
-        box.fails === null
-          ? { kind: 'select', box: box.id }
-          : { kind: 'toggle', name: box.fails, box: box.id },
-      ),
-    [act],
+  const faces = useMemo(
+    () => facesOf(ground, scene, marks, view.without, selected),
+    [ground, scene, marks, view.without, selected],
   );
+  const press = (box: Box): void =>
+    act(
+      box.fails === null ? { kind: 'select', box: box.id } : { kind: 'toggle', name: box.fails, box: box.id },
+    );
+  const click = ({ target }: Event): void => {
+    const hit = target instanceof Element ? target.closest('[data-box]') : null;
+    const box = map.boxes[Number(hit?.getAttribute('data-box') ?? -1)];
+    if (box !== undefined) press(box);
+  };
   const walk = (event: KeyboardEvent): void => {
     const at = Math.max(0, selected);
     const box = map.boxes[at];
@@ -70,28 +73,14 @@ export function MapView({ ground, scene, assessment }: Shown) {
               ? { maxWidth: `${layout.width * 1.15}px`, minWidth: `${Math.min(layout.width * 0.8, 900)}px` }
               : {}
           }
+          onClick={click}
           onKeyDown={walk}
         >
           <Groups ground={ground} />
           <Edges ground={ground} />
           <Broken ground={ground} looks={scene.boxes} />
           {selected >= 0 && <Touching ground={ground} selected={selected} />}
-          {map.boxes.map((box, i) => (
-            <MapBox
-              key={box.id}
-              number={i}
-              box={box}
-              place={layout.places[i] as Place}
-              look={lookKey(box, scene.boxes[i], scene.modes[box.kind === 'journey' ? box.index : -1]?.kind)}
-              says={box.kind === 'journey' ? (scene.modes[box.index]?.name ?? '') : ''}
-              single={marks.single.get(i)?.join(', ') ?? ''}
-              isShared={marks.shared.has(i)}
-              isByHand={box.fails !== null && view.without.includes(box.fails)}
-              isSelected={i === selected}
-              isStop={i === Math.max(0, selected)}
-              press={press}
-            />
-          ))}
+          <Boxes ground={ground} faces={faces} />
         </svg>
       </div>
     </>
@@ -102,102 +91,32 @@ function zoom(scale: number | 'fit', by: number): number {
   return Math.min(4, Math.max(0.2, (scale === 'fit' ? 1 : scale) * by));
 }
 
-/** A box's state in a word and a number, so that a box is drawn again only when that changes. */
-function lookKey(box: Box, look: BoxLook | undefined, mode: string | undefined): string {
-  if (box.kind === 'journey') return mode === 'down' ? 'failed' : mode === 'lower' ? 'fallback' : 'works';
-  return look === undefined ? 'works' : look.inUse > 0 ? `${look.kind} ${look.inUse}` : look.kind;
+/** How every box looks now. */
+function facesOf(
+  { map }: Ground,
+  { boxes, modes }: Shown['scene'],
+  marks: Marks,
+  without: readonly string[],
+  selected: number,
+): Face[] {
+  const byHand = new Set(without);
+  return map.boxes.map(({ kind, index, fails }, i) => {
+    const mode = kind === 'journey' ? modes[index] : undefined;
+    const look = mode === undefined ? boxes[i] : undefined;
+    return {
+      state: mode === undefined ? (look?.kind ?? 'works') : MODE_STATES[mode.kind],
+      inUse: look?.inUse ?? 0,
+      says: mode?.name ?? '',
+      single: marks.single.get(i) ?? '',
+      isShared: marks.shared.has(i),
+      isPressed: fails === null ? i === selected : byHand.has(fails),
+      isSelected: i === selected,
+      isStop: i === Math.max(0, selected),
+    };
+  });
 }
 
-interface MapBoxProps {
-  readonly number: number;
-  readonly box: Box;
-  readonly place: Place;
-  readonly look: string;
-  readonly says: string;
-  /** Journeys that it takes down alone. */
-  readonly single: string;
-  readonly isShared: boolean;
-  readonly isByHand: boolean;
-  readonly isSelected: boolean;
-  /** Where the keyboard enters the map. */
-  readonly isStop: boolean;
-  readonly press: (box: Box) => void;
-}
-
-const MapBox = memo(function MapBox(props: MapBoxProps) {
-  const { number, box, place, look, says, single, isShared, isByHand, isSelected, isStop, press } = props;
-  const [state = 'works', inUse] = look.split(' ');
-  const classes = ['box', box.kind, state];
-  if (single !== '') classes.push('single');
-  if (isShared) classes.push('shared');
-  if (isSelected) classes.push('selected');
-  const mark =
-    state === 'failed'
-      ? '✕'
-      : inUse !== undefined
-        ? `→${inUse}`
-        : state === 'fallback'
-          ? '◐'
-          : state === 'weak'
-            ? '▽'
-            : '';
-  const isGroup = box.kind === 'provider' || box.kind === 'region' || box.kind === 'zone';
-  const height = isGroup ? Math.min(place.height, 20) : place.height;
-  const marks = [single === '' ? '' : '●', isShared ? '◆' : '', mark].filter((one) => one !== '').join(' ');
-  const room = Math.floor((place.width - 14 - marks.length * 9) / 6.6);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a part of a drawing cannot be a button element
-    <g
-      class={classes.join(' ')}
-      role="button"
-      tabIndex={isStop ? 0 : -1}
-      data-box={number}
-      data-id={box.id}
-      data-state={state}
-      aria-pressed={box.fails === null ? isSelected : isByHand}
-      aria-label={spoken(box, state, inUse, says, single, isShared)}
-      transform={`translate(${place.x} ${place.y})`}
-      onClick={() => press(box)}
-    >
-      <title>{printable(box.id)}</title>
-      <rect width={place.width} height={height} rx="3" />
-      <text x="7" y={isGroup ? 14 : 16}>
-        {shorten(printable(box.label), room)}
-      </text>
-      {marks !== '' && (
-        <text class="mark" x={place.width - 6} y={isGroup ? 14 : 16} text-anchor="end">
-          {marks}
-        </text>
-      )}
-    </g>
-  );
-});
-
-function shorten(label: string, room: number): string {
-  return label.length <= room ? label : `${label.slice(0, Math.max(1, room - 1))}…`;
-}
-
-const STATES: Readonly<Record<string, string>> = {
-  works: 'works',
-  fallback: 'works on a fallback',
-  weak: 'answers in part',
-  failed: 'has failed',
-};
-
-function spoken(
-  box: Box,
-  state: string,
-  inUse: string | undefined,
-  says: string,
-  single: string,
-  isShared: boolean,
-): string {
-  if (box.kind === 'journey') return `journey ${printable(box.label)}: ${says}`;
-  const name = `${box.kind} ${printable(box.kind === 'service' ? box.label : box.id)}`;
-  const alternative = inUse === undefined ? '' : `, alternative ${inUse} in use`;
-  const alone = single === '' ? '' : `. Single point of failure of ${printable(single)}`;
-  return `${name} ${STATES[state] ?? state}${alternative}${alone}${isShared ? '. Shared fate' : ''}`;
-}
+const MODE_STATES = { full: 'works', lower: 'fallback', down: 'failed' } as const;
 
 /** The frames of providers, regions and zones, outer ones first. */
 const Groups = memo(function Groups({ ground: { map, layout } }: { readonly ground: Ground }) {
@@ -226,8 +145,9 @@ const Groups = memo(function Groups({ ground: { map, layout } }: { readonly grou
 /** All edges, one path a kind: a map of thousands stays light. */
 const Edges = memo(function Edges({ ground: { map, layout } }: { readonly ground: Ground }) {
   const byKind = new Map<string, string[]>();
+  const paths = pathsOf(layout);
   for (const [i, { kind }] of map.edges.entries()) {
-    const drawn = pathOf(layout.routes[i] ?? []);
+    const drawn = paths[i] ?? '';
     const known = byKind.get(kind);
     if (known === undefined) byKind.set(kind, [drawn]);
     else known.push(drawn);
@@ -249,10 +169,11 @@ function Broken({
   readonly ground: Ground;
   readonly looks: readonly BoxLook[];
 }) {
-  const paths = map.edges.flatMap(({ to, from }, i) =>
-    looks[to]?.kind === 'failed' && looks[from]?.kind !== 'works' ? [pathOf(layout.routes[i] ?? [])] : [],
+  const paths = pathsOf(layout);
+  const broken = map.edges.map(({ to, from }, i) =>
+    looks[to]?.kind === 'failed' && looks[from]?.kind !== 'works' ? paths[i] : '',
   );
-  return paths.length === 0 ? null : <Path kind="broken" d={paths.join('')} />;
+  return <Path kind="broken" d={broken.join('')} />;
 }
 
 /** Edges of the box that is looked at. */
@@ -263,10 +184,9 @@ function Touching({
   readonly ground: Ground;
   readonly selected: number;
 }) {
-  const paths = map.edges.flatMap(({ from, to }, i) =>
-    from === selected || to === selected ? [pathOf(layout.routes[i] ?? [])] : [],
-  );
-  return <Path kind="touching" d={paths.join('')} />;
+  const paths = pathsOf(layout);
+  const touching = map.edges.map(({ from, to }, i) => (from === selected || to === selected ? paths[i] : ''));
+  return <Path kind="touching" d={touching.join('')} />;
 }
 
 function Path({ kind, d }: { readonly kind: string; readonly d: string }) {
@@ -275,6 +195,17 @@ function Path({ kind, d }: { readonly kind: string; readonly d: string }) {
       <path class={kind} d={d} />
     </g>
   );
+}
+
+const drawnPaths = new WeakMap<Layout, readonly string[]>();
+
+/** By edge; drawn once a layout. */
+function pathsOf(layout: Layout): readonly string[] {
+  const known = drawnPaths.get(layout);
+  if (known !== undefined) return known;
+  const paths = layout.routes.map(pathOf);
+  drawnPaths.set(layout, paths);
+  return paths;
 }
 
 /** Curves that leave and enter boxes level. */
@@ -301,7 +232,7 @@ export function pathOf(points: readonly Point[]): string {
 
 interface Marks {
   /** By box, the journeys that it takes down alone. */
-  readonly single: ReadonlyMap<number, readonly string[]>;
+  readonly single: ReadonlyMap<number, string>;
   /** Boxes whose failure defeats several alternatives of one redundancy. */
   readonly shared: ReadonlySet<number>;
 }
@@ -316,7 +247,8 @@ function marksOf({ map }: Ground, { journeys, sharedFate }: Assessment): Marks {
       if (known === undefined) single.set(box, [name]);
       else known.push(name);
     }
-  return { single, shared: new Set(sharedFate.flatMap(({ events }) => events.flatMap(boxesOf))) };
+  const shared = new Set(sharedFate.flatMap(({ events }) => events.flatMap(boxesOf)));
+  return { single: new Map([...single].map(([box, names]) => [box, names.join(', ')])), shared };
 }
 
 function Legend() {

@@ -1,3 +1,4 @@
+import { memo } from 'preact/compat';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { downHours, downInterval } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
@@ -130,7 +131,7 @@ function share(hours: number): number {
   return Math.min(100, Math.max(0, (100 * Math.log(Math.max(hours, LEAST) / LEAST)) / most));
 }
 
-function Expected({ assessment }: { readonly assessment: Shown['assessment'] }) {
+const Expected = memo(function Expected({ assessment }: { readonly assessment: Shown['assessment'] }) {
   return (
     <ul class="lanes expected">
       <li class="axis" aria-hidden="true">
@@ -166,4 +167,4 @@ function Expected({ assessment }: { readonly assessment: Shown['assessment'] }) 
       })}
     </ul>
   );
-}
+});
