@@ -57,8 +57,9 @@ export class Reader {
   async open(file: string, { size = 'desk', hash = '', scheme = 'light' }: Opening = {}): Promise<Page> {
     const page = await this.browser.newPage();
     this.pages.push(page);
-    this.listen(page, pathToFileURL(file).href);
+    // Before it is listened to: to become a phone, a page is loaded again.
     await page.setViewport(SIZES[size]);
+    this.listen(page, pathToFileURL(file).href);
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     await page.goto(`${pathToFileURL(file).href}${hash === '' ? '' : `#${hash}`}`);
     await settle(page);

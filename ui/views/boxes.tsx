@@ -58,7 +58,7 @@ const Drawn = memo(function Drawn({ ground: { map, layout } }: { readonly ground
       <g
         key={box.id}
         role="button"
-        tabIndex={-1}
+        tabindex={-1}
         data-box={i}
         data-id={box.id}
         transform={`translate(${place.x} ${place.y})`}

@@ -36,6 +36,7 @@ export function Header({ of, error }: { readonly of: Subject; readonly error: st
             key={name}
             type="button"
             class="chip bad"
+            data-name={name}
             onClick={() => act({ kind: 'toggle', name, box: null })}
           >
             <span aria-hidden="true">✕ </span>
@@ -44,7 +45,13 @@ export function Header({ of, error }: { readonly of: Subject; readonly error: st
           </button>
         ))}
         {view.changes.map((change) => (
-          <button key={change} type="button" class="chip" onClick={() => act({ kind: 'change', change })}>
+          <button
+            key={change}
+            type="button"
+            class="chip"
+            data-name={change}
+            onClick={() => act({ kind: 'change', change })}
+          >
             <span aria-hidden="true">✓ </span>
             {printable(change)}
             <span class="hidden"> is applied: take it back</span>
