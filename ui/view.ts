@@ -28,6 +28,8 @@ export type Tab = (typeof TABS)[number]['id'];
 
 export type Action =
   | { readonly kind: 'toggle'; readonly name: string; readonly box: string | null }
+  /** Fails all of these, and nothing else. */
+  | { readonly kind: 'fail'; readonly names: readonly string[] }
   | { readonly kind: 'heal' }
   | { readonly kind: 'select'; readonly box: string | null }
   | { readonly kind: 'tab'; readonly tab: Tab }
@@ -47,6 +49,8 @@ export function viewAfter(view: View, action: Action): View {
         ? { ...view, selected, without: without.filter((name) => name !== action.name) }
         : { ...view, selected, without: [...without, action.name], incident: null, at: null };
     }
+    case 'fail':
+      return { ...view, without: action.names, incident: null, at: null };
     case 'heal':
       return { ...view, without: [], incident: null, at: null };
     case 'select':

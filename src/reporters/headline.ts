@@ -11,12 +11,32 @@ export interface Piece {
 
 /** What will take the journeys down, in two or three sentences. */
 export function headlineOf(assessment: Assessment): Piece[][] {
-  const provider = providerSentence(assessment);
-  const single = singlePointSentence(assessment);
-  return [provider, single].filter((sentence) => sentence.length > 0);
+  const gone = assessment.journeys.filter(isDownAlready);
+  const journeys = assessment.journeys.filter((journey) => !gone.includes(journey));
+  const sentences = [
+    downAlready(gone, assessment.journeys.length),
+    providerSentence({ ...assessment, journeys }, gone.length > 0 ? 'all that is left' : 'everything'),
+    singlePointSentence(journeys, assessment.journeys.length),
+  ];
+  return sentences.filter((sentence) => sentence.length > 0);
 }
 
-function providerSentence({ journeys, blast, plan }: Assessment): Piece[] {
+/** What has been taken as failed suffices: nothing more need happen. */
+export function isDownAlready({ down: condition }: JourneyResult): boolean {
+  return condition.cutSets.top[0]?.events.length === 0;
+}
+
+function downAlready(gone: readonly JourneyResult[], all: number): Piece[] {
+  if (gone.length === 0) return [];
+  const names = gone.length === all ? `Everything (${everyone(all)})` : listed(gone.map(({ name }) => name));
+  return [
+    bad(names),
+    plain(gone.length === 1 || gone.length === all ? ' is down already.' : ' are down already.'),
+  ];
+}
+
+/** @param whole what the journeys are together */
+function providerSentence({ journeys, blast, plan }: Assessment, whole: string): Piece[] {
   const all = journeys.length;
   const money = (perHour: number): string =>
     perHour > 0 ? `, ${formatMoney(perHour, plan.currency)} an hour` : '';
@@ -26,9 +46,10 @@ function providerSentence({ journeys, blast, plan }: Assessment): Piece[] {
     const loss = money(total[0]?.lossPerHour ?? 0);
     const lead =
       total.length === 1
-        ? 'One provider takes everything down: '
-        : `${number(total.length)} providers each take everything down: `;
-    return [plain(lead), ...each, plain(` (${everyone(all)}${loss}).`)];
+        ? `One provider takes ${whole} down: `
+        : `${number(total.length)} providers each take ${whole} down: `;
+    const names = whole === 'everything' ? everyone(all) : listed(journeys.map(({ name }) => name));
+    return [plain(lead), ...each, plain(` (${names}${loss}).`)];
   }
   const worst = blast.find((one) => one.kind === 'provider' && down(one).length > 0);
   if (worst === undefined) return [];
@@ -50,8 +71,7 @@ function down({ journeys }: BlastResult): string[] {
     .map(([name]) => name);
 }
 
-function singlePointSentence({ journeys }: Assessment): Piece[] {
-  const all = journeys.length;
+function singlePointSentence(journeys: readonly JourneyResult[], all: number): Piece[] {
   const single = journeys.filter((journey) => journey.down.singlePoints.length > 0);
   const largest = largestSingle(journeys);
   if (largest !== undefined)
@@ -63,7 +83,7 @@ function singlePointSentence({ journeys }: Assessment): Piece[] {
       { text: printable(largest.event), tone: 'strong' },
       plain(`: ${formatHours(largest.hours)} a year.`),
     ];
-  return all > 0 ? [plain(`No single failure takes a journey down.${likeliest(journeys)}`)] : [];
+  return journeys.length > 0 ? [plain(`No single failure takes a journey down.${likeliest(journeys)}`)] : [];
 }
 
 /** The single event that keeps some journey down longest. */

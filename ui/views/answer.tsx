@@ -8,7 +8,7 @@ import type { Shown } from './shown.ts';
 
 /** The answer first: what takes the platform down, in two sentences and three lines. */
 export function Answer({ assessment, isFresh }: Shown) {
-  const { view } = useReport();
+  const { view, act } = useReport();
   const three = takersDown(assessment).slice(0, 3);
   return (
     <section class={`answer ${isFresh ? '' : 'stale'}`} aria-label="The answer" aria-busy={!isFresh}>
@@ -33,7 +33,14 @@ export function Answer({ assessment, isFresh }: Shown) {
           <ol>
             {three.map(({ events, hours, journeys }) => (
               <li key={events.join(' ')}>
-                <strong>{events.map(printable).join(' with ')}</strong>{' '}
+                <button
+                  type="button"
+                  class="plain"
+                  title="Fail it, and see what is left"
+                  onClick={() => act({ kind: 'fail', names: [...new Set([...view.without, ...events])] })}
+                >
+                  {events.map(printable).join(' with ')}
+                </button>{' '}
                 <span class="quiet">
                   {local(formatHours(hours))} a year over {listed(journeys)}
                 </span>
@@ -64,7 +71,9 @@ export function takersDown({ journeys }: Assessment): Taker[] {
       known.journeys.push(name);
       found.set(key, known);
     }
-  return [...found.values()].filter(({ hours }) => hours > 0).sort((a, b) => b.hours - a.hours);
+  return [...found.values()]
+    .filter(({ events, hours }) => events.length > 0 && hours > 0)
+    .sort((a, b) => b.hours - a.hours);
 }
 
 function Targets({ assessment: { journeys, assumptions } }: { readonly assessment: Assessment }) {

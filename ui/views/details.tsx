@@ -1,4 +1,4 @@
-import type { JourneyResult } from '../../src/assess/index.ts';
+import type { EventResult, JourneyResult } from '../../src/assess/index.ts';
 import type { EvidenceRow } from '../../src/evidence/index.ts';
 import type { Box, PlatformMap } from '../../src/map/index.ts';
 import { printable } from '../../src/problems.ts';
@@ -143,17 +143,7 @@ function Part({
           </dl>
         </>
       )}
-      {events.length > 0 && <h3>How often it fails by itself</h3>}
-      {events.map((event) => (
-        <p key={event.id} class={event.basis === 'assumed' ? 'assumed' : ''}>
-          {event.id === fails ? '' : `${printable(event.id)}: `}
-          {event.ratePerYear === null || event.meanHours === null
-            ? `${local(formatShare(event.probability))} of the times it is needed`
-            : `${local(significant(event.ratePerYear))} a year for ${local(formatHours(event.meanHours))}`}
-          <br />
-          <span class="quiet">{local(printable(event.detail))}</span>
-        </p>
-      ))}
+      <OwnEvents events={events} name={fails ?? ''} />
       {hanging.length > 0 && <h3>Share of the time down that hangs on it</h3>}
       <dl>
         {hanging.map(({ name, single, criticality }) => (
@@ -171,6 +161,36 @@ function Part({
         ))}
       </ul>
       {rows.length > MOST && <p class="quiet">… and {rows.length - MOST} more under Evidence</p>}
+    </>
+  );
+}
+
+/** The events of its own: how often each happens, and what if it has. */
+function OwnEvents({ events, name }: { readonly events: readonly EventResult[]; readonly name: string }) {
+  const { view, act } = useReport();
+  if (events.length === 0) return null;
+  return (
+    <>
+      <h3>How often it fails by itself</h3>
+      {events.map((event) => (
+        <p key={event.id} class={event.basis === 'assumed' ? 'assumed' : ''}>
+          {event.id !== name && (
+            <button
+              type="button"
+              class="plain"
+              aria-pressed={view.without.includes(event.id)}
+              onClick={() => act({ kind: 'toggle', name: event.id, box: null })}
+            >
+              {printable(event.id)}
+            </button>
+          )}{' '}
+          {event.ratePerYear === null || event.meanHours === null
+            ? `${local(formatShare(event.probability))} of the times it is needed`
+            : `${local(significant(event.ratePerYear))} a year for ${local(formatHours(event.meanHours))}`}
+          <br />
+          <span class="quiet">{local(printable(event.detail))}</span>
+        </p>
+      ))}
     </>
   );
 }
