@@ -47,10 +47,10 @@ export interface PageServer {
 export async function servePage(port: number): Promise<PageServer> {
   const streams = new EventStreams();
   let page: Page | undefined;
-  const server = createServer(BOUNDS, (request, response) => {
-    const { port: own } = server.address() as AddressInfo; // it listens on a port
-    answer(request, response, { port: own, page, streams });
-  });
+  let own = port;
+  const server = createServer(BOUNDS, (request, response) =>
+    answer(request, response, { port: own, page, streams }),
+  );
   server.setTimeout(IDLE);
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -58,7 +58,7 @@ export async function servePage(port: number): Promise<PageServer> {
     server.on('error', (error) => reject(unusable(port, error)));
     server.listen(port, HOST, resolve);
   });
-  const { port: own } = server.address() as AddressInfo; // it listens on a port
+  own = (server.address() as AddressInfo).port; // it listens on a port
   return {
     address: `http://${HOST}:${own}/`,
     show(next) {
