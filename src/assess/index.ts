@@ -4,7 +4,7 @@ import { eventsUnder, type Model } from '../model/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
 import { HOURS_PER_YEAR } from '../units.ts';
-import { worthOfAlternatives } from './advice/alternatives.ts';
+import { worthOfAlternatives, type AlternativeWorth } from './advice/alternatives.ts';
 import { Effects } from './advice/effect.ts';
 import { adviceFor, planChangedBy } from './advice/index.ts';
 import { blastOf } from './blast.ts';
@@ -15,7 +15,7 @@ import { JourneySolver } from './journey.ts';
 import { NodePool } from './node-pool.ts';
 import { providerShares } from './providers.ts';
 import { drawRates, intervalOf, ratesOf, type Draws } from './rates.ts';
-import type { AlternativeWorth, Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
+import type { Assessment, Assumption, EventResult, JourneyResult } from './result.ts';
 import { sharedFateOf } from '../changes/index.ts';
 
 export interface AssessOptions {
@@ -236,6 +236,7 @@ function assumptionsOf(model: Model): Assumption[] {
 
 export { bestModes } from './blast.ts';
 export { journeyFormulas, type JourneyFormulas } from './formulas.ts';
+export type { AlternativeWorth } from './advice/alternatives.ts';
 export type * from './result.ts';
 export {
   downHours,
