@@ -26,7 +26,7 @@ import { TABS, viewAfter, type Tab } from './view.ts';
 /** The page: its state, and the link that carries it. */
 export function App({ data, client }: { readonly data: ReportData; readonly client: EngineClient }) {
   const open = location.hash.length > 1 ? location.hash : data.view;
-  const [view, act] = useReducer(viewAfter, open, (hash) => hashToView(hash, data.plans.length));
+  const [view, act] = useReducer(viewAfter, open, (hash) => hashToView(hash, data));
   const isPrinting = usePrinting();
   useEffect(() => {
     const hash = viewToHash(view);
@@ -34,7 +34,7 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
       history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
   }, [view]);
   useEffect(() => {
-    const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data.plans.length) });
+    const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data) });
     const heal = ({ key, defaultPrevented }: KeyboardEvent): void => {
       if (key === 'Escape' && !defaultPrevented) act({ kind: 'heal' });
     };
@@ -66,7 +66,7 @@ function useReload({ isLive, plans }: ReportData): void {
 }
 
 function Page() {
-  const { data, view, isPrinting } = useReport();
+  const { data, view, act, isPrinting } = useReport();
   const of: Subject = useMemo(() => ({ plan: view.plan, changes: view.changes }), [view.plan, view.changes]);
   const ground = useGround(of);
   const first = data.plans[view.plan]?.assessment;
@@ -79,6 +79,11 @@ function Page() {
   const replayed = useAnswer<'replay'>(
     view.incident === null ? null : { kind: 'replay', of, incident: view.incident },
   );
+  // A change that the plan does not know came with a link: it is left out.
+  const mistaken = assessed.error === undefined ? undefined : view.changes.at(-1);
+  useEffect(() => {
+    if (mistaken !== undefined) act({ kind: 'change', change: mistaken });
+  }, [mistaken]);
   const replay = replayed.isFresh ? replayed.answer : undefined;
   const at = view.at ?? Date.parse(replay?.replay.from ?? '');
   const scene = useMemo(
@@ -91,7 +96,7 @@ function Page() {
   const panel = (tab: Tab) => view.tab === tab || isPrinting;
   return (
     <>
-      <Header of={of} error={assessed.error ?? replayed.error} />
+      <Header of={of} ground={ground} error={assessed.error ?? replayed.error} />
       <main>
         <aside class="left" aria-label="Journeys">
           <Journeys {...shown} />

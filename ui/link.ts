@@ -1,5 +1,5 @@
-import type { View } from './view.ts';
-import { TABS } from './view.ts';
+import type { ReportData } from '../src/reporters/html.ts';
+import { TABS, type View } from './view.ts';
 
 /** More than a person can have clicked: links are input too. */
 const MOST_LISTED = 200;
@@ -19,7 +19,10 @@ export function viewToHash({ plan, without, changes, tab, selected, incident, at
 }
 
 /** Reads it back. What makes no sense is left out: a link never breaks the page. */
-export function hashToView(hash: string, plans: number): View {
+export function hashToView(
+  hash: string,
+  { plans, incidents }: Pick<ReportData, 'plans' | 'incidents'>,
+): View {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
   const list = (name: string): string[] =>
     params
@@ -28,13 +31,14 @@ export function hashToView(hash: string, plans: number): View {
       .slice(0, MOST_LISTED);
   const plan = Number(params.get('plan') ?? '1') - 1;
   const at = Date.parse(params.get('at') ?? '');
+  const incident = incidents.find(({ id }) => id === params.get('incident'))?.id ?? null;
   return {
-    plan: Number.isInteger(plan) && plan >= 0 && plan < plans ? plan : 0,
+    plan: Number.isInteger(plan) && plan >= 0 && plan < plans.length ? plan : 0,
     without: [...new Set(list('without'))],
     changes: list('change'),
     tab: TABS.find(({ id }) => id === params.get('view'))?.id ?? 'map',
     selected: list('selected')[0] ?? null,
-    incident: list('incident')[0] ?? null,
+    incident,
     at: Number.isNaN(at) ? null : at,
   };
 }

@@ -57,6 +57,11 @@ export function useAnswer<Kind extends Question['kind']>(
     // A printer does not wait.
     if (isPrinting && question !== null && state.key !== key)
       return { answer: client.answerNow<Kind>(question), isFresh: true, error: undefined };
-    return { answer: state.answer, isFresh: state.key === key && key !== '', error: state.error };
+    const isOwn = state.key === key && key !== '';
+    return {
+      answer: state.answer,
+      isFresh: isOwn && state.error === undefined,
+      error: isOwn ? state.error : undefined,
+    };
   }, [known, state, key, isPrinting]);
 }

@@ -36,7 +36,11 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
             <span class="change">{printable(change)}</span>
           </li>
         ))}
-        {!asked.isFresh && <li class="quiet">Trying changes…</li>}
+        {!asked.isFresh && (
+          <li class="quiet" aria-busy="true">
+            Trying changes…
+          </li>
+        )}
         {asked.isFresh && advice.length === 0 && (
           <li class="quiet">No change that was tried saves anything worth telling.</li>
         )}

@@ -1,4 +1,5 @@
 import type { Assessment } from '../../src/assess/index.ts';
+import { eventsUnder } from '../../src/model/index.ts';
 import { printable } from '../../src/problems.ts';
 import { headlineOf, listed } from '../../src/reporters/headline.ts';
 import { formatHours, HOURS_PER_YEAR } from '../../src/units.ts';
@@ -7,13 +8,14 @@ import { useReport } from '../report.tsx';
 import type { Shown } from './shown.ts';
 
 /** The answer first: what takes the platform down, in two sentences and three lines. */
-export function Answer({ assessment, isFresh }: Shown) {
+export function Answer({ ground, assessment, isFresh }: Shown) {
   const { view, act } = useReport();
+  const failed = view.without.filter((name) => eventsUnder(ground.model, name).length > 0);
   const three = takersDown(assessment).slice(0, 3);
   return (
     <section class={`answer ${isFresh ? '' : 'stale'}`} aria-label="The answer" aria-busy={!isFresh}>
-      {view.without.length > 0 && (
-        <p class="given">With {view.without.map(printable).join(', ')} failed, of what is left:</p>
+      {failed.length > 0 && (
+        <p class="given">With {failed.map(printable).join(', ')} failed, of what is left:</p>
       )}
       <div>
         {headlineOf(assessment).map((sentence, i) => (

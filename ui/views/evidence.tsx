@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { EvidenceRow } from '../../src/evidence/index.ts';
 import { printable } from '../../src/problems.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
@@ -19,6 +20,12 @@ const FILTERS = [
 ] as const;
 type Filter = (typeof FILTERS)[number]['id'];
 
+function countsOf(rows: readonly EvidenceRow[]): string {
+  const edges = rows.filter(({ kind }) => kind === 'edge').length;
+  const assumed = rows.filter(({ basis }) => basis === 'assumed').length;
+  return `${edges} edges and ${rows.length - edges} rates; ${assumed} of them are assumed and marked.`;
+}
+
 /** Every edge and every rate with who says so; what is assumed stands out. */
 export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject }) {
   const { isPrinting } = useReport();
@@ -36,10 +43,8 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
   const warnings = assessment.findings.filter(({ severity }) => severity !== 'note');
   return (
     <>
-      <p class="quiet">
-        {rows.filter(({ kind }) => kind === 'edge').length} edges and{' '}
-        {rows.filter(({ kind }) => kind === 'rate').length} rates;{' '}
-        {rows.filter(({ basis }) => basis === 'assumed').length} of them are assumed and marked.
+      <p class="quiet" aria-busy={!asked.isFresh}>
+        {asked.isFresh ? countsOf(rows) : 'Reading every edge and every rate…'}
       </p>
       <fieldset class="segments no-print">
         <legend class="hidden">Which</legend>

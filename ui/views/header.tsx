@@ -1,10 +1,20 @@
 import { useState } from 'preact/hooks';
+import { eventsUnder } from '../../src/model/index.ts';
 import { printable } from '../../src/problems.ts';
 import type { Subject } from '../engine.ts';
 import { useReport } from '../report.tsx';
+import type { Ground } from '../scene.ts';
 
 /** The name of the platform, which plan is shown, and what has been done to it. */
-export function Header({ of, error }: { readonly of: Subject; readonly error: string | undefined }) {
+export function Header({
+  of,
+  ground,
+  error,
+}: {
+  readonly of: Subject;
+  readonly ground: Ground;
+  readonly error: string | undefined;
+}) {
   const { data, view, act } = useReport();
   const head = data.plans[of.plan]?.plan.platform;
   return (
@@ -39,9 +49,11 @@ export function Header({ of, error }: { readonly of: Subject; readonly error: st
             data-name={name}
             onClick={() => act({ kind: 'toggle', name, box: null })}
           >
-            <span aria-hidden="true">✕ </span>
+            <span aria-hidden="true">{isIn(ground, name) ? '✕' : '?'} </span>
             {printable(name)}
-            <span class="hidden"> has failed: heal it</span>
+            <span class={isIn(ground, name) ? 'hidden' : 'quiet'}>
+              {isIn(ground, name) ? ' has failed: heal it' : ' is not in this plan'}
+            </span>
           </button>
         ))}
         {view.changes.map((change) => (
@@ -71,6 +83,10 @@ export function Header({ of, error }: { readonly of: Subject; readonly error: st
       )}
     </header>
   );
+}
+
+function isIn({ model }: Ground, name: string): boolean {
+  return eventsUnder(model, name).length > 0;
 }
 
 /** The address carries what is looked at; this puts it where it can be pasted. */

@@ -38,7 +38,11 @@ export function LossView({ of, ground, assessment }: Shown & { readonly of: Subj
           Simulate {YEARS} years
         </button>
       )}
-      {isWanted && now === undefined && <p class="quiet">Simulating {YEARS} years…</p>}
+      {isWanted && now === undefined && (
+        <p class="quiet" aria-busy="true">
+          Simulating {YEARS} years…
+        </p>
+      )}
       {now !== undefined && <Curve now={now} before={before} name={other?.name ?? ''} />}
       {other !== undefined && beforeAssessment !== undefined && (
         <BeforeAfter

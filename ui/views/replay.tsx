@@ -22,7 +22,11 @@ export function ReplayView({
   const covered = useAnswer<'coverage'>({ kind: 'coverage', of });
   return (
     <>
-      {view.incident !== null && replay === undefined && <p class="quiet">Replaying…</p>}
+      {view.incident !== null && replay === undefined && (
+        <p class="quiet" aria-busy="true">
+          Replaying…
+        </p>
+      )}
       {replay !== undefined && (
         <>
           <h3>{printable(replay.incident.title)}</h3>
@@ -80,7 +84,9 @@ function Other({
   return asked.isFresh && asked.answer !== undefined ? (
     <One replay={asked.answer.replay} at={at} />
   ) : (
-    <p class="quiet">Replaying…</p>
+    <p class="quiet" aria-busy="true">
+      Replaying…
+    </p>
   );
 }
 
@@ -157,7 +163,7 @@ function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; read
   const hit = rows.filter(({ plans }) => plans.some(({ outcome }) => outcome !== 'untouched'));
   return (
     <>
-      <p class="quiet">
+      <p class="quiet" aria-busy={!isFresh}>
         {isFresh
           ? `${hit.length} of the ${rows.length} incidents of the library hit what this plan stands on. Choose one.`
           : 'Replaying every incident of the library…'}

@@ -13,7 +13,11 @@ export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of:
   return (
     <div class={isFresh ? '' : 'stale'}>
       <h3>What each alternative bought, and what it gave away</h3>
-      {!asked.isFresh && <p class="quiet">Solving the plan without each alternative…</p>}
+      {!asked.isFresh && (
+        <p class="quiet" aria-busy="true">
+          Solving the plan without each alternative…
+        </p>
+      )}
       {asked.isFresh && <Alternatives alternatives={asked.answer ?? []} assessment={assessment} />}
       <h3>Each journey</h3>
       <div class="scroll">
