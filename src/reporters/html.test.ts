@@ -1,7 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EMPTY_CATALOG } from '../catalog/index.ts';
-import { escapeHtml, reportHtml, type ReportData } from './html.ts';
+import { loadCatalog } from '../catalog/load.ts';
+import { buildModel } from '../model/index.ts';
+import { parsePlan } from '../plan/index.ts';
+import { replay } from '../replay/index.ts';
+import { escapeHtml, leanIncident, reportHtml, type ReportData } from './html.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const TEMPLATE = `<title><!--title--></title><meta content="connect-src 'none'"><script id="data"><!--data--></script>`;
 
 function data(name: string, more: Partial<ReportData> = {}): ReportData {
@@ -50,13 +57,20 @@ test('only a page that is served may connect, and only to whoever served it', ()
   expect(reportHtml(TEMPLATE, data("connect-src 'none'", { isLive: true }))).toContain("connect-src 'self'");
 });
 
-test('what the page neither replays nor shows is left out', () => {
-  const incident = { id: 'a', effects: [{ offset: 3, capability: 'x/y' }], lessons: ['l'], timeline: [] };
-  const html = reportHtml(
-    TEMPLATE,
-    data('a', { incidents: [incident] as unknown as ReportData['incidents'] }),
-  );
-  expect(html).toContain('"incidents":[{"id":"a","effects":[{"capability":"x/y"}]}]');
+test('an incident as the page has it is replayed as it was, and is less', () => {
+  const { catalog, incidents } = loadCatalog(join(root, 'data'));
+  for (const name of ['plan.yaml', 'before.yaml']) {
+    const file = join(root, 'examples', 'harbor', name);
+    const { plan } = parsePlan(readFileSync(file, 'utf8'), file);
+    const { model } = plan === undefined ? { model: undefined } : buildModel(plan, catalog);
+    if (model === undefined) throw new Error(`${file} is no plan`);
+    for (const incident of incidents) {
+      const lean = leanIncident(incident);
+      expect(JSON.stringify(lean).length).toBeLessThan(JSON.stringify(incident).length);
+      expect(replay(model, lean, { catalog }), incident.id).toEqual(replay(model, incident, { catalog }));
+      expect([lean.title, lean.root_cause]).toEqual([incident.title, incident.root_cause]);
+    }
+  }
 });
 
 test('the five characters of HTML are written as entities', () => {

@@ -53,30 +53,43 @@ export function reportHtml(template: string, data: ReportData): string {
 }
 
 /** Parts of an incident that the page neither replays nor shows. */
-const NOT_SHOWN = [
+const NOT_SHOWN = new Set([
+  'schema',
   'mechanism_chain',
-  'timeline',
   'lessons',
   'unconfirmed',
   'secondary_causes',
   'window_note',
-  'counts',
-  'observed',
-  'schema',
-];
+]);
+/** Parts of which only the times are replayed: where an incident says nothing else of when it was. */
+const TIMES_ONLY = new Set(['timeline', 'observed', 'counts']);
+const TIMES = new Set(['at', 'from', 'to']);
 
 /** The data without what nobody reads in the page: a page is sent by mail. */
 function lean(data: ReportData): unknown {
-  // Offsets of files that the page does not have.
-  const { catalog, incidents }: Pick<ReportData, 'catalog' | 'incidents'> = JSON.parse(
-    JSON.stringify({ catalog: data.catalog, incidents: data.incidents }, (key, value) =>
-      key === 'offset' ? undefined : value,
-    ),
+  const { catalog, incidents } = data;
+  return {
+    ...data,
+    // Offsets are of files that the page does not have.
+    catalog: JSON.parse(JSON.stringify(catalog, (key, value) => (key === 'offset' ? undefined : value))),
+    incidents: incidents.map(leanIncident),
+  };
+}
+
+/** An incident as the page has it: replayed, it is what it was. */
+export function leanIncident(incident: Incident): Incident {
+  const kept = Object.entries(incident).filter(([key]) => !NOT_SHOWN.has(key));
+  const text = JSON.stringify(
+    Object.fromEntries(kept.map(([key, value]) => [key, TIMES_ONLY.has(key) ? timesOf(value) : value])),
+    (key, value) => (key === 'offset' ? undefined : value),
   );
-  const shown = incidents.map((incident) =>
-    Object.fromEntries(Object.entries(incident).filter(([key]) => !NOT_SHOWN.includes(key))),
-  );
-  return { ...data, catalog, incidents: shown };
+  return JSON.parse(text) as Incident; // less what only people and checks read
+}
+
+function timesOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(timesOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => TIMES.has(key)));
 }
 
 /** JSON that can stand in a script element: nothing in it ends the element or begins a comment. */

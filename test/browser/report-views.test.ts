@@ -109,8 +109,17 @@ describe.skipIf(isSkipped)(`the views${whySkipped}`, () => {
           one.costPerYear === null ? 'not said' : formatMoney(one.costPerYear, 'USD'),
         ]),
       );
-      const added = rows.map((cells) => Number(/^\+(\d+)/.exec(cells[5] ?? '')?.[1] ?? 0));
-      expect(added).toEqual(worth.map(({ addedCompromise }) => Math.max(0, addedCompromise)));
+      const short = (ways: readonly (readonly string[])[]): string =>
+        ways.map((set) => set.map((id) => id.replace('compromise:', '')).join(' with ')).join(', ');
+      expect(rows.map((cells) => cells[5])).toEqual(
+        worth.map(
+          ({ addedCompromise: added, avoidedCompromise: avoided }) =>
+            [
+              ...(added.length > 0 ? [`+${added.length} ${short(added)}`] : []),
+              ...(avoided.length > 0 ? [`−${avoided.length} ${short(avoided)}`] : []),
+            ].join(' ') || '–',
+        ),
+      );
       const journeys = await tableSeen(page, '#panel-security table:not(.alternatives)');
       expect(journeys.map(([name, available, , , ways, single]) => [name, available, ways, single])).toEqual(
         now.journeys.map(({ name, availability, compromise }) => [
@@ -127,10 +136,10 @@ describe.skipIf(isSkipped)(`the views${whySkipped}`, () => {
       const text = (await panel(page, 'advice')).replace(/\s+/g, ' ');
       expect(now.advice.length).toBeGreaterThan(2);
       for (const { change, lossAvoidedPerYear, costPerYear, added } of now.advice) {
-        const cost =
-          costPerYear === null ? 'nobody has said what' : `${formatMoney(costPerYear, 'USD')} a year`;
+        const cost = costPerYear === null ? 'not known' : `${formatMoney(costPerYear, 'USD')} a year`;
+        const adds = addedSays(added) === '–' ? 'nothing' : addedSays(added);
         expect(text).toContain(
-          `${change} avoids ${formatMoney(lossAvoidedPerYear, 'USD')} a year · costs ${cost} · adds ${addedSays(added)}`,
+          `${change} avoids ${formatMoney(lossAvoidedPerYear, 'USD')} a year · costs ${cost} · adds ${adds}`,
         );
       }
       expect(now.paid.length).toBeGreaterThan(0);
