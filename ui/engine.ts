@@ -10,6 +10,7 @@ import { buildModel, type Model } from '../src/model/index.ts';
 import {
   coverage,
   replay,
+  SHOWN_YEARS,
   simulateYears,
   tracesOf,
   type Coverage,
@@ -45,9 +46,6 @@ export interface Answers {
   readonly replay: { readonly replay: Replay; readonly traces: Traces };
 }
 
-/** Years that are simulated for the curve of losses: as many as `keelson replay --years 1000`. */
-export const YEARS = 1000;
-
 /** Answers what the page asks, with the very functions of the command. Each plan is read once. */
 export class Engine {
   private readonly data: ReportData;
@@ -77,7 +75,7 @@ export class Engine {
       case 'coverage':
         return coverage(incidents.map((incident) => replay(model, incident, { details: false })));
       case 'years':
-        return simulateYears(model, { years: YEARS, catalog });
+        return simulateYears(model, { ...SHOWN_YEARS, catalog });
       case 'evidence':
         return evidenceOf(model, catalog);
       default: {
@@ -94,12 +92,12 @@ export class Engine {
     const key = JSON.stringify([index, ...changes]);
     const known = this.models.get(key);
     if (known !== undefined) return known;
-    const { catalog, plans, options } = this.data;
+    const { catalog, plans } = this.data;
     const change = changes.at(-1);
     const plan =
       change === undefined
         ? plans[index]?.plan
-        : changedPlan(this.model({ plan: index, changes: changes.slice(0, -1) }), catalog, change, options);
+        : changedPlan(this.model({ plan: index, changes: changes.slice(0, -1) }), catalog, change);
     if (plan === undefined) throw new Error(`It is not known how to do this: ${change ?? `plan ${index}`}.`);
     const { model } = buildModel(plan, catalog);
     if (model === undefined) throw new Error(`The plan makes no sense after this: ${change ?? ''}.`);

@@ -130,15 +130,9 @@ export function alternativesOf(
   );
 }
 
-/** The plan that a piece of advice for a model makes; undefined when no change of that name would be tried on it. */
-export function changedPlan(
-  model: Model,
-  catalog: Catalog,
-  change: string,
-  options: Pick<AssessOptions, 'without' | 'budget'> = {},
-): Plan | undefined {
-  const { solvers } = solved(model, options);
-  return planChangedBy(model, catalog, { solvers, sharedFate: sharedFateOf(model) }, change);
+/** The plan that a piece of advice for a model makes; undefined when no change of that name would ever be tried on it. */
+export function changedPlan(model: Model, catalog: Catalog, change: string): Plan | undefined {
+  return planChangedBy(model, catalog, sharedFateOf(model), change);
 }
 
 /** Every journey solved. */

@@ -16,7 +16,7 @@ import { KeelsonError } from '../errors.ts';
 import { printable, show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
-import { compared } from './compared.ts';
+import { compared, MOST_PLANS } from './compared.ts';
 import {
   builtCatalog,
   checkWithout,
@@ -95,6 +95,12 @@ export const assess: Command = {
       throw new KeelsonError('no-baseline', '--fail-on drift compares with a baseline.', {
         hint: 'Add --baseline FILE.',
       });
+    const page = args.text('html');
+    const shown = args.operands.length + (args.text('baseline') === undefined ? 0 : 1);
+    if (page !== undefined && shown > MOST_PLANS)
+      throw new KeelsonError('bad-argument', `A page holds at most ${MOST_PLANS} plans, found ${shown}.`, {
+        hint: 'Write several pages.',
+      });
     const catalog = builtCatalog(environment);
     const inputs = args.operands.map((file) => loadModel(file, catalog, args));
     const baseline = readBaseline(args, catalog, environment);
@@ -110,7 +116,6 @@ export const assess: Command = {
       baseline.assessment === undefined ? undefined : driftBetween(baseline.assessment, result),
     );
     const failed = results.map((result, i) => failures(result, failOn, drifts[i]));
-    const page = args.text('html');
     if (page !== undefined) {
       const reported = loaded.map((one, i) => ({ ...one, assessment: results[i] as Assessment })); // one each
       const html = pageOf([...reported, ...baseline.reported], catalog, args, environment);
@@ -161,7 +166,10 @@ function pageOf(
   environment: Environment,
 ): string {
   const line = progressLine(environment);
-  const comparison = plans.length < 2 ? null : compared(plans, catalog, { onProgress: line.show });
+  const comparison =
+    plans.length < 2
+      ? null
+      : compared(plans, catalog, { figures: figureOptions(args), onProgress: line.show });
   line.clear();
   const view = viewWithout(args.texts('without'));
   return reportPage(plans, { catalog, comparison, options: figureOptions(args), view }, environment);

@@ -5,13 +5,11 @@ import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
 import { comparisonMarkdown, comparisonText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
-import { compared } from './compared.ts';
+import { compared, MOST_PLANS } from './compared.ts';
 import { builtCatalog, loadModel, PLAN_OPTIONS, refuse, type LoadedModel } from './input.ts';
 import { progressLine } from './progress.ts';
 import { reportPage, type Reported } from './report.ts';
 
-/** More do not fit beside each other on anything. */
-const MOST_PLANS = 12;
 /** The share of the progress that goes to the plans as they are. */
 const AS_THEY_ARE = 0.3;
 

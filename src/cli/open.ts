@@ -1,13 +1,12 @@
 import { KeelsonError } from '../errors.ts';
 import type { Problem } from '../problems.ts';
+import { MOST_PLANS } from './compared.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import { PLAN_OPTIONS, readLimits, refuse, wholeNumber } from './input.ts';
 import { openBrowser } from './open/browser.ts';
 import { LivePlans } from './open/live-plans.ts';
 import type { PageRequest } from './open/page.ts';
 import { servePage } from './open/server.ts';
-
-const MOST_PLANS = 12;
 
 export const open: Command = {
   name: 'open',

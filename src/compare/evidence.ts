@@ -1,5 +1,5 @@
 import type { Assessment } from '../assess/index.ts';
-import { requirementsOf, type Evidence, type Plan } from '../plan/index.ts';
+import { bestConfidence, requirementsOf, type Plan } from '../plan/index.ts';
 import type { Basis, EvidenceQuality } from './result.ts';
 
 /** Best founded first. */
@@ -49,21 +49,10 @@ function weighed({ events, journeys }: Assessment): Pick<EvidenceQuality, 'hours
   return { hoursDown: hours, notWeighed };
 }
 
-/** Services that need something, by the best confidence of the evidence that holds on the plan's day. */
-function confidences({ platform, services }: Plan): EvidenceQuality['services'] {
+/** Services that need something, by the best confidence of their evidence. */
+function confidences({ services }: Plan): EvidenceQuality['services'] {
   const found = { high: 0, medium: 0, low: 0, none: 0 };
-  for (const { value } of services ?? []) {
-    if (requirementsOf(value).length === 0) continue;
-    const holding = (value.evidence ?? []).filter((one) => holdsOn(platform.asOf, one));
-    const best = (['high', 'medium', 'low'] as const).find((level) =>
-      holding.some(({ confidence }) => confidence === level),
-    );
-    found[best ?? 'none']++;
-  }
+  for (const { value } of services ?? [])
+    if (requirementsOf(value).length > 0) found[bestConfidence(value.evidence ?? []) ?? 'none']++;
   return found;
-}
-
-/** Days are texts such as 2026-11-01, which sort as they follow. */
-function holdsOn(day: string, { from, until }: Evidence): boolean {
-  return (from == null || from <= day) && (until == null || until > day);
 }

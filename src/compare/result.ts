@@ -98,7 +98,7 @@ export interface EvidenceQuality {
   readonly hoursDown: Readonly<Record<Basis, number>> | null;
   /** Journeys that are not in `hoursDown`, because their events could not be weighed exactly. */
   readonly notWeighed: readonly string[];
-  /** How many services that need something say why that is believed, by the best confidence that holds on the plan's day. */
+  /** How many services that need something say why that is believed, by the best confidence of their evidence. */
   readonly services: {
     readonly high: number;
     readonly medium: number;

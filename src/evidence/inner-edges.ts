@@ -1,9 +1,9 @@
 import type { Catalog, CatalogCapability } from '../catalog/index.ts';
 import { carriesFailure, carrySame, type Model, type Offer } from '../model/index.ts';
-import { parseReference, placeIn, type InnerNeed, type Plan } from '../plan/index.ts';
+import { bestConfidence, parseReference, placeIn, type InnerNeed, type Plan } from '../plan/index.ts';
 import type { EdgeKind } from '../map/index.ts';
 import type { EvidenceRow } from './result.ts';
-import { confidenceIn, isAssumed, sourceOf } from './sources.ts';
+import { isAssumed, sourceOf } from './sources.ts';
 
 /** The edges inside what providers offer: said by the catalogue, or by the plan where it has providers of its own. */
 export class InnerEdges {
@@ -50,7 +50,7 @@ export class InnerEdges {
         ? `assumed, as ${sayer} says`
         : `${sayer}${sources.length === 0 ? ', without a source' : read.length === 0 ? '' : `: ${read.join('; ')}`}`,
       sources,
-      confidence: confidenceIn(sources),
+      confidence: bestConfidence(sources),
       line: isOwn && first !== undefined ? placeIn(this.plan, first.offset).line : null,
     };
   }

@@ -1,7 +1,7 @@
 import type { Edge, EdgeKind } from '../map/index.ts';
-import { placeIn, type Plan, type Requirement, type Service } from '../plan/index.ts';
+import { bestConfidence, placeIn, type Plan, type Requirement, type Service } from '../plan/index.ts';
 import type { EvidenceRow } from './result.ts';
-import { confidenceIn, isAssumed, sourceOf } from './sources.ts';
+import { isAssumed, sourceOf } from './sources.ts';
 
 /** Where a plan says an edge, and in which words: by those, the modes that it is said for. */
 interface Statement {
@@ -47,7 +47,7 @@ export class PlanEdges {
         ? 'assumed, as the plan says'
         : `the plan, ${sources.length === 0 ? 'without a source' : `with ${count}`}`,
       sources,
-      confidence: confidenceIn(sources),
+      confidence: bestConfidence(sources),
       line: statement === undefined ? null : placeIn(this.plan, statement.offset).line,
     };
   }

@@ -1,7 +1,7 @@
 import type { CountedIncident } from '../catalog/index.ts';
 import type { Evidence } from '../plan/index.ts';
 import { formatHours, formatShare } from '../units.ts';
-import type { EvidenceRow, Source } from './result.ts';
+import type { Source } from './result.ts';
 
 /** What a plan or the catalogue names as evidence, as it stands there. */
 export function sourceOf({ source, date, confidence, basis, note, incident, from, until }: Evidence): Source {
@@ -36,13 +36,6 @@ export function sourceOfIncident({ incident, title, day, hours, reach }: Counted
     note: `${lasted}; ${reached}.`,
     incident,
   };
-}
-
-const WEIGHTS = ['high', 'medium', 'low'] as const;
-
-/** The best that any of the sources bears. */
-export function confidenceIn(sources: readonly Source[]): EvidenceRow['confidence'] {
-  return WEIGHTS.find((weight) => sources.some(({ confidence }) => confidence === weight)) ?? null;
 }
 
 /** Whether all that is given as evidence says itself that it is assumed. */

@@ -1,4 +1,11 @@
-import type { Model, ModelEvent, Node, Offer, ServiceNode } from '../model/index.ts';
+import {
+  encloses,
+  type Model,
+  type ModelEvent,
+  type Node,
+  type Offer,
+  type ServiceNode,
+} from '../model/index.ts';
 
 /**
  * What a platform stands on, as boxes and edges: journeys, services, what providers offer, and the zones, regions and providers
@@ -105,9 +112,7 @@ class MapBuilder {
   ): number {
     const parent = this.place(provider, scope);
     if (capability === null) return parent;
-    const event = events
-      .get(`${provider}/${capability}`)
-      ?.find((one) => one.scope === '' || one.scope === scope || scope.startsWith(`${one.scope}/`));
+    const event = events.get(`${provider}/${capability}`)?.find((one) => encloses(one.scope, scope));
     return this.box({
       kind: 'capability',
       id: name,

@@ -1,4 +1,4 @@
-import { Interpreter, laneAlgebra, reachedBy, type Model, type Node } from '../model/index.ts';
+import { encloses, Interpreter, laneAlgebra, reachedBy, type Model, type Node } from '../model/index.ts';
 import type { PlatformMap } from './graph.ts';
 
 /** How a box stands in one state of the world. */
@@ -100,7 +100,7 @@ function offersFailed(model: Model, happened: ReadonlySet<number>): boolean[] {
         (event) =>
           event.provider === provider &&
           (event.capability === null || event.capability === capability) &&
-          (event.scope === '' || event.scope === scope || scope.startsWith(`${event.scope}/`)),
+          encloses(event.scope, scope),
       )
     )
       fail(i);

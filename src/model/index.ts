@@ -1,6 +1,7 @@
 import { EMPTY_CATALOG, overlay, type Catalog } from '../catalog/index.ts';
 import { Reader } from '../document/index.ts';
 import {
+  encloses,
   isServiceName,
   parseReference,
   type Failover,
@@ -292,9 +293,7 @@ export function eventsUnder(model: Model, scope: string): number[] {
   for (const [i, event] of model.events.entries()) {
     if (event.provider !== wanted.provider) continue;
     if (wanted.capability !== undefined && wanted.capability !== event.capability) continue;
-    const inside =
-      wanted.scope === '' || event.scope === wanted.scope || event.scope.startsWith(`${wanted.scope}/`);
-    if (inside) found.push(i);
+    if (encloses(wanted.scope, event.scope)) found.push(i);
   }
   return found;
 }
@@ -313,7 +312,7 @@ export type {
   ReferenceNode,
   ServiceNode,
 } from './model.ts';
-export { PROTECTIONS, type Protection } from '../plan/index.ts';
+export { encloses, PROTECTIONS, type Protection } from '../plan/index.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
 export { laneAlgebra } from './lanes.ts';
 export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';

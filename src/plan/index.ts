@@ -70,3 +70,4 @@ export type { Alternative, Requirement } from './requirement.ts';
 export { capability, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';
 export { encloses, isServiceName, NAME, NAME_SAYS, parseReference, type Reference } from './reference.ts';
+export { bestConfidence, type Confidence } from './confidence.ts';

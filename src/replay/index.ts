@@ -196,7 +196,9 @@ export type {
   Sensitivity,
 } from './result.ts';
 export {
+  AFFORDABLE_EVENTS,
   blocksOf,
+  SHOWN_YEARS,
   simulateYears,
   simulateYearsBlock,
   yearsFrom,

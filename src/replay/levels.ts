@@ -1,5 +1,5 @@
 import type { referenceSignals } from '../control/index.ts';
-import type { Model, Offer } from '../model/index.ts';
+import { encloses, type Model, type Offer } from '../model/index.ts';
 import type { PlacedEffect } from './effects.ts';
 
 /** A signal that takes another level. */
@@ -175,5 +175,5 @@ export function reaches({ name, scope }: PlacedEffect, offer: Offer): boolean {
   const [provider, capability] = name.split('/');
   if (provider !== offer.provider) return false;
   if (capability !== undefined && capability !== offer.capability) return false;
-  return scope === '' || scope === offer.scope || offer.scope.startsWith(`${scope}/`);
+  return encloses(scope, offer.scope);
 }

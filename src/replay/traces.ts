@@ -52,7 +52,12 @@ export function tracesOf(model: Model, incident: Incident, options: ReplayOption
     })),
     services: model.services.flatMap(({ name }, i) => {
       const stretches = done.stretches[first + i] ?? [];
-      const steps = stretches.map(({ from, level }) => ({ at: isoTime(from), level }));
+      const end = done.ends[first + i];
+      // What it is left in begins at the last moment: whoever looks there sees it.
+      const steps = [
+        ...stretches.map(({ from, level }) => ({ at: isoTime(from), level })),
+        ...(end === undefined ? [] : [{ at: isoTime(done.to), level: end.level }]),
+      ];
       return steps.every(({ level }) => level === 1) ? [] : [{ name, steps }];
     }),
     inUse: [...inUse].map(([service, steps]) => ({ name: model.services[service]?.name ?? '', steps })),

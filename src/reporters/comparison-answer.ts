@@ -1,6 +1,6 @@
 import type { Comparison, Difference, Pair } from '../compare/index.ts';
 import { formatHours, formatMoney } from '../units.ts';
-import { plural, signedHours, signedMoney } from './comparison-facts.ts';
+import { plural, signedHours, signedMoney } from './words.ts';
 
 /** The answer in a few sentences: which is down least, and what the others buy beside the first. */
 export function answerOf(comparison: Comparison): string[] {

@@ -7,6 +7,7 @@ import {
   formatShare,
   significant,
 } from '../units.ts';
+import { plural, signedHours } from './words.ts';
 
 /** One fact of every plan, in the order of the plans. */
 export interface Fact {
@@ -149,19 +150,6 @@ export function addedBy({ added }: Worth): string {
   return parts.join(', ') || NONE;
 }
 
-export function signedHours(hours: number): string {
-  return hours < 0 ? `−${formatHours(-hours)}` : formatHours(hours);
-}
-
-export function signedMoney(amount: number | null, currency: string): string {
-  if (amount === null) return 'unknown';
-  return amount < 0 ? `−${formatMoney(-amount, currency)}` : formatMoney(amount, currency);
-}
-
 function moneyOrUnknown(amount: number | null, currency: string): string {
   return amount === null ? 'unknown' : formatMoney(amount, currency);
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

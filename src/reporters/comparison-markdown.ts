@@ -5,12 +5,11 @@ import {
   edgeFacts,
   evidenceFacts,
   journeyFacts,
-  signedHours,
-  signedMoney,
   standingFacts,
   type Fact,
 } from './comparison-facts.ts';
 import { asText, bullets, code, grid } from './markup.ts';
+import { signedHours, signedMoney } from './words.ts';
 
 /** Plans side by side as Markdown, for a decision that is written down. */
 export function comparisonMarkdown(comparison: Comparison): string {

@@ -6,13 +6,11 @@ import {
   edgeFacts,
   evidenceFacts,
   journeyFacts,
-  plural,
-  signedHours,
-  signedMoney,
   standingFacts,
   type Fact,
 } from './comparison-facts.ts';
 import { table, widthOf, wrap } from './table.ts';
+import { plural, signedHours, signedMoney } from './words.ts';
 
 export interface ComparisonTextOptions {
   /** Bold by escape codes. @default false */

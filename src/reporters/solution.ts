@@ -2,6 +2,7 @@ import { printable } from '../problems.ts';
 import type { CutOff, CutSetsOfRoot, RootSolution, Solution } from '../solve/index.ts';
 import { significant } from '../units.ts';
 import { bar, table, wrap } from './table.ts';
+import { plural } from './words.ts';
 
 export interface SolutionTextOptions {
   /** Bold and dim by escape codes. @default false */
@@ -191,8 +192,4 @@ function precise(value: number, digits: number): string {
 
 function grouped(count: bigint): string {
   return count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -133,7 +133,7 @@ test('keelson export takes one format at a time', () => {
   expect(keelson(['export', '--dot', '--open-psa', plan])).toMatchObject({
     exit: 2,
     out: '',
-    err: expect.stringContaining('Expected one format, found --open-psa and --dot.') as string,
+    err: expect.stringContaining('found --open-psa and --dot.') as string,
   });
 });
 

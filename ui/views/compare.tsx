@@ -6,13 +6,12 @@ import {
   edgeFacts,
   evidenceFacts,
   journeyFacts,
-  signedHours,
-  signedMoney,
   standingFacts,
   type Fact,
 } from '../../src/reporters/comparison-facts.ts';
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
+import { signedHours, signedMoney } from '../../src/reporters/words.ts';
 
 /** All plans of the page side by side: facts with their units, and no score. */
 export function CompareView() {

@@ -1,23 +1,22 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Assessment } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
-import type { Years } from '../../src/replay/index.ts';
+import { AFFORDABLE_EVENTS, SHOWN_YEARS, type Years } from '../../src/replay/index.ts';
 import { formatAmount, formatHours, formatMoney, formatShare } from '../../src/units.ts';
-import { YEARS, type Subject } from '../engine.ts';
+import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { Plot, type Series } from '../plot.tsx';
 import { useAnswer, useReport } from '../report.tsx';
 import { BeforeAfter } from './before-after.tsx';
 import type { Shown } from './shown.ts';
 
-/** Years of larger plans are simulated when the reader asks for them. */
-const MOST_EVENTS = 400;
+const { years: YEARS } = SHOWN_YEARS;
 const MOST_BARS = 12;
 
 /** What all of it costs: how bad a year can be, and who it is owed to. */
 export function LossView({ of, ground, assessment }: Shown & { readonly of: Subject }) {
   const { data, view } = useReport();
-  const [isWanted, setWanted] = useState(ground.model.events.length <= MOST_EVENTS);
+  const [isWanted, setWanted] = useState(assessment.solved.events <= AFFORDABLE_EVENTS);
   const other = useMemo(() => otherSubject(of, data.plans.length), [of, data]);
   const years = useAnswer<'years'>(isWanted ? { kind: 'years', of } : null);
   const otherYears = useAnswer<'years'>(

@@ -100,10 +100,12 @@ function paidAlternatives(model: Model, effects: Effects): PaidAlternative[] {
 export function planChangedBy(
   model: Model,
   catalog: Catalog,
-  { solvers, sharedFate }: Pick<AdviceContext, 'solvers' | 'sharedFate'>,
+  sharedFate: readonly SharedFate[],
   change: string,
 ): Plan | undefined {
-  const candidates = candidatesFor({ model, catalog, weights: weightsOf(model, solvers), sharedFate });
+  // Whatever was advised, whenever: no event is too light to be looked at.
+  const weights = new Map(model.events.map(({ id }) => [id, 1]));
+  const candidates = candidatesFor({ model, catalog, weights, sharedFate });
   return candidates.find((candidate) => candidate.change === change)?.plan;
 }
 

@@ -1,10 +1,17 @@
-import { assess, type Assessment } from '../../assess/index.ts';
+import { assess, type Assessment, type ConditionResult } from '../../assess/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import { evidenceOf, type EvidenceRow } from '../../evidence/index.ts';
 import type { Incident } from '../../incidents/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { Problem } from '../../problems.ts';
-import { replay, simulateYears, type Replay, type Years } from '../../replay/index.ts';
+import {
+  AFFORDABLE_EVENTS,
+  replay,
+  SHOWN_YEARS,
+  simulateYears,
+  type Replay,
+  type Years,
+} from '../../replay/index.ts';
 
 /** What everything is computed from, and the bytes in which it is handed on. */
 export interface EvidenceInputs {
@@ -45,9 +52,6 @@ export interface EvidenceAnswers extends EvidenceInputs {
 
 const TOP = 1000;
 const DRAWS = 128;
-const YEARS = { years: 1000, seed: 1 };
-/** Years of more events than this take minutes. */
-const MOST_EVENTS = 300;
 
 /** Everything that is asked of a plan, always in the same way: no clock, no options of whoever asks. */
 export function evidenceAnswers(
@@ -61,17 +65,33 @@ export function evidenceAnswers(
     return replay(model, incident, { catalog, details: false });
   });
   const { events } = assessment.solved;
-  const isAffordable = events <= MOST_EVENTS;
-  const why = `simulating years of a plan with more than ${MOST_EVENTS} events takes too long, and this one has ${events}`;
+  const isAffordable = events <= AFFORDABLE_EVENTS;
+  const why = `simulating years of a plan with more than ${AFFORDABLE_EVENTS} events takes too long, and this one has ${events}`;
   return {
     ...inputs,
-    options: { top: TOP, draws: DRAWS, years: isAffordable ? YEARS : null },
+    options: { top: TOP, draws: DRAWS, years: isAffordable ? SHOWN_YEARS : null },
     assessment,
     rows: evidenceOf(model, catalog),
-    // The page lists fewer cut sets: whoever looks wants the likeliest.
-    html: page(assess(model, { catalog, problems, draws: DRAWS, onProgress })),
+    html: page(withLikeliest(assessment)),
     replays,
-    years: isAffordable ? simulateYears(model, { ...YEARS, catalog, onProgress }) : undefined,
+    years: isAffordable ? simulateYears(model, { ...SHOWN_YEARS, catalog, onProgress }) : undefined,
     leftOut: isAffordable ? [] : [{ name: 'years.json', why }],
   };
+}
+
+/** Cut sets that the page lists, as `assess` does unless it is asked for more. */
+const LISTED = 10;
+
+/** The same answer with fewer cut sets: whoever looks at the page wants the likeliest. */
+function withLikeliest(assessment: Assessment): Assessment {
+  const shorter = (condition: ConditionResult): ConditionResult => ({
+    ...condition,
+    cutSets: { ...condition.cutSets, top: condition.cutSets.top.slice(0, LISTED) },
+  });
+  const journeys = assessment.journeys.map((journey) => ({
+    ...journey,
+    down: shorter(journey.down),
+    degraded: shorter(journey.degraded),
+  }));
+  return { ...assessment, journeys };
 }

@@ -28,7 +28,7 @@ export function checkEvidence(folder: string, args: Arguments, environment: Envi
       hint: 'keelson export --verify DIR',
     });
   const { manifest, bytes } = manifestIn(folder);
-  const found = foundIn(folder, args);
+  const found = foundIn(folder, manifest, args);
   const inputs = wholeInputs(manifest, found);
   const again = inputs === undefined ? new Map<string, Uint8Array>() : compute(folder, inputs, environment);
   if (!(again instanceof Map)) return refuse(again, args, environment);
@@ -64,17 +64,23 @@ export function checkEvidence(folder: string, args: Arguments, environment: Envi
 const MOST_INPUT_BYTES = 16_000_000;
 
 /** Every file that evidence can have, as it is found. */
-function foundIn(folder: string, args: Arguments): Map<string, FoundFile> {
+function foundIn(folder: string, { files }: ReadManifest, args: Arguments): Map<string, FoundFile> {
   const { maxBytes = DEFAULT_MAX_BYTES } = readLimits(args);
   const limits = new Map<string, number>([
     [INPUTS.plan, maxBytes],
     [INPUTS.catalog, MOST_INPUT_BYTES],
     [INPUTS.incidents, MOST_INPUT_BYTES],
   ]);
+  // Whatever is longer than the manifest says is something else, and need not be read to its end.
+  const longest = (name: string): number | undefined => {
+    const said = files.find((entry) => entry.name === name)?.bytes;
+    const limit = limits.get(name);
+    return said === undefined ? limit : Math.min(said, limit ?? said);
+  };
   return new Map(
     EVIDENCE_NAMES.filter((name) => name !== MANIFEST).map((name) => [
       name,
-      readOwn(folder, name, limits.get(name)),
+      readOwn(folder, name, longest(name)),
     ]),
   );
 }

@@ -1,9 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { readBytes, textOf } from '../../document/load.ts';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
-import type { Environment } from '../command.ts';
 import { unwritable } from '../sink.ts';
 import { EVIDENCE_NAMES, MANIFEST } from './files.ts';
 import { readManifest, type ReadManifest } from './manifest.ts';
@@ -75,11 +74,7 @@ function isEvidence(folder: string): boolean {
 }
 
 /** Writes the files in place of those that were written before. Others are left. */
-export function writeFolder(
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-  { write }: Environment,
-): void {
+export function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   try {
     mkdirSync(folder, { recursive: true });
     // Removed first: a link in their place would have what it leads to overwritten.
@@ -87,7 +82,16 @@ export function writeFolder(
   } catch (cause) {
     throw unwritable(folder, cause);
   }
-  for (const [name, bytes] of files) write(join(folder, name), bytes);
+  for (const [name, bytes] of files) writeNew(join(folder, name), bytes);
+}
+
+/** Fails where something has been put meanwhile: a link there is not followed. */
+function writeNew(file: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(file, bytes, { flag: 'wx' });
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
 }
 
 /** What lies in the folder and is no part of it. */

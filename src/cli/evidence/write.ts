@@ -46,7 +46,7 @@ export function writeEvidence(folder: string, args: Arguments, environment: Envi
   const files = evidenceFiles(answers);
   const manifest = manifestBytes(answers, files);
   // The manifest first: what is cut short holds a folder that can be written again, and that a check finds wanting.
-  writeFolder(folder, new Map([[MANIFEST, manifest], ...files]), environment);
+  writeFolder(folder, new Map([[MANIFEST, manifest], ...files]));
   say(folder, answers, manifest, files.size + 1, args, environment);
   return 0;
 }

@@ -21,6 +21,11 @@ export interface YearsOptions {
   readonly onProgress?: (share: number, what: string) => void;
 }
 
+/** Years that pages and evidence show unasked. */
+export const SHOWN_YEARS = { years: 1000, seed: 1 } as const;
+/** Of plans with more events so many years take minutes. */
+export const AFFORDABLE_EVENTS = 300;
+
 /** Taken where the library knows too few durations. */
 const ASSUMED_SIGMA = 1;
 const LEAST_DURATIONS = 3;
