@@ -25,6 +25,8 @@ export interface Opening {
   readonly hash?: string;
   /** @default light */
   readonly scheme?: 'light' | 'dark';
+  /** Of the reader, such as `de`. @default en-US */
+  readonly language?: string;
 }
 
 /** What the tests of one file look through. It is closed after them, with all that it made. */
@@ -54,12 +56,18 @@ export class Reader {
     return file;
   }
 
-  async open(file: string, { size = 'desk', hash = '', scheme = 'light' }: Opening = {}): Promise<Page> {
+  async open(
+    file: string,
+    { size = 'desk', hash = '', scheme = 'light', language = 'en-US' }: Opening = {},
+  ): Promise<Page> {
     const page = await this.browser.newPage();
     this.pages.push(page);
     // Before it is listened to: to become a phone, a page is loaded again.
     await page.setViewport(SIZES[size]);
     this.listen(page, pathToFileURL(file).href);
+    // As the browser's own setting: not every Chromium comes with all of its languages.
+    const session = await page.createCDPSession();
+    await session.send('Emulation.setLocaleOverride', { locale: language });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     await page.goto(`${pathToFileURL(file).href}${hash === '' ? '' : `#${hash}`}`);
     await settle(page);
@@ -97,15 +105,11 @@ export class Reader {
   }
 }
 
-/**
- * A browser for the tests of a file: started before the first, closed after the last, and no test leaves a page or a complaint behind.
- *
- * @param language of the reader, such as `de`
- */
-export function useReader(language = 'en-US'): () => Reader {
+/** A browser for the tests of a file: started before the first, closed after the last, and no test leaves a page or a complaint behind. */
+export function useReader(): () => Reader {
   let reader: Reader | undefined;
   beforeAll(async () => {
-    reader = await openReader(language);
+    reader = await openReader();
   });
   afterEach(async () => {
     const heard = reader?.takeHeard();
@@ -119,7 +123,7 @@ export function useReader(language = 'en-US'): () => Reader {
   };
 }
 
-async function openReader(language: string): Promise<Reader> {
+async function openReader(): Promise<Reader> {
   if (chromium === undefined) throw new Error('Expected Chromium on PATH, or named by CHROMIUM: found none.');
   const folder = mkdtempSync(join(tmpdir(), 'keelson-report-'));
   const browser = await launch({
@@ -131,7 +135,6 @@ async function openReader(language: string): Promise<Reader> {
       HOME: folder,
       XDG_CONFIG_HOME: folder,
       XDG_CACHE_HOME: folder,
-      LANGUAGE: language,
     },
     args: [
       // Root may not use the sandbox, and containers have little shared memory and no graphics.
@@ -142,7 +145,6 @@ async function openReader(language: string): Promise<Reader> {
       '--no-proxy-server',
       '--disable-background-networking',
       '--disable-breakpad',
-      `--lang=${language}`,
     ],
   });
   return new Reader(browser, folder);

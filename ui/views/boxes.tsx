@@ -28,23 +28,31 @@ export interface Face {
  */
 export function Boxes({ ground, faces }: { readonly ground: Ground; readonly faces: readonly Face[] }) {
   const frame = useRef<SVGGElement>(null);
+  const beside = useRef<SVGGElement>(null);
+  const marks = useRef<Marks | null>(null);
   const last = useRef<{ readonly ground: Ground; readonly faces: readonly Face[] } | null>(null);
   useLayoutEffect(() => {
     const known = last.current?.ground === ground ? last.current.faces : [];
     const drawn = frame.current?.children ?? [];
+    if (known.length === 0) marks.current = new Marks(beside.current);
     for (const [i, face] of faces.entries()) {
       const box = ground.map.boxes[i];
       const place = ground.layout.places[i];
       const element = drawn[i];
-      if (box !== undefined && place !== undefined && element !== undefined && !same(known[i], face))
-        paint(element, box, place, face);
+      if (box === undefined || place === undefined || element === undefined || same(known[i], face)) continue;
+      const text = marksOf(face);
+      paint(element, box, place, face, text);
+      marks.current?.set(i, box, text, place, face);
     }
     last.current = { ground, faces };
   });
   return (
-    <g ref={frame}>
-      <Drawn ground={ground} />
-    </g>
+    <>
+      <g ref={frame}>
+        <Drawn ground={ground} />
+      </g>
+      <g ref={beside} class="marks" aria-hidden="true" />
+    </>
   );
 }
 
@@ -52,7 +60,6 @@ export function Boxes({ ground, faces }: { readonly ground: Ground; readonly fac
 const Drawn = memo(function Drawn({ ground: { map, layout } }: { readonly ground: Ground }) {
   return map.boxes.map((box, i) => {
     const place = layout.places[i] as Place; // one each
-    const isGroup = isFrame(box);
     return (
       // biome-ignore lint/a11y/useSemanticElements: a part of a drawing cannot be a button element
       <g
@@ -64,9 +71,8 @@ const Drawn = memo(function Drawn({ ground: { map, layout } }: { readonly ground
         transform={`translate(${place.x} ${place.y})`}
       >
         <title>{printable(box.id)}</title>
-        <rect width={place.width} height={isGroup ? Math.min(place.height, 20) : place.height} rx="3" />
-        <text x="7" y={isGroup ? 14 : 16} />
-        <text class="mark" x={place.width - 6} y={isGroup ? 14 : 16} text-anchor="end" />
+        <rect width={place.width} height={isFrame(box) ? Math.min(place.height, 20) : place.height} rx="3" />
+        <text x="7" y={baselineOf(box)} />
       </g>
     );
   });
@@ -74,6 +80,11 @@ const Drawn = memo(function Drawn({ ground: { map, layout } }: { readonly ground
 
 function isFrame({ kind }: Box): boolean {
   return kind === 'provider' || kind === 'region' || kind === 'zone';
+}
+
+/** Of its text. */
+function baselineOf(box: Box): number {
+  return isFrame(box) ? 14 : 16;
 }
 
 function same(a: Face | undefined, b: Face): boolean {
@@ -90,8 +101,7 @@ function same(a: Face | undefined, b: Face): boolean {
   );
 }
 
-function paint(element: Element, box: Box, { width }: Place, face: Face): void {
-  const marks = marksOf(face);
+function paint(element: Element, box: Box, { width }: Place, face: Face, marks: string): void {
   const room = Math.floor((width - 14 - marks.length * 9) / 6.6);
   element.setAttribute('class', classesOf(box, face));
   element.setAttribute('tabindex', face.isStop ? '0' : '-1');
@@ -99,12 +109,36 @@ function paint(element: Element, box: Box, { width }: Place, face: Face): void {
   element.setAttribute('aria-pressed', String(face.isPressed));
   element.setAttribute('aria-label', spoken(box, face));
   setText(element.children[2], shorten(printable(box.label), room));
-  setText(element.children[3], marks);
 }
 
 /** Text that is the same already is left alone: to lay text out costs more than to look. */
 function setText(element: Element | undefined, text: string): void {
   if (element !== undefined && element.textContent !== text) element.textContent = text;
+}
+
+/** The marks of boxes, where a box has any. They are drawn beside the boxes, whose names say the same in words. */
+class Marks {
+  private readonly frame: Element | null;
+  private readonly drawn = new Map<number, Element>();
+
+  constructor(frame: Element | null) {
+    this.frame = frame;
+    frame?.replaceChildren();
+  }
+
+  set(at: number, box: Box, text: string, { x, y, width }: Place, { state, isShared }: Face): void {
+    let element = this.drawn.get(at);
+    if (element === undefined) {
+      if (text === '') return;
+      element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+      element.setAttribute('x', String(x + width - 6));
+      element.setAttribute('y', String(y + baselineOf(box)));
+      this.drawn.set(at, element);
+      this.frame?.append(element);
+    }
+    element.setAttribute('class', `mark ${state}${isShared ? ' shared' : ''}`);
+    setText(element, text);
+  }
 }
 
 function classesOf(box: Box, { state, single, isShared, isSelected }: Face): string {
