@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import { layoutOf, mapOf } from '../src/map/index.ts';
 import { buildModel } from '../src/model/index.ts';
+import type { Replay } from '../src/replay/index.ts';
 import type { ReportData } from '../src/reporters/html.ts';
 import type { EngineClient } from './client.ts';
-import type { Subject } from './engine.ts';
+import { UNKNOWN_CHANGE, type Subject } from './engine.ts';
 import { hashToView, viewToHash } from './link.ts';
-import { ReportContext, useAnswer, useReport, type Report } from './report.tsx';
+import { ReportContext, useAnswer, useFigures, useReport, type Report } from './report.tsx';
 import { sceneAt, sceneWithout, type Ground } from './scene.ts';
 import { usePrinting } from './printing.ts';
 import { reloadWhenSaved } from './reload.ts';
@@ -21,18 +22,14 @@ import { MapView } from './views/map.tsx';
 import { ReplayView } from './views/replay.tsx';
 import { SecurityView } from './views/security.tsx';
 import { Strip } from './views/strip.tsx';
-import { TABS, viewAfter, type Tab } from './view.ts';
+import { TABS, viewAfter, type Tab, type View } from './view.ts';
 
 /** The page: its state, and the link that carries it. */
 export function App({ data, client }: { readonly data: ReportData; readonly client: EngineClient }) {
   const open = location.hash.length > 1 ? location.hash : data.view;
   const [view, act] = useReducer(viewAfter, open, (hash) => hashToView(hash, data));
   const isPrinting = usePrinting();
-  useEffect(() => {
-    const hash = viewToHash(view);
-    if (hash !== location.hash.slice(1))
-      history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
-  }, [view]);
+  useAddress(view, data.view);
   useEffect(() => {
     const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data) });
     const heal = ({ key, defaultPrevented }: KeyboardEvent): void => {
@@ -57,6 +54,22 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
   );
 }
 
+/** How long after the last action the address says so: browsers refuse to have it written at every frame. @unit ms */
+const ADDRESS_DELAY = 250;
+
+/** Keeps what is looked at in the address. */
+function useAddress(view: View, start: string): void {
+  useEffect(() => {
+    const write = (): void => {
+      const hash = viewToHash(view, start);
+      if (hash === location.hash.slice(1)) return;
+      history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+    };
+    const timer = setTimeout(write, ADDRESS_DELAY);
+    return () => clearTimeout(timer);
+  }, [view, start]);
+}
+
 /** Loads the page again when whoever serves it says that the plan was saved; the link keeps what was looked at. */
 function useReload({ isLive, plans }: ReportData): void {
   useEffect(() => {
@@ -69,28 +82,22 @@ function Page() {
   const { data, view, act, isPrinting } = useReport();
   const of: Subject = useMemo(() => ({ plan: view.plan, changes: view.changes }), [view.plan, view.changes]);
   const ground = useGround(of);
-  const first = data.plans[view.plan]?.assessment;
-  const isFirst =
-    view.changes.length === 0 && JSON.stringify(first?.without) === JSON.stringify(view.without);
-  const assessed = useAnswer<'assess'>(
-    { kind: 'assess', of, without: view.without },
-    isFirst ? first : undefined,
-  );
+  const assessed = useFigures(of, view.without);
   const replayed = useAnswer<'replay'>(
     view.incident === null ? null : { kind: 'replay', of, incident: view.incident },
   );
   // A change that the plan does not know came with a link: it is left out.
-  const mistaken = assessed.error === undefined ? undefined : view.changes.at(-1);
+  const mistaken = assessed.error?.startsWith(UNKNOWN_CHANGE) === true ? view.changes.at(-1) : undefined;
   useEffect(() => {
     if (mistaken !== undefined) act({ kind: 'change', change: mistaken });
   }, [mistaken]);
   const replay = replayed.isFresh ? replayed.answer : undefined;
-  const at = view.at ?? Date.parse(replay?.replay.from ?? '');
+  const at = momentOf(replay?.replay, view.at);
   const scene = useMemo(
     () => (replay === undefined ? sceneWithout(ground, view.without) : sceneAt(ground, replay, at)),
     [ground, view.without, replay, at],
   );
-  const assessment = assessed.answer ?? first;
+  const assessment = assessed.answer ?? data.plans[view.plan]?.assessment;
   if (assessment === undefined) return null;
   const shown = { ground, scene, assessment, isFresh: assessed.isFresh };
   const panel = (tab: Tab) => view.tab === tab || isPrinting;
@@ -147,6 +154,13 @@ function Page() {
       <Strip of={of} replay={replay?.replay} at={at} {...shown} />
     </>
   );
+}
+
+/** The moment that is looked at, inside of what is replayed; the first where none is chosen. @unit ms */
+function momentOf(replay: Replay | undefined, at: number | null): number {
+  const [from, to] = [Date.parse(replay?.from ?? ''), Date.parse(replay?.to ?? '')];
+  if (at === null || Number.isNaN(from)) return from;
+  return Math.min(to, Math.max(from, at));
 }
 
 /** The model and the map of a plan: those that came with the page, or, with changes made, made anew once the engine has them. */

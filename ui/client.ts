@@ -38,8 +38,17 @@ export class EngineClient {
   /** Readies whoever answers; the first question does it too. */
   start(): Server {
     this.server ??=
-      startWorker(this.data, this.script, (answer) => this.answered(answer)) ?? this.ownThread();
+      startWorker(this.data, this.script, {
+        onReply: (answer) => this.answered(answer),
+        onEnd: () => this.withoutWorker(),
+      }) ?? this.ownThread();
     return this.server;
+  }
+
+  /** The worker is gone: what it was asked is answered here, and all that follows. */
+  private withoutWorker(): void {
+    this.server = this.ownThread();
+    if (this.asked !== undefined) this.server({ id: this.asked.id, question: this.asked.question });
   }
 
   /** Several may ask the same. @returns undefined when a newer question took its place */
@@ -79,12 +88,15 @@ export class EngineClient {
   answerNow<Kind extends Question['kind']>(question: Question & { kind: Kind }): Answers[Kind] | undefined {
     this.own ??= new Engine(this.data);
     const answered = reply(this.own, 0, question);
+    if ('answer' in answered) this.known.set(JSON.stringify(question), Promise.resolve(answered.answer));
     return 'answer' in answered ? (answered.answer as Answers[Kind]) : undefined; // of the kind that was asked
   }
 
   private next(): void {
     if (this.asked !== undefined) return;
-    this.asked = this.waiting.shift();
+    // Figures first: a view that is solved for long must not hold them up.
+    const first = this.waiting.findIndex(({ question }) => question.kind === 'assess');
+    [this.asked] = this.waiting.splice(Math.max(0, first), 1);
     if (this.asked !== undefined) this.start()({ id: this.asked.id, question: this.asked.question });
   }
 
@@ -106,12 +118,28 @@ export class EngineClient {
   }
 }
 
+interface WorkerListener {
+  readonly onReply: (reply: Reply) => void;
+  /** It was not allowed, or it broke: no reply will come. */
+  readonly onEnd: () => void;
+}
+
 /** A worker that runs the page's own script; undefined where the browser allows none. */
-function startWorker(data: ReportData, script: string, onReply: (reply: Reply) => void): Server | undefined {
+function startWorker(
+  data: ReportData,
+  script: string,
+  { onReply, onEnd }: WorkerListener,
+): Server | undefined {
   try {
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
     const worker = new Worker(url);
+    const end = (): void => {
+      worker.terminate();
+      onEnd();
+    };
     worker.onmessage = ({ data: answer }: MessageEvent<Reply>) => onReply(answer);
+    worker.onerror = end;
+    worker.onmessageerror = end;
     worker.postMessage({ data } satisfies Message);
     return (message) => worker.postMessage(message);
   } catch {

@@ -46,6 +46,9 @@ export interface Answers {
   readonly replay: { readonly replay: Replay; readonly traces: Traces };
 }
 
+/** How an answer begins that is none, because a change is none that would be tried. */
+export const UNKNOWN_CHANGE = 'It is not known how to do this';
+
 /** Answers what the page asks, with the very functions of the command. Each plan is read once. */
 export class Engine {
   private readonly data: ReportData;
@@ -98,7 +101,7 @@ export class Engine {
       change === undefined
         ? plans[index]?.plan
         : changedPlan(this.model({ plan: index, changes: changes.slice(0, -1) }), catalog, change);
-    if (plan === undefined) throw new Error(`It is not known how to do this: ${change ?? `plan ${index}`}.`);
+    if (plan === undefined) throw new Error(`${UNKNOWN_CHANGE}: ${change ?? `plan ${index}`}.`);
     const { model } = buildModel(plan, catalog);
     if (model === undefined) throw new Error(`The plan makes no sense after this: ${change ?? ''}.`);
     this.models.set(key, model);

@@ -5,8 +5,16 @@ import { TABS, type View } from './view.ts';
 const MOST_LISTED = 200;
 const MOST_LENGTH = 500;
 
-/** The state of the page as the part of its address after `#`: what is opened is what was sent. */
-export function viewToHash({ plan, without, changes, tab, selected, incident, at }: View): string {
+/**
+ * The state of the page as the part of its address after `#`: what is opened is what was sent. The view of a page that opens with
+ * nothing said is said too where a page has a start of its own.
+ *
+ * @param start what the page opens where the address says nothing
+ */
+export function viewToHash(
+  { plan, without, changes, tab, selected, incident, at }: View,
+  start = '',
+): string {
   const params = new URLSearchParams();
   if (plan > 0) params.set('plan', String(plan + 1));
   if (tab !== 'map') params.set('view', tab);
@@ -15,7 +23,8 @@ export function viewToHash({ plan, without, changes, tab, selected, incident, at
   if (incident !== null) params.set('incident', incident);
   if (incident !== null && at !== null) params.set('at', new Date(at).toISOString());
   if (selected !== null) params.set('selected', selected);
-  return params.toString();
+  const hash = params.toString();
+  return hash === '' && start !== '' ? 'view=map' : hash;
 }
 
 /** Reads it back. What makes no sense is left out: a link never breaks the page. */

@@ -3,7 +3,10 @@
 const decimal =
   new Intl.NumberFormat(undefined).formatToParts(1.5).find(({ type }) => type === 'decimal')?.value ?? '.';
 
-/** A printed figure such as `99.857 %` or `1.43M USD`, for the reader's eyes; digits stay as they are. */
-export function local(figure: string, sign = decimal): string {
-  return sign === '.' ? figure : figure.replace(/(\d)\.(?=\d)/g, `$1${sign}`);
+/** A number that stands by itself, with its unit: no part of a name, a version or an address. */
+const FIGURE = /(?<![\w.,:/@#]|\w-)(\d+)\.(\d+)(?=(?:k|M|bn)?(?:[\s),;…%]|\.(?:\s|$)|$))/g;
+
+/** A printed text such as `99.857 %` or `1.43M USD a year`, for the reader's eyes; digits stay as they are. */
+export function local(text: string, sign = decimal): string {
+  return sign === '.' ? text : text.replace(FIGURE, `$1${sign}$2`);
 }

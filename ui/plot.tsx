@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
@@ -22,7 +22,8 @@ export interface PlotProps {
 /** Curves over a logarithmic axis. Whoever cannot see it is told by the table that stands beside. */
 export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps) {
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the browser draws, and so before a printer does.
+  useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return;
     const style = getComputedStyle(element);

@@ -1,8 +1,9 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Assessment } from '../src/assess/index.ts';
 import type { ReportData } from '../src/reporters/html.ts';
 import type { EngineClient } from './client.ts';
-import type { Answers, Question } from './engine.ts';
+import type { Answers, Question, Subject } from './engine.ts';
 import type { Action, View } from './view.ts';
 
 /** What every part of the page may use. */
@@ -64,4 +65,11 @@ export function useAnswer<Kind extends Question['kind']>(
       error: isOwn ? state.error : undefined,
     };
   }, [known, state, key, isPrinting]);
+}
+
+/** The figures of a plan: those that came with the page where it was made of this very plan, with the same failed. */
+export function useFigures(of: Subject, without: readonly string[]): Asked<Assessment> {
+  const first = useReport().data.plans[of.plan]?.assessment;
+  const isFirst = of.changes.length === 0 && JSON.stringify(first?.without) === JSON.stringify(without);
+  return useAnswer<'assess'>({ kind: 'assess', of, without }, isFirst ? first : undefined);
 }

@@ -72,10 +72,11 @@ export function sceneAt({ model, map }: Ground, { replay, traces }: Answers['rep
     return level !== undefined && level < 1 ? { kind: 'weak', inUse: 0, level } : WORKS;
   });
   const modes = model.journeys.map(({ name, modes: ladder }, i) => {
-    const segment = replay.journeys
-      .find((journey) => journey.name === name)
-      ?.segments.find(({ from, to }) => Date.parse(from) <= at && at < Date.parse(to));
-    const rung = segment === undefined ? 0 : ladder.findIndex((mode) => mode.name === segment.mode);
+    const journey = replay.journeys.find((one) => one.name === name);
+    const segment = journey?.segments.find(({ from, to }) => Date.parse(from) <= at && at < Date.parse(to));
+    // The last moment is the first at which nothing is under way any more.
+    const mode = segment?.mode ?? journey?.endsIn;
+    const rung = mode === undefined ? 0 : ladder.findIndex((one) => one.name === mode);
     return modeLook(model, i, rung < 0 ? ladder.length : rung);
   });
   return { boxes, modes };

@@ -19,7 +19,8 @@ export function blastOf(model: Model, failed: ReadonlySet<number> = new Set()): 
       for (const event of events) hit[event] = (hit[event] ?? 0) | (2 << lane);
     const left = bestModes(model, (event) => (failed.has(event) ? -1 : (hit[event] ?? 0)));
     for (const [lane, { scope, kind }] of lanes.entries()) {
-      const journeys: Record<string, string> = {};
+      // By names that people choose, `constructor` among them.
+      const journeys: Record<string, string> = Object.create(null);
       let lossPerHour = 0;
       for (const [i, journey] of model.journeys.entries()) {
         const mode = left[i]?.[lane + 1] ?? 0;

@@ -7,7 +7,7 @@ export interface Drift {
   readonly from: { readonly name: string; readonly file: string; readonly asOf: string };
   readonly to: { readonly name: string; readonly file: string; readonly asOf: string };
   readonly journeys: readonly JourneyDrift[];
-  /** Null unless both have a loss. */
+  /** Null unless both have a loss, in one currency. */
   readonly lossPerYear: Change | null;
   /** What is worse than before, in words; empty when nothing is. */
   readonly worse: readonly string[];
@@ -33,10 +33,12 @@ const TOLERANCE = 0.01;
 
 export function driftBetween(before: Assessment, after: Assessment): Drift {
   const worse: string[] = [];
+  // Money of two currencies is neither more nor less.
+  const isSameMoney = before.plan.currency === after.plan.currency;
   const journeys = after.journeys.flatMap((to): JourneyDrift[] => {
     const from = before.journeys.find((journey) => journey.name === to.name);
     if (from === undefined) return [];
-    const drift = journeyDrift(from, to);
+    const drift = journeyDrift(from, to, isSameMoney);
     worse.push(...worsened(drift, from, to));
     return [drift];
   });
@@ -61,13 +63,13 @@ export function driftBetween(before: Assessment, after: Assessment): Drift {
   };
 }
 
-function journeyDrift(from: JourneyResult, to: JourneyResult): JourneyDrift {
+function journeyDrift(from: JourneyResult, to: JourneyResult, isSameMoney: boolean): JourneyDrift {
   return {
     name: to.name,
     downHoursPerYear: { from: downHours(from), to: downHours(to) },
     degradedHoursPerYear: { from: from.degraded.hoursPerYear, to: to.degraded.hoursPerYear },
     lossPerYear:
-      from.lossPerYear === null || to.lossPerYear === null
+      !isSameMoney || from.lossPerYear === null || to.lossPerYear === null
         ? null
         : { from: from.lossPerYear, to: to.lossPerYear },
     singlePoints: {

@@ -23,6 +23,7 @@ import {
   loadModel,
   PLAN_OPTIONS,
   refuse,
+  refuseOverwrite,
   wholeNumber,
   type LoadedModel,
 } from './input.ts';
@@ -101,6 +102,7 @@ export const assess: Command = {
       throw new KeelsonError('bad-argument', `A page holds at most ${MOST_PLANS} plans, found ${shown}.`, {
         hint: 'Write several pages.',
       });
+    checkOutputs(args);
     const catalog = builtCatalog(environment);
     const inputs = args.operands.map((file) => loadModel(file, catalog, args));
     const baseline = readBaseline(args, catalog, environment);
@@ -118,13 +120,31 @@ export const assess: Command = {
     const failed = results.map((result, i) => failures(result, failOn, drifts[i]));
     if (page !== undefined) {
       const reported = loaded.map((one, i) => ({ ...one, assessment: results[i] as Assessment })); // one each
-      const html = pageOf([...reported, ...baseline.reported], catalog, args, environment);
+      const html = pageOf(reported, baseline.reported, catalog, args, environment);
       writeOut(page, html, environment);
     }
     print(results, drifts, failed, args, environment);
     return failed.some((why) => why.length > 0) ? 1 : 0;
   },
 };
+
+/** One answer to standard output, and no file over one that is read. */
+function checkOutputs(args: Arguments): void {
+  const toOutput = [
+    ...(args.flag('json') ? ['--json'] : []),
+    ...(args.flag('markdown') ? ['--markdown'] : []),
+    ...(args.text('sarif') === '-' ? ['--sarif -'] : []),
+    ...(args.text('html') === '-' ? ['--html -'] : []),
+  ];
+  if (toOutput.length > 1)
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected one answer on standard output, found ${toOutput.join(' and ')}.`,
+    );
+  const inputs = [...args.operands, args.text('baseline')];
+  refuseOverwrite(args.text('html'), inputs);
+  refuseOverwrite(args.text('sarif'), inputs);
+}
 
 function solve(
   { model, problems }: LoadedModel,
@@ -158,21 +178,22 @@ function figureOptions(args: Arguments): Pick<AssessOptions, 'top' | 'draws' | '
   };
 }
 
-/** The page, opened with what was taken as failed; a baseline stands in it as a further plan. */
+/** The page, opened with what was taken as failed; a baseline stands in it as a further plan, and others are held against it. */
 function pageOf(
   plans: readonly Reported[],
+  baseline: readonly Reported[],
   catalog: Catalog,
   args: Arguments,
   environment: Environment,
 ): string {
   const line = progressLine(environment);
+  const options = figureOptions(args);
+  const inOrder = [...baseline, ...plans];
   const comparison =
-    plans.length < 2
-      ? null
-      : compared(plans, catalog, { figures: figureOptions(args), onProgress: line.show });
+    inOrder.length < 2 ? null : compared(inOrder, catalog, { figures: options, onProgress: line.show });
   line.clear();
   const view = viewWithout(args.texts('without'));
-  return reportPage(plans, { catalog, comparison, options: figureOptions(args), view }, environment);
+  return reportPage([...plans, ...baseline], { catalog, comparison, options, view }, environment);
 }
 
 function print(
@@ -200,7 +221,11 @@ function print(
       environment.out(assessmentText(result, drift === undefined ? options : { ...options, drift }));
     }
     const page = args.text('html');
-    if (page !== undefined) environment.out(`\n  Open ${printable(page)} in a browser to see it.`);
+    if (page !== undefined) {
+      environment.out(`\n  Open ${printable(page)} in a browser to see it.`);
+      if (drifts[0] !== undefined && args.text('baseline')?.endsWith('.json') === true)
+        environment.out('  The baseline is saved JSON, which holds no plan: it is not in the page.');
+    }
   }
 }
 

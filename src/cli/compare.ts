@@ -6,7 +6,7 @@ import { printable } from '../problems.ts';
 import { comparisonMarkdown, comparisonText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import { compared, MOST_PLANS } from './compared.ts';
-import { builtCatalog, loadModel, PLAN_OPTIONS, refuse, type LoadedModel } from './input.ts';
+import { builtCatalog, loadModel, PLAN_OPTIONS, refuse, refuseOverwrite, type LoadedModel } from './input.ts';
 import { progressLine } from './progress.ts';
 import { reportPage, type Reported } from './report.ts';
 
@@ -42,6 +42,11 @@ export const compare: Command = {
       throw new KeelsonError('plan-count', `Expected 2 to ${MOST_PLANS} plans to compare, found ${count}.`, {
         hint: 'keelson compare PLAN PLAN…',
       });
+    if (args.flag('json') && args.flag('markdown'))
+      throw new KeelsonError('bad-argument', 'Expected one of --json and --markdown, found both.');
+    if (args.text('html') === '-' && (args.flag('json') || args.flag('markdown')))
+      throw new KeelsonError('bad-argument', 'Expected one answer on standard output, found two.');
+    refuseOverwrite(args.text('html'), args.operands);
     const catalog = builtCatalog(environment);
     const inputs = args.operands.map((file) => loadModel(file, catalog, args));
     const problems = inputs.flatMap((input) => (input.loaded === undefined ? input.problems : []));

@@ -6,7 +6,14 @@ import type { Arguments, Command, Environment } from './command.ts';
 import { drawnMap } from './drawn-map.ts';
 import { checkEvidence } from './evidence/check.ts';
 import { writeEvidence } from './evidence/write.ts';
-import { builtCatalog, checkWithout, loadModel, PLAN_OPTIONS, problemText } from './input.ts';
+import {
+  builtCatalog,
+  checkWithout,
+  loadModel,
+  PLAN_OPTIONS,
+  problemText,
+  refuseOverwrite,
+} from './input.ts';
 import { openPsaModel } from './open-psa.ts';
 
 /** A text in a format of others. */
@@ -80,14 +87,14 @@ export const exportPlan: Command = {
   run(args, environment) {
     const asked = askedOf(args);
     const verb = FOLDERS[asked];
-    const format = FORMATS[asked];
     if (verb !== undefined) {
       refuseOthers(args, asked, ['out', 'without']);
       return verb(args.text(asked) ?? '', args, environment);
     }
     if (args.flag('json'))
       throw new KeelsonError('bad-argument', `--json is for --evidence and --verify, not for --${asked}.`);
-    return format === undefined ? 2 : writeFormat(asked, format, args, environment);
+    // What is no folder is a format.
+    return writeFormat(asked, FORMATS[asked] as Format, args, environment);
   },
 };
 
@@ -125,6 +132,7 @@ function writeFormat(name: string, format: Format, args: Arguments, environment:
     throw new KeelsonError('bad-argument', `Expected one plan, found ${args.operands.length}.`, {
       hint: 'Export each by itself.',
     });
+  refuseOverwrite(args.text('out'), [file]);
   const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
   if (loaded === undefined) {
     environment.err(problemText(problems));

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Catalog } from '../catalog/index.ts';
 import { nearest } from '../document/index.ts';
 import type { ReadLimits } from '../document/load.ts';
@@ -146,4 +146,25 @@ export function refuse(problems: readonly Problem[], args: Arguments, environmen
     environment.out(JSON.stringify({ schema: 'keelson.problems/1', problems }, undefined, 2));
   else environment.err(problemText(problems));
   return 2;
+}
+
+/** Refuses to write a file over one that is read: a plan is somebody's work. */
+export function refuseOverwrite(output: string | undefined, inputs: readonly (string | undefined)[]): void {
+  if (output === undefined || output === '-') return;
+  const place = placeOf(output);
+  for (const input of inputs) {
+    if (input === undefined || input === '-' || placeOf(input) !== place) continue;
+    throw new KeelsonError('output-is-input', `${show(output)} would be written over what is read.`, {
+      hint: 'Name another file to write.',
+    });
+  }
+}
+
+/** Where a file lies, links followed; of one that is not there, where it would. */
+function placeOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return resolve(file);
+  }
 }

@@ -42,8 +42,6 @@ function allOf(names: readonly string[]): string {
 function bought({ plans }: Comparison, pair: Pair): string {
   const [first, other] = [plans[pair.first], plans[pair.other]];
   const names = `${other?.label ?? ''} beside ${first?.label ?? ''}`;
-  if (!pair.related)
-    return `${names}: they share no journey and no service, so no difference is worth anything.`;
   if (pair.differences.length === 0) return `${names}: nothing differs.`;
   const { together } = pair;
   if (together === null)

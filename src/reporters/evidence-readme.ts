@@ -4,6 +4,7 @@ import { printable } from '../problems.ts';
 import { assumedIn, cutSetCounts } from './evidence-rows.ts';
 import { asText, bullets, code, grid } from './markup.ts';
 import { assessmentText } from './text.ts';
+import { targetsSay } from './words.ts';
 
 export interface EvidenceReadme {
   /** Of Keelson. */
@@ -63,10 +64,7 @@ Digests in a folder say nothing of who wrote it: whoever changes the plan can co
 /** Indented, so that no name in it can be markup. */
 function verdict(assessment: Assessment): string {
   const lines = assessmentText(assessment, { brief: true }).split('\n');
-  const judged = assessment.journeys.filter(({ meetsSlo }) => meetsSlo !== null);
-  const met = judged.filter(({ meetsSlo }) => meetsSlo === true).length;
-  const targets = judged.length === 0 ? 'No targets are set.' : `Targets met: ${met} of ${judged.length}.`;
-  return [...lines, '', targets].map((line) => `    ${printable(line)}`.trimEnd()).join('\n');
+  return [...lines, '', targetsSay(assessment)].map((line) => `    ${printable(line)}`.trimEnd()).join('\n');
 }
 
 function assumed({ assessment, rows }: EvidenceReadme): string {

@@ -19,3 +19,4 @@ export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
 export { failureHtml, problemsHtml } from './problems-html.ts';
+export { targetsSay } from './words.ts';

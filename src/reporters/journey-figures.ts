@@ -15,8 +15,10 @@ export interface JourneyFigures {
   readonly switchOvers: string;
   /** A year. */
   readonly loss: string;
-  /** The target, and whether it is met. */
-  readonly slo: string;
+  /** The share of time that was aimed at; null without a target. */
+  readonly target: string | null;
+  /** Null without a target. */
+  readonly verdict: 'met' | 'missed' | null;
 }
 
 export function journeyFigures(journey: JourneyResult, currency: string): JourneyFigures {
@@ -32,6 +34,7 @@ export function journeyFigures(journey: JourneyResult, currency: string): Journe
         ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
         : '–',
     loss: lossPerYear === null ? 'unknown' : formatMoney(lossPerYear, currency),
-    slo: slo === null ? 'none set' : `${formatPercent(slo)}  ${journey.meetsSlo === true ? 'met' : 'missed'}`,
+    target: slo === null ? null : formatPercent(slo),
+    verdict: slo === null ? null : journey.meetsSlo === true ? 'met' : 'missed',
   };
 }

@@ -1,14 +1,13 @@
-import { downHours, downInterval, type Assessment, type Drift } from '../assess/index.ts';
+import type { Assessment, Drift } from '../assess/index.ts';
 import {
   formatAmount,
-  formatAvailability,
   formatHours,
   formatMoney,
-  formatPercent,
   formatShare,
   significant,
   HOURS_PER_YEAR,
 } from '../units.ts';
+import { journeyFigures } from './journey-figures.ts';
 import { asText, bullets, code, grid } from './markup.ts';
 
 /** An assessment as Markdown, for a pull request or a wiki. */
@@ -34,21 +33,18 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
         'SLO',
       ],
       journeys.map((journey) => {
-        const [low, high] = downInterval(journey);
-        const { switchOver } = journey;
+        const figures = journeyFigures(journey, currency);
         return [
           code(journey.name),
-          formatAvailability(journey.degraded.probability),
-          `${journey.down.bounds === null ? '' : '≤ '}${formatHours(downHours(journey))}`,
-          low === high ? '–' : `${formatHours(low)} – ${formatHours(high)}`,
-          significant(journey.down.outagesPerYear),
-          switchOver.hoursPerYear > 0
-            ? `${switchOver.exact ? '' : '≤ '}${significant(switchOver.perYear)} × ${formatHours(switchOver.hoursPerYear / switchOver.perYear)}`
-            : '–',
-          journey.lossPerYear === null ? 'unknown' : formatMoney(journey.lossPerYear, currency),
-          journey.slo === null
+          figures.fullService,
+          figures.down,
+          figures.downInterval,
+          figures.outages,
+          figures.switchOvers,
+          figures.loss,
+          figures.target === null
             ? 'none set'
-            : `${formatPercent(journey.slo)} ${journey.meetsSlo === true ? 'met' : '**missed**'}`,
+            : `${figures.target} ${figures.verdict === 'missed' ? '**missed**' : 'met'}`,
         ];
       }),
     ),

@@ -11,7 +11,7 @@ import {
 import { headlineOf } from './headline.ts';
 import { journeyFigures } from './journey-figures.ts';
 import { bar, table, wrap } from './table.ts';
-import { addedSays, plural } from './words.ts';
+import { addedSays, plural, targetsSay } from './words.ts';
 
 export interface TextOptions {
   /** Bold, red and dim by escape codes. @default false */
@@ -114,7 +114,9 @@ class TextReport {
         figures.outages,
         ...(gaps ? [figures.switchOvers] : []),
         figures.loss,
-        figures.slo.replace('missed', this.red('missed')),
+        figures.target === null
+          ? 'none set'
+          : `${figures.target}  ${figures.verdict === 'missed' ? this.red('missed') : 'met'}`,
       ];
     });
     return table(
@@ -349,23 +351,7 @@ class TextReport {
   }
 
   private ending(): string[] {
-    const { journeys, assumptions, findings } = this.result;
-    const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
-    const missed = judged.filter(({ meetsSlo }) => meetsSlo === false).length;
-    const targets =
-      judged.length === 0
-        ? 'No targets are set.'
-        : missed === 0
-          ? judged.length === 1
-            ? 'The target is met.'
-            : judged.length === 2
-              ? 'Both targets are met.'
-              : `All ${judged.length} targets met.`
-          : judged.length === 1
-            ? 'The target is missed.'
-            : `${missed} of ${judged.length} targets missed.`;
-    const lower = findings.filter(({ code }) => code === 'slo-met-degraded').length;
-    const degraded = lower > 0 ? ` ${plural(lower, 'target')} met only because lower modes count.` : '';
+    const { assumptions } = this.result;
     const assumed =
       assumptions.length === 0
         ? ''
@@ -376,7 +362,7 @@ class TextReport {
       (why) => !why.endsWith('misses its target') && !said.includes(why),
     );
     const because = failed.length === 0 ? [] : [...this.listed('Failed', failed)];
-    return [`  ${targets}${degraded}${assumed}`, ...because];
+    return [`  ${targetsSay(this.result)}${assumed}`, ...because];
   }
 
   private bold(text: string): string {

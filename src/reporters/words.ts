@@ -1,4 +1,4 @@
-import type { Advice } from '../assess/index.ts';
+import type { Advice, Assessment } from '../assess/index.ts';
 import { formatHours, formatMoney } from '../units.ts';
 
 export function plural(count: number, noun: string): string {
@@ -24,4 +24,20 @@ export function signedHours(hours: number): string {
 export function signedMoney(amount: number | null, currency: string): string {
   if (amount === null) return 'unknown';
   return amount < 0 ? `−${formatMoney(-amount, currency)}` : formatMoney(amount, currency);
+}
+
+/** How many targets are met, and whether only because lower modes count. */
+export function targetsSay({ journeys, findings }: Pick<Assessment, 'journeys' | 'findings'>): string {
+  const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
+  const missed = judged.filter(({ meetsSlo }) => meetsSlo === false).length;
+  const lower = findings.filter(({ code }) => code === 'slo-met-degraded').length;
+  const degraded = lower > 0 ? ` ${plural(lower, 'target')} met only because lower modes count.` : '';
+  return `${metSay(judged.length, missed)}${degraded}`;
+}
+
+function metSay(judged: number, missed: number): string {
+  if (judged === 0) return 'No targets are set.';
+  if (judged === 1) return missed === 0 ? 'The target is met.' : 'The target is missed.';
+  if (missed > 0) return `${missed} of ${judged} targets missed.`;
+  return judged === 2 ? 'Both targets are met.' : `All ${judged} targets met.`;
 }

@@ -26,7 +26,6 @@ export function assessed(model: Model, without: readonly string[] = []): Assessm
 /** A journey as the page has to show it: its mode, and its figures by `data-figure`, without the words beside them. */
 export function journeyShown(journey: JourneyResult, currency: string, mode: string): JourneyShown {
   const printed = journeyFigures(journey, currency);
-  const [target = '', verdict = ''] = printed.slo.split('  ');
   return {
     name: journey.name,
     mode,
@@ -37,7 +36,10 @@ export function journeyShown(journey: JourneyResult, currency: string, mode: str
       full: printed.fullService,
       outages: printed.outages,
       loss: printed.loss,
-      slo: verdict === '' ? 'no target' : `${target} ${verdict === 'met' ? '✓ met' : '✕ missed'}`,
+      slo:
+        printed.target === null
+          ? 'no target'
+          : `${printed.target} ${printed.verdict === 'met' ? '✓ met' : '✕ missed'}`,
     },
   };
 }

@@ -4,7 +4,7 @@ import { formatHours, formatMoney } from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
-import { BeforeAfter } from './before-after.tsx';
+import { BeforeShown } from './before-after.tsx';
 import type { Shown } from './shown.ts';
 
 /** What would help most: each change with what it buys, to be applied and seen. */
@@ -24,8 +24,13 @@ export function AdviceView({ of, assessment }: Shown & { readonly of: Subject })
         Changes tried on the plan and solved again, those that save most first. Apply one to see the whole
         page with it.
       </p>
-      {of.changes.length > 0 && first !== undefined && (
-        <BeforeAfter before={first} after={assessment} names={['as it is', 'with the changes']} />
+      {of.changes.length > 0 && (
+        <BeforeShown
+          subject={{ plan: of.plan, changes: [] }}
+          name="as it is"
+          after={assessment}
+          afterName="with the changes"
+        />
       )}
       <ul class="changes">
         {view.changes.map((change) => (

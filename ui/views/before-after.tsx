@@ -1,7 +1,10 @@
 import { downHours, type Assessment } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
 import { formatHours, formatMoney } from '../../src/units.ts';
+import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
+import { useFigures } from '../report.tsx';
+import { Waiting } from './waiting.tsx';
 
 /** Two answers about the same journeys, one beside the other. */
 export function BeforeAfter({
@@ -52,4 +55,21 @@ export function BeforeAfter({
       </table>
     </div>
   );
+}
+
+/** The same, the first of the two asked of the engine: with the same failed as what is shown. */
+export function BeforeShown({
+  subject,
+  name,
+  after,
+  afterName,
+}: {
+  readonly subject: Subject;
+  readonly name: string;
+  readonly after: Assessment;
+  readonly afterName: string;
+}) {
+  const asked = useFigures(subject, after.without);
+  if (asked.answer === undefined || !asked.isFresh) return <Waiting asked={asked}>Solving {name}…</Waiting>;
+  return <BeforeAfter before={asked.answer} after={after} names={[name, afterName]} />;
 }

@@ -8,7 +8,7 @@ import { useReport, type Report } from '../report.tsx';
 import type { ModeLook } from '../scene.ts';
 import type { Shown } from './shown.ts';
 
-const MARKS = { full: '●', lower: '◐', down: '✕' } as const;
+const MARKS = { full: '✓', lower: '◐', down: '✕' } as const;
 
 /** Every journey with the mode it is in now, and its figures. */
 export function Journeys({ ground, scene, assessment, isFresh }: Shown) {
@@ -75,7 +75,7 @@ export function Mode({ mode }: { readonly mode: ModeLook }) {
 
 function Figures({ journey, currency }: { readonly journey: JourneyResult; readonly currency: string }) {
   const figures = journeyFigures(journey, currency);
-  const [target = '', verdict = ''] = figures.slo.split('  ');
+  const { target, verdict } = figures;
   return (
     <span class="figures">
       <span class="line strong" data-figure="down">
@@ -89,8 +89,8 @@ function Figures({ journey, currency }: { readonly journey: JourneyResult; reado
       <span class="line">
         <span data-figure="availability">{local(formatAvailability(1 - journey.availability))}</span>{' '}
         <span class="unit">available</span>{' '}
-        <span class={`verdict ${verdict}`} data-figure="slo">
-          {verdict === '' ? 'no target' : `${local(target)} ${verdict === 'met' ? '✓ met' : '✕ missed'}`}
+        <span class={`verdict ${verdict ?? ''}`} data-figure="slo">
+          {target === null ? 'no target' : `${local(target)} ${verdict === 'met' ? '✓ met' : '✕ missed'}`}
         </span>
       </span>
       <span class="line" data-figure="loss">

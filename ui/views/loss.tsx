@@ -2,52 +2,48 @@ import { useMemo, useState } from 'preact/hooks';
 import type { Assessment } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
 import { AFFORDABLE_EVENTS, SHOWN_YEARS, type Years } from '../../src/replay/index.ts';
+import type { ReportData } from '../../src/reporters/html.ts';
 import { formatAmount, formatHours, formatMoney, formatShare } from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { Plot, type Series } from '../plot.tsx';
 import { useAnswer, useReport } from '../report.tsx';
-import { BeforeAfter } from './before-after.tsx';
+import { BeforeShown } from './before-after.tsx';
 import type { Shown } from './shown.ts';
+import { Waiting } from './waiting.tsx';
 
 const { years: YEARS } = SHOWN_YEARS;
 const MOST_BARS = 12;
 
 /** What all of it costs: how bad a year can be, and who it is owed to. */
-export function LossView({ of, ground, assessment }: Shown & { readonly of: Subject }) {
+export function LossView({ of, assessment }: Shown & { readonly of: Subject }) {
   const { data, view } = useReport();
   const [isWanted, setWanted] = useState(assessment.solved.events <= AFFORDABLE_EVENTS);
-  const other = useMemo(() => otherSubject(of, data.plans.length), [of, data]);
-  const years = useAnswer<'years'>(isWanted ? { kind: 'years', of } : null);
-  const otherYears = useAnswer<'years'>(
-    isWanted && other !== undefined ? { kind: 'years', of: other.subject } : null,
-  );
-  const now = years.isFresh ? years.answer : undefined;
-  const before = otherYears.isFresh ? otherYears.answer : undefined;
-  const beforeAssessment = other === undefined ? undefined : data.plans[other.subject.plan]?.assessment;
+  const [chosen, setChosen] = useState<number>();
+  const other = otherOf(data, of, chosen);
   return (
     <>
+      {data.plans.length > 2 && of.changes.length === 0 && (
+        <HeldAgainst of={of} chosen={other?.subject.plan} choose={setChosen} />
+      )}
       {view.without.length > 0 && (
         <p class="quiet">
-          The curve is of the plan as it stands; what has been failed by hand is in the bars below.
+          The curve is of the plan as it stands; what has been failed by hand is in the figures below.
         </p>
       )}
-      {!isWanted && (
+      {isWanted ? (
+        <Curve of={of} other={other} />
+      ) : (
         <button type="button" onClick={() => setWanted(true)}>
           Simulate {YEARS} years
         </button>
       )}
-      {isWanted && now === undefined && (
-        <p class="quiet" aria-busy="true">
-          Simulating {YEARS} years…
-        </p>
-      )}
-      {now !== undefined && <Curve now={now} before={before} name={other?.name ?? ''} />}
-      {other !== undefined && beforeAssessment !== undefined && (
-        <BeforeAfter
-          before={beforeAssessment}
+      {other !== undefined && (
+        <BeforeShown
+          subject={other.subject}
+          name={other.name}
           after={assessment}
-          names={[other.name, of.changes.length > 0 ? 'with the changes' : assessment.plan.name]}
+          afterName={of.changes.length > 0 ? 'with the changes' : assessment.plan.name}
         />
       )}
       <Bars assessment={assessment} />
@@ -55,36 +51,69 @@ export function LossView({ of, ground, assessment }: Shown & { readonly of: Subj
   );
 }
 
-/** What the present is held against: the plan before its changes, or the next plan of the page. */
-function otherSubject(
-  of: Subject,
-  plans: number,
-): { readonly subject: Subject; readonly name: string } | undefined {
-  if (of.changes.length > 0) return { subject: { plan: of.plan, changes: [] }, name: 'as it is' };
-  if (plans < 2) return undefined;
-  const plan = of.plan === 0 ? 1 : 0;
-  return { subject: { plan, changes: [] }, name: `plan ${plan + 1}` };
+/** What the present is held against. */
+interface Other {
+  readonly subject: Subject;
+  readonly name: string;
 }
 
-function Curve({
-  now,
-  before,
-  name,
+/** The plan before its changes, or another plan of the page. */
+function otherOf({ plans }: ReportData, of: Subject, chosen: number | undefined): Other | undefined {
+  if (of.changes.length > 0) return { subject: { plan: of.plan, changes: [] }, name: 'as it is' };
+  const plan = chosen === undefined || chosen === of.plan ? (of.plan === 0 ? 1 : 0) : chosen;
+  const found = plans[plan]?.plan;
+  if (found === undefined) return undefined;
+  const isSame = found.platform.name === plans[of.plan]?.plan.platform.name;
+  return { subject: { plan, changes: [] }, name: isSame ? found.source.file : found.platform.name };
+}
+
+function HeldAgainst({
+  of,
+  chosen,
+  choose,
 }: {
-  readonly now: Years;
-  readonly before: Years | undefined;
-  readonly name: string;
+  readonly of: Subject;
+  readonly chosen: number | undefined;
+  readonly choose: (plan: number) => void;
 }) {
-  const { currency } = now.plan;
-  const otherName =
-    before === undefined ? name : before.plan.name === now.plan.name ? name : before.plan.name;
+  const { data } = useReport();
+  return (
+    <label class="chooser no-print">
+      <span>Held against</span>
+      <select value={chosen} onChange={({ currentTarget: { value } }) => choose(Number(value))}>
+        {data.plans.map(({ plan }, i) =>
+          i === of.plan ? null : (
+            <option key={i} value={i}>
+              {printable(plan.platform.name)}
+            </option>
+          ),
+        )}
+      </select>
+    </label>
+  );
+}
+
+function Curve({ of, other }: { readonly of: Subject; readonly other: Other | undefined }) {
+  const asked = useAnswer<'years'>({ kind: 'years', of });
+  const askedOther = useAnswer<'years'>(other === undefined ? null : { kind: 'years', of: other.subject });
+  const now = asked.isFresh ? asked.answer : undefined;
+  const before = askedOther.isFresh ? askedOther.answer : undefined;
+  // Money of two currencies has no common axis.
+  const isComparable = before !== undefined && before.plan.currency === now?.plan.currency;
   const series = useMemo(
     () =>
-      [seriesOf(now, now.plan.name), ...(before === undefined ? [] : [seriesOf(before, otherName)])].flatMap(
-        (one) => one ?? [],
-      ),
+      [
+        now === undefined ? undefined : seriesOf(now, now.plan.name),
+        before === undefined || !isComparable ? undefined : seriesOf(before, other?.name ?? ''),
+      ].flatMap((one) => one ?? []),
     [now, before],
   );
+  if (now === undefined)
+    return (
+      <div aria-busy={asked.error === undefined}>
+        <Waiting asked={asked}>Simulating {YEARS} years…</Waiting>
+      </div>
+    );
   if (now.loss === null) return <p class="quiet">The plan does not say what its journeys cost.</p>;
   return (
     <>
@@ -92,7 +121,7 @@ function Curve({
       {series.length > 0 && (
         <Plot
           series={series}
-          xTitle={`lost in a year (${currency})`}
+          xTitle={`lost in a year (${now.plan.currency})`}
           yTitle="chance"
           xTick={(value) => local(formatAmount(value))}
           yTick={(value) => local(formatShare(value))}
@@ -116,7 +145,7 @@ function Curve({
           </thead>
           <tbody>
             <YearsRow years={now} name={now.plan.name} />
-            {before !== undefined && <YearsRow years={before} name={otherName} />}
+            {before !== undefined && <YearsRow years={before} name={other?.name ?? ''} />}
           </tbody>
         </table>
       </div>
@@ -168,16 +197,25 @@ function Bars({ assessment }: { readonly assessment: Assessment }) {
     ({ name, lossShare, lossPerYear }): Bar => ({
       name,
       value: lossShare,
-      says: `${formatShare(lossShare)}${isPriced ? `, ${formatMoney(lossPerYear, plan.currency)}` : ''}`,
+      says: isPriced
+        ? `${formatMoney(lossPerYear < 1 ? 0 : lossPerYear, plan.currency)} a year, ${formatShare(lossShare)}`
+        : formatShare(lossShare),
     }),
   );
   return (
     <div class="bars">
       <BarList title={isPriced ? 'Loss a year by journey' : 'Time down a year by journey'} bars={byJourney} />
-      <BarList title="What would be saved if a provider never failed" bars={byProvider} />
+      <BarList
+        title={
+          isPriced
+            ? 'Saved if a provider never failed, and its share of what all of them cost'
+            : 'Share of the time down that providers cause'
+        }
+        bars={byProvider}
+      />
       {concentration.hhi !== null && (
         <p class="quiet">
-          Concentration (Herfindahl–Hirschman index of these shares, 0 to 1):{' '}
+          Concentration on few providers (Herfindahl–Hirschman index of these shares, 0 to 1):{' '}
           {local(concentration.hhi.toFixed(2))}
         </p>
       )}

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { printable } from '../../src/problems.ts';
 import { formatAvailability, formatHours, formatMoney, HOURS_PER_YEAR } from '../../src/units.ts';
 import type { AlternativeWorth, JourneyResult } from '../../src/assess/index.ts';
@@ -5,20 +6,25 @@ import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
 import type { Shown } from './shown.ts';
+import { Waiting } from './waiting.tsx';
+import { signedHours, signedMoney } from '../../src/reporters/words.ts';
+
+/** Larger plans are solved without each alternative when the reader asks for it. */
+const MOST_SERVICES = 300;
 
 /** What availability costs in security: exposure, and who could alter what users see. */
-export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of: Subject }) {
-  const { view } = useReport();
-  const asked = useAnswer<'alternatives'>({ kind: 'alternatives', of, without: view.without });
+export function SecurityView({ of, ground, assessment, isFresh }: Shown & { readonly of: Subject }) {
+  const [isWanted, setWanted] = useState(ground.model.services.length <= MOST_SERVICES);
   return (
     <div class={isFresh ? '' : 'stale'}>
       <h3>What each alternative bought, and what it gave away</h3>
-      {!asked.isFresh && (
-        <p class="quiet" aria-busy="true">
-          Solving the plan without each alternative…
-        </p>
+      {isWanted ? (
+        <Solved of={of} assessment={assessment} />
+      ) : (
+        <button type="button" onClick={() => setWanted(true)}>
+          Solve the plan without each alternative (it takes long)
+        </button>
       )}
-      {asked.isFresh && <Alternatives alternatives={asked.answer ?? []} assessment={assessment} />}
       <h3>Each journey</h3>
       <div class="scroll">
         <table>
@@ -55,6 +61,18 @@ export function SecurityView({ of, assessment, isFresh }: Shown & { readonly of:
   );
 }
 
+function Solved({ of, assessment }: { readonly of: Subject; readonly assessment: Shown['assessment'] }) {
+  const { view } = useReport();
+  const asked = useAnswer<'alternatives'>({ kind: 'alternatives', of, without: view.without });
+  return asked.isFresh && asked.answer !== undefined ? (
+    <Alternatives alternatives={asked.answer} assessment={assessment} />
+  ) : (
+    <div aria-busy={asked.error === undefined}>
+      <Waiting asked={asked}>Solving the plan without each alternative…</Waiting>
+    </div>
+  );
+}
+
 function Alternatives({
   alternatives,
   assessment,
@@ -85,10 +103,10 @@ function Alternatives({
                 {printable(one.service)} <span class="quiet">{one.position}.</span>{' '}
                 {printable(one.alternative)}
               </th>
-              <td class="figure">{local(signedHours(one.hoursAvoidedPerYear))}</td>
-              <td class="figure">{local(formatMoney(one.lossAvoidedPerYear, currency))}</td>
+              <td class="figure">{local(signedOrNone(one.hoursAvoidedPerYear))}</td>
+              <td class="figure">{local(signedMoney(one.lossAvoidedPerYear, currency))}</td>
               <td>{one.costPerYear === null ? 'not said' : local(formatMoney(one.costPerYear, currency))}</td>
-              <td class="figure">{local(signedHours(one.addedExposedHoursPerYear))}</td>
+              <td class="figure">{local(signedOrNone(one.addedExposedHoursPerYear))}</td>
               <td>
                 <Ways sign="+" ways={one.addedCompromise} />
                 <Ways sign="−" ways={one.avoidedCompromise} />
@@ -124,6 +142,6 @@ function protection({ probability, missing }: JourneyResult['exposed']): string 
     : '–';
 }
 
-function signedHours(hours: number): string {
-  return hours < 0 ? `−${formatHours(-hours)}` : hours === 0 ? '–' : formatHours(hours);
+function signedOrNone(hours: number): string {
+  return hours === 0 ? '–' : signedHours(hours);
 }

@@ -27,7 +27,8 @@ export function Sources({ row, all = false }: { readonly row: EvidenceRow; reado
             <SourceName text={source.source} />
           )}
           <span class="quiet">
-            {source.date === null ? ', undated' : `, ${source.date}`}, {source.confidence} confidence
+            {source.date === null ? ', undated' : `, ${source.date}`}
+            {source.confidence === null ? '' : `, ${source.confidence} confidence`}
             {source.basis === null ? '' : `, ${printable(source.basis)}`}
           </span>
         </span>

@@ -76,7 +76,8 @@ function isEvidence(folder: string): boolean {
 /** Writes the files in place of those that were written before. Others are left. */
 export function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    // One folder, and not all on the way to it: those that are not there are more likely misspelt.
+    if (!isFolder(folder)) mkdirSync(folder);
     // Removed first: a link in their place would have what it leads to overwritten.
     for (const name of EVIDENCE_NAMES) rmSync(join(folder, name), { force: true, recursive: false });
   } catch (cause) {

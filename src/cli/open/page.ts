@@ -1,9 +1,9 @@
-import { assess, type Assessment } from '../../assess/index.ts';
+import { assess } from '../../assess/index.ts';
 import { systemClock } from '../../clock.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
 import { KeelsonError } from '../../errors.ts';
 import { printable, type Problem } from '../../problems.ts';
-import { failureHtml, problemsHtml } from '../../reporters/index.ts';
+import { failureHtml, problemsHtml, targetsSay } from '../../reporters/index.ts';
 import { compared } from '../compared.ts';
 import { builtCatalog, checkWithout, loadModelWithin, problemLine, type LoadedModel } from '../input.ts';
 import { builtTemplate, reportPage, viewWithout, type Reported } from '../report.ts';
@@ -69,7 +69,7 @@ function pageOf(request: PageRequest, onProgress: (share: number, what: string) 
     of: plans.map(({ plan }) => plan.digest).join(),
     title: titleOf(loaded),
     problems: [],
-    says: plans.map(({ assessment }, i) => `${printable(files[i] ?? '')} saved: ${targets(assessment)}`),
+    says: plans.map(({ assessment }, i) => `${printable(files[i] ?? '')} saved: ${targetsSay(assessment)}`),
   };
 }
 
@@ -113,14 +113,6 @@ function textsOf(files: readonly string[], limits: ReadLimits) {
 
 function titleOf(loaded: readonly LoadedModel[]): string {
   return loaded.map(({ plan }) => printable(plan.platform.name)).join(' · ');
-}
-
-/** `4 of 4 targets met` */
-function targets({ journeys }: Assessment): string {
-  const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
-  if (judged.length === 0) return 'no targets are set';
-  const met = judged.filter(({ meetsSlo }) => meetsSlo === true).length;
-  return `${met} of ${judged.length} target${judged.length === 1 ? '' : 's'} met`;
 }
 
 /** What a plan says of which there is no answer: it may be another's fault. */
