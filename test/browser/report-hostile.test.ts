@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'puppeteer-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { printable } from '../../src/problems.ts';
+import { isSkipped, whySkipped } from './chromium.ts';
+import { hostilePlan, LINKS, TEXTS } from './hostile-plan.ts';
+import { SIZES, follow, textOf, useReader, type Size } from './report-page.ts';
+
+const VIEWS = ['map', 'replay', 'loss', 'security', 'advice', 'evidence', 'compare'];
+
+/** What the page itself is made of, and nothing of a plan's. */
+const OWN = { script: 2, style: 1, meta: 5, link: 0, base: 0, form: 0, frames: 0, pictures: 0, handlers: 0 };
+
+describe.skipIf(isSkipped)(`a hostile plan${whySkipped}`, () => {
+  const reader = useReader();
+  let file = '';
+
+  beforeAll(() => {
+    const plans = Object.values(TEXTS).map((text, i) => {
+      const plan = join(reader().folder, `${i}.json`);
+      writeFileSync(plan, hostilePlan(text));
+      return plan;
+    });
+    file = reader().make(...plans);
+  });
+
+  describe.each(Object.keys(SIZES) as Size[])('at the size of a %s', (size) => {
+    test.each(Object.entries(TEXTS))('whose texts are %s changes nothing but them', async (name, text) => {
+      const page = await reader().open(file, { size });
+      const plan = Object.keys(TEXTS).indexOf(name) + 1;
+      const shown = printable(text.slice(0, 200));
+      for (const view of VIEWS) {
+        await follow(page, `plan=${plan}&view=${view}&without=evil/cdn&selected=edge`);
+        expect(await madeOf(page), view).toEqual(OWN);
+        expect(await widthOver(page), view).toBeLessThanOrEqual(0);
+        expect(seenAs(await textOf(page, 'h1')), view).toBe(seenAs(shown));
+      }
+      await follow(page, `plan=${plan}&view=evidence`);
+      const rows = await textOf(page, '#panel-evidence');
+      expect(seenAs(rows)).toContain(seenAs(printable(text.slice(0, 2000))));
+      const links = await page.$$eval('a', (all) => all.map((one) => one.href));
+      expect(new Set(links)).toEqual(new Set(LINKS.map((link) => new URL(link).href)));
+      for (const rel of await page.$$eval('a', (all) => all.map((one) => one.rel)))
+        expect(rel).toContain('noopener');
+      expect(await page.title()).toBe(
+        `${Object.values(TEXTS)
+          .map((one) => seenAs(printable(one.slice(0, 200))))
+          .join(' · ')} – Keelson`,
+      );
+    });
+  });
+
+  test('is printed as it is', async () => {
+    const page = await reader().open(file);
+    for (let plan = 1; plan <= Object.keys(TEXTS).length; plan++) {
+      await follow(page, `plan=${plan}`);
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      expect(await madeOf(page)).toEqual(OWN);
+      await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    }
+  });
+});
+
+/** White space is shown once, wherever it is. */
+function seenAs(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function widthOver(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+function madeOf(page: Page): Promise<typeof OWN> {
+  return page.evaluate(() => {
+    const count = (selector: string): number => document.querySelectorAll(selector).length;
+    const isHandled = (one: Element): boolean =>
+      one
+        .getAttributeNames()
+        .some((name) => name.startsWith('on') || name === 'srcdoc' || name === 'formaction');
+    return {
+      script: count('script'),
+      style: count('style'),
+      meta: count('meta'),
+      link: count('link'),
+      base: count('base'),
+      form: count('form'),
+      frames: count('iframe, frame, object, embed, portal'),
+      pictures: count('img, image, video, audio, picture, source, use, foreignObject'),
+      handlers: [...document.querySelectorAll('*')].filter(isHandled).length,
+    };
+  });
+}
