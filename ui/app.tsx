@@ -106,6 +106,9 @@ function Page() {
       <Header of={of} ground={ground} error={assessed.error ?? replayed.error} />
       <main>
         <aside class="left" aria-label="Journeys">
+          {replay !== undefined && (
+            <p class="quiet note">Modes are of the moment that is replayed, figures of an expected year.</p>
+          )}
           <Journeys {...shown} />
         </aside>
         <div class="centre">

@@ -61,7 +61,7 @@ const NOT_SHOWN = new Set([
   'secondary_causes',
   'window_note',
 ]);
-/** Parts of which only the times are replayed: where an incident says nothing else of when it was. */
+/** Parts of which only the times are replayed, where the window of an incident does not say when it was. */
 const TIMES_ONLY = new Set(['timeline', 'observed', 'counts']);
 const TIMES = new Set(['at', 'from', 'to']);
 
@@ -78,7 +78,12 @@ function lean(data: ReportData): unknown {
 
 /** An incident as the page has it: replayed, it is what it was. */
 export function leanIncident(incident: Incident): Incident {
-  const kept = Object.entries(incident).filter(([key]) => !NOT_SHOWN.has(key));
+  const isTimed = ['start', 'end'].every((edge) =>
+    incident.window.some(({ name, value }) => name === edge && value !== null),
+  );
+  const kept = Object.entries(incident).filter(
+    ([key]) => !NOT_SHOWN.has(key) && !(isTimed && TIMES_ONLY.has(key)),
+  );
   const text = JSON.stringify(
     Object.fromEntries(kept.map(([key, value]) => [key, TIMES_ONLY.has(key) ? timesOf(value) : value])),
     (key, value) => (key === 'offset' ? undefined : value),

@@ -1,9 +1,10 @@
 import type { JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
 import { printable } from '../problems.ts';
-import { formatHours, formatMoney, formatShare, MS_PER_HOUR } from '../units.ts';
+import { formatHours, formatMoney, MS_PER_HOUR } from '../units.ts';
 import { outcomeSays } from './outcome.ts';
 import { table, widthOf, wrap } from './table.ts';
 import { axis, LEGEND, timeline } from './timeline.ts';
+import { clockOf, luckSays, spanOf, wheelsSay } from './replay-words.ts';
 
 export interface ReplayTextOptions {
   /** Bold, red and dim by escape codes. @default false */
@@ -165,15 +166,7 @@ class ReplayReport {
 
   /** Of all plans, each once. */
   private wheels(): string[] {
-    const said = new Set<string>();
-    for (const replay of this.replays)
-      for (const { capability, from, to, mode, used } of replay.controlPlanes) {
-        const span = spanOf(replay);
-        const says =
-          mode === 'login-unavailable' ? 'no use to whoever had no open session' : mode.replaceAll('-', ' ');
-        const steers = used ? `, and ${printable(replay.plan.name)} steers by it` : '';
-        said.add(`${printable(capability)}  ${clockOf(from, span)} – ${clockOf(to, span)}  ${says}${steers}`);
-      }
+    const said = new Set(this.replays.flatMap(wheelsSay));
     if (said.size === 0) return [];
     const rest = said.size - MOST_WHEELS;
     return [
@@ -184,17 +177,7 @@ class ReplayReport {
   }
 
   private otherwise(replay: Replay): string[] {
-    const lines = replay.otherwise.flatMap(({ service, chance, moreMinutesDown, moreLoss }) => {
-      const cost = [
-        moreMinutesDown > 0 ? `${formatHours(moreMinutesDown / 60)} more of journeys down` : '',
-        moreLoss !== null && moreLoss > 0 ? `${formatMoney(moreLoss, replay.plan.currency)} more lost` : '',
-      ].filter((part) => part !== '');
-      const says = cost.length === 0 ? 'no harm either' : cost.join(', ');
-      return this.wrapped(
-        `${printable(service)} switches, which is ${formatShare(chance)} likely; if not: ${says}`,
-        '    ',
-      );
-    });
+    const lines = luckSays(replay).flatMap((line) => this.wrapped(line, '    '));
     return lines.length === 0 ? [] : [`  ${printable(replay.plan.name)}: what was taken as sure`, ...lines];
   }
 
@@ -330,19 +313,6 @@ function isHarmed({ journeys }: Replay): boolean {
   return journeys.some(({ minutesDown, minutesDegraded, minutesExposed, minutesAltered }) =>
     [minutesDown, minutesDegraded, minutesExposed, minutesAltered].some((minutes) => minutes > 0),
   );
-}
-
-type Span = 'hours' | 'days' | 'years';
-
-function spanOf({ from, to }: Replay): Span {
-  const hours = from === null || to === null ? 0 : (Date.parse(to) - Date.parse(from)) / MS_PER_HOUR;
-  return hours > 300 * 24 ? 'years' : hours > 36 ? 'days' : 'hours';
-}
-
-/** A moment: over more than a day and a half with the day, over most of a year with the year. */
-function clockOf(time: string, span: Span): string {
-  if (span === 'hours') return time.slice(11, 19);
-  return time.slice(span === 'days' ? 5 : 0, 16).replace('T', ' ');
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(

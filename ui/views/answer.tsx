@@ -2,6 +2,7 @@ import type { Assessment } from '../../src/assess/index.ts';
 import { eventsUnder } from '../../src/model/index.ts';
 import { printable } from '../../src/problems.ts';
 import { headlineOf, listed } from '../../src/reporters/headline.ts';
+import { plural, targetsSay } from '../../src/reporters/words.ts';
 import { formatHours, HOURS_PER_YEAR } from '../../src/units.ts';
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
@@ -14,10 +15,10 @@ export function Answer({ ground, assessment, isFresh }: Shown) {
   const three = takersDown(assessment).slice(0, 3);
   return (
     <section class={`answer ${isFresh ? '' : 'stale'}`} aria-label="The answer" aria-busy={!isFresh}>
-      {failed.length > 0 && (
-        <p class="given">With {failed.map(printable).join(', ')} failed, of what is left:</p>
-      )}
       <div>
+        {failed.length > 0 && (
+          <p class="given">With {failed.map(printable).join(', ')} failed for the whole year:</p>
+        )}
         {headlineOf(assessment).map((sentence, i) => (
           <p key={i}>
             {sentence.map(({ text, tone }, j) => (
@@ -44,7 +45,7 @@ export function Answer({ ground, assessment, isFresh }: Shown) {
                   {events.map(printable).join(' with ')}
                 </button>{' '}
                 <span class="quiet">
-                  {local(formatHours(hours))} a year over {listed(journeys)}
+                  <span class="figure">{local(formatHours(hours))} a year</span> of {listed(journeys)}
                 </span>
               </li>
             ))}
@@ -57,41 +58,34 @@ export function Answer({ ground, assessment, isFresh }: Shown) {
 
 interface Taker {
   readonly events: readonly string[];
-  /** Over all journeys that it takes down. @unit hours a year */
+  /** Of the journey that it keeps down longest, as the sentence beside says it. @unit hours a year */
   readonly hours: number;
   readonly journeys: readonly string[];
 }
 
-/** Cut sets by the hours that they take, over all journeys. */
-export function takersDown({ journeys }: Assessment): Taker[] {
+/** Cut sets by the time that they take, the worst first; of equals what takes more journeys. */
+function takersDown({ journeys }: Assessment): Taker[] {
   const found = new Map<string, { events: readonly string[]; hours: number; journeys: string[] }>();
   for (const { name, down } of journeys)
     for (const { events, probability } of down.cutSets.top) {
       const key = events.join('\n');
       const known = found.get(key) ?? { events, hours: 0, journeys: [] };
-      known.hours += probability * HOURS_PER_YEAR;
+      known.hours = Math.max(known.hours, probability * HOURS_PER_YEAR);
       known.journeys.push(name);
       found.set(key, known);
     }
   return [...found.values()]
     .filter(({ events, hours }) => events.length > 0 && hours > 0)
-    .sort((a, b) => b.hours - a.hours);
+    .sort((x, y) => y.hours - x.hours || y.journeys.length - x.journeys.length);
 }
 
-function Targets({ assessment: { journeys, assumptions } }: { readonly assessment: Assessment }) {
-  const judged = journeys.filter(({ meetsSlo }) => meetsSlo !== null);
-  const missed = judged.filter(({ meetsSlo }) => meetsSlo === false).length;
-  const targets =
-    judged.length === 0
-      ? 'No targets are set.'
-      : missed === 0
-        ? `${judged.length} of ${judged.length} targets met.`
-        : `${missed} of ${judged.length} targets missed.`;
+function Targets({ assessment }: { readonly assessment: Assessment }) {
+  const { assumptions } = assessment;
   return (
     <p class="quiet">
-      {targets}{' '}
+      {targetsSay(assessment)}{' '}
       {assumptions.length > 0 &&
-        `${assumptions.length} figure${assumptions.length === 1 ? ' rests' : 's rest'} on assumptions.`}
+        `${plural(assumptions.length, 'figure')} rest${assumptions.length === 1 ? 's' : ''} on assumptions, in whole or in part.`}
     </p>
   );
 }

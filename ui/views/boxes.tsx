@@ -158,7 +158,7 @@ const MARKS: Readonly<Record<BoxLook['kind'], string>> = {
 
 function marksOf({ state, inUse, single, isShared }: Face): string {
   const mark = state !== 'failed' && inUse > 0 ? `→${inUse}` : MARKS[state];
-  return [single === '' ? '' : '●', isShared ? '◆' : '', mark].filter((one) => one !== '').join(' ');
+  return [single === '' ? '' : '■', isShared ? '◆' : '', mark].filter((one) => one !== '').join(' ');
 }
 
 function shorten(label: string, room: number): string {

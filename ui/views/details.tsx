@@ -12,7 +12,7 @@ import {
 } from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
-import { useAnswer, useReport } from '../report.tsx';
+import { useAnswer, useFigures, useReport } from '../report.tsx';
 import { Sources } from './sources.tsx';
 import type { Shown } from './shown.ts';
 
@@ -107,9 +107,14 @@ function formatShareOfTime(probability: number): string {
 /** A service, a capability or a place: how often it fails, what hangs on it, and who says so. */
 function Part({
   box,
-  assessment,
+  scene,
+  at,
   of,
+  ...shown
 }: Shown & { readonly box: Box; readonly at: number; readonly of: Subject }) {
+  const { view } = useReport();
+  // What is known of it does not go away when it fails.
+  const assessment = useFigures(of, []).answer ?? shown.assessment;
   const evidence = useAnswer<'evidence'>({ kind: 'evidence', of });
   const { id, fails, kind } = box;
   const isOwn = (event: string): boolean =>
@@ -126,8 +131,12 @@ function Part({
   const rows = (evidence.answer ?? []).filter((row) =>
     row.kind === 'rate' ? isOwn(row.subject) : row.needs === id || row.subject === id,
   );
+  const isByHand = fails !== null && view.without.includes(fails);
   return (
     <>
+      {scene.boxes[at]?.kind === 'failed' && !isByHand && (
+        <p class="bad">It has failed with what it stands on.</p>
+      )}
       {blast !== undefined && (
         <>
           <h3>If it fails alone</h3>

@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { EvidenceRow } from '../../src/evidence/index.ts';
 import { printable } from '../../src/problems.ts';
+import { assumedIn } from '../../src/reporters/evidence-rows.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
@@ -20,10 +21,19 @@ const FILTERS = [
 ] as const;
 type Filter = (typeof FILTERS)[number]['id'];
 
-function countsOf(rows: readonly EvidenceRow[]): string {
-  const edges = rows.filter(({ kind }) => kind === 'edge').length;
-  const assumed = rows.filter(({ basis }) => basis === 'assumed').length;
-  return `${edges} edges and ${rows.length - edges} rates; ${assumed} of them are assumed and marked.`;
+function countsOf(rows: readonly EvidenceRow[], assumed: ReadonlySet<string>): string {
+  const edges = rows.filter(({ kind }) => kind === 'edge');
+  const marked = (some: readonly EvidenceRow[]): number =>
+    some.filter((row) => assumed.has(keyOf(row))).length;
+  const rates = rows.filter(({ kind }) => kind === 'rate');
+  return (
+    `${edges.length} edges and ${rates.length} rates; ${marked(edges)} and ${marked(rates)} of them are assumed, ` +
+    'in whole or in part, and marked.'
+  );
+}
+
+function keyOf({ kind, subject, needs }: Pick<EvidenceRow, 'kind' | 'subject' | 'needs'>): string {
+  return JSON.stringify([kind, subject, needs]);
 }
 
 /** Every edge and every rate with who says so; what is assumed stands out. */
@@ -33,8 +43,9 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
   const [count, setCount] = useState(FIRST);
   const asked = useAnswer<'evidence'>({ kind: 'evidence', of });
   const rows = asked.answer ?? [];
+  const assumed = useMemo(() => new Set(assumedIn(assessment, rows).map(keyOf)), [assessment, rows]);
   const wanted = rows.filter((row) => {
-    if (filter === 'assumed') return row.basis === 'assumed';
+    if (filter === 'assumed') return assumed.has(keyOf(row));
     if (filter === 'unsourced') return row.sources.every(({ source }) => source === null);
     if (filter === 'rates') return row.kind === 'rate';
     return filter === 'all' || row.kind === 'edge';
@@ -44,7 +55,7 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
   return (
     <>
       <p class="quiet" aria-busy={!asked.isFresh}>
-        {asked.isFresh ? countsOf(rows) : 'Reading every edge and every rate…'}
+        {asked.error ?? (asked.isFresh ? countsOf(rows, assumed) : 'Reading every edge and every rate…')}
       </p>
       <fieldset class="segments no-print">
         <legend class="hidden">Which</legend>
@@ -65,7 +76,7 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
           </thead>
           <tbody>
             {shown.map((row, i) => (
-              <tr key={i} class={row.basis === 'assumed' ? 'assumed' : ''}>
+              <tr key={i} class={assumed.has(keyOf(row)) ? 'assumed' : ''}>
                 <th scope="row">{local(edgeSays(row))}</th>
                 <td>
                   {row.basis}

@@ -4,6 +4,7 @@ import { printable } from '../../src/problems.ts';
 import type { Subject } from '../engine.ts';
 import { useReport } from '../report.tsx';
 import type { Ground } from '../scene.ts';
+import { dayOf } from './lanes.tsx';
 
 /** The name of the platform, which plan is shown, and what has been done to it. */
 export function Header({
@@ -69,6 +70,7 @@ export function Header({
             <span class="hidden"> is applied: take it back</span>
           </button>
         ))}
+        <Replaying />
         {view.without.length > 0 && (
           <button type="button" class="plain" onClick={() => act({ kind: 'heal' })}>
             Heal all <kbd>Esc</kbd>
@@ -87,6 +89,25 @@ export function Header({
 
 function isIn({ model }: Ground, name: string): boolean {
   return eventsUnder(model, name).length > 0;
+}
+
+/** Which incident is replayed, and the way out of it. */
+function Replaying() {
+  const { data, view, act } = useReport();
+  const incident = data.incidents.find(({ id }) => id === view.incident);
+  if (incident === undefined) return null;
+  return (
+    <button
+      type="button"
+      class="chip"
+      title={`${printable(incident.title)}: end it`}
+      onClick={() => act({ kind: 'incident', incident: null })}
+    >
+      <span aria-hidden="true">▶ </span>
+      {dayOf(incident.id) || printable(incident.title)} is replayed
+      <span class="hidden">: {printable(incident.title)}. End it</span>
+    </button>
+  );
 }
 
 /** The address carries what is looked at; this puts it where it can be pasted. */

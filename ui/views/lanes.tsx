@@ -3,14 +3,29 @@ import type { Replay } from '../../src/replay/index.ts';
 import { formatHours, formatMoney } from '../../src/units.ts';
 import { local } from '../numbers.ts';
 
-/** One lane a journey: in which mode it was when. */
-export function Lanes({ replay, at }: { readonly replay: Replay; readonly at: number }) {
+/** One lane a journey: in which mode it was when. @param until where the scale ends, when not with the replay (ms) */
+export function Lanes({
+  replay,
+  at,
+  until,
+}: {
+  readonly replay: Replay;
+  readonly at: number;
+  readonly until?: number;
+}) {
   const from = Date.parse(replay.from ?? '');
-  const to = Date.parse(replay.to ?? '');
+  const to = Math.max(Date.parse(replay.to ?? ''), until ?? 0);
   if (Number.isNaN(from) || to <= from) return <p class="quiet">Nothing of it has a time.</p>;
   const share = (time: number): number => (100 * (time - from)) / (to - from);
   return (
     <ul class="lanes">
+      <li class="axis" aria-hidden="true">
+        <span class="name" />
+        <span class="ends">
+          <span>{clock(from)}</span>
+          <span>{clock(to)} UTC</span>
+        </span>
+      </li>
       {replay.journeys.map((journey) => (
         <li key={journey.name}>
           <span class="name">{printable(journey.name)}</span>
@@ -41,7 +56,7 @@ export function Lanes({ replay, at }: { readonly replay: Replay; readonly at: nu
 }
 
 /** Minutes and money of one journey, in words. */
-export function laneSays(journey: Replay['journeys'][number], currency: string): string {
+function laneSays(journey: Replay['journeys'][number], currency: string): string {
   const { minutesDown, minutesDegraded, minutesExposed, loss } = journey;
   const parts: string[] = [];
   if (minutesDown > 0) parts.push(`down ${formatHours(minutesDown / 60)}`);
@@ -49,6 +64,11 @@ export function laneSays(journey: Replay['journeys'][number], currency: string):
   if (minutesExposed > 0) parts.push(`exposed ${formatHours(minutesExposed / 60)}`);
   if (loss !== null && loss > 0) parts.push(`−${formatMoney(loss, currency)}`);
   return parts.length === 0 ? 'full service' : parts.join(' · ');
+}
+
+/** The day of an incident, which its name ends with. */
+export function dayOf(id: string): string {
+  return /\d{4}-\d{2}-\d{2}$/.exec(id)?.[0] ?? '';
 }
 
 /** A time of day in UTC. */

@@ -5,6 +5,7 @@ import { boxesByEvent, type Box, type Layout, type Point } from '../../src/map/i
 import { useReport } from '../report.tsx';
 import type { BoxLook, Ground } from '../scene.ts';
 import { Boxes, type Face } from './boxes.tsx';
+import { IfThisFails } from './if-this-fails.tsx';
 import type { Shown } from './shown.ts';
 import { nextBox } from './walk.ts';
 
@@ -12,7 +13,7 @@ import { nextBox } from './walk.ts';
 export function MapView({ ground, scene, assessment }: Shown) {
   const { view, act } = useReport();
   const { map, layout } = ground;
-  const [scale, setScale] = useState<number | 'fit'>('fit');
+  const [scale, setScale] = useState<Scale>('wide');
   const marks = useMemo(() => marksOf(ground, assessment), [ground, assessment]);
   const selected = map.boxes.findIndex(({ id }) => id === view.selected);
   const svg = useRef<SVGSVGElement>(null);
@@ -20,6 +21,10 @@ export function MapView({ ground, scene, assessment }: Shown) {
     () => facesOf(ground, scene, marks, view.without, selected),
     [ground, scene, marks, view.without, selected],
   );
+  const show = (i: number): void => {
+    act({ kind: 'select', box: map.boxes[i]?.id ?? null });
+    svg.current?.querySelector(`[data-box="${i}"]`)?.scrollIntoView({ block: 'center', inline: 'center' });
+  };
   const press = (box: Box): void =>
     act(
       box.fails === null ? { kind: 'select', box: box.id } : { kind: 'toggle', name: box.fails, box: box.id },
@@ -44,13 +49,18 @@ export function MapView({ ground, scene, assessment }: Shown) {
   };
   return (
     <>
-      <div class="map-tools no-print">
+      <div class="map-tools">
         <Legend />
-        <span class="zoom">
+        <Find ground={ground} find={(i) => show(i)} />
+        <span class="zoom no-print">
           <button type="button" aria-label="Smaller" onClick={() => setScale(zoom(scale, 1 / 1.25))}>
             −
           </button>
-          <button type="button" aria-pressed={scale === 'fit'} onClick={() => setScale('fit')}>
+          <button
+            type="button"
+            aria-pressed={scale === 'fit'}
+            onClick={() => setScale(scale === 'fit' ? 'wide' : 'fit')}
+          >
             Fit
           </button>
           <button type="button" aria-label="Larger" onClick={() => setScale(zoom(scale, 1.25))}>
@@ -65,11 +75,11 @@ export function MapView({ ground, scene, assessment }: Shown) {
           role="group"
           aria-label="Map of what the platform stands on. Arrow keys move, Enter fails or heals, Escape heals all."
           viewBox={`0 0 ${layout.width} ${layout.height}`}
-          class={scale === 'fit' ? 'fit' : ''}
-          width={scale === 'fit' ? undefined : layout.width * scale}
-          height={scale === 'fit' ? undefined : layout.height * scale}
+          class={typeof scale === 'number' ? '' : scale}
+          width={typeof scale === 'number' ? layout.width * scale : undefined}
+          height={typeof scale === 'number' ? layout.height * scale : undefined}
           style={
-            scale === 'fit'
+            scale === 'wide'
               ? { maxWidth: `${layout.width * 1.15}px`, minWidth: `${Math.min(layout.width * 0.8, 900)}px` }
               : {}
           }
@@ -83,12 +93,38 @@ export function MapView({ ground, scene, assessment }: Shown) {
           <Boxes ground={ground} faces={faces} />
         </svg>
       </div>
+      <IfThisFails />
     </>
   );
 }
 
-function zoom(scale: number | 'fit', by: number): number {
-  return Math.min(4, Math.max(0.2, (scale === 'fit' ? 1 : scale) * by));
+/** wide: as wide as there is room, but readable. fit: all of it. A number: so many times its size. */
+type Scale = 'wide' | 'fit' | number;
+
+function zoom(scale: Scale, by: number): number {
+  return Math.min(4, Math.max(0.1, (typeof scale === 'number' ? scale : 1) * by));
+}
+
+/** Maps of more boxes can be searched. */
+const MOST_UNSEARCHED = 40;
+
+/** Finds a box by its name, and shows it. */
+function Find({ ground: { map }, find }: { readonly ground: Ground; readonly find: (box: number) => void }) {
+  if (map.boxes.length <= MOST_UNSEARCHED) return null;
+  const look = ({ currentTarget: { value } }: { readonly currentTarget: HTMLInputElement }): void => {
+    const at = map.boxes.findIndex(({ id, label }) => id === value || label === value);
+    if (at >= 0) find(at);
+  };
+  return (
+    <label class="find no-print">
+      Find <input type="search" list="boxes" onInput={look} />
+      <datalist id="boxes">
+        {map.boxes.map(({ id, kind, label }) => (
+          <option key={id} value={kind === 'journey' ? label : id} />
+        ))}
+      </datalist>
+    </label>
+  );
 }
 
 /** How every box looks now. */
@@ -254,8 +290,10 @@ function marksOf({ map }: Ground, { journeys, sharedFate }: Assessment): Marks {
 function Legend() {
   return (
     <p class="legend quiet">
-      <span class="key single">●</span> single point of failure <span class="key shared">◆</span> shared fate{' '}
-      <span class="key">✕</span> failed <span class="key">→2</span> alternative in use
+      <span class="key single">■</span> single point of failure <span class="key shared">◆</span> shared fate{' '}
+      <span class="key down">✕</span> failed <span class="key lower">→2</span> on its second alternative{' '}
+      <span class="key lower">◐</span> in a lower mode <span class="key">━</span> needs{' '}
+      <span class="key">╌</span> steers or grows <span class="key">┈</span> needed inside providers
     </p>
   );
 }

@@ -1,12 +1,15 @@
+import { useEffect, useState } from 'preact/hooks';
 import { printable } from '../../src/problems.ts';
 import type { Coverage, Replay } from '../../src/replay/index.ts';
 import { outcomeSays } from '../../src/reporters/outcome.ts';
+import { luckSays, wheelsSay } from '../../src/reporters/replay-words.ts';
 import { formatHours, formatMoney } from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useAnswer, useReport } from '../report.tsx';
-import { Lanes, clock } from './lanes.tsx';
+import { Lanes, clock, dayOf } from './lanes.tsx';
 import { SourceName } from './sources.tsx';
+import { Waiting } from './waiting.tsx';
 
 /** What recorded incidents would have done: all in a list, and one minute by minute, all plans side by side. */
 export function ReplayView({
@@ -18,8 +21,7 @@ export function ReplayView({
   readonly replay: Replay | undefined;
   readonly at: number;
 }) {
-  const { data, view, act } = useReport();
-  const covered = useAnswer<'coverage'>({ kind: 'coverage', of });
+  const { view } = useReport();
   return (
     <>
       {view.incident !== null && replay === undefined && (
@@ -27,26 +29,47 @@ export function ReplayView({
           Replaying…
         </p>
       )}
-      {replay !== undefined && (
-        <>
-          <h3>{printable(replay.incident.title)}</h3>
-          <div class="side-by-side">
-            <One replay={replay} at={at} />
-            {data.plans.map((_, i) =>
-              i === of.plan ? null : <Other key={i} plan={i} incident={replay.incident.id} at={at} />,
-            )}
-          </div>
-          <About id={replay.incident.id} />
-          <p>
-            <button type="button" onClick={() => act({ kind: 'incident', incident: null })}>
-              Back to all incidents
-            </button>
-          </p>
-        </>
-      )}
-      {(view.incident === null || replay === undefined) && (
-        <Incidents rows={covered.answer ?? []} isFresh={covered.isFresh} />
-      )}
+      {replay === undefined ? <Incidents of={of} /> : <SideBySide of={of} replay={replay} at={at} />}
+    </>
+  );
+}
+
+/** One incident through every plan of the page, on one scale of time. */
+function SideBySide({
+  of,
+  replay,
+  at,
+}: {
+  readonly of: Subject;
+  readonly replay: Replay;
+  readonly at: number;
+}) {
+  const { data, act } = useReport();
+  const [ends, setEnds] = useState<Readonly<Record<number, number>>>({});
+  const until = Math.max(Date.parse(replay.to ?? ''), ...Object.values(ends));
+  const note = (plan: number, end: number): void => {
+    if (ends[plan] !== end) setEnds({ ...ends, [plan]: end });
+  };
+  return (
+    <>
+      <h3>
+        {printable(replay.incident.title)}
+        {replay.from !== null && <span class="quiet">, {replay.from.slice(0, 10)}</span>}
+      </h3>
+      <div class="side-by-side">
+        <One replay={replay} at={at} until={until} />
+        {data.plans.map((_, i) =>
+          i === of.plan ? null : (
+            <Other key={i} plan={i} incident={replay.incident.id} at={at} until={until} note={note} />
+          ),
+        )}
+      </div>
+      <About id={replay.incident.id} />
+      <p class="no-print">
+        <button type="button" onClick={() => act({ kind: 'incident', incident: null })}>
+          Back to all incidents
+        </button>
+      </p>
     </>
   );
 }
@@ -75,22 +98,40 @@ function Other({
   plan,
   incident,
   at,
+  until,
+  note,
 }: {
   readonly plan: number;
   readonly incident: string;
   readonly at: number;
+  readonly until: number;
+  /** Told when the replay of this plan ends. @unit ms */
+  readonly note: (plan: number, end: number) => void;
 }) {
   const asked = useAnswer<'replay'>({ kind: 'replay', of: { plan, changes: [] }, incident });
-  return asked.isFresh && asked.answer !== undefined ? (
-    <One replay={asked.answer.replay} at={at} />
+  const replay = asked.isFresh ? asked.answer?.replay : undefined;
+  const end = Date.parse(replay?.to ?? '');
+  useEffect(() => {
+    if (!Number.isNaN(end)) note(plan, end);
+  }, [plan, end]);
+  return replay !== undefined ? (
+    <One replay={replay} at={at} until={until} />
   ) : (
-    <p class="quiet" aria-busy="true">
-      Replaying…
-    </p>
+    <div aria-busy={asked.error === undefined}>
+      <Waiting asked={asked}>Replaying…</Waiting>
+    </div>
   );
 }
 
-function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
+function One({
+  replay,
+  at,
+  until,
+}: {
+  readonly replay: Replay;
+  readonly at: number;
+  readonly until: number;
+}) {
   const { currency } = replay.plan;
   return (
     <section class="one" aria-label={printable(replay.plan.name)}>
@@ -103,7 +144,7 @@ function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
           {replay.loss !== null && `, ${local(formatMoney(replay.loss, currency))} lost`}
         </p>
       )}
-      {replay.from !== null && <Lanes replay={replay} at={at} />}
+      {replay.from !== null && <Lanes replay={replay} at={at} until={until} />}
       {replay.steps.length > 0 && (
         <>
           <h5>Who had to do what when</h5>
@@ -117,6 +158,8 @@ function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
           </ol>
         </>
       )}
+      <Sentences title="What was taken as sure" sentences={luckSays(replay)} />
+      <Sentences title="What one changes things with, and was hit too" sentences={wheelsSay(replay)} />
       {replay.changes.length > 0 && (
         <>
           <h5>What would have helped</h5>
@@ -148,25 +191,51 @@ function One({ replay, at }: { readonly replay: Replay; readonly at: number }) {
   );
 }
 
+function Sentences({ title, sentences }: { readonly title: string; readonly sentences: readonly string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <>
+      <h5>{title}</h5>
+      <ul>
+        {sentences.map((sentence) => (
+          <li key={sentence}>{local(sentence)}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 const OUTCOMES: Readonly<Record<Coverage['plans'][number]['outcome'], string>> = {
   uncovered: '✕ not covered',
   covered: '◐ covered',
   altered: '▲ altered',
-  unharmed: '● unharmed',
+  unharmed: '✓ unharmed',
   untouched: 'untouched',
   unknown: 'time unknown',
   outside: 'outside',
 };
 
-function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; readonly isFresh: boolean }) {
+function Incidents({ of }: { readonly of: Subject }) {
   const { act } = useReport();
+  const asked = useAnswer<'coverage'>({ kind: 'coverage', of });
+  const rows = asked.answer ?? [];
   const hit = rows.filter(({ plans }) => plans.some(({ outcome }) => outcome !== 'untouched'));
+  if (!asked.isFresh)
+    return (
+      <div aria-busy={asked.error === undefined}>
+        <Waiting asked={asked}>Replaying every incident of the library…</Waiting>
+      </div>
+    );
+  if (hit.length === 0)
+    return (
+      <p class="quiet">
+        None of the {rows.length} incidents of the library hit anything that this plan stands on.
+      </p>
+    );
   return (
     <>
-      <p class="quiet" aria-busy={!isFresh}>
-        {isFresh
-          ? `${hit.length} of the ${rows.length} incidents of the library hit what this plan stands on. Choose one.`
-          : 'Replaying every incident of the library…'}
+      <p class="quiet">
+        {hit.length} of the {rows.length} incidents of the library hit what this plan stands on. Choose one.
       </p>
       <div class="scroll">
         <table class="incidents">
@@ -188,7 +257,8 @@ function Incidents({ rows, isFresh }: { readonly rows: readonly Coverage[]; read
                     onClick={() => act({ kind: 'incident', incident: incident.id })}
                   >
                     {printable(incident.title)}
-                  </button>
+                  </button>{' '}
+                  <span class="quiet">{dayOf(incident.id)}</span>
                 </th>
                 <td>
                   {plan === undefined ? '' : OUTCOMES[plan.outcome]}

@@ -7,7 +7,7 @@ import { formatHours, HOURS_PER_YEAR } from '../../src/units.ts';
 import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
-import { Lanes, moment } from './lanes.tsx';
+import { dayOf, Lanes, moment } from './lanes.tsx';
 import type { Shown } from './shown.ts';
 
 /** A whole incident is played in so long. @unit ms */
@@ -29,7 +29,10 @@ export function Strip({
         <Chooser />
         {replay !== undefined && replay.from !== null && <Scrubber replay={replay} at={at} />}
         {view.incident === null && (
-          <span class="quiet">Hours down in a year, expected (90 %), and what the target allows</span>
+          <span class="quiet">
+            Time down in a year, on a scale of powers: <span class="key-mean" /> expected,{' '}
+            <span class="key-spread" /> 90 %, <span class="key-allowed" /> allowed by the target
+          </span>
         )}
       </div>
       <div class="strip-body">
@@ -70,10 +73,6 @@ function Chooser() {
       </select>
     </label>
   );
-}
-
-function dayOf(id: string): string {
-  return /\d{4}-\d{2}-\d{2}$/.exec(id)?.[0] ?? '';
 }
 
 function Scrubber({ replay, at }: { readonly replay: Replay; readonly at: number }) {
@@ -158,7 +157,7 @@ const Expected = memo(function Expected({ assessment }: { readonly assessment: S
                 class={`spread ${journey.meetsSlo === false ? 'missed' : ''}`}
                 style={{ left: `${share(low)}%`, width: `${Math.max(0.4, share(high) - share(low))}%` }}
               />
-              <span class="mean" style={{ left: `${share(hours)}%` }} />
+              <span class="mean" style={{ left: `min(${share(hours)}%, 100% - 3px)` }} />
               {allowed !== undefined && <span class="allowed" style={{ left: `${share(allowed)}%` }} />}
             </span>
             <span class="says">{local(says)}</span>
