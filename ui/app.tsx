@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useReducer } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
 import { layoutOf, mapOf } from '../src/map/index.ts';
 import { buildModel } from '../src/model/index.ts';
 import type { Replay } from '../src/replay/index.ts';
@@ -54,18 +54,25 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
   );
 }
 
-/** How long after the last action the address says so: browsers refuse to have it written at every frame. @unit ms */
-const ADDRESS_DELAY = 250;
+/** The address is written so often at most: browsers refuse to have it written at every frame. @unit ms */
+const ADDRESS_PAUSE = 350;
 
-/** Keeps what is looked at in the address. */
+/** Keeps what is looked at in the address: at once, and while it goes on changing now and then. */
 function useAddress(view: View, start: string): void {
+  const last = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const write = (): void => {
       const hash = viewToHash(view, start);
       if (hash === location.hash.slice(1)) return;
+      last.current = performance.now();
       history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
     };
-    const timer = setTimeout(write, ADDRESS_DELAY);
+    const pause = last.current + ADDRESS_PAUSE - performance.now();
+    if (pause <= 0) {
+      write();
+      return;
+    }
+    const timer = setTimeout(write, pause);
     return () => clearTimeout(timer);
   }, [view, start]);
 }
