@@ -24,7 +24,7 @@ export function Strip({
 }: Shown & { readonly of: Subject; readonly replay: Replay | undefined; readonly at: number }) {
   const { view } = useReport();
   return (
-    <section class="strip" aria-label="Time">
+    <section class="strip" aria-label="Time" aria-busy={view.incident !== null && replay === undefined}>
       <div class="strip-head">
         <Chooser />
         {replay !== undefined && replay.from !== null && <Scrubber replay={replay} at={at} />}
