@@ -1,11 +1,12 @@
-import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useReducer } from 'preact/hooks';
 import { layoutOf, mapOf } from '../src/map/index.ts';
 import { buildModel } from '../src/model/index.ts';
 import type { Replay } from '../src/replay/index.ts';
 import type { ReportData } from '../src/reporters/html.ts';
 import type { EngineClient } from './client.ts';
 import { UNKNOWN_CHANGE, type Subject } from './engine.ts';
-import { hashToView, viewToHash } from './link.ts';
+import { useAddress } from './address.ts';
+import { hashToView } from './link.ts';
 import { ReportContext, useAnswer, useFigures, useReport, type Report } from './report.tsx';
 import { sceneAt, sceneWithout, type Ground } from './scene.ts';
 import { usePrinting } from './printing.ts';
@@ -22,25 +23,20 @@ import { MapView } from './views/map.tsx';
 import { ReplayView } from './views/replay.tsx';
 import { SecurityView } from './views/security.tsx';
 import { Strip } from './views/strip.tsx';
-import { TABS, viewAfter, type Tab, type View } from './view.ts';
+import { TABS, viewAfter, type Tab } from './view.ts';
 
 /** The page: its state, and the link that carries it. */
 export function App({ data, client }: { readonly data: ReportData; readonly client: EngineClient }) {
   const open = location.hash.length > 1 ? location.hash : data.view;
   const [view, act] = useReducer(viewAfter, open, (hash) => hashToView(hash, data));
   const isPrinting = usePrinting();
-  useAddress(view, data.view);
+  useAddress(view, data, act);
   useEffect(() => {
-    const follow = (): void => act({ kind: 'open', view: hashToView(location.hash, data) });
     const heal = ({ key, defaultPrevented }: KeyboardEvent): void => {
       if (key === 'Escape' && !defaultPrevented) act({ kind: 'heal' });
     };
-    addEventListener('hashchange', follow);
     addEventListener('keydown', heal);
-    return () => {
-      removeEventListener('hashchange', follow);
-      removeEventListener('keydown', heal);
-    };
+    return () => removeEventListener('keydown', heal);
   }, []);
   useReload(data);
   const report: Report = useMemo(
@@ -52,29 +48,6 @@ export function App({ data, client }: { readonly data: ReportData; readonly clie
       <Page />
     </ReportContext.Provider>
   );
-}
-
-/** The address is written so often at most: browsers refuse to have it written at every frame. @unit ms */
-const ADDRESS_PAUSE = 350;
-
-/** Keeps what is looked at in the address: at once, and while it goes on changing now and then. */
-function useAddress(view: View, start: string): void {
-  const last = useRef(Number.NEGATIVE_INFINITY);
-  useEffect(() => {
-    const write = (): void => {
-      const hash = viewToHash(view, start);
-      if (hash === location.hash.slice(1)) return;
-      last.current = performance.now();
-      history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
-    };
-    const pause = last.current + ADDRESS_PAUSE - performance.now();
-    if (pause <= 0) {
-      write();
-      return;
-    }
-    const timer = setTimeout(write, pause);
-    return () => clearTimeout(timer);
-  }, [view, start]);
 }
 
 /** Loads the page again when whoever serves it says that the plan was saved; the link keeps what was looked at. */

@@ -7,6 +7,7 @@ import {
   BEFORE,
   HARBOR,
   follow,
+  addressOf,
   hashOf,
   journeysSeen,
   settle,
@@ -31,10 +32,6 @@ async function seen(page: Page): Promise<unknown> {
   };
 }
 
-function hashIn(page: Page): string {
-  return new URL(page.url()).hash.slice(1);
-}
-
 describe.skipIf(isSkipped)(`a link into the page${whySkipped}`, () => {
   const reader = useReader();
   const open = (hash = ''): Promise<Page> => reader().open(reader().make(HARBOR, BEFORE), { hash });
@@ -57,13 +54,13 @@ describe.skipIf(isSkipped)(`a link into the page${whySkipped}`, () => {
       await settle(page);
       // After one step, after all, and after two between.
       if (![0, 3, 4, 7].includes(i)) continue;
-      const other = await open(hashIn(page));
+      const other = await open(await addressOf(page));
       expect(await seen(other)).toEqual(await seen(page));
-      expect(hashIn(other)).toBe(hashIn(page));
+      expect(await addressOf(other)).toBe(await addressOf(page));
       await page.bringToFront();
     }
-    expect(hashIn(page)).toContain('incident');
-    expect(hashIn(page)).toContain('change');
+    expect(await addressOf(page)).toContain('incident');
+    expect(await addressOf(page)).toContain('change');
   });
 
   test('is followed in the page that is open, there and back', async () => {
@@ -87,7 +84,7 @@ describe.skipIf(isSkipped)(`a link into the page${whySkipped}`, () => {
       'plan=7&view=nowhere&without=cloudflare&without=&incident=no-such&at=yesterday&selected=nobody&change=Do+nothing',
     );
     expect((await journeysSeen(page)).map(({ mode }) => mode)).toEqual(modesWithout(model, ['cloudflare']));
-    expect(hashIn(page)).toBe('without=cloudflare&selected=nobody');
+    expect(await addressOf(page)).toBe('without=cloudflare&selected=nobody');
     await follow(page, 'without=nobody&without=identity');
     expect(await textOf(page, '.doing')).toContain('nobody is not in this plan');
     expect(await textOf(page, '.answer')).toContain('With identity failed');

@@ -163,6 +163,12 @@ export async function settle(page: Page): Promise<void> {
   });
 }
 
+/** The page's address after `#`, once it says what is looked at: it is not written at every action. */
+export async function addressOf(page: Page): Promise<string> {
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+  return new URL(page.url()).hash.slice(1);
+}
+
 /** Opens what a link says in the page as it is, as the back button does. */
 export async function follow(page: Page, hash: string): Promise<void> {
   await page.evaluate(

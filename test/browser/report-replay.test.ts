@@ -6,6 +6,7 @@ import { formatHours, formatMoney } from '../../src/units.ts';
 import { keelson } from '../cli/keelson.ts';
 import { isSkipped, whySkipped } from './chromium.ts';
 import {
+  addressOf,
   BEFORE,
   HARBOR,
   SIZES,
@@ -93,7 +94,7 @@ describe.skipIf(isSkipped)(`a replay in the page${whySkipped}`, () => {
       }
       await page.select('.strip select', '');
       await settle(page);
-      expect(new URL(page.url()).hash).not.toContain('incident');
+      expect(await addressOf(page)).not.toContain('incident');
     });
 
     test('is moved through with the keyboard, and journeys follow', async () => {
@@ -106,12 +107,12 @@ describe.skipIf(isSkipped)(`a replay in the page${whySkipped}`, () => {
         const at = await momentSeen(page);
         expect(at).toBeGreaterThan(last);
         last = at;
-        const shown = Date.parse(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('at') ?? '');
+        const shown = Date.parse(new URLSearchParams(await addressOf(page)).get('at') ?? '');
         expect(await modes(page)).toEqual(modesAt(replays[0] as Replay, shown));
       }
       await page.keyboard.press('Escape');
       await settle(page);
-      expect(new URL(page.url()).hash).not.toContain('incident');
+      expect(await addressOf(page)).not.toContain('incident');
     });
   });
 

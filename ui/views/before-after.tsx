@@ -5,6 +5,7 @@ import type { Subject } from '../engine.ts';
 import { local } from '../numbers.ts';
 import { useFigures } from '../report.tsx';
 import { Waiting } from './waiting.tsx';
+import { Scroll } from './scroll.tsx';
 
 /** Two answers about the same journeys, one beside the other. */
 export function BeforeAfter({
@@ -23,7 +24,7 @@ export function BeforeAfter({
     return from === undefined ? [] : [{ name: to.name, from, to }];
   });
   return (
-    <div class="scroll">
+    <Scroll name="Before and after">
       <table class="before-after">
         <caption>
           {printable(names[0])} → {printable(names[1])}
@@ -53,7 +54,7 @@ export function BeforeAfter({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

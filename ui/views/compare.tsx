@@ -12,6 +12,7 @@ import {
 import { local } from '../numbers.ts';
 import { useReport } from '../report.tsx';
 import { signedHours, signedMoney } from '../../src/reporters/words.ts';
+import { Scroll } from './scroll.tsx';
 
 /** All plans of the page side by side: facts with their units, and no score. */
 export function CompareView() {
@@ -57,7 +58,7 @@ function Facts({
   readonly facts: readonly Fact[];
 }) {
   return (
-    <div class="scroll">
+    <Scroll name="Plans side by side">
       <table class="facts">
         <thead>
           <tr>
@@ -82,7 +83,7 @@ function Facts({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -113,7 +114,7 @@ function Differences({ comparison, pair }: { readonly comparison: Comparison; re
     <>
       <h3>{printable(`What ${other.label} has differently from ${first.label}`)}</h3>
       {worth.length > 0 && (
-        <div class="scroll">
+        <Scroll name="Plans side by side">
           <table>
             <caption class="quiet">Each taken over alone into {printable(first.label)}, a year.</caption>
             <thead>
@@ -153,7 +154,7 @@ function Differences({ comparison, pair }: { readonly comparison: Comparison; re
               )}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {unpricedLines(pair).map(({ title, items }) => (
         <p key={title}>

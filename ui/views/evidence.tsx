@@ -8,6 +8,7 @@ import { useAnswer, useReport } from '../report.tsx';
 import { edgeSays } from './details.tsx';
 import { Sources } from './sources.tsx';
 import type { Shown } from './shown.ts';
+import { Scroll } from './scroll.tsx';
 
 /** Rows shown before more are asked for. */
 const FIRST = 150;
@@ -65,7 +66,7 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
           </button>
         ))}
       </fieldset>
-      <div class="scroll">
+      <Scroll name="Evidence">
         <table class="evidence">
           <thead>
             <tr>
@@ -94,7 +95,7 @@ export function EvidenceView({ of, assessment }: Shown & { readonly of: Subject 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {wanted.length > shown.length && (
         <button type="button" class="no-print" onClick={() => setCount(count + 1000)}>
           Show {Math.min(1000, wanted.length - shown.length)} more of {wanted.length}

@@ -2,6 +2,7 @@ import { printable } from '../../src/problems.ts';
 import { formatMoney, formatShare } from '../../src/units.ts';
 import { local } from '../numbers.ts';
 import { useFigures, useReport } from '../report.tsx';
+import { Scroll } from './scroll.tsx';
 
 /** Rows shown before all are asked for by printing. */
 const MOST = 12;
@@ -17,7 +18,7 @@ export function IfThisFails() {
   const named = journeys.length <= MOST_NAMED;
   const shown = isPrinting ? blast : blast.slice(0, MOST);
   return (
-    <div class="scroll">
+    <Scroll name="If this fails">
       <table class="if-this-fails">
         <caption>If this fails alone, with nothing else failed</caption>
         <thead>
@@ -71,6 +72,6 @@ export function IfThisFails() {
         </tbody>
       </table>
       {blast.length > shown.length && <p class="quiet">… and {blast.length - shown.length} more</p>}
-    </div>
+    </Scroll>
   );
 }

@@ -11,6 +11,7 @@ import { useAnswer, useReport } from '../report.tsx';
 import { BeforeShown } from './before-after.tsx';
 import type { Shown } from './shown.ts';
 import { Waiting } from './waiting.tsx';
+import { Scroll } from './scroll.tsx';
 
 const { years: YEARS } = SHOWN_YEARS;
 const MOST_BARS = 12;
@@ -128,7 +129,7 @@ function Curve({ of, other }: { readonly of: Subject; readonly other: Other | un
           height={260}
         />
       )}
-      <div class="scroll">
+      <Scroll name="Simulated years">
         <table>
           <caption class="quiet">
             {YEARS} simulated years, seed {now.seed}: the same as keelson replay --years {YEARS}
@@ -148,7 +149,7 @@ function Curve({ of, other }: { readonly of: Subject; readonly other: Other | un
             {before !== undefined && <YearsRow years={before} name={other?.name ?? ''} />}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

@@ -10,6 +10,7 @@ import { useAnswer, useReport } from '../report.tsx';
 import { Lanes, clock, dayOf } from './lanes.tsx';
 import { SourceName } from './sources.tsx';
 import { Waiting } from './waiting.tsx';
+import { Scroll } from './scroll.tsx';
 
 /** What recorded incidents would have done: all in a list, and one minute by minute, all plans side by side. */
 export function ReplayView({
@@ -237,7 +238,7 @@ function Incidents({ of }: { readonly of: Subject }) {
       <p class="quiet">
         {hit.length} of the {rows.length} incidents of the library hit what this plan stands on. Choose one.
       </p>
-      <div class="scroll">
+      <Scroll name="Incidents">
         <table class="incidents">
           <thead>
             <tr>
@@ -280,7 +281,7 @@ function Incidents({ of }: { readonly of: Subject }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { useAnswer, useReport } from '../report.tsx';
 import type { Shown } from './shown.ts';
 import { Waiting } from './waiting.tsx';
 import { signedHours, signedMoney } from '../../src/reporters/words.ts';
+import { Scroll } from './scroll.tsx';
 
 /** Larger plans are solved without each alternative when the reader asks for it. */
 const MOST_SERVICES = 300;
@@ -26,7 +27,7 @@ export function SecurityView({ of, ground, assessment, isFresh }: Shown & { read
         </button>
       )}
       <h3>Each journey</h3>
-      <div class="scroll">
+      <Scroll name="Security">
         <table>
           <thead>
             <tr>
@@ -56,7 +57,7 @@ export function SecurityView({ of, ground, assessment, isFresh }: Shown & { read
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </div>
   );
 }
@@ -83,7 +84,7 @@ function Alternatives({
   const { currency } = assessment.plan;
   if (alternatives.length === 0) return <p class="quiet">No service has alternatives.</p>;
   return (
-    <div class="scroll">
+    <Scroll name="Security">
       <table class="alternatives">
         <caption class="quiet">Against the plan without it, over all journeys, a year.</caption>
         <thead>
@@ -116,7 +117,7 @@ function Alternatives({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
