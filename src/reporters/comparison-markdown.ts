@@ -38,7 +38,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     ...sharedFates(comparison),
     '## Hours down rest on',
     facts(evidenceFacts(comparison)),
-    '## Edges by confidence',
+    '## Services by the confidence of their evidence',
     facts(edgeFacts(comparison)),
     ...pairs.flatMap((pair) => pairBlocks(comparison, pair)),
   ].join('\n\n');

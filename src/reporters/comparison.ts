@@ -51,7 +51,7 @@ export function comparisonText(comparison: Comparison, options: ComparisonTextOp
     show('WHAT IT STANDS ON', standingFacts(comparison, beside)),
     ...(beside ? namesOf(comparison, width) : []),
     show('HOURS DOWN REST ON', evidenceFacts(comparison)),
-    show('EDGES BY CONFIDENCE', edgeFacts(comparison)),
+    show('SERVICES BY CONFIDENCE', edgeFacts(comparison)),
     ...pairs.flatMap((pair) => pairBlocks(comparison, pair, width)),
     [ENDING],
   ];

@@ -36,6 +36,24 @@ describe.skipIf(isSkipped)(`the file of the page${whySkipped}`, () => {
     });
   });
 
+  test.each([
+    ['allows none', 'delete globalThis.Worker'],
+    [
+      'ends it',
+      `globalThis.Worker = class extends EventTarget {
+        set onerror(listener) { setTimeout(listener, 20); }
+        postMessage() {}
+        terminate() {}
+      }`,
+    ],
+  ])('answers without a worker where the browser %s', async (_, script) => {
+    const page = await reader().open(reader().make(HARBOR), { script, hash: 'without=cloudflare' });
+    const model = modelOf(HARBOR);
+    const without = ['cloudflare'];
+    const shown = journeysShown(assessed(model, without), modesWithout(model, without));
+    expect(withoutUnits(await journeysSeen(page), shown)).toEqual(shown);
+  });
+
   test('refuses inline handlers, further scripts and connections', async () => {
     const page = await reader().open(reader().make(HARBOR));
     const found = await page.evaluate(async () => {

@@ -22,6 +22,8 @@ export interface Opening {
   /** @default desk */
   readonly size?: Size;
   /** The part of its address after `#`. @default none */
+  /** Run before the page's own, as a browser of another kind would have it. */
+  readonly script?: string;
   readonly hash?: string;
   /** @default light */
   readonly scheme?: 'light' | 'dark';
@@ -58,7 +60,7 @@ export class Reader {
 
   async open(
     file: string,
-    { size = 'desk', hash = '', scheme = 'light', language = 'en-US' }: Opening = {},
+    { size = 'desk', hash = '', scheme = 'light', language = 'en-US', script }: Opening = {},
   ): Promise<Page> {
     const page = await this.browser.newPage();
     this.pages.push(page);
@@ -69,6 +71,7 @@ export class Reader {
     const session = await page.createCDPSession();
     await session.send('Emulation.setLocaleOverride', { locale: language });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    if (script !== undefined) await page.evaluateOnNewDocument(script);
     await page.goto(`${pathToFileURL(file).href}${hash === '' ? '' : `#${hash}`}`);
     await settle(page);
     return page;

@@ -135,7 +135,7 @@ function Differences({ comparison, pair }: { readonly comparison: Comparison; re
                     </th>
                     <td class="figure">{local(signedMoney(own.lossAvoidedPerYear, first.currency))}</td>
                     <td class="figure">
-                      {own.exact ? '' : '≤ '}
+                      {own.exact ? '' : '~ '}
                       {local(signedHours(own.hoursAvoidedPerYear))}
                     </td>
                     <td>{local(addedBy(own))}</td>
@@ -144,13 +144,14 @@ function Differences({ comparison, pair }: { readonly comparison: Comparison; re
                 ),
               )}
               {together !== null && (
-                <tr>
-                  <th scope="row">all of the other plan</th>
-                  <td class="figure">{local(signedMoney(together.lossAvoidedPerYear, first.currency))}</td>
-                  <td class="figure">{local(signedHours(together.hoursAvoidedPerYear))}</td>
-                  <td />
-                  <td />
-                </tr>
+                <>
+                  <Sum name="all of the other plan" of={together} currency={first.currency} />
+                  <Sum
+                    name={`sum of ${together.alone.differences} alone`}
+                    of={together.alone}
+                    currency={first.currency}
+                  />
+                </>
               )}
             </tbody>
           </table>
@@ -162,5 +163,26 @@ function Differences({ comparison, pair }: { readonly comparison: Comparison; re
         </p>
       ))}
     </>
+  );
+}
+
+/** A last row: what differences come to. */
+function Sum({
+  name,
+  of,
+  currency,
+}: {
+  readonly name: string;
+  readonly of: { readonly hoursAvoidedPerYear: number; readonly lossAvoidedPerYear: number | null };
+  readonly currency: string;
+}) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="figure">{local(signedMoney(of.lossAvoidedPerYear, currency))}</td>
+      <td class="figure">{local(signedHours(of.hoursAvoidedPerYear))}</td>
+      <td />
+      <td />
+    </tr>
   );
 }

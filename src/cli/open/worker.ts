@@ -48,7 +48,7 @@ function isOutOfMemory(error: unknown): boolean {
 
 function tooLarge(cause: unknown): KeelsonError {
   return new KeelsonError('worker-failed', 'The page needs more memory than there is.', {
-    hint: 'keelson assess PLAN --budget N does with less.',
+    hint: 'keelson assess PLAN --budget N --html FILE does with less.',
     cause,
   });
 }
