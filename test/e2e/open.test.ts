@@ -209,7 +209,7 @@ describe('when the plan is saved', () => {
     write(changed);
     expect(await events.next()).toBe('saved');
     expect(titleOf((await ask(open.port)).body)).toBe('Harbour – Keelson');
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
     write(good);
     expect(await events.next()).toBe('saved');
     expect(titleOf((await ask(open.port)).body)).toBe('Harbor Exchange – Keelson');
@@ -222,7 +222,7 @@ describe('when the plan is saved', () => {
     symlinkSync(join(far, 'real.yaml'), join(cwd, 'plan.yaml'));
     const open = await startOpen(['plan.yaml'], { cwd });
     save(changed, 'far/real.yaml');
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
   });
 
   test('with nothing changed, or another file is, nobody is told', async () => {
@@ -240,7 +240,7 @@ describe('when the plan is saved', () => {
   test('with a target missed, that is said', async () => {
     const open = await startOpen(['plan.yaml'], { cwd });
     save(good.replace('slo: 99.9%', 'slo: 99.9999999%'));
-    expect(await open.err()).toBe('plan.yaml saved: 3 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: 1 of 4 targets missed.');
   });
 
   test('a page that was made of what was there before is told at once, another is not', async () => {
@@ -280,14 +280,14 @@ describe('when the plan is saved', () => {
     while (performance.now() - begin < 1000)
       expect(titleOf((await ask(open.port)).body)).toBe('Harbor Exchange – Keelson');
     save(changed);
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
     expect(titleOf((await ask(open.port)).body)).toBe('Harbour – Keelson');
   });
 
   test('one of several plans, only that one is spoken of', async () => {
     const open = await startOpen(['plan.yaml', 'before.yaml'], { cwd });
     save(changed);
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
     save(bad, 'before.yaml');
     expect(await open.err()).toMatch(/^before\.yaml saved: 1 error: before\.yaml:\d+:\d+ {2}unknown-service/);
     save(good);
@@ -325,7 +325,7 @@ describe('a plan that has errors', () => {
     const open = await startOpen(['plan.yaml'], { cwd });
     expect(open.said).toMatch(/^plan\.yaml at http/);
     save(good);
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
   });
 
   test('of several kinds has the first of them said', async () => {
@@ -354,7 +354,7 @@ describe('a plan that has errors', () => {
     );
     expect(titleOf((await ask(open.port)).body)).toBe('1 error in plan.yaml – Keelson');
     save(good);
-    expect(await open.err()).toBe('plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plan.yaml saved: All 4 targets met.');
   });
 
   test('and its folder gone is found when they are back', async () => {
@@ -365,7 +365,7 @@ describe('a plan that has errors', () => {
     expect(await open.err()).toContain('file-unreadable');
     mkdirSync(join(cwd, 'plans'));
     save(changed, 'plans/plan.yaml');
-    expect(await open.err()).toBe('plans/plan.yaml saved: 4 of 4 targets met');
+    expect(await open.err()).toBe('plans/plan.yaml saved: All 4 targets met.');
   });
 
   test('of another kind, a name that --without no longer finds, has a page too', async () => {
@@ -379,7 +379,7 @@ describe('a plan that has errors', () => {
     expect(titleOf(body)).toBe('No answer – Keelson');
     expect(body).toContain('&quot;snapshot-store&quot; is no event, scope or service');
     save(good);
-    expect(await open.err()).toMatch(/targets met$/);
+    expect(await open.err()).toMatch(/targets met\.$/);
   });
 });
 
