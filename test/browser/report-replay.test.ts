@@ -179,7 +179,7 @@ describe.skipIf(isSkipped)(`a replay in the page${whySkipped}`, () => {
     const page = await open(linkTo(Date.parse(replays[0]?.from ?? '')).replace('view=replay', 'view=map'));
     await page.click('[data-box][data-id="identity"] > rect');
     await settle(page);
-    const { hash } = new URL(page.url());
+    const hash = await addressOf(page);
     expect(hash).toContain('without=identity');
     expect(hash).not.toContain('incident');
   });
