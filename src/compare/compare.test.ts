@@ -109,7 +109,7 @@ describe('how a plan stands', () => {
     expect(plan?.evidence.hoursDown?.plan).toBeCloseTo(4 / 7, 3);
   });
 
-  test('counts services that need something by the best evidence that holds on its day', () => {
+  test('counts services that need something by their best evidence, also by what has ended, with a warning', () => {
     const claims = `
 keelson: 1
 platform: {name: P, asOf: 2026-11-01}
@@ -121,10 +121,10 @@ services:
   d: {evidence: {source: x, date: null, confidence: high}}
 `;
     expect(compared(claims, claims).plans[0]?.evidence.services).toEqual({
-      high: 1,
+      high: 2,
       medium: 1,
       low: 0,
-      none: 1,
+      none: 0,
     });
   });
 });

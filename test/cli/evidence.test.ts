@@ -89,7 +89,8 @@ function forge(folder: string, name: string, content: string): void {
   writeFileSync(join(folder, name), content);
   changeManifest(folder, (manifest) => {
     for (const entry of manifest.files)
-      if (entry.name === name) Object.assign(entry, { bytes: Buffer.byteLength(content), digest: digest(content) });
+      if (entry.name === name)
+        Object.assign(entry, { bytes: Buffer.byteLength(content), digest: digest(content) });
   });
 }
 

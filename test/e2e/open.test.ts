@@ -258,7 +258,7 @@ describe('when the plan is saved', () => {
     // What had been sent before would have come first: one event, and no more.
     save(good);
     expect(await events.next()).toBe('saved');
-    expect(await open.err()).toContain('4 of 4');
+    expect(await open.err()).toContain('All 4');
   });
 
   test('several times, the last one counts', async () => {
