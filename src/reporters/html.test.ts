@@ -6,7 +6,8 @@ import { loadCatalog } from '../catalog/load.ts';
 import { buildModel } from '../model/index.ts';
 import { parsePlan } from '../plan/index.ts';
 import { replay } from '../replay/index.ts';
-import { escapeHtml, leanIncident, reportHtml, type ReportData } from './html.ts';
+import { escapeHtml } from './html-text.ts';
+import { leanIncident, reportHtml, type ReportData } from './html.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const TEMPLATE = `<title><!--title--></title><meta content="connect-src 'none'"><script id="data"><!--data--></script>`;

@@ -5,6 +5,8 @@ import type { Incident } from '../incidents/index.ts';
 import type { Layout } from '../map/index.ts';
 import type { Model } from '../model/index.ts';
 import { printable, type Problem } from '../problems.ts';
+import { firstLook } from './first-look.ts';
+import { escapeHtml } from './html-text.ts';
 
 /** What the page answers from: everything that the engine in it needs, and the first answers. Plain data. */
 export interface ReportData {
@@ -35,6 +37,8 @@ export interface ReportPlan {
 /** Where the build leaves room in the page. */
 const DATA = '<!--data-->';
 const TITLE = '<!--title-->';
+/** What is read before the page's own script has run, or without it. */
+const ANSWER = '<!--answer-->';
 /** What may be connected to: nothing, or whoever served the page. */
 const CONNECT = "connect-src 'none'";
 
@@ -48,6 +52,12 @@ export function reportHtml(template: string, data: ReportData): string {
   // As functions, so that no `$` in the data means anything.
   const page = template
     .replace(TITLE, () => `${escapeHtml(title)} – Keelson`)
+    .replace(ANSWER, () =>
+      data.plans
+        .slice(0, 1)
+        .map(({ assessment }) => firstLook(assessment))
+        .join(''),
+    )
     .replace(DATA, () => escapeScript(JSON.stringify(lean(data))));
   return data.isLive ? page.replace(CONNECT, () => "connect-src 'self'") : page;
 }
@@ -103,16 +113,4 @@ function escapeScript(json: string): string {
     /[<>&\u2028\u2029]/g,
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '');
 }

@@ -1,5 +1,5 @@
 import { printable, type Problem } from '../problems.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from './html-text.ts';
 import { plural } from './words.ts';
 
 /** What is wrong with plans, for the page that stands in place of their report. */
