@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch } from 'puppeteer-core';
-import { findChromium } from '../scripts/find-chromium.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../scripts/find-chromium.js';
 import { generatePlan } from './generate-plan.js';
 
 const SIZE = { width: 1280, height: 800 };
@@ -26,13 +26,7 @@ export async function benchPage({ bin, root, folder }) {
     { name: 'Harbor', file: join(root, 'examples', 'harbor', 'plan.yaml'), clicks: 60, loads: 24 },
     { name: 'generated, 2,000 services', file: large, clicks: 16, loads: 6 },
   ];
-  const args = [
-    '--no-sandbox',
-    '--disable-dev-shm-usage',
-    '--disable-gpu',
-    '--disable-background-networking',
-  ];
-  const browser = await launch({ executablePath, args, pipe: true });
+  const browser = await launch({ executablePath, args: CHROMIUM_ARGUMENTS, pipe: true });
   try {
     for (const plan of plans) {
       plan.page = join(folder, `page-${plans.indexOf(plan)}.html`);

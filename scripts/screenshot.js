@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch } from 'puppeteer-core';
-import { findChromium } from './find-chromium.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from './find-chromium.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = mkdtempSync(join(tmpdir(), 'keelson-screenshot-'));
@@ -26,7 +26,7 @@ execFileSync(
 );
 const browser = await launch({
   executablePath: findChromium(),
-  args: ['--no-sandbox', '--disable-gpu'],
+  args: CHROMIUM_ARGUMENTS,
 });
 try {
   const page = await browser.newPage();

@@ -165,7 +165,7 @@ function useGround(of: Subject): Ground {
 const grounds = new Map<number, Ground>();
 
 /** Read once: the command has checked every plan that it puts into a page. */
-export function groundOf(data: ReportData, index: number): Ground {
+function groundOf(data: ReportData, index: number): Ground {
   const known = grounds.get(index);
   if (known !== undefined) return known;
   const plan = data.plans[index];

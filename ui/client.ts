@@ -4,6 +4,10 @@ import { reply, type Message, type Reply } from './worker.ts';
 
 interface Waiting {
   readonly id: number;
+  /** The question as a text: the same for all that ask the same. */
+  readonly key: string;
+  /** Whoever still wants to know. */
+  readonly askers: Set<object>;
   readonly question: Question;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -16,8 +20,8 @@ const MOST_KEPT = 24;
 type Server = (message: Extract<Message, { id: number }>) => void;
 
 /**
- * Asks the engine, one question at a time. Of questions of a kind about one plan that wait, only the newest is asked: who clicks
- * faster than the engine answers wants the last answer.
+ * Asks the engine, one question at a time. Who asks anew gives up what he asked before, where it still waits: who clicks faster than
+ * the engine answers wants the last answer. What others wait for stays.
  */
 export class EngineClient {
   private readonly waiting: Waiting[] = [];
@@ -51,12 +55,21 @@ export class EngineClient {
     if (this.asked !== undefined) this.server({ id: this.asked.id, question: this.asked.question });
   }
 
-  /** Several may ask the same. @returns undefined when a newer question took its place */
+  /**
+   * Several may ask the same.
+   *
+   * @param asker waits for one answer at a time
+   * @returns undefined when nobody wants it any more
+   */
   ask<Kind extends Question['kind']>(
     question: Question & { kind: Kind },
+    asker: object,
   ): Promise<Answers[Kind] | undefined> {
     const key = JSON.stringify(question);
-    const known = this.known.get(key) ?? this.askAnew(question);
+    const waiting = this.waiting.find((one) => one.key === key);
+    waiting?.askers.add(asker);
+    const known = this.known.get(key) ?? this.askAnew(question, key, asker);
+    this.giveUp(asker, key);
     this.known.delete(key);
     this.known.set(key, known);
     const [oldest] = this.known.keys();
@@ -69,19 +82,21 @@ export class EngineClient {
     return known as Promise<Answers[Kind] | undefined>;
   }
 
-  private askAnew(question: Question): Promise<unknown> {
+  private askAnew(question: Question, key: string, asker: object): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const about = (other: Question): string => JSON.stringify([other.kind, other.of]);
-      const same = this.waiting.findIndex(({ question: other }) => about(other) === about(question));
-      if (same >= 0) this.waiting.splice(same, 1)[0]?.resolve(undefined);
-      this.waiting.push({
-        id: this.nextId++,
-        question,
-        resolve,
-        reject,
-      });
+      this.waiting.push({ id: this.nextId++, key, askers: new Set([asker]), question, resolve, reject });
       this.next();
     });
+  }
+
+  /** What an asker waits for besides: it is dropped where nobody else does. */
+  private giveUp(asker: object, but: string): void {
+    for (const one of [...this.waiting]) {
+      if (one.key === but || !one.askers.delete(asker) || one.askers.size > 0) continue;
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      this.known.delete(one.key);
+      one.resolve(undefined);
+    }
   }
 
   /** Answers at once, in the page's own thread: the page stands still meanwhile. Undefined where there is no answer. */

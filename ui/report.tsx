@@ -44,7 +44,7 @@ export function useAnswer<Kind extends Question['kind']>(
   useEffect(() => {
     if (question === null || known !== undefined || asked.current === key) return;
     asked.current = key;
-    client.ask<Kind>(question).then(
+    client.ask<Kind>(question, asked).then(
       (answer) => {
         if (answer !== undefined && asked.current === key) setState({ key, answer });
       },

@@ -22,7 +22,7 @@ export function headlineOf(assessment: Assessment): Piece[][] {
 }
 
 /** What has been taken as failed suffices: nothing more need happen. */
-export function isDownAlready({ down: condition }: JourneyResult): boolean {
+function isDownAlready({ down: condition }: JourneyResult): boolean {
   return condition.cutSets.top[0]?.events.length === 0;
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findChromium } from '../../scripts/find-chromium.js';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../scripts/find-chromium.js';
 
 /** Undefined where there is none. */
 export const chromium = findChromium();
@@ -40,15 +40,7 @@ function optionsOf(profile: string): string[] {
   return [
     '--headless=new',
     '--dump-dom',
-    // Root may not use the sandbox, and containers have little shared memory and no graphics.
-    '--no-sandbox',
-    '--disable-dev-shm-usage',
-    '--disable-gpu',
-    // Nothing but the page.
-    '--no-first-run',
-    '--no-proxy-server',
-    '--disable-background-networking',
-    '--disable-breakpad',
+    ...CHROMIUM_ARGUMENTS,
     `--user-data-dir=${profile}`,
     // Errors of the page, among much else.
     '--enable-logging=stderr',

@@ -5,6 +5,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { root } from '../cli/keelson.ts';
 import { endAll, startOpen, type OpenProcess } from '../e2e/open-process.ts';
+import { CHROMIUM_ARGUMENTS } from '../../scripts/find-chromium.js';
 import { chromium, isSkipped, whySkipped } from './chromium.ts';
 
 const harbor = join(root, 'examples/harbor/plan.yaml');
@@ -27,8 +28,7 @@ describe.skipIf(isSkipped)(`a page that is open${whySkipped}`, () => {
   beforeAll(async () => {
     if (chromium === undefined)
       throw new Error('Expected Chromium on PATH, or named by CHROMIUM: found none.');
-    const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-proxy-server'];
-    browser = await puppeteer.launch({ executablePath: chromium, args });
+    browser = await puppeteer.launch({ executablePath: chromium, args: [...CHROMIUM_ARGUMENTS] });
   });
   afterAll(() => browser?.close());
 

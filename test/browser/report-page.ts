@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch, type Browser, type Page } from 'puppeteer-core';
+import { CHROMIUM_ARGUMENTS } from '../../scripts/find-chromium.js';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { keelson } from '../cli/keelson.ts';
 import { chromium } from './chromium.ts';
@@ -139,16 +140,7 @@ async function openReader(): Promise<Reader> {
       XDG_CONFIG_HOME: folder,
       XDG_CACHE_HOME: folder,
     },
-    args: [
-      // Root may not use the sandbox, and containers have little shared memory and no graphics.
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--disable-gpu',
-      '--no-first-run',
-      '--no-proxy-server',
-      '--disable-background-networking',
-      '--disable-breakpad',
-    ],
+    args: [...CHROMIUM_ARGUMENTS],
   });
   return new Reader(browser, folder);
 }

@@ -16,11 +16,10 @@ import type { Size } from './report-page.ts';
 const PLANS = [HARBOR, BEFORE];
 
 /** What the command says, as JSON. */
-// biome-ignore lint/suspicious/noExplicitAny: of the schema that the caller names
-function asked(...words: readonly string[]): any {
+function asked<Answer>(...words: readonly string[]): Answer {
   const { out, err } = keelson([...words, '--json']);
   if (out === '') throw new Error(err);
-  return JSON.parse(out);
+  return JSON.parse(out) as Answer; // of the schema that the caller names
 }
 
 describe.skipIf(isSkipped)(`the views${whySkipped}`, () => {

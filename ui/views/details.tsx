@@ -63,7 +63,7 @@ function Journey({ journey, assessment }: Shown & { readonly journey: JourneyRes
             {formatShareOfTime(probability)}
           </Line>
         ))}
-        <Line name="down">{`${formatHours(down.hoursPerYear)} a year`}</Line>
+        <Line name="down, switch-overs aside">{`${formatHours(down.hoursPerYear)} a year`}</Line>
         {switchOver.hoursPerYear > 0 && (
           <Line name="switch-overs">
             {`${significant(switchOver.perYear)} a year, ${formatHours(switchOver.hoursPerYear)} in all`}

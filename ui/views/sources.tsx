@@ -53,7 +53,7 @@ export function SourceName({ text, name = text }: { readonly text: string; reado
   );
 }
 
-export function webAddress(text: string): string | undefined {
+function webAddress(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return undefined;
   try {
     return new URL(text).href;
