@@ -1,0 +1,107 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A program that is really running, on loopback. */
+export interface Part {
+  readonly process: ChildProcess;
+  /** A folder of its own; gone once it is stopped. */
+  readonly folder: string;
+  /** What it has said, both streams. */
+  said(): string;
+  /** Stops it as its operator would, and waits. */
+  stop(): Promise<void>;
+  /** As if its machine had lost power. */
+  kill(): Promise<void>;
+  /** It accepts connections and answers nothing any more. */
+  hang(): void;
+  resume(): void;
+}
+
+/** Whether a program of Debian is here. Where KEELSON_PARTS is `required`, its absence is a failure and no reason to skip. */
+export function has(program: string): boolean {
+  const found = spawnSync('sh', ['-c', `command -v ${program}`], { env: SYSTEM }).status === 0;
+  if (!found && process.env.KEELSON_PARTS === 'required')
+    throw new Error(`Expected ${program} to be installed.`);
+  return found;
+}
+
+/** Servers of Debian are in folders that users do not have on their path. */
+const SYSTEM = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+
+/** Starts a program and waits until it accepts connections on its port. */
+export async function startPart(
+  program: string,
+  args: readonly string[],
+  { port, host = '127.0.0.1', folder = makeFolder() }: { port: number; host?: string; folder?: string },
+): Promise<Part> {
+  let text = '';
+  const child = spawn(program, args, { cwd: folder, env: SYSTEM, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      text += String(error);
+      resolve();
+    });
+  });
+  const hear = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-100_000);
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill('SIGCONT');
+    child.kill(signal);
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const isUp = await Promise.race([untilAccepts(host, port, 10_000), ended.then(() => false)]);
+  if (!isUp) {
+    await end('SIGKILL');
+    throw new Error(`${program} did not come up on ${host}:${port}:\n${text}`);
+  }
+  return {
+    process: child,
+    folder,
+    said: () => text,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    hang: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+  };
+}
+
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'keelson-part-'));
+}
+
+/** A port that was free a moment ago: for programs that cannot be given port 0. */
+export function freePort(host = '127.0.0.1'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** Whether something accepts connections within a time. @unit ms */
+export async function untilAccepts(host: string, port: number, withinMs: number): Promise<boolean> {
+  const end = performance.now() + withinMs;
+  while (performance.now() < end) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host, port }, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (isOpen) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
