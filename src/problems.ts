@@ -4,6 +4,8 @@
  * `docs/problems.md`; a test keeps the list whole.
  */
 
+import { formatHours } from './units.ts';
+
 export type Severity = 'error' | 'warning';
 
 export interface Problem {
@@ -214,6 +216,44 @@ const WORDS = {
   ),
   'same-alternative': warning(
     (a: { name: string }) => `${show(a.name)} stands here twice: the second adds nothing.`,
+  ),
+  'probe-without-url': error(
+    (a: { service: string }) =>
+      `A probe of ${show(a.service)} needs a url: what is asked has to be somewhere.`,
+  ),
+  'only-of-a-front': error(
+    (a: { key: string; service: string }) =>
+      `${a.key} belongs to alternatives of a front, and ${show(a.service)} is none. Write front: true, or leave it out.`,
+  ),
+  'front-without-url': error(
+    (a: { service: string }) =>
+      `${show(a.service)} is asked through its edges, and does not say what for. Write its url: what users open.`,
+  ),
+  'steer-by-one-means': error(
+    (a: { found: number }) =>
+      `Expected one of dns, command and http, found ${a.found === 0 ? 'none' : a.found}.`,
+  ),
+  'steer-without-alternatives': error(
+    (a: { service: string }) => `${show(a.service)} has no alternatives to steer users to.`,
+  ),
+  'name-outside-zone': error(
+    (a: { name: string; zone: string }) => `${show(a.name)} is not in the zone ${show(a.zone)}.`,
+  ),
+  'answer-missing': error(
+    (a: { service: string; number: number }) =>
+      `Alternative ${a.number} of ${show(a.service)} does not say what resolvers are to answer. Write answer: addresses, or a name.`,
+  ),
+  'route-beyond-needs': warning(
+    (a: { journey: string; to: string }) =>
+      `${show(a.journey)} sends requests to ${show(a.to)}, which none of its modes needs: no prediction counts it.`,
+  ),
+  'ttl-defeats-spread': warning(
+    (a: { service: string; ttl: number; spread: number }) =>
+      `Resolvers keep the old answer for ${formatHours(a.ttl)}, and ${show(a.service)} promises that users drift over within ${formatHours(a.spread)}.`,
+  ),
+  'probe-slower-than-detect': warning(
+    (a: { service: string; probed: number; detect: number }) =>
+      `Probes of ${show(a.service)} tell of a failure after up to ${formatHours(a.probed)}, later than its detect of ${formatHours(a.detect)}.`,
   ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
   'evidence-order': error(

@@ -22,7 +22,25 @@ export interface ControllerOptions {
   readonly draw?: (service: number) => FailoverDraw;
   /** Whether people take services with state back, after hold. @default false */
   readonly returnsState?: boolean;
+  /** How switches of a service are made where they are really made. @default by time alone */
+  readonly conduct?: (service: number) => SwitchConduct;
   readonly listener?: Partial<ControlListener>;
+}
+
+/** How a switch is made on a running platform. */
+export interface SwitchConduct {
+  /** A person agrees by `approve`; the plan's time for it is only what is expected. */
+  readonly asksPerson: boolean;
+  /** What moves users says when it has, by `confirm`. */
+  readonly confirms: boolean;
+  /** How much later than it happened a failure is observed: that much of `detect` has passed by then. @unit ms */
+  readonly observedLateMs: number;
+}
+
+/** What is kept of a controller while its process is gone. By number of the service, and of the journey. */
+export interface Progress {
+  readonly inUse: ReadonlyMap<number, number>;
+  readonly modes: ReadonlyMap<number, number>;
 }
 
 export type GrowthChange = 'grown' | 'shrunk' | 'lost';
@@ -108,6 +126,21 @@ export class Controller {
     this.finish(now);
   }
 
+  /** Takes up what was in use and offered when the clock last stopped; what no longer works is left as ever. */
+  resume(now: number, { inUse, modes }: Progress): void {
+    this.settle(now);
+    for (const [point, failover] of this.failovers.entries()) {
+      const kept = inUse.get(this.network.switches[point]?.service ?? -1);
+      if (kept === undefined) continue;
+      failover.resume(now, this.healthOf(point), kept);
+      this.network.use(point, failover.inUse);
+    }
+    this.network.propagate();
+    this.journeys.resume(now, modes);
+    for (let target = 0; target < this.firstJourney + this.journeys.count; target++) this.flag(target);
+    this.step(now);
+  }
+
   /** One step of the clock: everything that follows from what was observed, and from time having passed. */
   step(now: number): void {
     this.movedSince = NEVER;
@@ -129,8 +162,33 @@ export class Controller {
 
   /** The alternative that users of a service are on; undefined where it has none. */
   inUse(service: number): number | undefined {
-    const point = this.network.switches.findIndex((one) => one.service === service);
-    return this.failovers[point]?.inUse;
+    return this.failoverOf(service)?.inUse;
+  }
+
+  /** What moves the users of a service; undefined where it has no alternatives. */
+  failoverOf(service: number): Failover | undefined {
+    return this.failovers[this.network.switches.findIndex((one) => one.service === service)];
+  }
+
+  /** A person agrees to the switch of a service that waits for it. @returns whether one was waiting */
+  approve(service: number, now: number): boolean {
+    return this.failoverOf(service)?.approve(now) === true && this.goOn(service, now);
+  }
+
+  /** A person moves the users of a service. @returns whether that can be done */
+  send(service: number, to: number, now: number): boolean {
+    return this.failoverOf(service)?.send(now, to) === true && this.goOn(service, now);
+  }
+
+  /** What moves the users of a service has done so. @returns whether that was waited for */
+  confirm(service: number, to: number, now: number): boolean {
+    return this.failoverOf(service)?.confirm(to) === true && this.goOn(service, now);
+  }
+
+  private goOn(service: number, now: number): true {
+    this.flag(this.network.switches.findIndex((one) => one.service === service));
+    this.step(now);
+    return true;
   }
 
   /** Work that waits for a journey. @unit hours of its normal load */
@@ -152,11 +210,15 @@ export class Controller {
     const redundancy = node?.redundancy?.kind === 'any' ? node.redundancy : undefined;
     const times = redundancy?.failover?.times;
     const { draw, listener, returnsState } = this.options;
+    const conduct = this.options.conduct?.(service);
+    const detectMs = (times?.detect ?? 0) * MS_PER_HOUR;
     return new Failover({
       carries: redundancy?.options.map(({ carries }) => carries) ?? [],
       load,
       usable,
-      detectMs: (times?.detect ?? 0) * MS_PER_HOUR,
+      detectMs: Math.max(0, detectMs - (conduct?.observedLateMs ?? 0)),
+      asksPerson: conduct?.asksPerson ?? false,
+      confirms: conduct?.confirms ?? false,
       approveMs: (times?.approve ?? 0) * MS_PER_HOUR,
       switchMs: (times?.switch ?? 0) * MS_PER_HOUR,
       spreadMs: (times?.spread ?? 0) * MS_PER_HOUR,

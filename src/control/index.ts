@@ -1,8 +1,10 @@
 export {
   Controller,
   type ControllerOptions,
+  type Progress,
+  type SwitchConduct,
   type GrowthChange,
   type ControlListener,
 } from './controller.ts';
 export type { JourneyState } from './journeys.ts';
-export { eventSignals, referenceSignals, type Signals } from './signals.ts';
+export { eventSignals, liveSignals, referenceSignals, type LiveSignals, type Signals } from './signals.ts';

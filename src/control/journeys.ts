@@ -120,6 +120,14 @@ export class Journeys {
     this.isSettling = false;
   }
 
+  /** Takes up the modes that were offered when the clock last stopped. */
+  resume(now: number, modes: ReadonlyMap<number, number>): void {
+    for (const journey of this.all) {
+      const mode = modes.get(journey.index);
+      if (mode !== undefined) journey.ladder?.resume(now, journey.works, mode);
+    }
+  }
+
   /** Decides a journey that shares nothing with others. */
   decideAlone(index: number, now: number, movedSince: number): void {
     const journey = this.all[index];

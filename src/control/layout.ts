@@ -218,7 +218,7 @@ class NetworkBuilder {
         args.push(
           this.switching(index, service.redundancy, { ...reading, load: load === 0 ? reading.load : load }),
         );
-      else if (service.redundancy !== undefined) args.push(this.node(service.redundancy, reading));
+      else if (service.redundancy !== undefined) args.push(this.active(index, service.redundancy, reading));
       return this.add({ kind: LOWEST, args, mask: bitsOf([...service.protects]) });
     });
   }
@@ -229,12 +229,29 @@ class NetworkBuilder {
     return service.needs === undefined ? [own] : [own, this.node(service.needs, reading)];
   }
 
+  /** Members that are all active, each as it is and as it is seen. */
+  private active(
+    index: number,
+    { atLeast, of }: Extract<Node, { kind: 'atLeast' }>,
+    reading: Reading,
+  ): number {
+    const args = of.map((part, i) => this.seen(index, i, this.node(part, reading)));
+    return this.add({ kind: KTH, args, parameter: atLeast });
+  }
+
+  /** A member as its requirement has it, and as it is seen where it is. */
+  private seen(index: number, member: number, node: number): number {
+    const signals = this.signals.ofMember?.(index, member) ?? [];
+    if (signals.length === 0) return node;
+    return this.add({ kind: LOWEST, args: [node, this.add({ kind: LEAF, args: signals })] });
+  }
+
   private switching(
     index: number,
     { options, failover }: Extract<Node, { kind: 'any' }>,
     reading: Reading,
   ): number {
-    const args = options.map((option) => this.node(option.node, reading));
+    const args = options.map((option, i) => this.seen(index, i, this.node(option.node, reading)));
     const [only] = args;
     if (options.length === 1 && only !== undefined && (options[0]?.carries ?? 1) >= reading.load) return only;
     const point = this.switchPoint(index, options, failover?.steering);
@@ -255,8 +272,8 @@ class NetworkBuilder {
     const change = !this.onPath.has(index);
     const made: SwitchPoint = {
       service: index,
-      health: options.map((option) => this.node(option.node, { load, change })),
-      steering: steering === undefined ? undefined : this.node(steering, { load, change: true }),
+      health: options.map((option, i) => this.seen(index, i, this.node(option.node, { load, change }))),
+      steering: this.steering(index, steering, load),
       load,
       usable,
       nodes: [],
@@ -268,12 +285,21 @@ class NetworkBuilder {
     return point;
   }
 
+  private steering(index: number, steering: Node | undefined, load: number): number | undefined {
+    const args = steering === undefined ? [] : [this.node(steering, { load, change: true })];
+    const signals = this.signals.ofSteering?.(index) ?? [];
+    if (signals.length > 0) args.push(this.add({ kind: LEAF, args: signals }));
+    return args.length < 2 ? args[0] : this.add({ kind: LOWEST, args });
+  }
+
   private ask(index: number, amount: number, reading: Reading): number {
     const load = this.loadThatCounts(index, reading.load);
     return this.once(`p${index}:${amount}:${load}${reading.change}`, () => {
       const service = this.serviceAt(index);
       const point = this.poolPoint(index, service);
-      const args = (service.pool ?? []).map((member) => this.node(member.node, reading));
+      const args = (service.pool ?? []).map((member, i) =>
+        this.seen(index, i, this.node(member.node, reading)),
+      );
       const pool = this.add({ kind: POOL, args, parameter: amount, point });
       this.pools[point]?.nodes.push(pool);
       const all = [...this.besides(index, service, reading), pool];
@@ -289,7 +315,7 @@ class NetworkBuilder {
     const change = !this.onPath.has(index);
     const made: Omit<PoolPoint, 'grown'> = {
       service: index,
-      health: members.map((member) => this.node(member.node, { load, change })),
+      health: members.map((member, i) => this.seen(index, i, this.node(member.node, { load, change }))),
       capacity: Float64Array.from(members, ({ capacity }) => capacity),
       grow: Float64Array.from(members, ({ grow }) => grow),
       growthNeeds: members.map(({ needs, grow }) =>

@@ -7,6 +7,10 @@ export interface Signals {
   ofReference(index: number, change: boolean): readonly number[];
   /** Its own event and maintenance. */
   ofService(index: number): readonly number[];
+  /** What is seen of one alternative of a service, or one member, as a whole. @default nothing */
+  ofMember?(service: number, member: number): readonly number[];
+  /** Whether what switches a service could do it now. @default nothing */
+  ofSteering?(service: number): readonly number[];
 }
 
 const knownEvents = new WeakMap<Model, Signals>();
@@ -48,4 +52,42 @@ export function referenceSignals(model: Model): ReferenceSignals {
   };
   knownReferences.set(model, signals);
   return signals;
+}
+
+export interface LiveSignals extends ReferenceSignals {
+  readonly member: (service: number, member: number) => number;
+  readonly steering: (service: number) => number;
+}
+
+const knownLive = new WeakMap<Model, LiveSignals>();
+
+/** The signals of references and services under the same numbers, and after them those that only a running platform has. */
+export function liveSignals(model: Model): LiveSignals {
+  const known = knownLive.get(model);
+  if (known !== undefined) return known;
+  const recorded = referenceSignals(model);
+  const starts: number[] = [];
+  let count = recorded.count + model.services.length;
+  for (const service of model.services) {
+    starts.push(count);
+    count += membersOf(service);
+  }
+  const member = (service: number, i: number): number => (starts[service] ?? 0) + i;
+  const steering = (service: number): number => recorded.count + service;
+  const signals: LiveSignals = {
+    ...recorded,
+    count,
+    member,
+    steering,
+    ofMember: (service, i) => [member(service, i)],
+    ofSteering: (service) => [steering(service)],
+  };
+  knownLive.set(model, signals);
+  return signals;
+}
+
+function membersOf({ redundancy, pool }: Model['services'][number]): number {
+  if (pool !== undefined) return pool.length;
+  if (redundancy === undefined) return 0;
+  return redundancy.kind === 'any' ? redundancy.options.length : redundancy.of.length;
 }

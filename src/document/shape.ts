@@ -255,13 +255,17 @@ export function scalar<T>(options: {
   readonly standIn: T;
   readonly schema: JsonSchema;
   readonly check?: (value: T) => string | undefined;
+  /** What is found may be a secret, and is not said. @default false */
+  readonly isSecret?: boolean;
 }): Shape<T> {
   return {
     standIn: options.standIn,
     read(node, reader) {
       const value = node.kind === 'scalar' ? options.parse(node.text, node.plain) : undefined;
       if (value === undefined) {
-        reader.report('wrong-type', node.at, { expected: options.expected, found: describe(node) });
+        const isHidden = options.isSecret === true && node.kind === 'scalar';
+        const found = isHidden ? 'something else, which is not shown' : describe(node);
+        reader.report('wrong-type', node.at, { expected: options.expected, found });
         return options.standIn;
       }
       const wrong = options.check?.(value);

@@ -1,4 +1,5 @@
 import type { Named, Reader } from '../document/index.ts';
+import { checkServing } from './check-serving.ts';
 import type { Evidence, Outages, Provider } from './provider.ts';
 import { eachName, requirementsOf } from './needs.ts';
 import { isServiceName } from './reference.ts';
@@ -38,6 +39,7 @@ class PlanCheck {
     for (const journey of this.plan.journeys) this.journey(journey);
     for (const service of this.services.values()) this.service(service);
     for (const { value } of this.plan.providers ?? []) this.provider(value);
+    checkServing(this.plan, this.services, this.reader);
     this.findCyclesAndDepth();
     // A name that is misspelt somewhere makes what it meant look unused.
     if (this.reader.errors === 0) this.findUnused();

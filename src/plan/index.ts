@@ -66,6 +66,9 @@ export type {
   Protections,
   Service,
 } from './schema.ts';
+export { DEFAULT_PROBE, observedAfter } from './check-serving.ts';
+export { METHODS } from './serving.ts';
+export type { Allowed, Answer, Arrives, Jwt, Limits, Method, Probe, Route, Steer } from './serving.ts';
 export type { Alternative, Requirement } from './requirement.ts';
 export { capability, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';

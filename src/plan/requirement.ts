@@ -17,6 +17,7 @@ import {
   type PlacedMoney,
   type Shape,
 } from '../document/index.ts';
+import { answer, arrives, probe, saysWhere, url, type Answer, type Arrives, type Probe } from './serving.ts';
 import { parseReference, REFERENCE_SAYS } from './reference.ts';
 
 /** What must work. Every form carries its offset in the text as `offset`. */
@@ -133,6 +134,10 @@ export interface Alternative {
   readonly carries?: number;
   /** @unit currency per hour */
   readonly cost?: PlacedMoney;
+  readonly url?: string;
+  readonly probe?: Probe;
+  readonly answer?: Answer;
+  readonly arrives?: Arrives;
   readonly offset: number;
   readonly broken?: readonly string[];
 }
@@ -148,6 +153,10 @@ const alternativeFields = {
     'Share of full load it can carry. @default 100%',
   ),
   cost: optional(moneyRate(), 'What keeping it costs.'),
+  url: optional(url, 'For serve: where it is, where the service that it uses has no url of its own.'),
+  probe: optional(probe, 'For serve: how it is asked whether it works.'),
+  answer: optional(answer, 'For serve, of a front: what resolvers say while users are on it.'),
+  arrives: optional(arrives, 'For serve, of a front: how a request shows that it came through it.'),
 } as const;
 
 const NO_ALTERNATIVE: Alternative = { use: NOTHING, offset: 0 };
@@ -168,5 +177,5 @@ export const alternative: Shape<Alternative> = choice<Alternative>(
 );
 
 function isOptions(node: Parameters<typeof describe>[0]): boolean {
-  return hasKey(node, 'ready') || hasKey(node, 'carries');
+  return hasKey(node, 'ready') || hasKey(node, 'carries') || saysWhere(node);
 }

@@ -36,6 +36,7 @@ import {
   type Outages,
 } from './provider.ts';
 import { NAME, NAME_SAYS } from './reference.ts';
+import { allow, jwt, limits, match, probe, snapshot, staticPage, steer, url } from './serving.ts';
 import { alternative, atLeastNumber, parts, requirement } from './requirement.ts';
 
 const names = { pattern: NAME, what: NAME_SAYS };
@@ -150,6 +151,9 @@ const mode = object('a mode {needs}', {
   ),
   needs: required(requirement, 'What must work for it.'),
   protections: optional(protections, 'Its own protections, in place of the journey’s.'),
+  allow: optional(allow, 'For serve: which of the journey’s requests are let through. @default all'),
+  snapshot: optional(snapshot, 'For serve: reads are answered with the last good answer, and its age.'),
+  static: optional(staticPage, 'For serve: a page that answers everything.'),
 });
 
 const ladder = object('ladder {down, up}', {
@@ -183,6 +187,7 @@ const journey = object('a journey {modes}', {
     'Below this share of requests answered a mode does not count as working. @default 90%',
   ),
   protections: optional(protections, 'Protections that must be on the path of every mode. @default none'),
+  match: optional(match, 'For serve: which requests are its own, and where they go; the first that fits.'),
   modes: required(mapping('a mapping of modes', names, mode, { min: 1, max: 20 }), 'The ladder, best first.'),
   ladder: optional(ladder, 'How slowly modes are changed: for replay and serve; assess leaves it aside.'),
   reopen: optional(reopen, 'Coming back in steps after a long stop: for replay and serve.'),
@@ -216,6 +221,8 @@ const member = object('a member {use, capacity}', {
   ),
   after: optional(time, 'How long growing takes. @default 0s'),
   needs: optional(requirement, 'What must work to grow.'),
+  url: optional(url, 'For serve: where it is, where the service that it uses has no url of its own.'),
+  probe: optional(probe, 'For serve: how it is asked whether it works.'),
 });
 
 const oneEvidence = mapped(evidence, (value): readonly Evidence[] => [value], []);
@@ -266,6 +273,10 @@ const service = object('a service', {
   handles: handlesField,
   cost: optional(moneyRate(), 'What it costs.'),
   evidence: optional(evidences, 'Why it is believed.'),
+  url: optional(url, 'For serve and drill: where it is; of a front, what users open.'),
+  probe: optional(probe, 'For serve and drill: how it is asked whether it works.'),
+  jwt: optional(jwt, 'For serve: the tokens that a request needs in modes that need this service.'),
+  steer: optional(steer, 'For serve: what really moves users from one alternative to another.'),
   note: optional(text('a note', 4000), 'What to know.'),
 });
 
@@ -295,6 +306,7 @@ export const planShape = object('a plan', {
     mapping('a mapping of providers', names, provider, { max: 2000 }),
     'What the catalogue lacks, or has differently.',
   ),
+  limits: optional(limits, 'For serve: how much is let in.'),
   cohorts: optional(
     list('a list of names', text('a name', 100), { max: 100 }),
     'Which side of split incidents the platform is on.',

@@ -18,6 +18,10 @@ export interface FailoverOptions {
   readonly holdMs?: number;
   /** Whether users go back by themselves: not where state has one writer. @default true */
   readonly returns?: boolean;
+  /** Whether a person has to agree, with `approve`, however long that takes; then no switch is made without one. @default false */
+  readonly asksPerson?: boolean;
+  /** Whether a switch is made only once `confirm` says that what moves users has done so. @default false */
+  readonly confirms?: boolean;
   /** Draws, for one failure of the alternative normally in use, whether switches succeed and who is ready. @default all do */
   readonly draw?: () => FailoverDraw;
   /** Told of every step, for people to read. */
@@ -53,7 +57,7 @@ type State =
   | { readonly kind: 'settled' }
   | { readonly kind: 'detecting' | 'approving'; readonly until: number }
   | { readonly kind: 'waiting'; readonly why: 'refused' | 'stuck' | undefined }
-  | { readonly kind: 'switching'; readonly to: number; readonly until: number }
+  | { readonly kind: 'switching'; readonly to: number; readonly until: number; readonly isConfirmed: boolean }
   | { readonly kind: 'moving'; readonly to: number; readonly until: number }
   | { readonly kind: 'failed' };
 
@@ -101,6 +105,8 @@ export class Failover {
       spreadMs: 0,
       holdMs: 0,
       returns: true,
+      asksPerson: false,
+      confirms: false,
       ...options,
     };
     checkRanges(this.options);
@@ -122,6 +128,46 @@ export class Failover {
     this.inUse = this.drawn?.succeeds === false ? this.home : (this.best(-1) ?? this.home);
     if (this.isHealthy(this.inUse)) this.state = SETTLED;
     else this.state = this.drawn?.succeeds === false ? FAILED : { kind: 'waiting', why: 'refused' };
+  }
+
+  /** Takes up what was in use when the clock last stopped: whatever is healthy has been so only from now on. */
+  resume(now: number, health: ArrayLike<number>, inUse: number): void {
+    this.note(now, health);
+    for (const [i, since] of this.healthySince.entries())
+      if (since === Number.NEGATIVE_INFINITY) this.healthySince[i] = now;
+    this.inUse = inUse;
+    this.state = SETTLED;
+  }
+
+  /** What it waits for, and the alternative it is about; undefined while nothing is under way. */
+  get pending(): { readonly kind: Exclude<State['kind'], 'settled'>; readonly to: number } | undefined {
+    const { state } = this;
+    if (state.kind === 'settled') return undefined;
+    return { kind: state.kind, to: 'to' in state ? state.to : (this.best(this.inUse) ?? this.inUse) };
+  }
+
+  /** A person agrees to the switch that waits for it; it goes on with the next step. @returns whether one was waiting */
+  approve(now: number): boolean {
+    if (this.state.kind !== 'approving') return false;
+    this.state = { kind: 'approving', until: now };
+    return true;
+  }
+
+  /** A person moves users to another healthy alternative; it goes on with the next step. @returns whether it can be done */
+  send(now: number, to: number): boolean {
+    const isUnderWay = this.state.kind === 'switching' || this.state.kind === 'moving';
+    if (isUnderWay || to === this.inUse || !this.isHealthy(to)) return false;
+    this.gapSince = now;
+    this.drawn = undefined;
+    this.startSwitch(now, to);
+    return true;
+  }
+
+  /** What moves users has moved them to this alternative. @returns whether that was waited for */
+  confirm(to: number): boolean {
+    if (this.state.kind !== 'switching' || this.state.to !== to) return false;
+    this.state = { ...this.state, isConfirmed: true };
+    return true;
   }
 
   /**
@@ -172,13 +218,16 @@ export class Failover {
       return now < state.until ? this.sleep(state.until) : this.arrive(now, state.to);
     if (isHealthy) {
       if (state.kind === 'settled') return this.goBack(now, canSteer);
+      // What a person has ordered is not undone by the one in use being healthy.
+      if (state.kind === 'switching' && this.failingSince === Number.POSITIVE_INFINITY)
+        return this.finishSwitch(state, now, canSteer);
       this.enter(SETTLED, 'recovered', now, this.inUse);
       this.failingSince = Number.POSITIVE_INFINITY;
       this.isStuck = false;
       return true;
     }
     if (state.kind === 'settled') return this.begin(now);
-    const better = this.better();
+    const better = this.options.asksPerson ? undefined : this.better();
     if (better !== undefined) return this.hurryBack(now, better, canSteer);
     return state.kind === 'moving' ? false : this.continue(state, now, canSteer);
   }
@@ -203,12 +252,14 @@ export class Failover {
     now: number,
     canSteer: boolean,
   ): boolean {
-    const { approveMs } = this.options;
+    const { approveMs, asksPerson } = this.options;
     switch (state.kind) {
-      case 'detecting':
+      case 'detecting': {
         if (now < state.until) return this.sleep(state.until);
-        this.enter({ kind: 'approving', until: state.until + approveMs }, 'detected', now, this.inUse);
+        const until = asksPerson ? Number.POSITIVE_INFINITY : state.until + approveMs;
+        this.enter({ kind: 'approving', until }, 'detected', now, this.inUse);
         return true;
+      }
       case 'approving':
         if (now < state.until) return this.sleep(state.until);
         this.enter(WAITING, 'approved', now, this.inUse);
@@ -227,12 +278,17 @@ export class Failover {
     if (to !== undefined && canSteer) {
       // What had to be waited for before was no switching.
       if (why !== undefined) this.gapSince = now;
-      this.enter({ kind: 'switching', to, until: now + this.options.switchMs }, 'switching', now, to);
+      this.startSwitch(now, to);
       return true;
     }
     const reason = to === undefined ? 'refused' : 'stuck';
     if (reason !== why) this.enter({ kind: 'waiting', why: reason }, reason, now, to ?? this.inUse);
     return false;
+  }
+
+  private startSwitch(now: number, to: number): void {
+    const until = now + this.options.switchMs;
+    this.enter({ kind: 'switching', to, until, isConfirmed: !this.options.confirms }, 'switching', now, to);
   }
 
   private finishSwitch(
@@ -245,11 +301,13 @@ export class Failover {
       return true;
     }
     if (now < state.until) return this.sleep(state.until);
+    // `confirm` goes on with the next step.
+    if (!state.isConfirmed) return false;
     if (this.drawn?.succeeds === false) {
       this.enter(FAILED, 'switch-failed', now, state.to);
       return true;
     }
-    const until = state.until + this.options.spreadMs / 2;
+    const until = (this.options.confirms ? now : state.until) + this.options.spreadMs / 2;
     this.enter({ kind: 'moving', to: state.to, until }, 'switched', now, state.to);
     return true;
   }

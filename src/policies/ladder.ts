@@ -49,6 +49,13 @@ export class Ladder {
     this.awaySince = this.offered === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
+  /** Takes up the mode that was offered when the clock last stopped: whatever works has done so only from now on. */
+  resume(now: number, works: ArrayLike<boolean>, mode: number): void {
+    this.note(now, works);
+    this.enter(now, mode);
+    this.awaySince = mode === 0 ? Number.POSITIVE_INFINITY : now;
+  }
+
   /**
    * @param works by mode
    * @returns the mode that serves; `modes` when none does
