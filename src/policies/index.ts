@@ -10,3 +10,6 @@ export { Growth } from './growth.ts';
 export { Ladder, type LadderOptions } from './ladder.ts';
 export { Reopening } from './reopening.ts';
 export { shed, sheddingOrder, type Ask } from './shedding.ts';
+export { Hedging, type HedgingOptions } from './hedging.ts';
+export { Probing, type ProbingOptions } from './probing.ts';
+export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
