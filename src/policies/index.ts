@@ -13,3 +13,7 @@ export { shed, sheddingOrder, type Ask } from './shedding.ts';
 export { Hedging, type HedgingOptions } from './hedging.ts';
 export { Probing, type ProbingOptions } from './probing.ts';
 export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+export { Balance, MOST_MEMBERS, type BalanceOptions } from './balance.ts';
+export { Outliers, type OutliersOptions } from './outliers.ts';
+export { Admission, type AdmissionOptions, type Tier } from './admission.ts';
+export { Lever, type Hold } from './lever.ts';
