@@ -31,6 +31,8 @@ export interface Issuer {
   /** A new key, offered beside the others unless they are dropped. */
   addKey(alg: string, kid?: string): Promise<string>;
   dropKey(kid: string): void;
+  /** A key that was dropped, again. */
+  offerKey(kid: string): void;
   sign(kid: string, parts?: TokenParts): Promise<string>;
   /** As if its machine had lost power; `start` brings it back where it was. */
   stop(): Promise<void>;
@@ -82,6 +84,9 @@ export async function startIssuer(now: () => number): Promise<Issuer> {
     },
     dropKey(kid) {
       dropped.add(kid);
+    },
+    offerKey(kid) {
+      dropped.delete(kid);
     },
     async sign(kid, { claims = {}, header = {}, payload } = {}) {
       const pair = pairs.get(kid);

@@ -74,6 +74,12 @@ describe('the issuer gone', () => {
     expect([keys.state.kind, keys.level()]).toEqual(['fresh', 1]);
   });
 
+  test('a set that is larger than it may be is not taken, whoever has read it', async () => {
+    const keys = keySet({ fetchKeys: async () => ({ keys: issuer.keys, more: 'x'.repeat(300_000) }) });
+    await keys.refresh();
+    expect(keys.state).toEqual({ kind: 'none', why: 'too-large' });
+  });
+
   test('is asked again after the cool-down, and after the refresh time once it has answered', async () => {
     const keys = keySet();
     expect(keys.wakeAtMs).toBe(Number.NEGATIVE_INFINITY);
@@ -91,7 +97,7 @@ describe('the issuer gone', () => {
     expect(keys.state).toEqual({ kind: 'none', why: 'no-answer' });
   });
 
-  test('keys that nobody has refreshed for a while are stale, as is a restored set', async () => {
+  test('keys that nobody has refreshed for a while are stale', async () => {
     const keys = await readySet();
     now += 600_000;
     expect(keys.state.kind).toBe('stale');
