@@ -4,15 +4,15 @@
  */
 export class Recent<V> {
   private readonly most: number;
-  private readonly mostCharacters: number;
-  private young = new Map<string, V>();
-  private old = new Map<string, V>();
-  private characters = 0;
+  private readonly mostWeight: number;
+  private young = new Map<string, Weighed<V>>();
+  private old = new Map<string, Weighed<V>>();
+  private weight = 0;
 
-  /** @param most entries, both generations together; `mostCharacters` of their texts likewise */
-  constructor(most: number, mostCharacters: number) {
+  /** Both bounds are of both generations together. */
+  constructor(most: number, mostWeight: number) {
     this.most = Math.max(1, most >> 1);
-    this.mostCharacters = mostCharacters / 2;
+    this.mostWeight = mostWeight / 2;
   }
 
   get size(): number {
@@ -20,33 +20,37 @@ export class Recent<V> {
   }
 
   get(text: string): V | undefined {
-    const value = this.young.get(text);
-    return value !== undefined ? value : this.fromOld(text);
+    const held = this.young.get(text);
+    return held !== undefined ? held.value : this.fromOld(text);
   }
 
-  set(text: string, value: V): void {
-    if (!this.young.has(text)) {
-      if (this.young.size >= this.most || this.characters + text.length > this.mostCharacters) this.turn();
-      this.characters += text.length;
-      this.old.delete(text);
-    }
-    this.young.set(text, value);
+  set(text: string, value: V, weight: number): void {
+    this.delete(text);
+    if (this.young.size >= this.most || this.weight + weight > this.mostWeight) this.turn();
+    this.weight += weight;
+    this.young.set(text, { value, weight });
   }
 
   delete(text: string): void {
-    if (this.young.delete(text)) this.characters -= text.length;
+    this.weight -= this.young.get(text)?.weight ?? 0;
+    this.young.delete(text);
     this.old.delete(text);
   }
 
   private fromOld(text: string): V | undefined {
-    const value = this.old.get(text);
-    if (value !== undefined) this.set(text, value);
-    return value;
+    const held = this.old.get(text);
+    if (held !== undefined) this.set(text, held.value, held.weight);
+    return held?.value;
   }
 
   private turn(): void {
     this.old = this.young;
     this.young = new Map();
-    this.characters = 0;
+    this.weight = 0;
   }
+}
+
+interface Weighed<V> {
+  readonly value: V;
+  readonly weight: number;
 }
