@@ -1,0 +1,193 @@
+import type { ServerResponse } from 'node:http';
+
+/** Why a request is not forwarded, or has no answer: each is a problem of its own (RFC 9457). */
+export type Refusal =
+  | {
+      readonly kind: 'mode';
+      readonly journey: string;
+      readonly mode: string;
+      readonly works: readonly string[];
+      readonly retryS: number;
+    }
+  | { readonly kind: 'down'; readonly journey: string; readonly retryS: number }
+  | { readonly kind: 'no-snapshot'; readonly journey: string; readonly mode: string; readonly retryS: number }
+  | { readonly kind: 'unprotected'; readonly journey: string; readonly missing: readonly string[] }
+  | { readonly kind: 'not-through-an-edge'; readonly journey: string }
+  | { readonly kind: 'session'; readonly why: string }
+  | { readonly kind: 'session-keys'; readonly retryS: number }
+  | { readonly kind: 'no-route' }
+  | { readonly kind: 'bad-request'; readonly why: string }
+  | { readonly kind: 'too-large'; readonly limit: number }
+  | { readonly kind: 'busy'; readonly journey: string; readonly retryS: number }
+  | { readonly kind: 'too-many'; readonly retryS: number }
+  | { readonly kind: 'unsupported-body'; readonly why: string }
+  | { readonly kind: 'key-in-flight'; readonly key: string }
+  | { readonly kind: 'key-reused'; readonly key: string }
+  | { readonly kind: 'key-answered'; readonly key: string }
+  | { readonly kind: 'no-answer'; readonly journey: string; readonly retryS: number }
+  | { readonly kind: 'late'; readonly journey: string; readonly retryS: number }
+  | {
+      readonly kind: 'outcome-unknown';
+      readonly journey: string;
+      readonly key: string | null;
+      readonly request: string | null;
+    }
+  | { readonly kind: 'stopping'; readonly retryS: number };
+
+interface Words {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Further members, for programs. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** What a refusal says: the wording lives here. */
+export function wordsOf(refusal: Refusal): Words {
+  switch (refusal.kind) {
+    case 'mode': {
+      const { journey, mode, works } = refusal;
+      const left = works.length === 0 ? 'Nothing else works.' : `What works: ${works.join('; ')}.`;
+      return {
+        status: 503,
+        title: 'Not in this mode',
+        detail: `${journey} is in mode ${mode}, which does not take this request. ${left}`,
+        more: { journey, mode, works },
+      };
+    }
+    case 'down':
+      return {
+        status: 503,
+        title: 'Not available',
+        detail: `${refusal.journey} is not available at the moment.`,
+        more: { journey: refusal.journey, mode: 'down', works: [] },
+      };
+    case 'no-snapshot':
+      return {
+        status: 503,
+        title: 'No answer is kept',
+        detail: `${refusal.journey} is in mode ${refusal.mode}: only answers from before are shown, and there is none to this request.`,
+        more: { journey: refusal.journey, mode: refusal.mode },
+      };
+    case 'unprotected':
+      return {
+        status: 503,
+        title: 'A protection is missing',
+        detail: `This path to ${refusal.journey} lacks ${refusal.missing.join(', ')}, and it is not served without.`,
+        more: { journey: refusal.journey, missing: refusal.missing },
+      };
+    case 'not-through-an-edge':
+      return {
+        status: 403,
+        title: 'Not through an edge',
+        detail: `${refusal.journey} is reached through its edges only.`,
+        more: { journey: refusal.journey },
+      };
+    case 'session':
+      return { status: 401, title: 'No valid session', detail: `The token is refused: ${refusal.why}.` };
+    case 'session-keys':
+      return {
+        status: 503,
+        title: 'Sessions cannot be checked',
+        detail: 'The keys that tokens are checked with are not to be had.',
+      };
+    case 'no-route':
+      return { status: 404, title: 'Nothing here', detail: 'No journey has this path.' };
+    case 'bad-request':
+      return { status: 400, title: 'Not understood', detail: refusal.why };
+    case 'too-large':
+      return {
+        status: 413,
+        title: 'Too large',
+        detail: `At most ${refusal.limit} bytes are taken.`,
+        more: { limit: refusal.limit },
+      };
+    case 'busy':
+      return {
+        status: 503,
+        title: 'Busy',
+        detail: `There is more to do than can be done; what is more important than ${refusal.journey} goes first.`,
+        more: { journey: refusal.journey },
+      };
+    case 'too-many':
+      return { status: 429, title: 'Too many requests', detail: 'This client asks for more than its share.' };
+    case 'unsupported-body':
+      return { status: 415, title: 'Body not understood', detail: refusal.why };
+    case 'key-in-flight':
+      return {
+        status: 409,
+        title: 'Already on its way',
+        detail: 'A request with this Idempotency-Key has not been answered yet.',
+        more: { key: refusal.key },
+      };
+    case 'key-reused':
+      return {
+        status: 422,
+        title: 'Key used for another request',
+        detail: 'This Idempotency-Key came with another request before.',
+        more: { key: refusal.key },
+      };
+    case 'key-answered':
+      return {
+        status: 409,
+        title: 'Answered before',
+        detail:
+          'The request with this Idempotency-Key was carried out and answered; the answer was too large to be kept.',
+        more: { key: refusal.key },
+      };
+    case 'no-answer':
+      return {
+        status: 502,
+        title: 'No answer',
+        detail: `No part that answers for ${refusal.journey} could be reached. The request was not carried out.`,
+        more: { journey: refusal.journey },
+      };
+    case 'late':
+      return {
+        status: 504,
+        title: 'No answer in time',
+        detail: `What answers for ${refusal.journey} did not do so in time.`,
+        more: { journey: refusal.journey },
+      };
+    case 'outcome-unknown':
+      return {
+        status: 504,
+        title: 'Outcome unknown',
+        detail:
+          'The request was sent, and no answer came: it may have been carried out. Look before it is sent again.',
+        more: { journey: refusal.journey, outcome: 'unknown', key: refusal.key, request: refusal.request },
+      };
+    default:
+      return { status: 503, title: 'Stopping', detail: 'This gateway is being stopped.' };
+  }
+}
+
+/** Writes a refusal as `application/problem+json`. @param mode the value of Keelson-Mode */
+export function refuse(response: ServerResponse, refusal: Refusal, mode: string): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { status, title, detail, more } = wordsOf(refusal);
+  const body = JSON.stringify({
+    type: `urn:keelson:problem:${refusal.kind}`,
+    title,
+    status,
+    detail,
+    ...more,
+  });
+  const headers = [
+    'content-type',
+    'application/problem+json',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'cache-control',
+    'no-store',
+    'keelson-mode',
+    mode,
+  ];
+  if ('retryS' in refusal) headers.push('retry-after', String(refusal.retryS));
+  if (refusal.kind === 'session') headers.push('www-authenticate', 'Bearer error="invalid_token"');
+  response.writeHead(status, headers);
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}

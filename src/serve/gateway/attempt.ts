@@ -1,0 +1,105 @@
+import type { Upstream } from './upstream.ts';
+
+/** Whom attempts tell how they fare. */
+export interface AttemptOwner {
+  /** Monotonic. @unit ms */
+  now(): number;
+  /** The head of an answer. @returns whether it is the one that is passed on */
+  headOf(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** @returns whether more may come at once */
+  pieceOf(piece: Buffer): boolean;
+  /** Calls once more may come. */
+  onDrain(resume: () => void): void;
+  endOf(): void;
+  /** @param fault whose it was that nothing came */
+  failureOf(attempt: Attempt, fault: 'upstream' | 'request', wasSent: boolean): void;
+}
+
+/** One try of an exchange at one upstream, in the terms of undici’s lowest level. */
+export class Attempt {
+  readonly upstream: Upstream;
+  /** @unit ms */
+  readonly began: number;
+  private readonly owner: AttemptOwner;
+  private cancel: ((error?: Error) => void) | undefined;
+  private resume: (() => void) | undefined;
+  private status = 0;
+  private latencyMs: number | undefined;
+  /** Undici has begun to write it on a connection: the upstream may have seen it. */
+  private wasSent = false;
+  private isAbandoned = false;
+  private isCounted = false;
+
+  constructor(owner: AttemptOwner, upstream: Upstream, began: number) {
+    this.owner = owner;
+    this.upstream = upstream;
+    this.began = began;
+    upstream.inFlight++;
+  }
+
+  /** Nobody waits for it any more. @param showsFailure whether that is because it failed, or was too slow */
+  abandon(showsFailure: boolean): void {
+    if (this.isAbandoned) return;
+    this.isAbandoned = true;
+    if (showsFailure) this.count(false);
+    else this.leave();
+    this.cancel?.(new Error('abandoned'));
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.cancel = abort;
+    if (this.isAbandoned) abort(new Error('abandoned'));
+    else this.wasSent = true;
+  }
+
+  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
+    if (status < 200) return true;
+    this.status = status;
+    this.resume = resume;
+    this.latencyMs = this.owner.now() - this.began;
+    // One that is not passed on is aborted by now.
+    return this.owner.headOf(this, status, headers) || true;
+  }
+
+  onData(piece: Buffer): boolean {
+    if (this.isAbandoned) return true;
+    if (this.owner.pieceOf(piece)) return true;
+    if (this.resume !== undefined) this.owner.onDrain(this.resume);
+    return false;
+  }
+
+  onComplete(): void {
+    if (this.isAbandoned) return;
+    this.count(this.status < 500 || this.status === 501);
+    this.owner.endOf();
+  }
+
+  onError(error: Error): void {
+    if (this.isAbandoned) return;
+    this.isAbandoned = true;
+    const fault = isOfRequest(error) ? 'request' : 'upstream';
+    if (fault === 'upstream') this.count(false);
+    else this.leave();
+    this.owner.failureOf(this, fault, this.wasSent);
+  }
+
+  private count(isGood: boolean): void {
+    if (this.isCounted) return;
+    this.leave();
+    this.upstream.ended(isGood, this.latencyMs);
+  }
+
+  private leave(): void {
+    if (this.isCounted) return;
+    this.isCounted = true;
+    this.upstream.inFlight--;
+  }
+}
+
+/** Whether undici would not send the request as it is, or its client stopped in the middle of it: no upstream is to blame. */
+function isOfRequest(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH|ABORTED)|ERR_(INVALID|HTTP|STREAM)|KEELSON_REQUEST)/.test(
+    code,
+  );
+}

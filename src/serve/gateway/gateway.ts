@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { METHODS } from '../../plan/index.ts';
+import { safePath } from '../paths.ts';
+import { routeFor, type Route } from '../routes.ts';
+import { refuse, wordsOf, type Refusal } from './answers.ts';
+import { requestHeaders } from './headers.ts';
+import type { GatewayParts } from './parts.ts';
+import { Passage } from './passage.ts';
+import { Tunnels } from './tunnels.ts';
+
+/** How clients are held to account. @unit ms, bytes */
+const SERVER = {
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+  noDelay: true,
+} as const;
+const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
+
+/** What a request asks for, once it is certain that every program reads it alike. */
+export interface Understood {
+  readonly path: string;
+  /** As they go on. */
+  readonly headers: string[];
+  /** In lower case, without its port. */
+  readonly host: string;
+}
+
+/** The server that stands before a platform's parts. */
+export class Gateway {
+  readonly server: Server;
+  private readonly parts: GatewayParts;
+  private readonly tunnels: Tunnels;
+  private isStopping = false;
+
+  /** @param connections of clients at once */
+  constructor(parts: GatewayParts, connections: number) {
+    this.parts = parts;
+    this.tunnels = new Tunnels(parts, (request) => this.understand(request));
+    this.server = createServer(SERVER, (request, response) => this.handle(request, response));
+    // Refused below rather than left out without a word.
+    this.server.maxHeadersCount = 0;
+    this.server.maxConnections = connections;
+    this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.server.on('clientError', answerClientError);
+  }
+
+  /** @returns where it listens */
+  listen(port: number, host: string): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        // A TCP server has such an address.
+        resolve(this.server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Takes nothing new, ends what is under way, and is gone after a while in any case. @param withinMs for what is under way */
+  async stop(withinMs: number): Promise<void> {
+    this.isStopping = true;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.tunnels.close();
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => this.server.closeAllConnections(), withinMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private handle(request: IncomingMessage, response: ServerResponse): void {
+    const found = this.understand(request);
+    if ('kind' in found) {
+      this.turnAway(request, response, found);
+      return;
+    }
+    if (this.isStopping) response.shouldKeepAlive = false;
+    new Passage(this.parts, request, response, found).begin();
+  }
+
+  /** What a request asks for, or why it is not served. */
+  private understand(request: IncomingMessage): (Understood & { readonly route: Route }) | Refusal {
+    const method = request.method ?? '';
+    if (!METHOD_NAMES.has(method)) return bad(`The method ${method.slice(0, 20)} is not served.`);
+    const path = safePath(request.url ?? '');
+    if (path === undefined) return bad('The path can be read in more than one way.');
+    const { host: said, connection } = request.headers;
+    const host = hostOf(said);
+    if (host === undefined) return bad('The Host header is not a host.');
+    const encoding = request.headers['transfer-encoding'];
+    if (encoding !== undefined && (encoding !== 'chunked' || request.headers['content-length'] !== undefined))
+      return bad('How long the body is can be read in more than one way.');
+    const headers = requestHeaders(request.rawHeaders, this.parts.fronts.secretHeaders, connection);
+    if (headers === undefined) return bad('There are too many headers, or one stands twice that must not.');
+    const route = routeFor(this.parts.routes, method, path, host);
+    return route === undefined ? { kind: 'no-route' } : { path, headers, host, route };
+  }
+
+  private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    // What follows on this connection may be the rest of something that was misread.
+    if (refusal.kind === 'bad-request') response.shouldKeepAlive = false;
+    refuse(response, refusal, 'none');
+    this.parts.onEnded({
+      request,
+      route: undefined,
+      journey: -1,
+      mode: 0,
+      outcome: 'refused',
+      why: refusal.kind,
+      status: wordsOf(refusal).status,
+      tookMs: 0,
+      upstream: undefined,
+      attempts: 0,
+      isExposed: false,
+    });
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.isStopping) socket.destroy();
+    else void this.tunnels.open(request, socket, head);
+  }
+}
+
+function bad(why: string): Refusal {
+  return { kind: 'bad-request', why };
+}
+
+/** The host of a Host header, in lower case, without its port. */
+function hostOf(said: string | undefined): string | undefined {
+  if (said === undefined || said.length > 260) return undefined;
+  const found = /^([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])\.?(?::\d{1,5})?$/i.exec(said);
+  return found?.[1]?.toLowerCase();
+}
+
+/** Answers what Node's parser refuses, and closes. */
+function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nkeelson-mode: none\r\n\r\n`);
+}

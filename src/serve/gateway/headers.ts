@@ -1,0 +1,125 @@
+/** Headers that belong to one connection (RFC 9110, section 7.6.1), and those that only the gateway sets. */
+function isOfConnection(name: string): boolean {
+  switch (name) {
+    case 'connection':
+    case 'keep-alive':
+    case 'te':
+    case 'trailer':
+    case 'upgrade':
+    case 'expect':
+    case 'transfer-encoding':
+    case 'proxy-connection':
+    case 'proxy-authenticate':
+    case 'proxy-authorization':
+    case 'http2-settings':
+      return true;
+    default:
+      return name.startsWith('keelson-');
+  }
+}
+
+/** Lengths of the names above, and of those that begin with `keelson-`: most others need not be looked at. */
+const SUSPECT = new Uint8Array(256);
+for (const name of [
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'transfer-encoding',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'http2-settings',
+])
+  SUSPECT[name.length] = 1;
+
+/** What must not stand twice: two programs would take different ones. */
+const ONCE = [
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'authorization',
+  'idempotency-key',
+  'content-type',
+];
+for (const name of ONCE) SUSPECT[name.length] = 1;
+
+/** More headers than this are nobody's. */
+const MOST_HEADERS = 200;
+
+/**
+ * The headers of a request as they go on: without those of its connection, those that it names as such, what proxies say of it,
+ * and secrets of edges. Undefined when something stands twice that must not.
+ *
+ * @param raw names and values in turn, as they came
+ * @param dropped further names to leave out, in lower case
+ * @param connection what its `Connection` says
+ */
+export function requestHeaders(
+  raw: readonly string[],
+  dropped: readonly string[],
+  connection: string | undefined,
+): string[] | undefined {
+  if (raw.length > 2 * MOST_HEADERS) return undefined;
+  const named = connection === undefined || connection === 'keep-alive' ? undefined : namesIn(connection);
+  const looksAtAll = named !== undefined || dropped.length > 0;
+  const headers: string[] = [];
+  let seen = 0;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? '';
+    const first = name.charCodeAt(0) | 0x20;
+    // k of keelson, x and f of what proxies say.
+    if (looksAtAll || SUSPECT[name.length] === 1 || first === 107 || first === 120 || first === 102) {
+      const lower = name.toLowerCase();
+      const once = ONCE.indexOf(lower);
+      if (once >= 0) {
+        if ((seen & (1 << once)) !== 0) return undefined;
+        seen |= 1 << once;
+      }
+      if (
+        isOfConnection(lower) ||
+        isSaidByProxies(lower) ||
+        dropped.includes(lower) ||
+        named?.has(lower) === true
+      )
+        continue;
+    }
+    headers.push(name, raw[i + 1] ?? '');
+  }
+  return headers;
+}
+
+function isSaidByProxies(name: string): boolean {
+  return name === 'forwarded' || name.startsWith('x-forwarded-') || name === 'x-real-ip';
+}
+
+/** What `Connection` names, but never what is needed further on. */
+function namesIn(connection: string): ReadonlySet<string> {
+  const names = connection.split(',', 50).map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !ONCE.includes(name)));
+}
+
+/** The headers of an answer as they go on. @param raw names and values in turn */
+export function answerHeaders(raw: readonly Buffer[]): string[] {
+  const headers: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i];
+    const value = raw[i + 1];
+    if (name === undefined || value === undefined) continue;
+    const text = name.toString('latin1');
+    if (SUSPECT[name.length] === 1 || ((name[0] ?? 0) | 0x20) === 107) {
+      if (isOfConnection(text.toLowerCase())) continue;
+    }
+    headers.push(text, value.toString('latin1'));
+  }
+  return headers;
+}
+
+/** The value of one header among names and values in turn; undefined when it is not there. */
+export function headerValue(headers: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]?.length === name.length && headers[i]?.toLowerCase() === name) return headers[i + 1];
+  return undefined;
+}

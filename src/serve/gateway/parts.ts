@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import type { Admission, IdempotencyKeys, RateLimit } from '../../policies/index.ts';
+import type { Fronts } from '../fronts.ts';
+import type { JourneyRules, Route } from '../routes.ts';
+import type { Tokens } from '../sessions/index.ts';
+import type { Snapshots } from '../snapshots/index.ts';
+import type { Forwarding } from './exchange.ts';
+
+/** A page that answers for a journey in a static mode. */
+export interface Page {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** An answer to a keyed request, as it is given again. */
+export interface KeptReply {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** How a request ended. */
+export type Outcome =
+  | 'answered' // by an upstream
+  | 'snapshot'
+  | 'static'
+  | 'repeated' // an answer kept for its Idempotency-Key
+  | 'refused' // by a rule: mode, session, protection, limits, or not understood
+  | 'failed' // no upstream answered, or only half
+  | 'unknown' // sent, not answered, and must not be sent again
+  | 'left'; // its client did not wait
+
+/** What is known of a request once it has ended. */
+export interface Ended {
+  readonly request: IncomingMessage;
+  readonly route: Route | undefined;
+  /** The number of the journey; -1 where the request is none's. */
+  readonly journey: number;
+  readonly mode: number;
+  readonly outcome: Outcome;
+  /** Why it was refused; undefined where it was not. */
+  readonly why: string | undefined;
+  readonly status: number;
+  readonly tookMs: number;
+  readonly upstream: string | undefined;
+  readonly attempts: number;
+  readonly isExposed: boolean;
+}
+
+/** Everything that the requests of one gateway stand on. */
+export interface GatewayParts {
+  readonly routes: readonly Route[];
+  readonly journeys: readonly JourneyRules[];
+  readonly forwarding: Forwarding;
+  /** By journey, the mode in force; the number of its modes when it is down. */
+  readonly modes: Int32Array;
+  /** By journey and mode, what checks its tokens; undefined where it needs none. */
+  readonly tokens: readonly (readonly (Tokens | undefined)[])[];
+  readonly fronts: Fronts;
+  readonly admission: Admission;
+  readonly clients: RateLimit | undefined;
+  readonly keys: IdempotencyKeys<KeptReply>;
+  readonly snapshots: Snapshots;
+  readonly pages: ReadonlyMap<string, Page>;
+  /** The largest body of a request. @unit bytes */
+  readonly mostBody: number;
+  /** Upstreams that hold state hear how often it has moved: one that hears a higher number than its own no longer writes. */
+  readonly epochOf: (route: Route) => string | undefined;
+  /** @unit s, by journey */
+  readonly retryAfterS: (journey: number) => number;
+  readonly onEnded: (ended: Ended) => void;
+  /** What a sampled request carries on; undefined for the others. */
+  readonly traceOf: (request: IncomingMessage) => string | undefined;
+}

@@ -1,0 +1,482 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Tier } from '../../policies/index.ts';
+import { topLevelFields } from '../json-fields.ts';
+import { allowedBy, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
+import type { Verdict } from '../sessions/index.ts';
+import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
+import { refuse, wordsOf, type Refusal } from './answers.ts';
+import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './exchange.ts';
+import { modeHeader } from './mode-header.ts';
+import type { GatewayParts, KeptReply, Outcome } from './parts.ts';
+import { hasBody, readBody } from './read-body.ts';
+
+/** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
+const MOST_KEPT = 65_536;
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** A request of a journey on its way through: edge, rate, mode, session, room, body, key, and then what answers. */
+export class Passage implements ExchangeListener {
+  private readonly parts: GatewayParts;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly route: Route;
+  private readonly rules: JourneyRules;
+  private readonly headers: string[];
+  private readonly path: string;
+  private readonly began: number;
+  private readonly method: string;
+  private readonly isSafe: boolean;
+  private readonly mode: number;
+  private exchange: Exchange | undefined;
+  private isAdmitted = false;
+  private isExposed = false;
+  private isOver = false;
+  private status = 0;
+  /** What was given to the key of this request; undefined without one. */
+  private keyId: string | undefined;
+  /** What a request that changes something is called, so that its outcome can be looked for. */
+  private readonly id: string | undefined;
+  private kept:
+    | { status: number; headers: string[]; pieces: Buffer[]; bytes: number; most: number }
+    | undefined;
+  private snapshotKey: string | undefined;
+  private requestedAt = 0;
+
+  /**
+   * @param headers as they go on
+   * @param path without its query
+   */
+  constructor(
+    parts: GatewayParts,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { route, headers, path }: { readonly route: Route; readonly headers: string[]; readonly path: string },
+  ) {
+    this.parts = parts;
+    this.request = request;
+    this.response = response;
+    this.route = route;
+    this.headers = headers;
+    this.path = path;
+    this.began = parts.forwarding.now();
+    this.method = request.method ?? 'GET';
+    this.isSafe = SAFE.has(this.method);
+    this.id = this.isSafe ? undefined : randomUUID();
+    this.mode = parts.modes[route.journey] ?? 0;
+    this.rules = parts.journeys[route.journey] ?? NO_RULES;
+  }
+
+  begin(): void {
+    const { parts, rules } = this;
+    this.response.on('close', this.onClose);
+    const rule = rules.modes[this.mode]?.rule;
+    if (rule === undefined) {
+      this.refuse({ kind: 'down', journey: rules.name, retryS: this.retryS() });
+      return;
+    }
+    if (!this.passesEdge() || !this.passesRate()) return;
+    if (rule.kind === 'static') {
+      this.answerStatic(rule.file);
+      return;
+    }
+    const allowed = allowedBy(rule.allow, this.method, this.path);
+    if (allowed === 'no' || (rule.kind === 'snapshot' && !this.isSafe)) {
+      this.refuseMode(rule.allow);
+      return;
+    }
+    const fields = allowed === 'yes' ? undefined : allowed;
+    const tokens = parts.tokens[this.route.journey]?.[this.mode];
+    if (tokens === undefined) {
+      this.withSession(rule, fields);
+      return;
+    }
+    const verdict = tokens.check(this.request.headers.authorization);
+    if (!(verdict instanceof Promise)) {
+      this.judgeSession(verdict, rule, fields);
+      return;
+    }
+    verdict.then(
+      (late) => this.judgeSession(late, rule, fields),
+      () => this.refuse({ kind: 'session-keys', retryS: this.retryS() }),
+    );
+  }
+
+  // What exchanges tell.
+
+  onHead(status: number, headers: string[]): void {
+    this.status = status;
+    this.considerSnapshot(status, headers);
+    if (this.keyId !== undefined && this.kept === undefined)
+      this.kept = { status, headers: [...headers], pieces: [], bytes: 0, most: MOST_KEPT };
+    headers.push('keelson-mode', modeHeader(this.rules, this.mode));
+  }
+
+  get onPiece(): ((piece: Buffer) => void) | undefined {
+    return this.kept === undefined ? undefined : this.keep;
+  }
+
+  onEnd(isWhole: boolean): void {
+    const { keyId, kept, parts } = this;
+    const now = Date.now();
+    const isKept = isWhole && kept !== undefined && kept.bytes <= kept.most;
+    const body = isKept ? Buffer.concat(kept.pieces) : undefined;
+    if (keyId !== undefined) {
+      if (!isWhole) parts.keys.unknown(now, keyId);
+      else if (body === undefined || kept === undefined) parts.keys.answered(now, keyId, undefined, 0);
+      else {
+        const { status, headers } = kept;
+        const bytes = body.length + headers.reduce((sum, one) => sum + one.length, 0);
+        parts.keys.answered(now, keyId, { status, headers, body }, bytes);
+      }
+    } else if (this.snapshotKey !== undefined && body !== undefined && kept !== undefined)
+      parts.snapshots.store(this.snapshotKey, this.seenExchange(kept.status, kept.headers), body);
+    this.end(isWhole ? 'answered' : 'failed', isWhole ? undefined : 'cut-off');
+  }
+
+  onFailure(failure: Failure): void {
+    const { keyId, parts, rules } = this;
+    if (failure.kind === 'left') {
+      this.end('left', undefined);
+      return;
+    }
+    if (failure.kind === 'request') {
+      if (keyId !== undefined) parts.keys.forget(keyId);
+      this.refuse({ kind: 'bad-request', why: 'The request cannot be passed on as it is.' });
+      return;
+    }
+    if (!this.isSafe && failure.wasSent) {
+      if (keyId !== undefined) parts.keys.unknown(Date.now(), keyId);
+      this.answerUnknown();
+      return;
+    }
+    if (keyId !== undefined) parts.keys.forget(keyId);
+    if (this.isSafe && this.answerSnapshot(rules.snapshotMs)) return;
+    const kind = failure.kind === 'late' ? 'late' : 'no-answer';
+    this.refuse({ kind, journey: rules.name, retryS: this.retryS() }, 'failed');
+  }
+
+  private readonly onClose = (): void => {
+    if (this.isOver) return;
+    if (this.exchange === undefined) this.end('left', undefined);
+    else this.exchange.left();
+  };
+
+  private passesEdge(): boolean {
+    const { fronts } = this.parts;
+    if (!fronts.areMarked) return true;
+    const verdict = fronts.judge(this.route.journey, this.mode, this.request.headers);
+    if (verdict.kind === 'protected') return true;
+    this.isExposed = verdict.kind === 'exposed';
+    if (verdict.kind === 'exposed') return true;
+    const journey = this.rules.name;
+    this.refuse(
+      verdict.isMarked
+        ? { kind: 'unprotected', journey, missing: verdict.missing }
+        : { kind: 'not-through-an-edge', journey },
+    );
+    return false;
+  }
+
+  private passesRate(): boolean {
+    const { clients, fronts } = this.parts;
+    if (clients === undefined) return true;
+    const { headers, socket } = this.request;
+    const forwarded =
+      fronts.areMarked && fronts.isThroughAnEdge(headers) ? headers['x-forwarded-for'] : undefined;
+    const client = lastOf(forwarded) ?? socket.remoteAddress ?? '';
+    const now = this.parts.forwarding.now();
+    if (clients.allow(now, client)) return true;
+    this.refuse({ kind: 'too-many', retryS: 1 });
+    return false;
+  }
+
+  private judgeSession(
+    verdict: Verdict,
+    rule: Extract<JourneyRules['modes'][number]['rule'], { kind: 'forward' | 'snapshot' }>,
+    fields: readonly AllowRule[] | undefined,
+  ): void {
+    if (this.isOver) return;
+    if (verdict.kind === 'good') {
+      this.withSession(rule, fields);
+      return;
+    }
+    const { why } = verdict;
+    if (why === 'keys-expired' || why === 'busy')
+      this.refuse({ kind: 'session-keys', retryS: this.retryS() });
+    else this.refuse({ kind: 'session', why });
+  }
+
+  private withSession(
+    rule: Extract<JourneyRules['modes'][number]['rule'], { kind: 'forward' | 'snapshot' }>,
+    fields: readonly AllowRule[] | undefined,
+  ): void {
+    if (rule.kind === 'snapshot') {
+      if (this.answerSnapshot(rule.maxAgeMs)) return;
+      const mode = this.rules.modes[this.mode]?.name ?? '';
+      this.refuse({ kind: 'no-snapshot', journey: this.rules.name, mode, retryS: this.retryS() });
+      return;
+    }
+    // A tier is 0, 1 or 2.
+    if (!this.parts.admission.tryEnter(this.rules.tier as Tier)) {
+      this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
+      return;
+    }
+    this.isAdmitted = true;
+    if (fields === undefined && !hasBody(this.request)) {
+      this.forward(null);
+      return;
+    }
+    void this.withBody(rule.allow, fields);
+  }
+
+  private async withBody(
+    allow: readonly AllowRule[] | undefined,
+    fields: readonly AllowRule[] | undefined,
+  ): Promise<void> {
+    if (this.method === 'GET' || this.method === 'HEAD') {
+      this.response.shouldKeepAlive = false;
+      this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
+      return;
+    }
+    const body = await readBody(this.request, this.parts.mostBody);
+    if (this.isOver) return;
+    if (body.kind === 'left') {
+      this.end('left', undefined);
+      return;
+    }
+    if (body.kind === 'too-large') {
+      this.response.shouldKeepAlive = false;
+      this.refuse({ kind: 'too-large', limit: this.parts.mostBody });
+      return;
+    }
+    if (fields !== undefined && !this.saysSo(body.kind === 'held' ? body.bytes : undefined, fields, allow))
+      return;
+    this.forward(body.kind === 'held' ? body.bytes : body.kind === 'streamed' ? body.stream : null);
+  }
+
+  /** Whether the body says what the mode asks for; else it is refused. */
+  private saysSo(
+    body: Buffer | undefined,
+    rules: readonly AllowRule[],
+    allow: readonly AllowRule[] | undefined,
+  ): boolean {
+    if (body === undefined || this.request.headers['content-encoding'] !== undefined) {
+      this.refuseMode(allow);
+      return false;
+    }
+    const found = topLevelFields(body, this.request.headers['content-type']);
+    if (!(found instanceof Map)) {
+      this.refuse({ kind: 'unsupported-body', why: `The body cannot be judged: ${found.why}.` });
+      return false;
+    }
+    const isMet = rules.some(
+      ({ field }) => field === undefined || String(found.get(field.name)) === field.is,
+    );
+    if (!isMet) this.refuseMode(allow);
+    return isMet;
+  }
+
+  private forward(body: Outgoing['body']): void {
+    const { parts, route, method, isSafe, headers } = this;
+    const key = isSafe ? undefined : this.request.headers['idempotency-key'];
+    if (typeof key === 'string' && !this.claim(key, body)) return;
+    const epoch = parts.epochOf(route);
+    if (epoch !== undefined) headers.push('keelson-epoch', epoch);
+    if (this.id !== undefined) headers.push('keelson-request', this.id);
+    const trace = parts.traceOf(this.request);
+    if (trace !== undefined) headers.push('traceparent', trace);
+    const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
+    const outgoing = { method, path: this.request.url ?? '/', headers, body, isRepeatable, isSafe };
+    if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = Date.now();
+    this.exchange = new Exchange(parts.forwarding, { outgoing, route }, this.response, this);
+    this.exchange.start();
+  }
+
+  /** Whether this is the first time that a key comes; else it is answered as it was, or refused. */
+  private claim(key: string, body: Outgoing['body']): boolean {
+    const { parts, route, rules } = this;
+    if (key.length > 255) {
+      this.refuse({ kind: 'bad-request', why: 'An Idempotency-Key has at most 255 characters.' });
+      return false;
+    }
+    const content = body === null ? '' : Buffer.isBuffer(body) ? body : `stream ${randomUUID()}`;
+    const print = createHash('sha256')
+      .update(`${this.method} ${this.request.url}\n`)
+      .update(content)
+      .digest('base64');
+    const scope = `${route.journey} ${this.request.headers.authorization ?? ''}`;
+    const known = parts.keys.begin(Date.now(), scope, key, print);
+    if (known.kind === 'first') {
+      this.keyId = known.id;
+      return true;
+    }
+    if (known.kind === 'unknown' && route.honoursKeys) return true;
+    if (known.kind === 'answered') this.answerAgain(known.answer, key);
+    else if (known.kind === 'unknown') this.answerUnknown();
+    else if (known.kind === 'in-flight') this.refuse({ kind: 'key-in-flight', key });
+    else if (known.kind === 'differs') this.refuse({ kind: 'key-reused', key });
+    else this.refuse({ kind: 'busy', journey: rules.name, retryS: this.retryS() });
+    return false;
+  }
+
+  private answerAgain(reply: KeptReply | undefined, key: string): void {
+    if (reply === undefined) {
+      this.refuse({ kind: 'key-answered', key });
+      return;
+    }
+    const headers = [
+      ...reply.headers,
+      'keelson-mode',
+      modeHeader(this.rules, this.mode),
+      'idempotency-replayed',
+      'true',
+    ];
+    this.status = reply.status;
+    this.response.writeHead(reply.status, headers);
+    this.response.end(reply.body);
+    this.end('repeated', undefined);
+  }
+
+  private answerUnknown(): void {
+    const key = this.request.headers['idempotency-key'];
+    const refusal: Refusal = {
+      kind: 'outcome-unknown',
+      journey: this.rules.name,
+      key: typeof key === 'string' ? key : null,
+      request: this.id ?? null,
+    };
+    this.refuse(refusal, 'unknown');
+  }
+
+  private answerStatic(file: string): void {
+    const page = this.parts.pages.get(file);
+    const wantsPage =
+      (this.request.headers.accept ?? '*/*').includes('text/html') ||
+      page?.type.startsWith('text/html') === false;
+    if (page === undefined || !wantsPage || (this.method !== 'GET' && this.method !== 'HEAD')) {
+      this.refuseMode([]);
+      return;
+    }
+    this.status = 200;
+    this.response.writeHead(200, [
+      'content-type',
+      page.type,
+      'content-length',
+      String(page.body.length),
+      'cache-control',
+      'no-store',
+      'keelson-mode',
+      modeHeader(this.rules, this.mode),
+    ]);
+    this.response.end(this.method === 'HEAD' ? undefined : page.body);
+    this.end('static', undefined);
+  }
+
+  /** Answers with what was kept, if it is not too old. @returns whether it did */
+  private answerSnapshot(maxAgeMs: number): boolean {
+    if (maxAgeMs <= 0 || this.response.headersSent || (this.method !== 'GET' && this.method !== 'HEAD'))
+      return false;
+    const accepted = this.request.headers['accept-encoding'];
+    const acceptEncoding = typeof accepted === 'string' ? accepted : undefined;
+    const found = this.parts.snapshots.find(this.keyOfSnapshot(), { maxAgeMs, acceptEncoding });
+    if (found.kind === 'none') return false;
+    this.status = found.status;
+    this.response.writeHead(found.status, {
+      ...found.headers,
+      'keelson-mode': modeHeader(this.rules, this.mode),
+    });
+    this.response.end(this.method === 'HEAD' ? undefined : found.body);
+    this.end('snapshot', undefined);
+    return true;
+  }
+
+  private keyOfSnapshot(): string {
+    return snapshotKey(this.method, this.request.headers.host ?? '', this.request.url ?? '/');
+  }
+
+  private considerSnapshot(status: number, headers: readonly string[]): void {
+    if (this.rules.snapshotMs <= 0 || this.method !== 'GET') return;
+    const key = this.keyOfSnapshot();
+    if (this.parts.snapshots.consider(key, this.seenExchange(status, headers)) !== 'wanted') return;
+    this.snapshotKey = key;
+    const most = this.parts.snapshots.options.mostEntryBytes;
+    this.kept = { status, headers: [...headers], pieces: [], bytes: 0, most };
+  }
+
+  private seenExchange(
+    status: number,
+    headers: readonly string[],
+  ): Parameters<GatewayParts['snapshots']['store']>[1] {
+    return {
+      request: { method: this.method, headers: this.request.headers },
+      response: { status, headers: fieldsOf(headers) },
+      requestedAtMs: this.requestedAt,
+      receivedAtMs: Date.now(),
+    };
+  }
+
+  private readonly keep = (piece: Buffer): void => {
+    const { kept } = this;
+    if (kept === undefined) return;
+    kept.bytes += piece.length;
+    if (kept.bytes <= kept.most) kept.pieces.push(piece);
+    else kept.pieces.length = 0;
+  };
+
+  private refuseMode(allow: readonly AllowRule[] | undefined): void {
+    const { name, modes } = this.rules;
+    const mode = modes[this.mode]?.name ?? 'down';
+    const works = (allow ?? []).map(({ words }) => words);
+    this.refuse({ kind: 'mode', journey: name, mode, works, retryS: this.retryS() });
+  }
+
+  private refuse(refusal: Refusal, outcome: Outcome = 'refused'): void {
+    if (this.isOver) return;
+    this.status = wordsOf(refusal).status;
+    refuse(this.response, refusal, modeHeader(this.rules, this.mode));
+    this.end(outcome, refusal.kind);
+  }
+
+  private retryS(): number {
+    return this.parts.retryAfterS(this.route.journey);
+  }
+
+  private end(outcome: Outcome, why: string | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.isAdmitted) this.parts.admission.leave();
+    const { request, route, mode, status, isExposed, exchange, parts } = this;
+    parts.onEnded({
+      request,
+      route,
+      journey: route.journey,
+      mode,
+      outcome,
+      why,
+      status,
+      tookMs: parts.forwarding.now() - this.began,
+      upstream: exchange?.answeredBy?.target.name,
+      attempts: exchange?.tried.length ?? 0,
+      isExposed,
+    });
+  }
+}
+
+const NO_RULES: JourneyRules = { name: '', tier: 1, modes: [], snapshotMs: 0 };
+
+/** The last of several addresses in a header: the one that the nearest proxy wrote. */
+function lastOf(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value.split(',').at(-1)?.trim() : undefined;
+}
+
+function fieldsOf(headers: readonly string[]): HeaderFields {
+  const fields: Record<string, string | string[]> = Object.create(null);
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase() ?? '';
+    const value = headers[i + 1] ?? '';
+    const before = fields[name];
+    fields[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  }
+  return fields;
+}

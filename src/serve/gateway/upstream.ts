@@ -1,0 +1,114 @@
+import { Pool } from 'undici';
+import { Hedging, LEVEL_TOLERANCE, Outliers, Probing } from '../../policies/index.ts';
+import type { Target } from '../targets.ts';
+import type { Time } from '../time.ts';
+import { askTarget, type Asked } from './ask-target.ts';
+
+/** Below this level a target is not sent what another one can answer. @unit share of requests answered */
+export const USABLE = 0.9;
+/** How long an idle connection is kept. @unit ms */
+const KEEP_ALIVE_MS = 30_000;
+
+/** One target while it is being used: its connections, and what probes and requests show of it. */
+export class Upstream {
+  readonly target: Target;
+  readonly pool: Pool;
+  readonly hedging = new Hedging();
+  /** Requests on their way. */
+  inFlight = 0;
+  /** Share of requests answered, 0 to 1: the lower of what probes and requests show. */
+  level = 1;
+  /** What the last probe found; undefined before the first. */
+  lastProbe: (Asked & { readonly at: number }) | undefined;
+  requests = 0;
+  /** A person has taken it out: it gets nothing new. */
+  isDrained = false;
+  private readonly time: Time;
+  private readonly onLevel: (upstream: Upstream) => void;
+  private readonly outliers = new Outliers({ usable: USABLE });
+  private readonly probing: Probing | undefined;
+  private probed = 1;
+  private callOff: (() => void)[] = [];
+  private recheck: (() => void) | undefined;
+  private isStopped = false;
+
+  /** @param onLevel told when its level has changed */
+  constructor(target: Target, time: Time, onLevel: (upstream: Upstream) => void) {
+    this.target = target;
+    this.time = time;
+    this.onLevel = onLevel;
+    this.pool = new Pool(target.origin, {
+      connections: target.connections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Every attempt has a deadline of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: 5_000 },
+    });
+    this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
+  }
+
+  get isUsable(): boolean {
+    return !this.isDrained && this.level >= USABLE - LEVEL_TOLERANCE;
+  }
+
+  /** What requests show of it, apart from probes. */
+  get traffic(): number {
+    return this.outliers.level(this.time.now());
+  }
+
+  start(): void {
+    if (this.target.probe !== undefined) this.probe();
+  }
+
+  /** A request has come to its end. @param latencyMs until its answer began; undefined when none came */
+  ended(isGood: boolean, latencyMs: number | undefined): void {
+    this.requests++;
+    if (latencyMs !== undefined) this.hedging.record(latencyMs);
+    this.outliers.record(this.time.now(), isGood);
+    if (!isGood || this.outliers.wakeAt !== Number.POSITIVE_INFINITY) this.judge();
+  }
+
+  /** What is under way is given as long. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    for (const callOff of this.callOff) callOff();
+    this.recheck?.();
+    await this.pool.close();
+  }
+
+  destroy(): void {
+    this.isStopped = true;
+    for (const callOff of this.callOff) callOff();
+    this.recheck?.();
+    void this.pool.destroy();
+  }
+
+  private probe(): void {
+    const { target, time } = this;
+    const { probe } = target;
+    if (probe === undefined || this.isStopped) return;
+    const due = time.now() + probe.everyMs;
+    void askTarget(target.origin + target.basePath, probe, time).then((asked) => {
+      if (this.isStopped) return;
+      this.lastProbe = { ...asked, at: time.now() };
+      this.probed = this.probing?.record(asked.isGood) ?? 1;
+      this.judge();
+      this.callOff = [time.after(Math.max(0, due - time.now()), () => this.probe())];
+    });
+  }
+
+  private judge(): void {
+    const level = Math.min(this.probed, this.traffic);
+    this.recheck?.();
+    const { wakeAt } = this.outliers;
+    this.recheck =
+      wakeAt === Number.POSITIVE_INFINITY || this.isStopped
+        ? undefined
+        : this.time.after(wakeAt - this.time.now(), () => this.judge());
+    if (level === this.level) return;
+    this.level = level;
+    this.onLevel(this);
+  }
+}

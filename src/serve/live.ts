@@ -1,0 +1,201 @@
+import {
+  Controller,
+  liveSignals,
+  type ControlListener,
+  type JourneyState,
+  type LiveSignals,
+  type Progress,
+  type Signals,
+  type SwitchConduct,
+} from '../control/index.ts';
+import type { Model } from '../model/index.ts';
+import { Lever, type FailoverStep, type Hold } from '../policies/index.ts';
+import type { Time } from './time.ts';
+
+/** A level that was observed of a signal. */
+export interface Observation {
+  readonly signal: number;
+  /** Share of requests answered, 0 to 1. */
+  readonly level: number;
+}
+
+/** Told what is decided, once it is. */
+export interface LiveListener {
+  /** The mode in force, held or not, the level or the exposure of a journey has changed. */
+  onJourney(journey: number, now: number, before: Standing, after: Standing): void;
+  onSwitch(service: number, step: FailoverStep): void;
+  onGrowth: ControlListener['onGrowth'];
+  /** Something may have changed that is kept over a restart. */
+  onDecided(now: number): void;
+}
+
+/** How a journey stands. */
+export interface Standing extends JourneyState {
+  /** The mode without a hand on the lever. */
+  readonly offered: number;
+  /** Since when the mode has been what it is. @unit ms */
+  readonly since: number;
+}
+
+export interface LiveOptions {
+  readonly time: Time;
+  /** @default those of a running platform */
+  readonly signals?: Signals;
+  readonly conduct?: (service: number) => SwitchConduct;
+  readonly listener?: Partial<LiveListener>;
+  /** What was kept when the process last ended. @default nothing: everything is as the plan has it */
+  readonly progress?: Progress;
+}
+
+/**
+ * The loop that decides, on the time of a running platform: what is observed goes in, the mode in force of every journey comes
+ * out. It is the controller that replay runs, and levers; nothing is decided here.
+ */
+export class Live {
+  readonly controller: Controller;
+  readonly signals: Signals;
+  /** By journey, the mode in force; the number of its modes when it is down. Read at every request. */
+  readonly modes: Int32Array;
+  private readonly time: Time;
+  private readonly listener: Partial<LiveListener>;
+  private readonly levers: readonly Lever[];
+  private readonly standings: Standing[];
+  private readonly waiting: Observation[] = [];
+  private isStepping = false;
+  private callOff: (() => void) | undefined;
+
+  constructor(
+    model: Model,
+    { time, signals = liveSignals(model), conduct, listener = {}, progress }: LiveOptions,
+  ) {
+    this.time = time;
+    this.signals = signals;
+    this.listener = listener;
+    this.levers = model.journeys.map(({ modes }) => new Lever(modes.length));
+    this.modes = new Int32Array(model.journeys.length);
+    this.controller = new Controller(model, {
+      signals,
+      ...(conduct === undefined ? {} : { conduct }),
+      listener: {
+        onSwitch: (service, step) => listener.onSwitch?.(service, step),
+        onGrowth: (service, member, change, now) => listener.onGrowth?.(service, member, change, now),
+      },
+    });
+    const now = time.now();
+    if (progress === undefined) this.controller.settle(now);
+    else this.controller.resume(now, progress);
+    this.standings = model.journeys.map((_, i) => this.standingAt(i, now, now));
+    for (const [i, { mode }] of this.standings.entries()) this.modes[i] = mode;
+    this.sleep();
+  }
+
+  /** Takes what is observed, all of it at this moment, and decides what follows. */
+  observe(observations: readonly Observation[]): void {
+    this.waiting.push(...observations);
+    this.step();
+  }
+
+  standing(journey: number): Standing {
+    return this.standings[journey] ?? { mode: 0, offered: 0, level: 0, isExposed: false, since: 0 };
+  }
+
+  held(journey: number): Hold | undefined {
+    return this.levers[journey]?.held;
+  }
+
+  /** Holds a journey, or with undefined lets it go. */
+  hold(journey: number, hold: Hold | undefined): void {
+    const lever = this.levers[journey];
+    if (hold === undefined) lever?.clear();
+    else lever?.set(hold);
+    this.step();
+  }
+
+  /** A person agrees to the switch of a service that waits for it. @returns whether one was waiting */
+  approve(service: number): boolean {
+    return this.controller.approve(service, this.time.now()) && this.decided();
+  }
+
+  /** A person moves the users of a service. @returns whether that can be done */
+  send(service: number, to: number): boolean {
+    return this.controller.send(service, to, this.time.now()) && this.decided();
+  }
+
+  /** What moves the users of a service has done so. @returns whether that was waited for */
+  confirm(service: number, to: number): boolean {
+    return this.controller.confirm(service, to, this.time.now()) && this.decided();
+  }
+
+  stop(): void {
+    this.callOff?.();
+  }
+
+  private decided(): true {
+    this.settleStandings(this.time.now());
+    this.sleep();
+    return true;
+  }
+
+  private step(): void {
+    // Who is told of a decision may observe something at once: it is taken up after this one.
+    if (this.isStepping) return;
+    this.isStepping = true;
+    try {
+      do {
+        for (const { signal, level } of this.waiting.splice(0)) this.controller.observe(signal, level);
+        const now = this.time.now();
+        this.controller.step(now);
+        this.settleStandings(now);
+      } while (this.waiting.length > 0);
+    } finally {
+      this.isStepping = false;
+    }
+    this.sleep();
+  }
+
+  private settleStandings(now: number): void {
+    for (let i = 0; i < this.standings.length; i++) {
+      const before = this.standing(i);
+      const after = this.standingAt(i, before.since, now);
+      const isSame =
+        before.mode === after.mode &&
+        before.offered === after.offered &&
+        before.level === after.level &&
+        before.isExposed === after.isExposed;
+      if (isSame) continue;
+      const since = before.mode === after.mode ? before.since : now;
+      this.standings[i] = { ...after, since };
+      this.modes[i] = after.mode;
+      this.listener.onJourney?.(i, now, before, this.standing(i));
+    }
+    this.listener.onDecided?.(now);
+  }
+
+  private standingAt(journey: number, since: number, now: number): Standing {
+    const { mode, level, isExposed } = this.controller.state(journey);
+    const inForce = this.levers[journey]?.step(now, mode) ?? mode;
+    return { mode: inForce, offered: mode, level, isExposed, since };
+  }
+
+  private sleep(): void {
+    this.callOff?.();
+    let next = this.controller.wakeAt;
+    for (const { wakeAt } of this.levers) next = Math.min(next, wakeAt);
+    this.callOff =
+      next === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.time.after(next - this.time.now(), () => this.step());
+  }
+}
+
+/** What is kept of a loop while its process is gone. */
+export function progressOf(live: Live, model: Model): Progress {
+  const inUse = new Map<number, number>();
+  for (const service of model.services.keys()) {
+    const alternative = live.controller.inUse(service);
+    if (alternative !== undefined) inUse.set(service, alternative);
+  }
+  return { inUse, modes: new Map(model.journeys.map((_, i) => [i, live.standing(i).offered])) };
+}
+
+export type { LiveSignals };

@@ -1,0 +1,36 @@
+/** Whether a path fits `/api/orders/**`: parts, `*` for any one, `**` at the end for any number of them. */
+export type PathTest = (path: string) => boolean;
+
+/** Compiles the pattern of a plan. */
+export function pathTest(pattern: string): PathTest {
+  if (pattern === '/**') return () => true;
+  const isOpen = pattern.endsWith('/**');
+  const head = isOpen ? pattern.slice(0, -3) : pattern;
+  if (!head.includes('*')) {
+    if (!isOpen) return (path) => path === head;
+    const inside = `${head}/`;
+    return (path) => path === head || path.startsWith(inside);
+  }
+  const parts = head
+    .slice(1)
+    .split('/')
+    .map((part) => (part === '*' ? '[^/]+' : literal(part)));
+  const whole = new RegExp(`^/${parts.join('/')}${isOpen ? '(/.*)?' : ''}$`);
+  return (path) => whole.test(path);
+}
+
+function literal(part: string): string {
+  return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** What two programs could read as different paths. */
+const AMBIGUOUS = /\/\/|\/\.{1,2}(\/|$)|\\|%(?:2f|5c|2e|00)|%(?![0-9a-f]{2})|[\0-\x20\x7f-\uffff]|;/i;
+const LONGEST = 8192;
+
+/** The path of a request’s target, its query left off; undefined where two programs could read it differently. */
+export function safePath(target: string): string | undefined {
+  if (target.length > LONGEST || target.charCodeAt(0) !== 47) return undefined;
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return AMBIGUOUS.test(path) || (query >= 0 && target.includes('#')) ? undefined : path;
+}

@@ -1,0 +1,206 @@
+import { labelOf, type Model, type Node } from '../model/index.ts';
+import { DEFAULT_PROBE, type Plan, type Probe, type Service } from '../plan/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
+import type { LiveSignals } from '../control/index.ts';
+
+/** Something that requests can be sent to. */
+export interface Target {
+  readonly index: number;
+  /** The service, or `SERVICE:NUMBER` for an alternative with a url of its own. */
+  readonly name: string;
+  /** `http://host:port` */
+  readonly origin: string;
+  /** What stands before every path; without a slash at its end. */
+  readonly basePath: string;
+  readonly probe: ProbePlan | undefined;
+  /** The signal that tells its level. */
+  readonly signal: number;
+  /** Until an answer begins. @unit ms */
+  readonly connections: number;
+}
+
+/** A probe with every default filled in. @unit ms */
+export interface ProbePlan {
+  readonly path: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly status: number | undefined;
+  readonly contains: string | undefined;
+  readonly window: number;
+}
+
+/** Where a request goes: to a target, to the alternative in use, or to one of several that are all active. */
+export type Way =
+  | { readonly kind: 'target'; readonly target: Target }
+  | {
+      readonly kind: 'any';
+      /** Undefined inline: then users are on the first that works. */
+      readonly service: number | undefined;
+      /** By alternative; undefined for one that has no url. */
+      readonly ways: readonly (Way | undefined)[];
+      /** Whether a request may be sent to another one than the one in use: not where one writes, or a person decides. */
+      readonly jumps: boolean;
+    }
+  | { readonly kind: 'active'; readonly ways: readonly Way[]; readonly weights: readonly number[] };
+
+export interface WayProblem {
+  readonly code: 'route-without-url' | 'route-ambiguous';
+  readonly service: string;
+  readonly found: readonly string[];
+}
+
+/** Connections to one target at once. */
+const CONNECTIONS = 128;
+
+/** Finds where requests for services go, and names each target once. */
+export class Targets {
+  readonly all: Target[] = [];
+  readonly problems: WayProblem[] = [];
+  private readonly model: Model;
+  private readonly signals: LiveSignals;
+  private readonly services: ReadonlyMap<string, Service>;
+  private readonly known = new Map<number, Way | undefined>();
+
+  constructor(model: Model, signals: LiveSignals) {
+    this.model = model;
+    this.signals = signals;
+    this.services = servicesOf(model.plan);
+  }
+
+  /** The way to a service; undefined, and a problem, where it leads nowhere or to several places. */
+  to(name: string): Way | undefined {
+    const index = this.model.services.findIndex((service) => service.name === name);
+    const way = index < 0 ? undefined : this.service(index);
+    if (way === undefined && !this.problems.some(({ service }) => service === name))
+      this.problems.push({ code: 'route-without-url', service: name, found: [] });
+    return way;
+  }
+
+  private service(index: number): Way | undefined {
+    if (this.known.has(index)) return this.known.get(index);
+    this.known.set(index, undefined);
+    const way = this.find(index);
+    this.known.set(index, way);
+    return way;
+  }
+
+  private find(index: number): Way | undefined {
+    const node = this.model.services[index];
+    const value = this.services.get(node?.name ?? '');
+    if (node === undefined || value === undefined) return undefined;
+    if (value.url !== undefined && value.front !== true)
+      return this.target(node.name, value.url, value.probe, this.signals.service(index));
+    const { redundancy, pool, needs } = node;
+    if (pool !== undefined) {
+      const ways = pool.map((member, i) => this.member(index, i, member.node, value.pool?.[i]));
+      return activeOf(
+        ways,
+        pool.map(({ capacity, grow }) => capacity + grow),
+      );
+    }
+    if (redundancy?.kind === 'any') {
+      const ways = redundancy.options.map(({ node: option }, i) =>
+        this.member(index, i, option, value.any?.[i]),
+      );
+      if (!ways.some((way) => way !== undefined)) return undefined;
+      const jumps = node.lagHours === undefined && (redundancy.failover?.times.approve ?? 0) === 0;
+      return { kind: 'any', service: index, ways, jumps };
+    }
+    if (redundancy !== undefined) {
+      const ways = redundancy.of.map((part) => this.node(part, node.name));
+      return activeOf(
+        ways,
+        ways.map(() => 1),
+      );
+    }
+    return needs === undefined ? undefined : this.node(needs, node.name);
+  }
+
+  private member(
+    service: number,
+    i: number,
+    node: Node,
+    said: { readonly url?: string; readonly probe?: Probe } | undefined,
+  ): Way | undefined {
+    const name = this.model.services[service]?.name ?? '';
+    if (said?.url === undefined) return this.node(node, name);
+    return this.target(`${name}:${i + 1}`, said.url, said.probe, this.signals.member(service, i));
+  }
+
+  private node(node: Node, within: string): Way | undefined {
+    if (node.kind === 'service' || node.kind === 'pool') return this.service(node.service);
+    if (node.kind === 'reference') return undefined;
+    if (node.kind === 'all') return this.onlyOf(node.parts, within);
+    if (node.kind === 'any') {
+      // Inline, it is free and sure: the first that works.
+      const ways = node.options.map(({ node: option }) => this.node(option, within));
+      return ways.some((way) => way !== undefined)
+        ? { kind: 'any', service: undefined, ways, jumps: true }
+        : undefined;
+    }
+    const ways = node.of.map((part) => this.node(part, within));
+    return activeOf(
+      ways,
+      ways.map(() => 1),
+    );
+  }
+
+  private onlyOf(parts: readonly Node[], within: string): Way | undefined {
+    const found = parts.flatMap((part, i) => {
+      const way = this.node(part, within);
+      return way === undefined ? [] : [{ way, name: labelOf(this.model, part, i) }];
+    });
+    if (found.length > 1)
+      this.problems.push({
+        code: 'route-ambiguous',
+        service: within,
+        found: found.map(({ name }) => name),
+      });
+    return found.length === 1 ? found[0]?.way : undefined;
+  }
+
+  private target(name: string, url: string, probe: Probe | undefined, signal: number): Way {
+    const known = this.all.find((one) => one.name === name);
+    if (known !== undefined) return { kind: 'target', target: known };
+    const { origin, pathname } = new URL(url);
+    const target: Target = {
+      index: this.all.length,
+      name,
+      origin,
+      basePath: pathname.replace(/\/+$/, ''),
+      probe: probe === undefined ? undefined : probePlan(probe),
+      signal,
+      connections: CONNECTIONS,
+    };
+    this.all.push(target);
+    return { kind: 'target', target };
+  }
+}
+
+function activeOf(ways: readonly (Way | undefined)[], weights: readonly number[]): Way | undefined {
+  const kept = ways.flatMap((way, i) => (way === undefined ? [] : [{ way, weight: weights[i] ?? 1 }]));
+  if (kept.length < 2) return kept[0]?.way;
+  return { kind: 'active', ways: kept.map(({ way }) => way), weights: kept.map(({ weight }) => weight) };
+}
+
+/** Services of a plan by their names. */
+export function servicesOf(plan: Plan): ReadonlyMap<string, Service> {
+  return new Map((plan.services ?? []).map(({ name, value }) => [name, value]));
+}
+
+export function probePlan(probe: Probe): ProbePlan {
+  return {
+    path: probe.path ?? '/',
+    everyMs: (probe.every ?? DEFAULT_PROBE.every) * MS_PER_HOUR,
+    timeoutMs: (probe.timeout ?? DEFAULT_PROBE.timeout) * MS_PER_HOUR,
+    status: probe.status,
+    contains: probe.contains,
+    window: probe.window ?? DEFAULT_PROBE.window,
+  };
+}
+
+/** Every target that a way can lead to. */
+export function targetsOf(way: Way): Target[] {
+  if (way.kind === 'target') return [way.target];
+  return way.ways.flatMap((one) => (one === undefined ? [] : targetsOf(one)));
+}
