@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, makeFolder, startPart } from './part.ts';
+import { zoneText, type Primary, type PrimaryOptions, type ZoneKey } from './primary.ts';
+
+/** Knot DNS as the primary of a zone. */
+export async function startKnot(options: PrimaryOptions): Promise<Primary> {
+  const { zone, key, guest } = options;
+  const host = '127.0.0.1';
+  const port = await freePort(host);
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'zone'), zoneText(options));
+  writeFileSync(
+    join(folder, 'knot.conf'),
+    `
+server:
+    rundir: "${folder}"
+    listen: ${host}@${port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: stderr
+    any: info
+database:
+    storage: "${folder}"
+key:
+${[key, guest].map(keyText).join('')}
+acl:
+  - id: may-update
+    key: ${key.name}
+    action: [query, update]
+  - id: may-ask
+    key: ${guest.name}
+    action: query
+zone:
+  - domain: ${zone}
+    file: "${join(folder, 'zone')}"
+    storage: "${folder}"
+    zonefile-load: whole
+    journal-content: none
+    acl: [may-update, may-ask]
+`,
+  );
+  const part = await startPart('knotd', ['-c', 'knot.conf'], { port, host, folder });
+  return { ...part, host, port };
+}
+
+const keyText = ({ name, algorithm, secret }: ZoneKey): string => `  - id: ${name}
+    algorithm: ${algorithm}
+    secret: ${secret}
+`;
