@@ -34,7 +34,7 @@ server:
     do-ip6: no
     do-not-query-localhost: no
     module-config: "iterator"
-    local-zone: "${zone}" nodefault
+    local-zone: "${zone.split('.').at(-1)}." nodefault
     access-control: 127.0.0.0/8 allow
 stub-zone:
     name: "${zone}"
