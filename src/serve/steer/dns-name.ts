@@ -91,7 +91,7 @@ function notAName(text: string): KeelsonError {
 function labelsOf(text: string): Uint8Array[] {
   if (text === ROOT) return [];
   const labels: number[][] = [[]];
-  const part = /\\(\d{3})|\\([!-~])|([!-~])/y;
+  const part = /\\(\d{3})|\\([!-~])|([!-[\]-~])/y;
   const whole = text.replace(/(?<!\\)\.$/, '');
   while (part.lastIndex < whole.length) {
     const [, code, escaped, plain] = part.exec(whole) ?? [];

@@ -29,8 +29,22 @@ export type TsigError = 'BADSIG' | 'BADKEY' | 'BADTIME' | 'BADTRUNC';
 /** How far apart the two clocks may be. @unit seconds */
 export const FUDGE_SECONDS = 300;
 
+/** What an answer's signature says besides. */
+export interface AnswerSigning {
+  readonly questionMac: Uint8Array | undefined;
+  /** @default 0: none */
+  readonly error?: number;
+  /** With BADTIME, the server's time. @default nothing */
+  readonly other?: Uint8Array;
+}
+
 /** @param timeSeconds since 1970 */
-export function signMessage(message: DnsMessage, key: TsigKey, timeSeconds: number): SignedMessage {
+export function signMessage(
+  message: DnsMessage,
+  key: TsigKey,
+  timeSeconds: number,
+  { questionMac, error = 0, other = new Uint8Array(0) }: AnswerSigning = { questionMac: undefined },
+): SignedMessage {
   const unsigned: TsigData = {
     kind: 'tsig',
     algorithm: key.algorithm,
@@ -38,10 +52,10 @@ export function signMessage(message: DnsMessage, key: TsigKey, timeSeconds: numb
     fudgeSeconds: FUDGE_SECONDS,
     mac: new Uint8Array(0),
     originalId: message.id,
-    error: 0,
-    other: new Uint8Array(0),
+    error,
+    other,
   };
-  const mac = macOf(encodeMessage(message), unsigned, key, undefined);
+  const mac = macOf(encodeMessage(message), unsigned, key, questionMac);
   const record: DnsRecord = {
     name: key.name,
     type: TYPE.TSIG,
