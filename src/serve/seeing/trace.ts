@@ -8,10 +8,13 @@ export interface TraceContext {
   readonly parentSpanId: string | null;
   /** Whether the parent is of another process. */
   readonly isParentRemote: boolean;
+  /** What is said to the next one. */
   readonly isSampled: boolean;
+  /** Whether its spans are kept here: only then are they worth putting together. */
+  readonly isKept: boolean;
 }
 
-/** What a caller says of its trace. */
+/** What the header says. */
 export interface Traceparent {
   readonly traceId: string;
   readonly spanId: string;
@@ -36,7 +39,7 @@ export function parseTraceparent(header: string | readonly string[] | undefined)
 }
 
 /** What is sent on: the next one's parent is this span. */
-export function makeTraceparent({ traceId, spanId, isSampled }: TraceContext): string {
+export function makeTraceparent({ traceId, spanId, isSampled }: Traceparent): string {
   return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
 }
 
