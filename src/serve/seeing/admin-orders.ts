@@ -1,0 +1,115 @@
+/** What a person asks for, as it comes in. */
+
+export interface ModeOrder {
+  readonly journey: string;
+  /** Null: the lever is released. */
+  readonly mode: string | null;
+  /** Whether the journey stays in it whatever works; else that is the best it may be in. */
+  readonly pinned: boolean;
+  readonly reason: string;
+  readonly by: string;
+  /** After which the lever is released by itself; null with no mode. @unit ms */
+  readonly forMs: number | null;
+}
+
+export interface ApproveOrder {
+  readonly service: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface DrainOrder {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Who asks is told which part is not as expected. */
+export type Read<T> =
+  | { readonly kind: 'read'; readonly order: T }
+  | { readonly kind: 'wrong'; readonly words: string };
+
+/** A lever that is forgotten ends by itself. @unit ms */
+const LONGEST_FOR_MS = 7 * 24 * 3_600_000;
+/** @unit characters */
+const LONGEST_NAME = 100;
+/** @unit characters */
+const LONGEST_REASON = 500;
+
+/** `{"journey": "trade", "mode": "post-only", "pinned": false, "reason": "…", "for": 1800000, "by": "ada"}` */
+export function readModeOrder(body: unknown): Read<ModeOrder> {
+  return read(body, ['journey', 'mode', 'pinned', 'reason', 'for', 'by'], (given) => {
+    const mode = given.has('mode') && given.get('mode') !== null ? nameIn(given, 'mode') : null;
+    if (!given.has('mode'))
+      throw new Wrong('Expected "mode": the name of one, or null to release the lever.');
+    return {
+      journey: nameIn(given, 'journey'),
+      mode,
+      pinned: pinnedIn(given),
+      reason: textIn(given, 'reason', LONGEST_REASON),
+      by: nameIn(given, 'by'),
+      forMs: mode === null ? null : timeIn(given),
+    };
+  });
+}
+
+/** `{"service": "order-book", "by": "ada", "reason": "…"}` */
+export function readApproveOrder(body: unknown): Read<ApproveOrder> {
+  return read(body, ['service', 'by', 'reason'], (given) => ({
+    service: nameIn(given, 'service'),
+    by: nameIn(given, 'by'),
+    reason: textIn(given, 'reason', LONGEST_REASON),
+  }));
+}
+
+/** `{"by": "ada", "reason": "…"}` */
+export function readDrainOrder(body: unknown): Read<DrainOrder> {
+  return read(body, ['by', 'reason'], (given) => ({
+    by: nameIn(given, 'by'),
+    reason: textIn(given, 'reason', LONGEST_REASON),
+  }));
+}
+
+type Given = ReadonlyMap<string, unknown>;
+
+class Wrong extends Error {}
+
+function read<T>(body: unknown, names: readonly string[], take: (given: Given) => T): Read<T> {
+  try {
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new Wrong('Expected a JSON object.');
+    const given = new Map<string, unknown>(Object.entries(body));
+    for (const name of given.keys())
+      if (!names.includes(name)) throw new Wrong(`Expected only ${names.join(', ')}.`);
+    return { kind: 'read', order: take(given) };
+  } catch (error) {
+    if (error instanceof Wrong) return { kind: 'wrong', words: error.message };
+    throw error;
+  }
+}
+
+function nameIn(given: Given, name: string): string {
+  return textIn(given, name, LONGEST_NAME);
+}
+
+/** Words that can be written in a line: of people, names and reasons. */
+function textIn(given: Given, name: string, longest: number): string {
+  const value = given.get(name);
+  if (typeof value !== 'string' || value.trim() === '' || value.length > longest)
+    throw new Wrong(`Expected "${name}": 1 to ${longest} characters.`);
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
+    throw new Wrong(`Expected "${name}" without characters that cannot be seen.`);
+  return value.trim();
+}
+
+function pinnedIn(given: Given): boolean {
+  const pinned = given.get('pinned') ?? false;
+  if (typeof pinned !== 'boolean') throw new Wrong('Expected "pinned": true or false.');
+  return pinned;
+}
+
+function timeIn(given: Given): number {
+  const ms = given.get('for');
+  if (typeof ms !== 'number' || !(ms >= 1 && ms <= LONGEST_FOR_MS))
+    throw new Wrong(`Expected "for": milliseconds, 1 to ${LONGEST_FOR_MS} (7 days).`);
+  return ms;
+}

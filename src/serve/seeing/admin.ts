@@ -1,0 +1,280 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ALWAYS, html, json, problem, send, text, type Answer } from './admin-answers.ts';
+import { readBody } from './admin-body.ts';
+import { addressOf, isForeign, isLocal, isOwnHost, TokenGuard } from './admin-guard.ts';
+import { listen, type Place } from './admin-listen.ts';
+import {
+  readApproveOrder,
+  readDrainOrder,
+  readModeOrder,
+  type ApproveOrder,
+  type DrainOrder,
+  type ModeOrder,
+  type Read,
+} from './admin-orders.ts';
+import type { StatusEvents } from './events.ts';
+import { qualityOf, type Exposition } from './exposition.ts';
+import type { Status } from './status.ts';
+
+export type ActionResult =
+  | { readonly kind: 'done'; readonly words: string }
+  | { readonly kind: 'refused'; readonly words: string };
+
+type Action<T> = (order: T) => ActionResult | Promise<ActionResult>;
+
+export interface AdminActions {
+  readonly mode: Action<ModeOrder>;
+  readonly approve: Action<ApproveOrder>;
+  readonly drain: Action<DrainOrder>;
+}
+
+/** For orchestrators. */
+export interface Health {
+  readonly live: boolean;
+  readonly ready: boolean;
+  /** Why not, a sentence each; or that all is well. */
+  readonly words: readonly string[];
+}
+
+/** What somebody has asked to be done, whether it was or not: for the log. */
+export interface Attempt {
+  readonly action: keyof AdminActions;
+  readonly from: string;
+  readonly outcome: 'done' | 'refused' | 'wrong' | 'not-admitted' | 'failed';
+  /** Who says that they ask; null where that could not be read. */
+  readonly by: string | null;
+  readonly words: string;
+}
+
+export interface AdminOptions {
+  readonly places: readonly Place[];
+  /** At least 32 bytes. None: orders are taken by the socket alone, where the file's mode is what admits. @default none */
+  readonly token?: string;
+  /** Names by which it may be asked for, besides those of this computer and its addresses. @default none */
+  readonly hosts?: readonly string[];
+  /** Whether everybody who reaches it may read; else those on this computer may, and others with the token. @default false */
+  readonly isReadByAll?: boolean;
+  readonly health: () => Health;
+  readonly status: () => Status;
+  readonly metrics: (accept: string) => Exposition;
+  readonly events: StatusEvents;
+  /** The status page. None: JSON alone. @default none */
+  readonly page?: string;
+  readonly actions: AdminActions;
+  readonly onAttempt: (attempt: Attempt) => void;
+  readonly onError: (error: unknown) => void;
+  /** A monotonic clock. @unit ms */
+  readonly now: () => number;
+}
+
+export interface Admin {
+  /** By place, the port that is listened on; null of a socket. */
+  readonly ports: readonly (number | null)[];
+  close(): Promise<void>;
+}
+
+const BOUNDS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+};
+/** A connection on which nothing moves for so long is closed; events move more often. @unit ms */
+const IDLE_MS = 60_000;
+/** Each place has its own, so that the socket can be asked when the port is full. More than there are readers of events. */
+const MOST_CONNECTIONS = 256;
+
+/**
+ * How all stands, and the hand on the lever: for who is on call, for Prometheus and for orchestrators. Never for users.
+ *
+ * @throws KeelsonError `admin-token-short`, `admin-unusable`
+ */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const guard = options.token === undefined ? undefined : new TokenGuard(options.token, options.now);
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    options.events.close();
+    await Promise.all(servers.map(end));
+  };
+  try {
+    for (const place of options.places) {
+      const server = createServer(BOUNDS, (request, response) => {
+        const desk = { request, response, guard, isSocket: place.kind === 'socket', options };
+        answer(desk).catch((error: unknown) => {
+          options.onError(error);
+          if (!response.headersSent) send(request, response, problem(500, 'failed', 'It is in the log.'));
+          else response.destroy();
+        });
+      });
+      server.setTimeout(IDLE_MS);
+      server.maxConnections = MOST_CONNECTIONS;
+      await listen(server, place);
+      servers.push(server);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ports: servers.map(portOf), close };
+}
+
+interface Desk {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly guard: TokenGuard | undefined;
+  readonly isSocket: boolean;
+  readonly options: AdminOptions;
+}
+
+const READS: Readonly<Record<string, (desk: Desk) => Answer | undefined>> = {
+  '/': () => ({ ...text(['/status']), status: 303, headers: { location: 'status' } }),
+  '/healthz': ({ options }) => healthAnswer(options.health(), 'live'),
+  '/readyz': ({ options }) => healthAnswer(options.health(), 'ready'),
+  '/metrics': ({ request, options }) => metricsAnswer(options.metrics(request.headers.accept ?? '')),
+  '/status': statusAnswer,
+};
+
+/** Orchestrators have no token; a word of health is nobody's secret. */
+const OPEN_TO_ALL = new Set(['/healthz', '/readyz']);
+
+const WRITES: Readonly<Record<string, keyof AdminActions>> = {
+  '/mode': 'mode',
+  '/approve': 'approve',
+  '/drain': 'drain',
+};
+
+async function answer(desk: Desk): Promise<void> {
+  const { request, response, options } = desk;
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const read = Object.hasOwn(READS, path) ? READS[path] : undefined;
+  const action = Object.hasOwn(WRITES, path) ? WRITES[path] : undefined;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (!isOwnHost(request, options.hosts ?? []))
+    send(request, response, problem(403, 'host', 'Ask for it by a name that is its own.'));
+  else if (isForeign(request))
+    send(request, response, problem(403, 'origin', 'Other sites have no part in this.'));
+  else if (read === undefined && action === undefined)
+    send(request, response, problem(404, 'nothing', 'There are /status, /metrics, /healthz and /readyz.'));
+  else if (read !== undefined && isRead) {
+    const refusal = OPEN_TO_ALL.has(path) ? undefined : refusalToRead(desk);
+    const given = refusal ?? read(desk);
+    if (given !== undefined) send(request, response, given);
+  } else if (action !== undefined && request.method === 'POST')
+    send(request, response, await actionAnswer(desk, action));
+  else {
+    const allow = read === undefined ? 'POST' : 'GET, HEAD';
+    // What it sends is not read: the connection goes with it.
+    send(request, response, problem(405, 'method', `Ask by ${allow}.`, { allow, connection: 'close' }));
+  }
+}
+
+function healthAnswer(health: Health, asked: 'live' | 'ready'): Answer {
+  return text(health.words, health[asked] ? 200 : 503);
+}
+
+function metricsAnswer({ contentType, text: body }: Exposition): Answer {
+  return { status: 200, headers: { 'content-type': contentType, vary: 'accept' }, body };
+}
+
+/** JSON, the page or events, by what is asked for. */
+function statusAnswer({ request, response, options }: Desk): Answer | undefined {
+  const accept = request.headers.accept ?? '';
+  const { page, events } = options;
+  if (qualityOf('text/event-stream', accept) > 0) {
+    if (request.method === 'HEAD') return { ...text([]), headers: { 'content-type': 'text/event-stream' } };
+    if (events.attach(response, { ...ALWAYS, vary: 'accept' })) return undefined;
+    return problem(503, 'readers', 'Too many follow already.', { 'retry-after': '10' });
+  }
+  const isPage = page !== undefined && qualityOf('text/html', accept) > qualityOf('application/json', accept);
+  const answered = isPage ? html(page) : json(options.status());
+  return { ...answered, headers: { ...answered.headers, vary: 'accept' } };
+}
+
+function refusalToRead({ request, guard, isSocket, options }: Desk): Answer | undefined {
+  if (isSocket || options.isReadByAll === true || isLocal(request)) return undefined;
+  if (guard === undefined) return problem(403, 'elsewhere', 'It is read on its own computer.');
+  return refusalOf(guard, request);
+}
+
+function refusalOf(guard: TokenGuard, request: IncomingMessage): Answer | undefined {
+  const admission = guard.admit(request.headers.authorization, addressOf(request));
+  if (admission.kind === 'admitted') return undefined;
+  if (admission.kind === 'wait')
+    return problem(429, 'wait', 'Too many wrong tokens came from there.', {
+      'retry-after': String(admission.retryAfterSeconds),
+    });
+  const words = admission.kind === 'no-token' ? 'Send Authorization: Bearer TOKEN.' : 'The token is wrong.';
+  return problem(401, admission.kind, words, { 'www-authenticate': 'Bearer realm="keelson"' });
+}
+
+async function actionAnswer(desk: Desk, action: keyof AdminActions): Promise<Answer> {
+  const { request, guard, isSocket, options } = desk;
+  const from = isSocket ? 'socket' : addressOf(request);
+  const tell = (outcome: Attempt['outcome'], by: string | null, words: string): void =>
+    options.onAttempt({ action, from, outcome, by, words });
+  const refusal = refusalToWrite(guard, isSocket, request);
+  if (refusal !== undefined) {
+    tell('not-admitted', null, `It was answered ${refusal.status}.`);
+    return { ...refusal, headers: { ...refusal.headers, connection: 'close' } };
+  }
+  const body = await readBody(request);
+  if (body.kind === 'wrong') {
+    tell('wrong', null, body.words);
+    return problem(body.status, body.code, body.words, { connection: 'close' });
+  }
+  switch (action) {
+    case 'mode':
+      return run(readModeOrder(body.value), options.actions.mode, tell);
+    case 'approve':
+      return run(readApproveOrder(body.value), options.actions.approve, tell);
+    case 'drain':
+      return run(readDrainOrder(body.value), options.actions.drain, tell);
+  }
+}
+
+function refusalToWrite(
+  guard: TokenGuard | undefined,
+  isSocket: boolean,
+  request: IncomingMessage,
+): Answer | undefined {
+  if (isSocket) return undefined;
+  if (guard === undefined)
+    return problem(403, 'no-orders', 'Without a token, orders are taken by the socket.');
+  return refusalOf(guard, request);
+}
+
+async function run<T extends { readonly by: string }>(
+  read: Read<T>,
+  act: Action<T>,
+  tell: (outcome: Attempt['outcome'], by: string | null, words: string) => void,
+): Promise<Answer> {
+  if (read.kind === 'wrong') {
+    tell('wrong', null, read.words);
+    return problem(400, 'order', read.words);
+  }
+  const { by } = read.order;
+  try {
+    const result = await act(read.order);
+    tell(result.kind, by, result.words);
+    return result.kind === 'done' ? json(result) : problem(409, 'refused', result.words);
+  } catch (error) {
+    tell('failed', by, 'It failed.');
+    throw error;
+  }
+}
+
+function portOf(server: Server): number | null {
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address !== null ? address.port : null;
+}
+
+function end(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // Who is being answered has this long.
+    const late = setTimeout(() => server.closeAllConnections(), 1000);
+    server.once('close', () => clearTimeout(late));
+  });
+}
