@@ -11,8 +11,6 @@ export type Body =
 
 /** @unit bytes */
 const MOST = 8192;
-/** As JSON nests, braces and brackets. */
-const DEEPEST = 10;
 
 /** The body of an order: JSON, said to be JSON (no form of another site can send that), small, in UTF-8. */
 export async function readBody(request: IncomingMessage): Promise<Body> {
@@ -25,7 +23,6 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   if (bytes === undefined) return wrong(413, 'too-large', `Expected at most ${MOST} bytes.`);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (depthOf(text) > DEEPEST) return wrong(400, 'order', `Expected at most ${DEEPEST} levels.`);
     return { kind: 'read', value: JSON.parse(text) };
   } catch {
     return wrong(400, 'order', 'Expected JSON in UTF-8.');
@@ -51,17 +48,6 @@ async function readBytes(request: IncomingMessage): Promise<Buffer | undefined> 
     request.on('error', reject);
     request.on('close', () => reject(new Error('The connection was lost before the order was whole.')));
   });
-}
-
-/** At least as deep as it is: what stands in strings counts too. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const character of text) {
-    if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth--;
-  }
-  return deepest;
 }
 
 function wrong(status: 400 | 413 | 415, code: string, words: string): Body {

@@ -85,11 +85,12 @@ export function isOwnHost(request: IncomingMessage, hosts: readonly string[]): b
  * Whether another site has a hand in a request: its `Origin` is not this server, or the browser says that it comes from elsewhere. A link to
  * the page may be anywhere.
  */
-export function isForeign({ headers }: IncomingMessage): boolean {
+export function isForeign({ headers, method }: IncomingMessage): boolean {
   const { origin, host = '' } = headers;
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return true;
   const site = headers['sec-fetch-site'] ?? 'none';
-  return site !== 'none' && site !== 'same-origin' && headers['sec-fetch-mode'] !== 'navigate';
+  if (site === 'none' || site === 'same-origin') return false;
+  return headers['sec-fetch-mode'] !== 'navigate' || method !== 'GET';
 }
 
 /** Whether who asks is on this computer. A connection by a socket in the file system has no address. */

@@ -50,7 +50,7 @@ export interface Attempt {
 export interface AdminOptions {
   readonly places: readonly Place[];
   /** At least 32 bytes. None: orders are taken by the socket alone, where the file's mode is what admits. @default none */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Names by which it may be asked for, besides those of this computer and its addresses. @default none */
   readonly hosts?: readonly string[];
   /** Whether everybody who reaches it may read; else those on this computer may, and others with the token. @default false */
@@ -60,7 +60,7 @@ export interface AdminOptions {
   readonly metrics: (accept: string) => Exposition;
   readonly events: StatusEvents;
   /** The status page. None: JSON alone. @default none */
-  readonly page?: string;
+  readonly page?: string | undefined;
   readonly actions: AdminActions;
   readonly onAttempt: (attempt: Attempt) => void;
   readonly onError: (error: unknown) => void;
