@@ -17,6 +17,11 @@ export function buildProblems() {
   return buildPage('problems.ts', 'problems.html');
 }
 
+/** @returns {Promise<string>} the page that shows how a gateway or a steerer stands, whole */
+export function buildStatus() {
+  return buildPage('status/main.tsx', 'status.html');
+}
+
 async function buildPage(entry, template) {
   const [{ output }] = await build({
     root: ui,

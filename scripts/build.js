@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
-import { buildProblems, buildReport } from './build-page.js';
+import { buildProblems, buildReport, buildStatus } from './build-page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, `.dist-${process.pid}`);
@@ -34,6 +34,7 @@ writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
 writeFileSync(join(dist, 'report.html'), await buildReport());
 writeFileSync(join(dist, 'problems.html'), await buildProblems());
+writeFileSync(join(dist, 'status.html'), await buildStatus());
 
 const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
 /** Commands with a bundle of their own: an example of each, and what else it needs of what src/cli/index.ts loads when asked. */
