@@ -1,0 +1,57 @@
+import type { LiveSignals } from '../control/index.ts';
+import { labelOf, type Model, type Node } from '../model/index.ts';
+
+/** The level that is observed of a signal. */
+export type LevelOf = (signal: number) => number;
+
+/** What is seen to be below `usable` of what a requirement stands on: names, each once, the nearest first. */
+export function causesOf(
+  model: Model,
+  node: Node,
+  signals: LiveSignals,
+  levelOf: LevelOf,
+  usable: number,
+): string[] {
+  const found = new Set<string>();
+  const seen = new Set<number>();
+  const look = (signal: number, name: string): void => {
+    if (levelOf(signal) < usable) found.add(name);
+  };
+  const visit = (at: Node): void => {
+    switch (at.kind) {
+      case 'reference':
+        look(signals.reference(at.reference, false), model.references[at.reference]?.name ?? '');
+        return;
+      case 'all':
+        at.parts.forEach(visit);
+        return;
+      case 'atLeast':
+        at.of.forEach(visit);
+        return;
+      case 'any':
+        for (const { node: option } of at.options) visit(option);
+        return;
+      default:
+        visitService(at.service);
+    }
+  };
+  const visitService = (index: number): void => {
+    const service = model.services[index];
+    if (service === undefined || seen.has(index)) return;
+    seen.add(index);
+    look(signals.service(index), service.name);
+    for (const [i, member] of membersOf(service).entries())
+      look(signals.member(index, i), `${service.name}: ${labelOf(model, member, i)}`);
+    for (const part of [service.needs, service.redundancy]) if (part !== undefined) visit(part);
+    for (const member of service.pool ?? []) visit(member.node);
+  };
+  visit(node);
+  return [...found];
+}
+
+/** The alternatives or members of a service, in order. */
+export function membersOf({ redundancy, pool }: Model['services'][number]): readonly Node[] {
+  if (pool !== undefined) return pool.map(({ node }) => node);
+  if (redundancy === undefined) return [];
+  return redundancy.kind === 'any' ? redundancy.options.map(({ node }) => node) : redundancy.of;
+}

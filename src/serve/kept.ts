@@ -1,0 +1,168 @@
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { KeelsonError } from '../errors.ts';
+import type { KeySnapshot } from './sessions/index.ts';
+
+/** What is kept while the process is gone; everything by name, so that it outlives changes of the plan. */
+export interface Kept {
+  readonly schema: 'keelson.serve-state/1';
+  /** By service, the label of the alternative in use. */
+  readonly inUse: Readonly<Record<string, string>>;
+  /** By journey, the mode that was offered; null when it was down. */
+  readonly modes: Readonly<Record<string, string | null>>;
+  readonly held: Readonly<Record<string, KeptHold>>;
+  /** By service with state, how often its writer has moved. */
+  readonly epochs: Readonly<Record<string, number>>;
+  /** By service with tokens, its issuer’s keys. */
+  readonly keys: Readonly<Record<string, KeySnapshot>>;
+}
+
+export interface KeptHold {
+  /** Null: held down. */
+  readonly mode: string | null;
+  readonly isPinned: boolean;
+  /** @unit ms since 1970 */
+  readonly until: number;
+  readonly reason: string;
+  readonly by: string;
+}
+
+const NOTHING: Kept = {
+  schema: 'keelson.serve-state/1',
+  inUse: {},
+  modes: {},
+  held: {},
+  epochs: {},
+  keys: {},
+};
+/** Of the journal; then it is begun anew beside the old one. @unit bytes */
+const MOST_JOURNAL = 10_000_000;
+const MOST_STATE = 10_000_000;
+
+/** The folder in which a gateway or a steerer keeps what must outlive it. */
+export class KeptFolder {
+  readonly folder: string;
+  private last = '';
+  private journalBytes: number;
+
+  /** @throws KeelsonError `state-unusable` when the folder cannot be made or written */
+  constructor(folder: string) {
+    this.folder = folder;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.journalBytes = sizeOf(join(folder, 'journal.ndjson'));
+    } catch (cause) {
+      throw unusable(folder, cause);
+    }
+  }
+
+  /** What was kept, and why it is not when it is not. Damage is never half believed. */
+  load(): { readonly kept: Kept; readonly trouble: string | undefined } {
+    let text: string;
+    try {
+      const path = join(this.folder, 'state.json');
+      if (sizeOf(path) > MOST_STATE) return { kept: NOTHING, trouble: 'state.json is too large' };
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      return { kept: NOTHING, trouble: isMissing ? undefined : 'state.json cannot be read' };
+    }
+    const kept = readKept(text);
+    return kept === undefined
+      ? { kept: NOTHING, trouble: 'state.json is damaged' }
+      : { kept, trouble: undefined };
+  }
+
+  /** Keeps it, on the disk when this returns: whole or not at all. @throws KeelsonError `state-unusable` */
+  save(kept: Kept): void {
+    const text = JSON.stringify(kept);
+    if (text === this.last) return;
+    try {
+      const path = join(this.folder, 'state.json');
+      const file = openSync(`${path}.new`, 'w', 0o600);
+      writeSync(file, text);
+      fsyncSync(file);
+      closeSync(file);
+      renameSync(`${path}.new`, path);
+      const folder = openSync(this.folder, 'r');
+      fsyncSync(folder);
+      closeSync(folder);
+      this.last = text;
+    } catch (cause) {
+      throw unusable(this.folder, cause);
+    }
+  }
+
+  /** One line for each thing that was decided, and by whom. @throws KeelsonError `state-unusable` */
+  journal(entry: object): void {
+    const line = `${JSON.stringify(entry)}\n`;
+    const path = join(this.folder, 'journal.ndjson');
+    try {
+      if (this.journalBytes > MOST_JOURNAL) {
+        renameSync(path, `${path}.old`);
+        this.journalBytes = 0;
+      }
+      appendFileSync(path, line, { mode: 0o600 });
+      this.journalBytes += Buffer.byteLength(line);
+    } catch (cause) {
+      throw unusable(this.folder, cause);
+    }
+  }
+}
+
+function readKept(text: string): Kept | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || value.schema !== NOTHING.schema) return undefined;
+  const { inUse, modes, held, epochs, keys } = value;
+  if (!isRecord(inUse) || !isRecord(modes) || !isRecord(held) || !isRecord(epochs) || !isRecord(keys))
+    return undefined;
+  const isRight =
+    Object.values(inUse).every((one) => typeof one === 'string') &&
+    Object.values(modes).every((one) => one === null || typeof one === 'string') &&
+    Object.values(epochs).every((one) => Number.isSafeInteger(one)) &&
+    Object.values(held).every(isHold);
+  // Each part has just been looked at; keys are judged by who takes them.
+  return isRight ? (value as unknown as Kept) : undefined;
+}
+
+function isHold(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    (value.mode === null || typeof value.mode === 'string') &&
+    typeof value.isPinned === 'boolean' &&
+    typeof value.until === 'number' &&
+    typeof value.reason === 'string' &&
+    typeof value.by === 'string'
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function unusable(folder: string, cause: unknown): KeelsonError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it failed';
+  return new KeelsonError('state-unusable', `Nothing can be kept in ${folder}: ${code}.`, {
+    hint: 'Name a folder that can be written: --state DIR',
+    cause,
+  });
+}

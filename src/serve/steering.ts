@@ -1,0 +1,196 @@
+import type { FailoverStep } from '../policies/index.ts';
+import type { Time } from './time.ts';
+import type { Wheel, WheelCheck } from './steer/wheel.ts';
+
+/** A wheel, and how it is known to be. */
+export interface SteeredService {
+  readonly service: number;
+  readonly name: string;
+  /** By alternative. */
+  readonly alternatives: readonly string[];
+  readonly wheel: Wheel;
+  /** @unit ms */
+  readonly everyMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface SteeringState {
+  readonly ok: boolean;
+  readonly why: string | undefined;
+  readonly inForce: number | undefined;
+  /** @unit ms since 1970; undefined before the first check */
+  readonly checkedAt: number | undefined;
+}
+
+export interface SteeringListener {
+  /** Whether it could be turned now. */
+  onCheck(service: number, isGood: boolean): void;
+  /** It has been turned, and that was confirmed. */
+  onTurned(service: number, to: number): void;
+  /** Something for people. */
+  onWords(service: number, kind: 'turned' | 'failed' | 'moved', words: string): void;
+}
+
+/** After a turn that failed, the wheel is looked at again this soon. @unit ms */
+const AFTER_FAILURE_MS = 2_000;
+
+/**
+ * The wheels of a process: whether each could be turned is checked all the time, and what is wanted is brought about and kept. What is
+ * wanted is the loop's to say.
+ */
+export class Steering {
+  private readonly time: Time;
+  private readonly listener: SteeringListener;
+  private readonly wheels = new Map<number, Turning>();
+
+  constructor(services: readonly SteeredService[], time: Time, listener: SteeringListener) {
+    this.time = time;
+    this.listener = listener;
+    for (const steered of services) this.wheels.set(steered.service, new Turning(steered));
+  }
+
+  get steered(): readonly SteeredService[] {
+    return [...this.wheels.values()].map(({ steered }) => steered);
+  }
+
+  state(service: number): SteeringState | undefined {
+    return this.wheels.get(service)?.state;
+  }
+
+  /** Looks at every wheel once, and from then on again and again. */
+  async start(): Promise<void> {
+    await Promise.all([...this.wheels.values()].map((turning) => this.check(turning)));
+  }
+
+  /** What the loop has decided for a service. */
+  onStep(service: number, { kind, to }: FailoverStep): void {
+    const turning = this.wheels.get(service);
+    if (turning === undefined) return;
+    // Back, or sent: users are to be there from now on. A switch that is given up leaves them where they are.
+    if (kind === 'switching' || kind === 'back') void this.turn(turning, to);
+    else if (kind === 'recovered' && turning.wanted !== undefined && turning.wanted !== to)
+      void this.turn(turning, to);
+  }
+
+  stop(): void {
+    for (const turning of this.wheels.values()) {
+      turning.isStopped = true;
+      turning.callOff?.();
+      turning.abort?.abort();
+    }
+  }
+
+  private async turn(turning: Turning, to: number): Promise<void> {
+    const { steered } = turning;
+    turning.wanted = to;
+    if (turning.isTurning) return;
+    turning.isTurning = true;
+    try {
+      // What is wanted may change while it is being turned.
+      for (let goal: number | undefined = to; goal !== undefined; ) {
+        const reached: boolean = await this.turnOnce(turning, goal);
+        goal = reached && turning.wanted !== goal ? turning.wanted : undefined;
+      }
+    } finally {
+      turning.isTurning = false;
+    }
+    this.again(turning, turning.state.ok ? steered.everyMs : AFTER_FAILURE_MS);
+  }
+
+  private async turnOnce(turning: Turning, to: number): Promise<boolean> {
+    const { steered } = turning;
+    const name = steered.alternatives[to] ?? String(to + 1);
+    try {
+      await this.within(turning, (signal) => steered.wheel.turn(to, signal));
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      turning.state = { ...turning.state, ok: false, why: words, checkedAt: this.time.now() };
+      this.listener.onCheck(steered.service, false);
+      this.listener.onWords(
+        steered.service,
+        'failed',
+        `${steered.name} could not be moved to ${name}: ${words}`,
+      );
+      return false;
+    }
+    turning.state = { ok: true, why: undefined, inForce: to, checkedAt: this.time.now() };
+    this.listener.onWords(steered.service, 'turned', `${steered.name} has been moved to ${name}.`);
+    this.listener.onTurned(steered.service, to);
+    return true;
+  }
+
+  private async check(turning: Turning): Promise<void> {
+    const { steered } = turning;
+    if (turning.isStopped) return;
+    if (turning.isTurning) {
+      this.again(turning, steered.everyMs);
+      return;
+    }
+    const found: WheelCheck = await this.within(turning, (signal) => steered.wheel.check(signal)).catch(
+      (error: unknown): WheelCheck => ({
+        ok: false,
+        why: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    if (turning.isStopped || turning.isTurning) return;
+    const before = turning.state;
+    turning.state = found.ok
+      ? { ok: true, why: undefined, inForce: found.inForce, checkedAt: this.time.now() }
+      : { ...before, ok: false, why: found.why, checkedAt: this.time.now() };
+    this.listener.onCheck(steered.service, found.ok);
+    const { wanted } = turning;
+    if (found.ok && found.inForce !== undefined && found.inForce !== (wanted ?? before.inForce)) {
+      // What failed halfway is finished; what somebody else has done is told.
+      if (wanted !== undefined && !before.ok) {
+        void this.turn(turning, wanted);
+        return;
+      }
+      if (before.inForce !== undefined || wanted !== undefined)
+        this.listener.onWords(
+          steered.service,
+          'moved',
+          `Somebody else has moved ${steered.name} to ${steered.alternatives[found.inForce] ?? ''}.`,
+        );
+      turning.wanted = found.inForce;
+    }
+    this.again(turning, found.ok ? steered.everyMs : Math.min(steered.everyMs, AFTER_FAILURE_MS));
+  }
+
+  private again(turning: Turning, ms: number): void {
+    turning.callOff?.();
+    if (!turning.isStopped) turning.callOff = this.time.after(ms, () => void this.check(turning));
+  }
+
+  private async within<T>(turning: Turning, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    turning.abort = abort;
+    const callOff = this.time.after(turning.steered.deadlineMs, () =>
+      abort.abort(new Error(`no answer within ${turning.steered.deadlineMs} ms`)),
+    );
+    try {
+      return await call(abort.signal);
+    } finally {
+      callOff();
+    }
+  }
+}
+
+class Turning {
+  readonly steered: SteeredService;
+  state: SteeringState = {
+    ok: false,
+    why: 'it has not been looked at yet',
+    inForce: undefined,
+    checkedAt: undefined,
+  };
+  /** Where users are to be; undefined while nothing was ever decided. */
+  wanted: number | undefined;
+  isTurning = false;
+  isStopped = false;
+  callOff: (() => void) | undefined;
+  abort: AbortController | undefined;
+
+  constructor(steered: SteeredService) {
+    this.steered = steered;
+  }
+}
