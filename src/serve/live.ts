@@ -3,7 +3,6 @@ import {
   liveSignals,
   type ControlListener,
   type JourneyState,
-  type LiveSignals,
   type Progress,
   type Signals,
   type SwitchConduct,
@@ -61,6 +60,7 @@ export class Live {
   private readonly levers: readonly Lever[];
   private readonly standings: Standing[];
   private readonly waiting: Observation[] = [];
+  private readonly levels: Float64Array;
   private isStepping = false;
   private callOff: (() => void) | undefined;
 
@@ -73,6 +73,7 @@ export class Live {
     this.listener = listener;
     this.levers = model.journeys.map(({ modes }) => new Lever(modes.length));
     this.modes = new Int32Array(model.journeys.length);
+    this.levels = new Float64Array(signals.count).fill(1);
     this.controller = new Controller(model, {
       signals,
       ...(conduct === undefined ? {} : { conduct }),
@@ -97,6 +98,11 @@ export class Live {
 
   standing(journey: number): Standing {
     return this.standings[journey] ?? { mode: 0, offered: 0, level: 0, isExposed: false, since: 0 };
+  }
+
+  /** What was last observed of a signal; 1 of what never was. */
+  level(signal: number): number {
+    return this.levels[signal] ?? 1;
   }
 
   held(journey: number): Hold | undefined {
@@ -142,7 +148,10 @@ export class Live {
     this.isStepping = true;
     try {
       do {
-        for (const { signal, level } of this.waiting.splice(0)) this.controller.observe(signal, level);
+        for (const { signal, level } of this.waiting.splice(0)) {
+          this.levels[signal] = level;
+          this.controller.observe(signal, level);
+        }
         const now = this.time.now();
         this.controller.step(now);
         this.settleStandings(now);
@@ -197,5 +206,3 @@ export function progressOf(live: Live, model: Model): Progress {
   }
   return { inUse, modes: new Map(model.journeys.map((_, i) => [i, live.standing(i).offered])) };
 }
-
-export type { LiveSignals };

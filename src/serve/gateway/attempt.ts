@@ -41,8 +41,11 @@ export class Attempt {
   abandon(showsFailure: boolean): void {
     if (this.isAbandoned) return;
     this.isAbandoned = true;
-    if (showsFailure) this.count(false);
-    else this.leave();
+    if (showsFailure) {
+      // As long as it was waited for at least: else hedges would make the usual time look short, and more hedges follow.
+      this.latencyMs ??= this.owner.now() - this.began;
+      this.count(false);
+    } else this.leave();
     this.cancel?.(new Error('abandoned'));
   }
 

@@ -117,9 +117,9 @@ export function answerHeaders(raw: readonly Buffer[]): string[] {
   return headers;
 }
 
-/** The value of one header among names and values in turn; undefined when it is not there. */
-export function headerValue(headers: readonly string[], name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i]?.length === name.length && headers[i]?.toLowerCase() === name) return headers[i + 1];
-  return undefined;
+/** Sets a header in place of all of that name. @param name in lower case */
+export function replaceHeader(headers: string[], name: string, value: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if (headers[i]?.length === name.length && headers[i]?.toLowerCase() === name) headers.splice(i, 2);
+  headers.push(name, value);
 }

@@ -3,14 +3,9 @@ import type { Admission, IdempotencyKeys, RateLimit } from '../../policies/index
 import type { Fronts } from '../fronts.ts';
 import type { JourneyRules, Route } from '../routes.ts';
 import type { Tokens } from '../sessions/index.ts';
+import type { StaticPage } from '../static-pages.ts';
 import type { Snapshots } from '../snapshots/index.ts';
 import type { Forwarding } from './exchange.ts';
-
-/** A page that answers for a journey in a static mode. */
-export interface Page {
-  readonly type: string;
-  readonly body: Buffer;
-}
 
 /** An answer to a keyed request, as it is given again. */
 export interface KeptReply {
@@ -61,7 +56,7 @@ export interface GatewayParts {
   readonly clients: RateLimit | undefined;
   readonly keys: IdempotencyKeys<KeptReply>;
   readonly snapshots: Snapshots;
-  readonly pages: ReadonlyMap<string, Page>;
+  readonly pages: ReadonlyMap<string, StaticPage>;
   /** The largest body of a request. @unit bytes */
   readonly mostBody: number;
   /** Upstreams that hold state hear how often it has moved: one that hears a higher number than its own no longer writes. */

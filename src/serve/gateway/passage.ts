@@ -5,8 +5,10 @@ import { topLevelFields } from '../json-fields.ts';
 import { allowedBy, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
 import type { Verdict } from '../sessions/index.ts';
 import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
+import { answerStaticPage } from '../static-pages.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
 import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './exchange.ts';
+import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, KeptReply, Outcome } from './parts.ts';
 import { hasBody, readBody } from './read-body.ts';
@@ -285,7 +287,7 @@ export class Passage implements ExchangeListener {
     if (epoch !== undefined) headers.push('keelson-epoch', epoch);
     if (this.id !== undefined) headers.push('keelson-request', this.id);
     const trace = parts.traceOf(this.request);
-    if (trace !== undefined) headers.push('traceparent', trace);
+    if (trace !== undefined) replaceHeader(headers, 'traceparent', trace);
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
     const outgoing = { method, path: this.request.url ?? '/', headers, body, isRepeatable, isSafe };
     if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = Date.now();
@@ -351,25 +353,17 @@ export class Passage implements ExchangeListener {
 
   private answerStatic(file: string): void {
     const page = this.parts.pages.get(file);
-    const wantsPage =
-      (this.request.headers.accept ?? '*/*').includes('text/html') ||
-      page?.type.startsWith('text/html') === false;
-    if (page === undefined || !wantsPage || (this.method !== 'GET' && this.method !== 'HEAD')) {
+    const { accept = '*/*', 'if-none-match': ifNoneMatch } = this.request.headers;
+    // A program that wants JSON is not served a page for people.
+    const isWanted = page?.contentType.startsWith('text/html') !== true || accept.includes('text/html');
+    if (page === undefined || !isWanted || (this.method !== 'GET' && this.method !== 'HEAD')) {
       this.refuseMode([]);
       return;
     }
-    this.status = 200;
-    this.response.writeHead(200, [
-      'content-type',
-      page.type,
-      'content-length',
-      String(page.body.length),
-      'cache-control',
-      'no-store',
-      'keelson-mode',
-      modeHeader(this.rules, this.mode),
-    ]);
-    this.response.end(this.method === 'HEAD' ? undefined : page.body);
+    const { status, headers, body } = answerStaticPage(page, { method: this.method, ifNoneMatch });
+    this.status = status;
+    this.response.writeHead(status, { ...headers, 'keelson-mode': modeHeader(this.rules, this.mode) });
+    this.response.end(body);
     this.end('static', undefined);
   }
 

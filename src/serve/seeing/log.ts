@@ -93,10 +93,9 @@ export class Log {
     if (LEVELS[level] >= this.least) this.lines.write(this.lineOf(level, event, fields));
   }
 
-  /** A request: written when its trace is of the share, or when it failed. */
-  request(record: RequestRecord): void {
+  /** A request: written when its trace is of the share, or it was chosen before it had one; and when it failed. */
+  request(record: RequestRecord, isKept = isInShare(record.traceId, this.share)): void {
     const hasFailed = record.error !== undefined || record.status >= 500 || record.status === 0;
-    const isKept = isInShare(record.traceId, this.share);
     if (!isKept && !(hasFailed && this.mayWriteError())) return;
     this.event(hasFailed ? 'error' : 'info', 'request', fieldsOf(record));
   }

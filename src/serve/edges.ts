@@ -1,0 +1,166 @@
+import type { LiveSignals } from '../control/index.ts';
+import { labelOf, type Model } from '../model/index.ts';
+import { DEFAULT_PROBE, type Answer } from '../plan/index.ts';
+import { Probing } from '../policies/index.ts';
+import { probeThrough, type EdgeProbe } from './steer/edge-probe.ts';
+import { probePlan, servicesOf, type ProbePlan } from './targets.ts';
+import type { Time } from './time.ts';
+
+/** One edge of a front as it is probed from outside. */
+export interface Edge {
+  readonly service: number;
+  readonly alternative: number;
+  readonly name: string;
+  readonly url: URL;
+  /** Addresses, or names, that users would be sent to. */
+  readonly addresses: readonly string[];
+  readonly probe: ProbePlan;
+  readonly signal: number;
+}
+
+export interface EdgeState {
+  readonly level: number;
+  readonly last:
+    | {
+        readonly at: number;
+        readonly isGood: boolean;
+        readonly ms: number;
+        readonly words: string | undefined;
+      }
+    | undefined;
+  /** The last probe failed, and so did the origin: the edge is not blamed. */
+  readonly isOriginBlamed: boolean;
+}
+
+/** Every alternative of every front that says what resolvers answer for it. */
+export function edgesOf(model: Model, signals: LiveSignals): Edge[] {
+  const services = servicesOf(model.plan);
+  return model.services.flatMap(({ name, redundancy }, service) => {
+    const value = services.get(name);
+    if (value?.front !== true || value.url === undefined || redundancy?.kind !== 'any') return [];
+    const url = new URL(value.url);
+    return redundancy.options.flatMap(({ node }, alternative): Edge[] => {
+      const said = value.any?.[alternative];
+      if (said?.answer === undefined) return [];
+      const probe = probePlan(said.probe ?? value.probe ?? { offset: 0 });
+      const path = said.probe?.path ?? value.probe?.path ?? url.pathname;
+      return [
+        {
+          service,
+          alternative,
+          name: labelOf(model, node, alternative),
+          url,
+          addresses: placesOf(said.answer),
+          probe: { ...probe, path },
+          signal: signals.member(service, alternative),
+        },
+      ];
+    });
+  });
+}
+
+function placesOf(answer: Answer): readonly string[] {
+  return answer.kind === 'addresses' ? answer.addresses : [answer.name];
+}
+
+/** The longest that edges of a front can fail before a probe tells. @unit ms */
+export function observedLateMs(edges: readonly Edge[], service: number): number {
+  return edges
+    .filter((edge) => edge.service === service)
+    .reduce((most, { probe }) => Math.max(most, probe.everyMs + probe.timeoutMs), 0);
+}
+
+export const LEAST_WINDOW = DEFAULT_PROBE.window;
+
+/** Probes one edge again and again, through each of its addresses. */
+export class EdgeWatch {
+  readonly edge: Edge;
+  state: EdgeState = { level: 1, last: undefined, isOriginBlamed: false };
+  private readonly time: Time;
+  private readonly isOriginWell: (() => Promise<boolean>) | undefined;
+  private readonly onLevel: (edge: Edge, level: number) => void;
+  private readonly onProbed: () => void;
+  private readonly authority: string | undefined;
+  private readonly probing: readonly Probing[];
+  private readonly abort = new AbortController();
+  private callOff: (() => void) | undefined;
+
+  /**
+   * @param isOriginWell asked when the edge does not answer; undefined where the plan names no origin
+   * @param authority in PEM, trusted in place of the system's
+   */
+  constructor(
+    edge: Edge,
+    time: Time,
+    told: { readonly onLevel: (edge: Edge, level: number) => void; readonly onProbed: () => void },
+    isOriginWell?: () => Promise<boolean>,
+    authority?: string,
+  ) {
+    this.edge = edge;
+    this.time = time;
+    this.onLevel = told.onLevel;
+    this.onProbed = told.onProbed;
+    this.isOriginWell = isOriginWell;
+    this.authority = authority;
+    this.probing = edge.addresses.map(() => new Probing({ window: edge.probe.window }));
+  }
+
+  start(): void {
+    void this.probe();
+  }
+
+  stop(): void {
+    this.abort.abort();
+    this.callOff?.();
+  }
+
+  private async probe(): Promise<void> {
+    const { edge, time } = this;
+    const due = time.now() + edge.probe.everyMs;
+    try {
+      const results = await Promise.all(edge.addresses.map((address) => this.through(address)));
+      if (this.abort.signal.aborted) return;
+      await this.judge(results);
+    } catch {
+      // Stopped meanwhile: nothing was learnt.
+    }
+    if (this.abort.signal.aborted) return;
+    this.callOff = time.after(Math.max(0, due - time.now()), () => void this.probe());
+  }
+
+  private through(address: string): ReturnType<typeof probeThrough> {
+    const { url, probe } = this.edge;
+    const { path, timeoutMs, status, contains } = probe;
+    const asked: EdgeProbe = {
+      url,
+      address,
+      timeoutMs,
+      path,
+      ...(status === undefined ? {} : { status }),
+      ...(contains === undefined ? {} : { contains }),
+      ...(this.authority === undefined ? {} : { authority: this.authority }),
+    };
+    return probeThrough(asked, this.abort.signal);
+  }
+
+  private async judge(results: readonly Awaited<ReturnType<typeof probeThrough>>[]): Promise<void> {
+    const bad = results.find(({ isGood }) => !isGood);
+    const isOriginBlamed =
+      bad !== undefined && this.isOriginWell !== undefined && !(await this.isOriginWell());
+    const last = {
+      at: this.time.now(),
+      isGood: bad === undefined,
+      ms: Math.max(...results.map(({ ms }) => ms)),
+      words: bad === undefined || bad.isGood ? undefined : bad.words,
+    };
+    let level = this.state.level;
+    if (!isOriginBlamed) {
+      const levels = results.map(({ isGood }, i) => this.probing[i]?.record(isGood) ?? 1);
+      level = levels.reduce((sum, one) => sum + one, 0) / Math.max(1, levels.length);
+    }
+    const hasMoved = level !== this.state.level;
+    this.state = { level, last, isOriginBlamed };
+    if (hasMoved) this.onLevel(this.edge, level);
+    this.onProbed();
+  }
+}

@@ -1,0 +1,181 @@
+import type { IncomingMessage } from 'node:http';
+import type { Model } from '../model/index.ts';
+import type { Ended, Outcome } from './gateway/parts.ts';
+import type { JourneyRules } from './routes.ts';
+import type { Log } from './seeing/log.ts';
+import type { Counter, Family, Histogram, Registry } from './seeing/metrics.ts';
+import { serverAttributes, spanName } from './seeing/span-attributes.ts';
+import type { Spans } from './seeing/spans.ts';
+import { makeTraceparent, type TraceContext } from './seeing/trace.ts';
+
+const OUTCOMES: readonly Outcome[] = [
+  'answered',
+  'snapshot',
+  'static',
+  'repeated',
+  'refused',
+  'failed',
+  'unknown',
+  'left',
+];
+
+/** Requests of one journey since the start. */
+export interface RequestCounts {
+  readonly served: number;
+  readonly refused: number;
+  readonly failed: number;
+}
+
+/** Counts, and for a share of requests writes down, how they end. What it does for each of them is a few additions. */
+export class Seen {
+  private readonly journeys: readonly JourneyRules[];
+  private readonly log: Log;
+  private readonly spans: Spans;
+  private readonly share: number;
+  private readonly draw: () => number;
+  /** By journey, then mode (down last), then outcome. The last journey is none. */
+  private readonly counters: readonly (readonly (readonly Counter[])[])[];
+  private readonly seconds: readonly Histogram[];
+  private readonly refusals: Family<Counter>;
+  private readonly exposed: readonly Counter[];
+  private readonly extra: Counter;
+  private readonly traces = new WeakMap<
+    IncomingMessage,
+    { readonly context: TraceContext; readonly at: number }
+  >();
+
+  /** @param share of requests that are written down, by `draw` */
+  constructor(
+    model: Model,
+    journeys: readonly JourneyRules[],
+    {
+      registry,
+      log,
+      spans,
+      share,
+      draw,
+    }: {
+      readonly registry: Registry;
+      readonly log: Log;
+      readonly spans: Spans;
+      readonly share: number;
+      readonly draw: () => number;
+    },
+  ) {
+    this.journeys = journeys;
+    this.log = log;
+    this.spans = spans;
+    this.share = share;
+    this.draw = draw;
+    const requests = registry.counter('keelson_requests_total', 'Requests that have ended.', [
+      'journey',
+      'mode',
+      'outcome',
+    ]);
+    const seconds = registry.histogram('keelson_request_seconds', 'How long requests took.', ['journey']);
+    const exposed = registry.counter(
+      'keelson_exposed_requests_total',
+      'Requests served without a protection that they should have had.',
+      ['journey'],
+    );
+    this.refusals = registry.counter('keelson_refusals_total', 'Requests that were refused, by why.', [
+      'journey',
+      'why',
+    ]);
+    this.extra = registry
+      .counter('keelson_extra_attempts_total', 'Requests to parts beyond one for each request of a client.')
+      .of();
+    const named = [
+      ...model.journeys.map(({ name, modes }) => ({
+        name,
+        modes: [...modes.map((mode) => mode.name), 'down'],
+      })),
+      { name: 'none', modes: ['none'] },
+    ];
+    this.counters = named.map(({ name, modes }) =>
+      modes.map((mode) => OUTCOMES.map((outcome) => requests.of(name, mode, outcome))),
+    );
+    this.seconds = named.map(({ name }) => seconds.of(name));
+    this.exposed = named.map(({ name }) => exposed.of(name));
+  }
+
+  /** What a request that is written down carries on; undefined for the others. */
+  readonly traceOf = (request: IncomingMessage): string | undefined => {
+    if (this.share <= 0 || this.draw() >= this.share) return undefined;
+    const context = this.spans.begin(request.headers.traceparent);
+    this.traces.set(request, { context, at: Date.now() });
+    return makeTraceparent(context);
+  };
+
+  readonly onEnded = (ended: Ended): void => {
+    const { outcome, tookMs, attempts, why } = ended;
+    const journey = ended.journey < 0 ? this.journeys.length : ended.journey;
+    this.counters[journey]?.[ended.mode]?.[OUTCOMES.indexOf(outcome)]?.add();
+    this.seconds[journey]?.observe(tookMs / 1000);
+    if (ended.isExposed) this.exposed[journey]?.add();
+    if (attempts > 1) this.extra.add(attempts - 1);
+    if (why !== undefined) this.refusals.of(this.journeys[ended.journey]?.name ?? 'none', why).add();
+    const trace = this.traces.get(ended.request);
+    const hasFailed = outcome === 'failed' || outcome === 'unknown';
+    if (trace !== undefined || hasFailed) this.write(ended, trace);
+  };
+
+  counts(journey: number): RequestCounts {
+    const sum = (...outcomes: readonly Outcome[]): number =>
+      (this.counters[journey] ?? []).reduce(
+        (total, mode) =>
+          total + outcomes.reduce((n, one) => n + (mode[OUTCOMES.indexOf(one)]?.value ?? 0), 0),
+        0,
+      );
+    return {
+      served: sum('answered', 'snapshot', 'static', 'repeated'),
+      refused: sum('refused'),
+      failed: sum('failed', 'unknown'),
+    };
+  }
+
+  private write(
+    ended: Ended,
+    trace: { readonly context: TraceContext; readonly at: number } | undefined,
+  ): void {
+    const { request, route, mode, outcome, why, status, tookMs, upstream, attempts } = ended;
+    const rules = this.journeys[ended.journey];
+    const modeName = rules?.modes[mode]?.name ?? 'down';
+    const key = request.headers['idempotency-key'];
+    this.log.request(
+      {
+        traceId: trace?.context.traceId ?? '',
+        method: request.method ?? '',
+        url: request.url ?? '',
+        status,
+        durationMs: tookMs,
+        journey: rules?.name ?? null,
+        mode: rules === undefined ? null : modeName,
+        outcome,
+        attempts,
+        ...(upstream === undefined ? {} : { service: upstream }),
+        ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+        ...(why === undefined || outcome === 'refused' ? {} : { error: why }),
+      },
+      trace !== undefined,
+    );
+    if (trace?.context.isKept !== true) return;
+    this.spans.end(trace.context, {
+      name: spanName(request.method ?? '', rules?.name),
+      kind: 'server',
+      startedAt: trace.at,
+      endedAt: trace.at + tookMs,
+      attributes: serverAttributes({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        scheme: 'http',
+        status,
+        outcome,
+        ...(route === undefined ? {} : { mode: modeName }),
+        ...(rules === undefined ? {} : { journey: rules.name, route: rules.name }),
+        ...(why === undefined ? {} : { errorType: why }),
+      }),
+      hasFailed: outcome === 'failed' || outcome === 'unknown',
+    });
+  }
+}
