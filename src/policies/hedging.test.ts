@@ -44,6 +44,14 @@ test('what has changed shows: slower within a tenth of the memory, faster within
   expect(hedging.delayMs()).toBeLessThan(27);
 });
 
+test('slow attempts that are all of different length are not lost when the counts are halved', () => {
+  const hedging = new Hedging({ leastMs: 1, mostMs: 2_000, factor: 1 });
+  for (let i = 0; i < 10_000; i++) {
+    hedging.record(i % 12 === 0 ? 50 * WIDTH ** ((i / 12) % 40) : 5);
+    if (i > 100) expect(hedging.delayMs()).toBeGreaterThanOrEqual(50);
+  }
+});
+
 test('what is no latency does no harm', () => {
   const hedging = fed(new Hedging(), repeated(15, 200));
   const before = hedging.delayMs();

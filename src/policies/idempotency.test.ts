@@ -91,6 +91,15 @@ describe('a key', () => {
     expect(kinds(day + 1_000)).toEqual(['first', 'first', 'in-flight']);
   });
 
+  test('that has gone takes nothing any more', () => {
+    const keys = keysOf({ most: 2, keepMs: 100 });
+    for (const key of ['a', 'b', 'evicts a']) keys.answered(0, first(keys, key), key, 1_000);
+    keys.forget(first(keys, 'evicts b', 50));
+    expect(keys.evicted).toBe(2);
+    keys.forget(first(keys, 'c', 100));
+    expect([keys.size, keys.bytes]).toEqual([0, 0]);
+  });
+
   test('nobody knows can be settled without harm', () => {
     const keys = keysOf();
     keys.answered(0, 'nobody', 'filled', 6);
