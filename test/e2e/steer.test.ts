@@ -43,6 +43,8 @@ const OPTIONS: PrimaryOptions = {
     'www 1 IN A 127.0.1.2',
     'www 1 IN AAAA 2001:db8::1',
     'edge-b 1 IN A 127.0.2.1',
+    'mail 1 IN A 127.0.1.1',
+    'mail 1 IN MX 10 edge-b',
   ],
   key: KEY,
   guest: GUEST,
@@ -53,10 +55,10 @@ const bytes = ({ name, algorithm, secret }: ZoneKey): DnsWheelOptions['key'] => 
   secret: Buffer.from(secret, 'base64'),
 });
 
-function wheelAt({ host, port }: { host: string; port: number }, key = KEY): DnsWheel {
+function wheelAt({ host, port }: { host: string; port: number }, key = KEY, name = NAME): DnsWheel {
   return new DnsWheel({
     zone: ZONE,
-    name: NAME,
+    name,
     ttlSeconds: 1,
     server: { host, port },
     key: bytes(key),
@@ -66,10 +68,10 @@ function wheelAt({ host, port }: { host: string; port: number }, key = KEY): Dns
 }
 
 /** What stands at the name, as `kdig` is told. */
-async function dig({ port }: { port: number }): Promise<string[]> {
+async function dig({ port }: { port: number }, name = NAME): Promise<string[]> {
   const found: string[] = [];
   for (const type of ['A', 'AAAA', 'CNAME']) {
-    const { stdout } = await run('kdig', ['@127.0.0.1', '-p', `${port}`, '+short', NAME, type]);
+    const { stdout } = await run('kdig', ['@127.0.0.1', '-p', `${port}`, '+short', name, type]);
     found.push(...stdout.split('\n').filter((line) => line !== ''));
   }
   return [...new Set(found)].sort();
@@ -160,6 +162,15 @@ describe.each([
       expect(await wheel.check(soon())).toMatchObject({ ok: false });
     });
 
+    test('told of at once where what else stands at the name would keep a CNAME out of it', async () => {
+      const wheel = wheelAt(primary, KEY, `mail.${ZONE}`);
+      expect(await wheel.check(soon())).toMatchObject({ ok: false });
+      await expect(wheel.turn(1, soon())).rejects.toMatchObject({
+        code: 'wheel-refused',
+      });
+      expect(await dig(primary, `mail.${ZONE}`)).toEqual(['127.0.1.1']);
+    });
+
     test('said to be gone, or to hang, within the time that is given', async () => {
       const port = await freePort();
       expect(await wheelAt({ host: '127.0.0.1', port }).check(soon())).toEqual({
@@ -231,7 +242,8 @@ describe.each([
       const sent = relay.nextUpdate();
       const turning = expect(wheel.turn(0, soon())).rejects.toMatchObject({ code: 'wheel-unknown' });
       await sent;
-      await primary.kill();
+      // At once: it must not go on and answer first.
+      primary.process.kill('SIGKILL');
       await turning;
       await expect(wheel.turn(0, soon())).rejects.toMatchObject({ code: expect.stringMatching(/^wheel-/) });
     });

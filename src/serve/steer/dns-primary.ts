@@ -6,6 +6,7 @@ import { CLASS, TYPE, type DnsRecord } from './dns-record.ts';
 import {
   changeNothing,
   onlyIf,
+  onlyIfAlone,
   replace,
   STEERED,
   standingIn,
@@ -61,10 +62,11 @@ export class DnsPrimary {
       const standing = await this.look(signal);
       const touched = STEERED.filter((type) => types.includes(type) || standing[type].values.length > 0);
       const updates = changeNothing(this.options.name, touched, standing);
-      const { code } = await this.send(onlyIf(this.options.name, standing), updates, signal);
+      const { code } = await this.send(this.conditions(standing, types.includes('CNAME')), updates, signal);
       if (code === 0) return standing;
-      // Changed between the two; but a wildcard answers for a name that is not there, each time.
-      if (!MOVED.has(code) || attempt > 0) throw this.refused(code);
+      if (!MOVED.has(code)) throw this.refused(code);
+      // Once, it may have been changed between the two.
+      if (attempt > 0) throw this.inTheWay();
     }
   }
 
@@ -75,10 +77,28 @@ export class DnsPrimary {
    */
   async replace(seen: Standing, wanted: Standing, signal: AbortSignal): Promise<'done' | 'moved'> {
     const { name } = this.options;
-    const { code } = await this.send(onlyIf(name, seen), replace(name, seen, wanted), signal);
+    const conditions = this.conditions(seen, wanted.CNAME.values.length > 0);
+    const { code } = await this.send(conditions, replace(name, seen, wanted), signal);
     if (MOVED.has(code)) return 'moved';
     if (code !== 0) throw this.refused(code);
     return 'done';
+  }
+
+  /** For a change that is refused as if somebody had changed the name, which nobody has. */
+  inTheWay(): KeelsonError {
+    const { name } = this.options;
+    return new KeelsonError(
+      'wheel-refused',
+      `${name} has records of other types, or a wildcard answers for it.`,
+      {
+        hint: 'Give the name A, AAAA or CNAME records of its own, and none of other types where it may become a CNAME.',
+      },
+    );
+  }
+
+  private conditions(standing: Standing, isAlone: boolean): DnsRecord[] {
+    const { name } = this.options;
+    return [...onlyIf(name, standing), ...(isAlone ? onlyIfAlone(name) : [])];
   }
 
   private async query(name: DnsName, type: number, signal: AbortSignal): Promise<DecodedMessage> {
@@ -140,6 +160,4 @@ const HINTS: Readonly<Record<string, string>> = {
   NOTZONE: 'Name the zone that holds the name.',
   NOTIMP: 'Switch dynamic updates on at the name server.',
   SERVFAIL: 'Look into the log of the name server: it cannot write its zone, or cannot reach what holds it.',
-  NXRRSET: 'Give the name records of its own: a wildcard answers for it.',
-  YXRRSET: 'Look who else changes the name all the time.',
 };

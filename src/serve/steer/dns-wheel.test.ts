@@ -259,11 +259,15 @@ describe('a turn', () => {
         [name, type, recordClass, ttlSeconds, data.kind].join(' '),
       );
     expect(updates).toHaveLength(1);
-    expect(shown(updates[0]?.answers)).toEqual([
+    const prerequisites = shown(updates[0]?.answers);
+    expect(prerequisites.slice(0, 3)).toEqual([
       'www.harbor.example 1 1 0 address',
       'www.harbor.example 28 254 0 none',
       'www.harbor.example 5 254 0 none',
     ]);
+    // For it is to become a CNAME, nothing of another type may stand there.
+    expect(prerequisites).toContain('www.harbor.example 16 254 0 none');
+    expect(prerequisites.slice(3).every((one) => one.endsWith(' 254 0 none'))).toBe(true);
     expect(shown(updates[0]?.authorities)).toEqual([
       'www.harbor.example 1 255 0 none',
       'www.harbor.example 5 1 60 name',

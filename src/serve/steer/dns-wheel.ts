@@ -107,7 +107,7 @@ export class DnsWheel implements Wheel {
       // Not somebody else: an earlier update of our own, of which no answer came.
       const isOwn = this.attempted.some((attempted) => isSame(attempted, found));
       if (isOwn && (await this.replace(found, wanted, signal))) return;
-      throw this.moved(seen, found);
+      throw isSamePlace(found, seen) ? this.primary.inTheWay() : this.moved(seen, found);
     } finally {
       this.turns++;
     }

@@ -85,6 +85,20 @@ export function onlyIf(name: DnsName, standing: Standing): DnsRecord[] {
   });
 }
 
+/**
+ * Prerequisites that hold only while nothing stands there beside which no CNAME can. Without them Knot and BIND accept an update that takes the
+ * addresses away and then leave out the CNAME: the name would be empty.
+ */
+export function onlyIfAlone(name: DnsName): DnsRecord[] {
+  return OTHER_TYPES.map((type) => ({
+    name,
+    type,
+    class: CLASS.NONE,
+    ttlSeconds: 0,
+    data: { kind: 'none' },
+  }));
+}
+
 /** Updates that take away what stands there and put the other in its place (sections 2.5.1 and 2.5.2). */
 export function replace(name: DnsName, standing: Standing, wanted: Standing): DnsRecord[] {
   const gone = STEERED.filter((type) => standing[type].values.length > 0).map(
@@ -125,6 +139,8 @@ export function standingText(standing: Standing): string {
 }
 
 const MOST_SHOWN = 8;
+/** NS, PTR, HINFO, MX, TXT, LOC, SRV, NAPTR, SSHFP, TLSA, SVCB, HTTPS, SPF, URI, CAA. */
+const OTHER_TYPES = [2, 12, 13, 15, 16, 29, 33, 35, 44, 52, 64, 65, 99, 256, 257];
 
 /** Places that are nobody's (RFC 5737, 3849 and 6761). */
 const SPARE: Readonly<Record<SteeredType, readonly string[]>> = {
