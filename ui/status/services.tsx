@@ -108,8 +108,8 @@ function Steering({
   return (
     <p class={`steering ${ok ? '' : 'bad'}`} data-steering={ok ? 'ok' : 'bad'}>
       <span aria-hidden="true">{ok ? '✓ ' : '✕ '}</span>
-      {ok ? 'It can be steered now' : `It cannot be steered: ${printable(why ?? 'it is not known why')}`}
-      {checkedAt !== null && <span class="quiet"> checked {span(now - Date.parse(checkedAt))} ago</span>}
+      {ok ? 'It can be steered now' : `It cannot be steered: ${clause(why ?? 'it is not known why')}`}
+      {checkedAt !== null && <span class="quiet"> (checked {span(now - Date.parse(checkedAt))} ago)</span>}
       {'. '}
       <span class="in-force">
         {inForce === null
@@ -146,7 +146,7 @@ function Alternative({ alternative, isInUse, now }: AlternativeProps) {
           <dd class={probe?.ok === false ? 'bad' : ''}>
             {probe === null
               ? 'none yet'
-              : `${probe.ok ? `✓ ${Math.round(probe.ms)} ms` : `✕ ${printable(probe.why ?? 'it failed')}`}, ${span(now - Date.parse(probe.at))} ago`}
+              : `${probe.ok ? `✓ ${Math.round(probe.ms)} ms` : `✕ ${clause(probe.why ?? 'it failed')}`}, ${span(now - Date.parse(probe.at))} ago`}
           </dd>
         </div>
         <div>
@@ -165,4 +165,9 @@ function Alternative({ alternative, isInUse, now }: AlternativeProps) {
       </dl>
     </li>
   );
+}
+
+/** A sentence as a part of one: without its full stop. */
+function clause(words: string): string {
+  return printable(words.replace(/\.$/, ''));
 }

@@ -37,6 +37,7 @@ export function titleOf({ journeys, plan }: Status): string {
 
 /** A time that has passed, or is still to: `3 m 30 s`. */
 export function span(ms: number): string {
+  if (Number.isNaN(ms)) return '–';
   const seconds = Math.max(0, Math.round(ms / 1000));
   return seconds === 0 ? '0 s' : formatHours((seconds * 1000) / MS_PER_HOUR);
 }
