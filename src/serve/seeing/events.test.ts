@@ -121,7 +121,6 @@ describe('a reader', () => {
     await reader.until((blocks) => blocks.length >= 2);
     expect(events.count).toBe(1);
     const gone = new Promise<void>((resolve) => {
-      server.once('connection', () => undefined);
       const timer = setInterval(() => {
         if (events.count > 0) return;
         clearInterval(timer);
