@@ -247,6 +247,23 @@ const WORDS = {
     (a: { journey: string; to: string }) =>
       `${show(a.journey)} sends requests to ${show(a.to)}, which none of its modes needs: no prediction counts it.`,
   ),
+  'route-without-url': error(
+    (a: { service: string }) =>
+      `Requests go to ${show(a.service)}, and nothing that it stands on has a url. Write url: where it is.`,
+  ),
+  'route-ambiguous': error(
+    (a: { service: string; found: readonly string[] }) =>
+      `Requests to ${show(a.service)} could go to ${some(a.found)}, and it needs all of them. Give it a url of its own, or name one as to.`,
+  ),
+  'nothing-to-serve': error(() => 'No journey says which requests are its own. Write match: [{path, to}].'),
+  'nothing-to-steer': error(
+    () =>
+      'No front says what moves its users. Write front: true, url, an answer for each alternative, and steer.',
+  ),
+  'too-many-members': error(
+    (a: { found: number; most: number }) =>
+      `Requests are shared among at most ${a.most} members at once, found ${a.found}.`,
+  ),
   'ttl-defeats-spread': warning(
     (a: { service: string; ttl: number; spread: number }) =>
       `Resolvers keep the old answer for ${formatHours(a.ttl)}, and ${show(a.service)} promises that users drift over within ${formatHours(a.spread)}.`,

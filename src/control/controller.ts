@@ -185,6 +185,16 @@ export class Controller {
     return this.failoverOf(service)?.confirm(to) === true && this.goOn(service, now);
   }
 
+  /** Somebody else has moved the users of a service: they are there, and what is under way is given up. */
+  adopt(service: number, to: number, now: number): void {
+    const point = this.network.switches.findIndex((one) => one.service === service);
+    const failover = this.failovers[point];
+    if (failover === undefined || failover.inUse === to) return;
+    failover.resume(now, this.healthOf(point), to);
+    this.network.use(point, to);
+    this.goOn(service, now);
+  }
+
   private goOn(service: number, now: number): true {
     this.flag(this.network.switches.findIndex((one) => one.service === service));
     this.step(now);

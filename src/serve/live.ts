@@ -132,6 +132,12 @@ export class Live {
     return this.controller.confirm(service, to, this.time.now()) && this.decided();
   }
 
+  /** Somebody else has moved the users of a service. */
+  adopt(service: number, to: number): void {
+    this.controller.adopt(service, to, this.time.now());
+    this.decided();
+  }
+
   stop(): void {
     this.callOff?.();
   }

@@ -1,3 +1,4 @@
+import { KeelsonError } from '../errors.ts';
 import type { FailoverStep } from '../policies/index.ts';
 import type { Time } from './time.ts';
 import type { Wheel, WheelCheck } from './steer/wheel.ts';
@@ -27,6 +28,8 @@ export interface SteeringListener {
   onCheck(service: number, isGood: boolean): void;
   /** It has been turned, and that was confirmed. */
   onTurned(service: number, to: number): void;
+  /** Somebody else has turned it: users are on that one. */
+  onMoved(service: number, to: number): void;
   /** Something for people. */
   onWords(service: number, kind: 'turned' | 'failed' | 'moved', words: string): void;
 }
@@ -105,6 +108,8 @@ export class Steering {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       turning.state = { ...turning.state, ok: false, why: words, checkedAt: this.time.now() };
+      // What a person has done meanwhile stands until it is looked at.
+      if (error instanceof KeelsonError && error.code === 'wheel-moved') turning.wanted = undefined;
       this.listener.onCheck(steered.service, false);
       this.listener.onWords(
         steered.service,
@@ -138,22 +143,27 @@ export class Steering {
       ? { ok: true, why: undefined, inForce: found.inForce, checkedAt: this.time.now() }
       : { ...before, ok: false, why: found.why, checkedAt: this.time.now() };
     this.listener.onCheck(steered.service, found.ok);
-    const { wanted } = turning;
-    if (found.ok && found.inForce !== undefined && found.inForce !== (wanted ?? before.inForce)) {
-      // What failed halfway is finished; what somebody else has done is told.
-      if (wanted !== undefined && !before.ok) {
-        void this.turn(turning, wanted);
-        return;
-      }
-      if (before.inForce !== undefined || wanted !== undefined)
-        this.listener.onWords(
-          steered.service,
-          'moved',
-          `Somebody else has moved ${steered.name} to ${steered.alternatives[found.inForce] ?? ''}.`,
-        );
-      turning.wanted = found.inForce;
-    }
+    if (found.ok) this.compare(turning, found.inForce, before);
     this.again(turning, found.ok ? steered.everyMs : Math.min(steered.everyMs, AFTER_FAILURE_MS));
+  }
+
+  /** Holds what is in force against what is wanted: what failed halfway is finished, what somebody else has done is taken up. */
+  private compare(turning: Turning, inForce: number | undefined, before: SteeringState): void {
+    const { steered, wanted } = turning;
+    if (inForce === undefined || inForce === wanted) return;
+    if (wanted !== undefined && !before.ok) {
+      void this.turn(turning, wanted);
+      return;
+    }
+    const isFirst = before.checkedAt === undefined;
+    turning.wanted = inForce;
+    this.listener.onMoved(steered.service, inForce);
+    if (!isFirst)
+      this.listener.onWords(
+        steered.service,
+        'moved',
+        `Somebody else has moved ${steered.name} to ${steered.alternatives[inForce] ?? ''}.`,
+      );
   }
 
   private again(turning: Turning, ms: number): void {

@@ -51,6 +51,11 @@ export class Gateway {
     this.server.on('clientError', answerClientError);
   }
 
+  /** A journey is in another mode: what that no longer lets through is ended. */
+  onMode(journey: number, mode: number): void {
+    this.tunnels.onMode(journey, mode);
+  }
+
   /** @returns where it listens */
   listen(port: number, host: string): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {

@@ -14,6 +14,8 @@ export interface ModeOrder {
 
 export interface ApproveOrder {
   readonly service: string;
+  /** The alternative that users are to be moved to, by a person's own decision; null: the switch that waits is agreed to. */
+  readonly to: string | null;
   readonly by: string;
   readonly reason: string;
 }
@@ -52,10 +54,11 @@ export function readModeOrder(body: unknown): Read<ModeOrder> {
   });
 }
 
-/** `{"service": "order-book", "by": "ada", "reason": "…"}` */
+/** `{"service": "order-book", "to": "site-dublin", "by": "ada", "reason": "…"}`; `to` may be left out */
 export function readApproveOrder(body: unknown): Read<ApproveOrder> {
-  return read(body, ['service', 'by', 'reason'], (given) => ({
+  return read(body, ['service', 'to', 'by', 'reason'], (given) => ({
     service: nameIn(given, 'service'),
+    to: given.has('to') && given.get('to') !== null ? nameIn(given, 'to') : null,
     by: nameIn(given, 'by'),
     reason: textIn(given, 'reason', LONGEST_REASON),
   }));

@@ -1,0 +1,38 @@
+import type { SwitchConduct } from '../control/index.ts';
+import type { Model } from '../model/index.ts';
+import { observedLateMs, type Edge } from './edges.ts';
+import type { SteeredService } from './steering.ts';
+import { probePlan, servicesOf } from './targets.ts';
+
+/**
+ * How the switches of each service are made in this process: a person agrees where the plan gives people time, what moves users confirms
+ * where there is something that does, and what probes take to tell is time that `detect` need not take again.
+ */
+export function conductOf(
+  model: Model,
+  edges: readonly Edge[],
+  steered: readonly SteeredService[],
+): (service: number) => SwitchConduct {
+  const services = servicesOf(model.plan);
+  const confirming = new Set(steered.map(({ service }) => service));
+  return (service) => {
+    const node = model.services[service];
+    const redundancy = node?.redundancy?.kind === 'any' ? node.redundancy : undefined;
+    const probes = (redundancy?.options ?? []).map(({ node: option }, i) => {
+      const own = services.get(node?.name ?? '')?.any?.[i]?.probe;
+      const used =
+        option.kind === 'service'
+          ? services.get(model.services[option.service]?.name ?? '')?.probe
+          : undefined;
+      const probe = own ?? used;
+      if (probe === undefined) return 0;
+      const { everyMs, timeoutMs } = probePlan(probe);
+      return everyMs + timeoutMs;
+    });
+    return {
+      asksPerson: (redundancy?.failover?.times.approve ?? 0) > 0,
+      confirms: confirming.has(service),
+      observedLateMs: Math.max(observedLateMs(edges, service), ...probes, 0),
+    };
+  };
+}

@@ -1,0 +1,120 @@
+import type { Place } from '../document/index.ts';
+import { KeelsonError } from '../errors.ts';
+import type { Model } from '../model/index.ts';
+import { placeIn } from '../plan/index.ts';
+import { MOST_MEMBERS } from '../policies/index.ts';
+import { problem, type Problem } from '../problems.ts';
+import { edgesOf, type Edge } from './edges.ts';
+import { Fronts } from './fronts.ts';
+import { routesOf, rulesOf, type JourneyRules, type Route } from './routes.ts';
+import { readStaticPage, type StaticPage } from './static-pages.ts';
+import type { SteeredService } from './steering.ts';
+import { Targets, type Target, type Way } from './targets.ts';
+import { wheelsOf } from './wheels.ts';
+import { liveSignals } from '../control/index.ts';
+
+/** A plan as it is served: everything looked up, read and put together, before anything is opened. */
+export interface Served {
+  readonly routes: readonly Route[];
+  readonly journeys: readonly JourneyRules[];
+  readonly targets: readonly Target[];
+  readonly fronts: Fronts;
+  readonly edges: readonly Edge[];
+  readonly wheels: readonly SteeredService[];
+  readonly pages: ReadonlyMap<string, StaticPage>;
+}
+
+export interface Unserved {
+  readonly problems: readonly Problem[];
+  readonly errors: readonly KeelsonError[];
+}
+
+/** What a plan gives to be served, or everything that is missing for it. */
+export function servedBy(
+  model: Model,
+  role: 'gateway' | 'steerer',
+  { planFile, secretAt }: { readonly planFile: string; readonly secretAt: (where: string) => string },
+): Served | Unserved {
+  const signals = liveSignals(model);
+  const errors: KeelsonError[] = [];
+  const attempt = <T>(make: () => T): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof KeelsonError)) throw error;
+      errors.push(error);
+      return undefined;
+    }
+  };
+  const targets = new Targets(model, signals);
+  const isGateway = role === 'gateway';
+  const routes = isGateway ? routesOf(model, targets) : [];
+  const origins = isGateway ? [] : originsOf(model);
+  for (const origin of origins) targets.to(origin);
+  const journeys = rulesOf(model);
+  const edges = isGateway ? [] : edgesOf(model, signals);
+  const fronts = attempt(() => new Fronts(model, secretAt));
+  const wheels = attempt(() => wheelsOf(model, !isGateway, secretAt)) ?? [];
+  const pages = new Map<string, StaticPage>();
+  if (isGateway)
+    for (const file of new Set(staticFiles(journeys))) {
+      const page = attempt(() => readStaticPage(planFile, file));
+      if (page !== undefined) pages.set(file, page);
+    }
+  const problems = [
+    ...targets.problems.map(({ code, service, found }) =>
+      code === 'route-ambiguous'
+        ? problem('route-ambiguous', placeOf(model, service), { service, found })
+        : problem('route-without-url', placeOf(model, service), { service }),
+    ),
+    ...routes.flatMap(({ way }) => (way === undefined ? [] : tooMany(model, way))),
+    ...nothing(model, role, routes, edges, wheels),
+  ];
+  if (problems.length > 0 || errors.length > 0 || fronts === undefined)
+    return { problems: once(problems), errors };
+  return { routes, journeys, targets: targets.all, fronts, edges, wheels, pages };
+}
+
+function nothing(
+  model: Model,
+  role: 'gateway' | 'steerer',
+  routes: readonly Route[],
+  edges: readonly Edge[],
+  wheels: readonly SteeredService[],
+): Problem[] {
+  const place = { ...placeIn(model.plan, 0), file: model.plan.source.file };
+  if (role === 'gateway') return routes.length === 0 ? [problem('nothing-to-serve', place, {})] : [];
+  return edges.length === 0 || wheels.length === 0 ? [problem('nothing-to-steer', place, {})] : [];
+}
+
+function staticFiles(journeys: readonly JourneyRules[]): string[] {
+  return journeys.flatMap(({ modes }) =>
+    modes.flatMap(({ rule }) => (rule.kind === 'static' ? [rule.file] : [])),
+  );
+}
+
+/** Services that fronts name as their origins. */
+export function originsOf(model: Model): string[] {
+  return (model.plan.services ?? []).flatMap(({ value }) =>
+    value.front === true && value.steer?.origin !== undefined ? [value.steer.origin] : [],
+  );
+}
+
+function tooMany(model: Model, way: Way): Problem[] {
+  if (way.kind === 'target') return [];
+  const below = way.ways.flatMap((one) => (one === undefined ? [] : tooMany(model, one)));
+  if (way.kind !== 'active' || way.ways.length <= MOST_MEMBERS) return below;
+  const place = { ...placeIn(model.plan, 0), file: model.plan.source.file };
+  return [...below, problem('too-many-members', place, { found: way.ways.length, most: MOST_MEMBERS })];
+}
+
+function placeOf(model: Model, service: string): Place & { readonly file: string } {
+  const offset = model.services.find(({ name }) => name === service)?.offset ?? 0;
+  return { ...placeIn(model.plan, offset), file: model.plan.source.file };
+}
+
+function once(problems: readonly Problem[]): Problem[] {
+  return problems.filter(
+    (one, i) => problems.findIndex(({ message, line }) => message === one.message && line === one.line) === i,
+  );
+}
