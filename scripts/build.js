@@ -45,7 +45,9 @@ const OWN = {
   solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
 };
 
-await bundle('keelson', () => true);
+// What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
+await bundle('keelson', (name) => name !== 'serve/run');
+await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
 for (const [command, { more }] of Object.entries(OWN))
   await bundle(`keelson-${command}`, (name) => name === command || more.includes(name));
 

@@ -23,7 +23,9 @@ function checkRoutes({ name, value }: Named<Journey>, services: Services, reader
   const { match = [], broken } = value;
   if (match.length === 0 || broken !== undefined) return;
   const needed = neededBy(value, services);
-  for (const { to, offset } of match)
+  const rules = value.modes.flatMap(({ value: { allow = [] } }) => allow);
+  const named = [...match, ...rules].flatMap(({ to, offset }) => (to === undefined ? [] : [{ to, offset }]));
+  for (const { to, offset } of named)
     if (!services.has(to))
       reader.report('unknown-service', offset, { name: to, nearest: reader.nearest(to, services.keys()) });
     else if (!needed.has(to)) reader.report('route-beyond-needs', offset, { journey: name, to });

@@ -127,7 +127,7 @@ const route = object('{path, methods, to}', {
 });
 export const match = list('a list of {path, methods, to}', route, { min: 1, max: 200 });
 
-const allowed = object('{methods, path, field}', {
+const allowed = object('{methods, path, field, to}', {
   path: optional(pathPattern, 'Which paths. @default all of the journey'),
   methods: optional(methods, 'Which methods. @default all'),
   field: optional(
@@ -137,8 +137,9 @@ const allowed = object('{methods, path, field}', {
     }),
     'What the body must say, such as that an order is post-only.',
   ),
+  to: optional(serviceName, 'The service that answers in this mode. @default as match says'),
 });
-export const allow = list('a list of {methods, path, field}', allowed, { min: 1, max: 100 });
+export const allow = list('a list of {methods, path, field, to}', allowed, { min: 1, max: 100 });
 
 export const snapshot = object('snapshot {maxAge}', {
   maxAge: required(longWait, 'How old an answer may be that is shown in place of a new one.'),

@@ -29,6 +29,8 @@ export interface AllowRule {
   readonly fits: PathTest | undefined;
   readonly methods: ReadonlySet<string> | undefined;
   readonly field: { readonly name: string; readonly is: string } | undefined;
+  /** Where it goes in this mode; undefined: as the route says. */
+  readonly way: Way | undefined;
   /** As the plan has it, for people. */
   readonly words: string;
 }
@@ -52,7 +54,7 @@ export function routesOf(model: Model, targets: Targets): Route[] {
       (route): Route => ({
         journey,
         fits: pathTest(route.path),
-        methods: route.methods === undefined ? undefined : new Set(route.methods),
+        methods: route.methods === undefined ? undefined : methodSet(route.methods),
         host: route.host,
         way: targets.to(route.to),
         mayUpgrade: route.websocket === 'allowed',
@@ -64,12 +66,12 @@ export function routesOf(model: Model, targets: Targets): Route[] {
 }
 
 /** By journey, its modes as they are served. */
-export function rulesOf(model: Model): JourneyRules[] {
+export function rulesOf(model: Model, targets: Targets | undefined): JourneyRules[] {
   return model.journeys.map(({ name, tier, modes }): JourneyRules => {
     const said = journeyOf(model, name);
     const rules = modes.map((mode) => {
       const value = said?.modes.find((one) => one.name === mode.name)?.value;
-      return { name: mode.name, rule: ruleOf(value ?? {}) };
+      return { name: mode.name, rule: ruleOf(value ?? {}, targets) };
     });
     const ages = rules.map(({ rule }) => (rule.kind === 'snapshot' ? rule.maxAgeMs : 0));
     return { name, tier: TIERS.indexOf(tier), modes: rules, snapshotMs: Math.max(0, ...ages) };
@@ -80,28 +82,33 @@ function journeyOf({ plan }: Model, name: string): Journey | undefined {
   return plan.journeys.find((journey) => journey.name === name)?.value;
 }
 
-function ruleOf({
-  allow,
-  snapshot,
-  static: file,
-}: Partial<Pick<Journey['modes'][number]['value'], 'allow' | 'snapshot' | 'static'>>): Rule {
+function ruleOf(
+  { allow, snapshot, static: file }: Partial<Journey['modes'][number]['value']>,
+  targets: Targets | undefined,
+): Rule {
   if (file !== undefined) return { kind: 'static', file };
-  const rules = allow?.map(allowRule);
+  const rules = allow?.map((one) => allowRule(one, targets));
   if (snapshot === undefined) return { kind: 'forward', allow: rules };
   return { kind: 'snapshot', maxAgeMs: snapshot.maxAge * MS_PER_HOUR, allow: rules };
 }
 
-function allowRule({ path, methods, field }: Allowed): AllowRule {
+function allowRule({ path, methods, field, to }: Allowed, targets: Targets | undefined): AllowRule {
   return {
     fits: path === undefined ? undefined : pathTest(path),
-    methods: methods === undefined ? undefined : new Set<Method>(methods),
+    methods: methods === undefined ? undefined : methodSet(methods),
     field: field === undefined ? undefined : { name: field.name, is: field.is },
+    way: to === undefined ? undefined : targets?.to(to),
     words: [
       methods?.join(', ') ?? 'all methods',
       path ?? 'all paths',
       ...(field === undefined ? [] : [`with ${field.name}: ${field.is}`]),
     ].join(' '),
   };
+}
+
+/** What may be read may be asked about: GET stands for HEAD too. */
+function methodSet(methods: readonly Method[]): ReadonlySet<string> {
+  return new Set<string>(methods.includes('GET') ? [...methods, 'HEAD'] : methods);
 }
 
 /** The first route that a request fits; undefined when none does. */
@@ -123,17 +130,14 @@ export function routeFor(
   return undefined;
 }
 
-/** Whether a mode lets a request through: yes, no, or only when its body says so. */
-export function allowedBy(
+/** Rules of a mode that a request fits; undefined where the mode lets everything through. */
+export function rulesFor(
   allow: readonly AllowRule[] | undefined,
   method: string,
   path: string,
-): 'yes' | 'no' | readonly AllowRule[] {
-  if (allow === undefined) return 'yes';
-  const fitting = allow.filter(
+): readonly AllowRule[] | undefined {
+  return allow?.filter(
     ({ fits, methods }) =>
       (fits === undefined || fits(path)) && (methods === undefined || methods.has(method)),
   );
-  if (fitting.some(({ field }) => field === undefined)) return 'yes';
-  return fitting.length === 0 ? 'no' : fitting;
 }

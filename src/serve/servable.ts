@@ -51,7 +51,7 @@ export function servedBy(
   const routes = isGateway ? routesOf(model, targets) : [];
   const origins = isGateway ? [] : originsOf(model);
   for (const origin of origins) targets.to(origin);
-  const journeys = rulesOf(model);
+  const journeys = rulesOf(model, isGateway ? targets : undefined);
   const edges = isGateway ? [] : edgesOf(model, signals);
   const fronts = attempt(() => new Fronts(model, secretAt));
   const wheels = attempt(() => wheelsOf(model, !isGateway, secretAt)) ?? [];

@@ -21,7 +21,6 @@ import type { GatewayParts, KeptReply } from './gateway/parts.ts';
 import { Upstream } from './gateway/upstream.ts';
 import { KeptFolder, type Kept } from './kept.ts';
 import { Live } from './live.ts';
-import type { Route } from './routes.ts';
 import { Log, type Level } from './seeing/log.ts';
 import type { LogStream } from './seeing/log-stream.ts';
 import { Registry } from './seeing/metrics.ts';
@@ -313,7 +312,7 @@ export class Serving {
       draw: this.random,
     });
     const clients = limits?.clients;
-    const epochs = epochsOf(served.routes, model, this.epochs);
+    const epochs = epochsOf(model, this.epochs);
     return {
       routes: served.routes,
       journeys: served.journeys,
@@ -669,15 +668,16 @@ function progressIn(model: Model, { inUse, modes }: Kept): Progress {
   return { inUse: alternatives, modes: offered };
 }
 
-/** How often the writer behind a route has moved; undefined for routes without one. */
+/** How often the writer behind a way has moved; undefined for ways without one. */
 function epochsOf(
-  routes: readonly Route[],
   model: Model,
   epochs: ReadonlyMap<number, number>,
-): (route: Route) => string | undefined {
-  const writers = new Map(routes.map((route) => [route, writerOf(route.way, model)]));
-  return (route) => {
-    const writer = writers.get(route);
+): (way: Way | undefined) => string | undefined {
+  const writers = new Map<Way, number | undefined>();
+  return (way) => {
+    if (way === undefined) return undefined;
+    if (!writers.has(way)) writers.set(way, writerOf(way, model));
+    const writer = writers.get(way);
     return writer === undefined ? undefined : String(epochs.get(writer) ?? 0);
   };
 }

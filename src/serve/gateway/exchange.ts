@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { RetryBudget } from '../../policies/index.ts';
-import type { Route } from '../routes.ts';
+import type { Way } from '../targets.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { Chooser } from './choose.ts';
 import { Waiter, type Deadlines, type Due } from './deadlines.ts';
@@ -58,9 +58,11 @@ const ASK_AGAIN_MS = 20;
  */
 export class Exchange implements Due, AttemptOwner {
   readonly outgoing: Outgoing;
-  readonly route: Route;
   /** Where it was sent, in order. */
   readonly tried: Upstream[] = [];
+  private readonly way: Way | undefined;
+  /** Until an answer begins. */
+  private readonly timeoutMs: number;
   private readonly forwarding: Forwarding;
   private readonly response: ServerResponse;
   private readonly listener: ExchangeListener;
@@ -74,13 +76,14 @@ export class Exchange implements Due, AttemptOwner {
 
   constructor(
     forwarding: Forwarding,
-    request: { readonly outgoing: Outgoing; readonly route: Route },
+    request: { readonly outgoing: Outgoing; readonly way: Way | undefined; readonly timeoutMs: number },
     response: ServerResponse<IncomingMessage>,
     listener: ExchangeListener,
   ) {
     this.forwarding = forwarding;
     this.outgoing = request.outgoing;
-    this.route = request.route;
+    this.way = request.way;
+    this.timeoutMs = request.timeoutMs;
     this.response = response;
     this.listener = listener;
     this.began = forwarding.now();
@@ -107,7 +110,7 @@ export class Exchange implements Due, AttemptOwner {
   /** Time for a second attempt, or too late for any. */
   onDue(): void {
     if (this.isOver || this.winner !== undefined) return;
-    const left = this.route.timeoutMs - (this.forwarding.now() - this.began);
+    const left = this.timeoutMs - (this.forwarding.now() - this.began);
     if (left <= 0) {
       this.finish();
       for (const attempt of this.running) attempt.abandon(true);
@@ -120,7 +123,7 @@ export class Exchange implements Due, AttemptOwner {
   /** A second attempt somewhere that works, if that is within the budget. */
   private hedge(left: number): void {
     const { chooser, budget, deadlines } = this.forwarding;
-    const way = this.route.way;
+    const { way } = this;
     const other = way === undefined ? undefined : chooser.choose(way, this.tried);
     if (other?.isUsable !== true) deadlines.set(this.waiter, left);
     else if (!budget.withdraw()) deadlines.set(this.waiter, Math.min(left, ASK_AGAIN_MS));
@@ -131,7 +134,7 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   private attempt(): boolean {
-    const { way } = this.route;
+    const { way } = this;
     const upstream = way === undefined ? undefined : this.forwarding.chooser.choose(way, this.tried);
     if (upstream === undefined) return false;
     this.send(upstream);
@@ -139,11 +142,11 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   private send(upstream: Upstream): void {
-    const { outgoing, forwarding, route } = this;
+    const { outgoing, forwarding } = this;
     this.tried.push(upstream);
     const attempt = new Attempt(this, upstream, forwarding.now());
     this.running.push(attempt);
-    const left = Math.max(0, route.timeoutMs - (attempt.began - this.began));
+    const left = Math.max(0, this.timeoutMs - (attempt.began - this.began));
     const isHedgeable = outgoing.isSafe && !this.isHedged;
     forwarding.deadlines.set(this.waiter, isHedgeable ? Math.min(left, upstream.hedging.delayMs()) : left);
     upstream.pool.dispatch(
@@ -180,7 +183,7 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   private isWorthAnother(): boolean {
-    const { way } = this.route;
+    const { way } = this;
     if (way === undefined || this.forwarding.chooser.choose(way, this.tried)?.isUsable !== true) return false;
     return this.forwarding.budget.withdraw();
   }

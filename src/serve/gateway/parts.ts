@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Admission, IdempotencyKeys, RateLimit } from '../../policies/index.ts';
 import type { Fronts } from '../fronts.ts';
 import type { JourneyRules, Route } from '../routes.ts';
+import type { Way } from '../targets.ts';
 import type { Tokens } from '../sessions/index.ts';
 import type { StaticPage } from '../static-pages.ts';
 import type { Snapshots } from '../snapshots/index.ts';
@@ -60,7 +61,7 @@ export interface GatewayParts {
   /** The largest body of a request. @unit bytes */
   readonly mostBody: number;
   /** Upstreams that hold state hear how often it has moved: one that hears a higher number than its own no longer writes. */
-  readonly epochOf: (route: Route) => string | undefined;
+  readonly epochOf: (way: Way | undefined) => string | undefined;
   /** @unit s, by journey */
   readonly retryAfterS: (journey: number) => number;
   readonly onEnded: (ended: Ended) => void;

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tier } from '../../policies/index.ts';
 import { topLevelFields } from '../json-fields.ts';
-import { allowedBy, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
+import { rulesFor, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
 import type { Verdict } from '../sessions/index.ts';
+import type { Way } from '../targets.ts';
 import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
 import { answerStaticPage } from '../static-pages.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
@@ -30,6 +31,7 @@ export class Passage implements ExchangeListener {
   private readonly method: string;
   private readonly isSafe: boolean;
   private readonly mode: number;
+  private way: Way | undefined;
   private exchange: Exchange | undefined;
   private isAdmitted = false;
   private isExposed = false;
@@ -82,12 +84,14 @@ export class Passage implements ExchangeListener {
       this.answerStatic(rule.file);
       return;
     }
-    const allowed = allowedBy(rule.allow, this.method, this.path);
-    if (allowed === 'no' || (rule.kind === 'snapshot' && !this.isSafe)) {
+    const fitting = rulesFor(rule.allow, this.method, this.path);
+    if (fitting?.length === 0 || (rule.kind === 'snapshot' && !this.isSafe)) {
       this.refuseMode(rule.allow);
       return;
     }
-    const fields = allowed === 'yes' ? undefined : allowed;
+    const plain = fitting?.find(({ field }) => field === undefined);
+    const fields = plain === undefined ? fitting : undefined;
+    this.way = plain?.way ?? this.route.way;
     const tokens = parts.tokens[this.route.journey]?.[this.mode];
     if (tokens === undefined) {
       this.withSession(rule, fields);
@@ -283,7 +287,7 @@ export class Passage implements ExchangeListener {
     const { parts, route, method, isSafe, headers } = this;
     const key = isSafe ? undefined : this.request.headers['idempotency-key'];
     if (typeof key === 'string' && !this.claim(key, body)) return;
-    const epoch = parts.epochOf(route);
+    const epoch = parts.epochOf(this.way);
     if (epoch !== undefined) headers.push('keelson-epoch', epoch);
     if (this.id !== undefined) headers.push('keelson-request', this.id);
     const trace = parts.traceOf(this.request);
@@ -291,7 +295,12 @@ export class Passage implements ExchangeListener {
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
     const outgoing = { method, path: this.request.url ?? '/', headers, body, isRepeatable, isSafe };
     if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = Date.now();
-    this.exchange = new Exchange(parts.forwarding, { outgoing, route }, this.response, this);
+    this.exchange = new Exchange(
+      parts.forwarding,
+      { outgoing, way: this.way, timeoutMs: route.timeoutMs },
+      this.response,
+      this,
+    );
     this.exchange.start();
   }
 

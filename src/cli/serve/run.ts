@@ -1,0 +1,237 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { KeelsonError } from '../../errors.ts';
+import {
+  secretAt,
+  servedBy,
+  Serving,
+  startAdmin,
+  StatusEvents,
+  type Admin,
+  type Served,
+} from '../../serve/index.ts';
+import { parseDuration } from '../../units.ts';
+import type { Arguments, Environment } from '../command.ts';
+import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { placeOf, type HostAndPort } from './place.ts';
+import { dryRun } from './dry-run.ts';
+import { installedVersion } from '../version.ts';
+
+type Role = 'gateway' | 'steerer';
+
+/** Runs a plan live until it is ended. @returns the exit code */
+export async function runServe(args: Arguments, environment: Environment): Promise<number> {
+  const [file, ...more] = args.operands;
+  if (file === undefined || more.length > 0 || file === '-')
+    throw new KeelsonError('no-plan', `Expected one plan file, found ${args.operands.length}.`, {
+      hint: 'keelson serve PLAN (a starter: keelson init)',
+    });
+  const role: Role = args.flag('steer') ? 'steerer' : 'gateway';
+  const settings = readSettings(args, role);
+  const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
+  if (loaded === undefined) return refuse(problems, args, environment);
+  for (const found of problems) environment.err(problemLine(found));
+  const served = prepare(loaded, role, file, environment);
+  if (served === undefined) return 2;
+  if (args.flag('dry-run')) return dryRun(loaded.model, served, environment);
+  return run(loaded, served, role, settings, environment);
+}
+
+interface Settings {
+  readonly listen: HostAndPort;
+  readonly admin: HostAndPort | undefined;
+  readonly state: string | undefined;
+  readonly share: number;
+  readonly spans: URL | undefined;
+  readonly authority: string | undefined;
+  readonly drainMs: number;
+}
+
+function readSettings(args: Arguments, role: Role): Settings {
+  const listen = placeOf('listen', args.text('listen') ?? '127.0.0.1:8080');
+  const admin = args.text('admin') ?? (role === 'gateway' ? '127.0.0.1:9600' : '127.0.0.1:9601');
+  const state = args.text('state') ?? '.keelson';
+  const spans = args.text('spans');
+  if (spans !== undefined && !/^https?:$/.test(URL.canParse(spans) ? new URL(spans).protocol : ''))
+    throw new KeelsonError('bad-argument', `Expected an address of HTTP for --spans, found ${spans}.`);
+  const authority = args.text('authority');
+  const drain = parseDuration(args.text('drain-time') ?? '30s');
+  if (drain === undefined || drain > 24)
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected a time of at most 1d for --drain-time, found ${args.text('drain-time')}.`,
+    );
+  return {
+    listen,
+    admin: admin === 'off' ? undefined : placeOf('admin', admin),
+    state: state === 'none' ? undefined : join(resolve(state), role),
+    share: shareOf(args.text('share') ?? '1%'),
+    spans: spans === undefined ? undefined : new URL(spans),
+    authority: authority === undefined ? undefined : readAuthority(authority),
+    drainMs: drain * 3_600_000,
+  };
+}
+
+function shareOf(text: string): number {
+  const share = /^\d{1,3}(\.\d{1,6})?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number.NaN;
+  if (!(share >= 0 && share <= 1))
+    throw new KeelsonError('bad-argument', `Expected 0% to 100% for --share, found ${text}.`);
+  return share;
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new KeelsonError('bad-argument', `The file ${file} of --authority cannot be read.`, { cause });
+  }
+}
+
+/** What the plan gives to be served; else all that is missing is said. */
+function prepare(
+  { model }: LoadedModel,
+  role: Role,
+  file: string,
+  environment: Environment,
+): Served | undefined {
+  const folder = dirname(resolve(file));
+  const found = servedBy(model, role, { planFile: file, secretAt: (where) => secretAt(where, folder) });
+  if (!('problems' in found)) return found;
+  for (const one of found.problems) environment.err(problemLine(one));
+  for (const { message, code, hint } of found.errors)
+    environment.err(`keelson: ${message} (${code})${hint === undefined ? '' : `\n  ${hint}`}`);
+  return undefined;
+}
+
+async function run(
+  { model }: LoadedModel,
+  served: Served,
+  role: Role,
+  settings: Settings,
+  environment: Environment,
+): Promise<number> {
+  const ended = untilEnded();
+  const serving = new Serving({
+    model,
+    served,
+    role,
+    state: settings.state,
+    log: process.stderr,
+    share: settings.share,
+    collector: settings.spans,
+    authority: settings.authority,
+    version: installedVersion(environment),
+  });
+  const starting = serving.start();
+  const address = await serving.gateway
+    ?.listen(settings.listen.port, settings.listen.host)
+    .catch((error: unknown) => {
+      throw unlistenable(settings.listen, error);
+    });
+  const admin = await openAdmin(serving, settings, role, environment);
+  await Promise.race([starting, ended.promise]);
+  const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
+  const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
+  environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
+  await ended.promise;
+  await serving.stop(settings.drainMs);
+  await admin?.close();
+  return 0;
+}
+
+interface Opened {
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** A port for those who look, a socket for those who give orders from this machine. */
+async function openAdmin(
+  serving: Serving,
+  { admin: place, state }: Settings,
+  role: Role,
+  environment: Environment,
+): Promise<Opened | undefined> {
+  const socket = state === undefined ? undefined : join(dirname(state), `${role}.sock`);
+  if (place === undefined && socket === undefined) return undefined;
+  const onError = (error: unknown): void =>
+    serving.log.event('error', 'admin-failed', { error: error instanceof Error ? error : String(error) });
+  const events = new StatusEvents({ read: () => serving.status(), onError });
+  serving.onChange(() => events.changed());
+  if (socket !== undefined) {
+    mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  }
+  const admin: Admin = await startAdmin({
+    places: [
+      ...(place === undefined ? [] : [{ kind: 'port' as const, ...place }]),
+      ...(socket === undefined ? [] : [{ kind: 'socket' as const, path: socket }]),
+    ],
+    token: process.env.KEELSON_ADMIN_TOKEN,
+    health: () => serving.health(),
+    status: () => serving.status(),
+    metrics: (accept) => serving.registry.text(accept),
+    events,
+    page: pageIn(environment),
+    actions: {
+      mode: (order) => serving.holdMode(order),
+      approve: (order) => serving.approve(order),
+      drain: ({ by, reason }) => {
+        process.emit('SIGTERM', 'SIGTERM');
+        return { kind: 'done', words: `${by} has it drained and stopped: ${reason}` };
+      },
+    },
+    onAttempt: ({ action, from, outcome, by, words }) =>
+      serving.log.event(outcome === 'done' ? 'info' : 'warning', 'order', {
+        action,
+        from,
+        outcome,
+        by,
+        words,
+      }),
+    onError,
+    now: () => performance.now(),
+  });
+  return {
+    host: hostText(place?.host ?? ''),
+    port: admin.ports[0] ?? undefined,
+    close: async () => {
+      await admin.close();
+      if (socket !== undefined) rmSync(socket, { force: true });
+    },
+  };
+}
+
+function pageIn({ root }: Environment): string | undefined {
+  try {
+    return readFileSync(join(root, 'dist', 'status.html'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function unlistenable({ host, port }: HostAndPort, cause: unknown): KeelsonError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it failed';
+  return new KeelsonError('listen-unusable', `It cannot listen at ${host}:${port}: ${code}.`, {
+    hint: 'Another place: --listen HOST:PORT',
+    cause,
+  });
+}
+
+/** Ended by whoever started it; a second time, at once. */
+function untilEnded(): { readonly promise: Promise<void> } {
+  return {
+    promise: new Promise((resolveEnd) => {
+      let isAsked = false;
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.on(signal, () => {
+          if (isAsked) process.exit(130);
+          isAsked = true;
+          resolveEnd();
+        });
+    }),
+  };
+}
