@@ -15,7 +15,7 @@ async function load({ port, connections, requests, tokens, bytes, seed }) {
   const state = { sent: 0, got: 0, failed: 0, first: seed % asked.length, requests, bytes, asked };
   state.latencies = new Float64Array(requests);
   const begin = performance.now();
-  await Promise.all(Array.from({ length: connections }, () => runConnection(port, state)));
+  await Promise.all(connectionsTo(port, connections).map((one) => one.run(state)));
   const seconds = (performance.now() - begin) / 1000;
   const sorted = state.latencies.subarray(0, state.got).sort();
   return {
@@ -27,65 +27,110 @@ async function load({ port, connections, requests, tokens, bytes, seed }) {
   };
 }
 
+const kept = new Map();
+
 /** One request for each token, as a browser's script would send it. Kept for the next order. */
 function readRequests(file, port) {
   const key = `${file} ${port}`;
-  if (readRequests.key === key) return readRequests.kept;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
   const tokens = readFileSync(file, 'latin1').split('\n').filter(Boolean);
-  readRequests.key = key;
-  readRequests.kept = tokens.map((token) =>
+  const requests = tokens.map((token) =>
     Buffer.from(
       `GET /balances HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: keelson-bench\r\nAccept: application/json\r\n` +
         `Accept-Encoding: gzip, br\r\nAuthorization: Bearer ${token}\r\n\r\n`,
     ),
   );
-  return readRequests.kept;
+  kept.set(key, requests);
+  return requests;
 }
 
-/** Resolves when there is nothing left to send. A connection that breaks is opened again and its request counted as failed. */
-function runConnection(port, state) {
-  return new Promise((resolve) => {
-    let need = 0;
-    let status = 0;
-    let at = 0;
-    let rest = null;
-    let isWaiting = false;
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    const send = () => {
-      if (state.sent === state.requests) return void socket.destroy();
-      const next = state.asked[(state.first + state.sent++) % state.asked.length];
-      need = 0;
-      isWaiting = true;
-      at = performance.now();
-      socket.write(next);
-    };
-    socket.on('connect', send);
-    socket.on('data', (chunk) => {
-      if (need === 0) {
-        const head = rest === null ? chunk : Buffer.concat([rest, chunk]);
-        const end = head.indexOf(BLANK);
-        if (end < 0) return void (rest = head);
-        rest = null;
-        const length = lengthIn(head.latin1Slice(0, end));
-        if (length !== state.bytes) return void socket.destroy();
-        status = head[9];
-        need = length + end + 4 - head.length;
-      } else {
-        need -= chunk.length;
+/** Connections stay open between orders, as those of clients do. */
+const open = new Map();
+
+function connectionsTo(port, count) {
+  const all = open.get(port) ?? [];
+  open.set(port, all);
+  while (all.length < count) all.push(new Connection(port));
+  return all;
+}
+
+/** One connection: opened when it is first used, and again after it has broken, which counts its request as failed. */
+class Connection {
+  constructor(port) {
+    this.port = port;
+    this.socket = null;
+    this.state = null;
+    this.resolve = null;
+    this.rest = null;
+    this.need = 0;
+    this.isOk = false;
+    this.isWaiting = false;
+    this.at = 0;
+  }
+
+  /** Resolves when there is nothing left to send. */
+  run(state) {
+    this.state = state;
+    return new Promise((resolve) => {
+      this.resolve = resolve;
+      if (this.socket === null) this.open();
+      else this.send();
+    });
+  }
+
+  open() {
+    this.rest = null;
+    this.need = 0;
+    this.socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+    this.socket.on('connect', () => this.send());
+    this.socket.on('data', (chunk) => this.take(chunk));
+    this.socket.on('error', () => {});
+    this.socket.on('close', () => this.close());
+  }
+
+  send() {
+    const { state } = this;
+    if (state.sent === state.requests) return this.resolve();
+    const next = state.asked[(state.first + state.sent++) % state.asked.length];
+    this.isWaiting = true;
+    this.at = performance.now();
+    this.socket.write(next);
+  }
+
+  take(chunk) {
+    if (this.need === 0) {
+      const head = this.rest === null ? chunk : Buffer.concat([this.rest, chunk]);
+      const end = head.indexOf(BLANK);
+      if (end < 0) {
+        this.rest = head;
+        return;
       }
-      if (need > 0) return;
-      isWaiting = false;
-      if (need < 0 || status !== 0x32) state.failed++;
-      else state.latencies[state.got++] = performance.now() - at;
-      send();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (isWaiting) state.failed++;
-      if (state.sent === state.requests || state.failed > 1000) resolve();
-      else resolve(runConnection(port, state));
-    });
-  });
+      this.rest = null;
+      const length = lengthIn(head.latin1Slice(0, end));
+      this.isOk = length === this.state.bytes && head[9] === 0x32;
+      if (length < 0) return void this.socket.destroy();
+      this.need = length + end + 4 - head.length;
+    } else {
+      this.need -= chunk.length;
+    }
+    if (this.need > 0) return;
+    this.isWaiting = false;
+    if (this.need < 0) return void this.socket.destroy();
+    if (this.isOk) this.state.latencies[this.state.got++] = performance.now() - this.at;
+    else this.state.failed++;
+    this.send();
+  }
+
+  close() {
+    this.socket = null;
+    const { state } = this;
+    if (this.isWaiting) state.failed++;
+    else if (state.sent === state.requests) return;
+    this.isWaiting = false;
+    if (state.sent === state.requests || state.failed > 1000) this.resolve();
+    else this.open();
+  }
 }
 
 function lengthIn(head) {
