@@ -1,17 +1,20 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
-//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page, serve
+//   node bench/run.js serve --soak 1000000    the memory of each gateway over so many requests
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import { assess, buildModel, parsePlan, simulateYears } from '../dist/index.js';
 import { generatePlan } from './generate-plan.js';
 import { benchPage } from './page.js';
 import { simulateNaively } from './naive-simulation.js';
+import { benchServe } from './serve/index.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin', 'keelson.cjs');
@@ -217,6 +220,10 @@ const parts = {
     return benchPage({ bin, root, folder });
   },
 
+  serve() {
+    return benchServe({ soak });
+  },
+
   growth() {
     console.log(
       '\n## What grows with what (seed 1, six layers, a fifth with alternatives)\n\n| services | journeys | nodes | read, ms | model, ms | solve, ms |\n| --- | --- | --- | --- | --- | --- |',
@@ -250,7 +257,11 @@ function time(work) {
   return performance.now() - begin;
 }
 
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { soak: { type: 'string', default: '0' } },
+});
+const soak = Number(values.soak);
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; Node ${process.version}`);
 for (const [name, part] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await part();

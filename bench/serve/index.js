@@ -12,69 +12,79 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const BYTES = 1024;
 const CONNECTIONS = 64;
 
+/** Before each round, so that no connection is opened within it. */
+const PRIMER = 2 * CONNECTIONS;
+
 /**
  * @param {{ rounds?: number, warmUp?: number, requests?: number, soak?: number, contenders?: typeof opponents }} options
  * `soak` sends that many requests to one process of each and prints its memory instead.
  */
-export async function benchServe({
-  rounds = 5,
-  warmUp = 20_000,
-  requests = 30_000,
-  soak = 0,
-  contenders = opponents,
-} = {}) {
+export async function benchServe(options = {}) {
+  const { rounds = 41, warmUp = 15_000, requests = 2_000, soak = 0, contenders = opponents } = options;
   if (process.platform !== 'linux')
     return console.log('\n## The gateway: not measured, CPU time is read from /proc');
   const scratch = mkdtempSync(join(tmpdir(), 'keelson-bench-serve-'));
-  const coldRequests = 20_000;
-  const tokens = writeTokens(scratch, { cold: coldRequests + warmUp });
+  const tokens = writeTokens(scratch, { cold: soak > 0 ? 0 : warmUp + rounds * (requests + PRIMER) });
   const origin = await startOrigin(BYTES, scratch);
-  const generator = startOn('others', process.execPath, [join(folder, 'load.js')], [
-    'ignore',
-    'inherit',
-    'inherit',
-    'ipc',
-  ]);
+  const generator = startOn(
+    'others',
+    process.execPath,
+    [join(folder, 'load.js')],
+    ['ignore', 'inherit', 'inherit', 'ipc'],
+  );
   const load = (port, order) => {
     const answer = nextMessage(generator);
     generator.send({ port, connections: CONNECTIONS, bytes: BYTES, tokens: tokens.warm, seed: 0, ...order });
     return answer;
   };
-  const here = Object.entries(contenders).filter(([, { why }]) => !why);
-  const cold = here.filter(([name]) => name === 'keelson serve').map(([name, one]) => [`${name}, every token new`, one]);
-  const measure = async (name, { start }, round) => {
-    const { child, port } = await start(origin.port, scratch);
-    try {
-      if (soak > 0) return await soakOne(name, child, port, load, soak);
-      const isCold = name.endsWith('every token new');
-      const kind = isCold ? { tokens: tokens.cold } : {};
-      await load(port, { requests: warmUp, seed: isCold ? 0 : round, ...kind });
-      const before = cpuOf(child.pid);
-      const order = { requests: isCold ? coldRequests : requests, seed: isCold ? warmUp : round, ...kind };
-      const found = await load(port, order);
-      const cpu = cpuOf(child.pid) - before;
-      return { ...found, microseconds: cpu / 1000 / Math.max(1, found.requests), megabytes: residentOf(child.pid) };
-    } finally {
-      await stop(child);
-    }
+  const running = [];
+  const start = async (name, one, isCold) => {
+    const { child, port } = await one.start(origin.port, scratch);
+    const runner = { name, child, port, found: [], sent: 0, tokens: isCold ? tokens.cold : tokens.warm };
+    running.push(runner);
+    return runner;
   };
   try {
     printHead(origin.name, soak, rounds, requests);
-    for (const [name, { why }] of Object.entries(contenders)) if (why) console.log(`Left out: ${name} (${why}).\n`);
-    if (soak > 0) {
-      for (const [name, one] of here) await measure(name, one, 0);
-      return;
+    for (const [name, { why }] of Object.entries(contenders))
+      if (why) console.log(`Left out: ${name} (${why}).\n`);
+    for (const [name, one] of Object.entries(contenders).filter(([, { why }]) => !why)) {
+      if (soak > 0) {
+        const { child, port } = await start(name, one, false);
+        await soakOne(name, child, port, load, soak);
+        await stop(child);
+      } else {
+        await start(name, one, false);
+        if (name === 'keelson serve') await start(`${name}, every token new`, one, true);
+      }
     }
-    const all = [...here, ...cold];
-    const found = new Map(all.map(([name]) => [name, []]));
-    for (let round = 0; round < rounds; round++)
-      for (const [name, one] of all) found.get(name).push(await measure(name, one, round));
-    printTable(found);
+    if (soak > 0) return;
+    await runRounds(running, load, { rounds, warmUp, requests });
+    printTable(running);
   } finally {
+    for (const { child } of running) await stop(child);
     await stop(generator);
     await stop(origin.child);
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Short rounds in turn, every second one backwards: what else the machine does then falls on all alike. */
+async function runRounds(running, load, { rounds, warmUp, requests }) {
+  const ask = async (one, count) => {
+    const found = await load(one.port, { requests: count, seed: one.sent, tokens: one.tokens });
+    one.sent += count;
+    return found;
+  };
+  for (const one of running) await ask(one, warmUp);
+  for (let round = 0; round < rounds; round++)
+    for (const one of round % 2 === 0 ? running : [...running].reverse()) {
+      await ask(one, PRIMER);
+      const before = cpuOf(one.child.pid);
+      const found = await ask(one, requests);
+      const microseconds = (cpuOf(one.child.pid) - before) / 1000 / Math.max(1, found.requests);
+      one.found.push({ ...found, microseconds, megabytes: residentOf(one.child.pid) });
+    }
 }
 
 function printHead(origin, soak, rounds, requests) {
@@ -88,21 +98,21 @@ function printHead(origin, soak, rounds, requests) {
   );
 }
 
-/** Ratios are taken round by round against the first, which ran just before. */
-function printTable(found) {
-  const [first] = found.values();
+/** Ratios are taken round by round against the first; the spread is that of their middle half. */
+function printTable(running) {
+  const first = running[0].found;
   console.log(
     '| what forwards | µs a request | requests a CPU-second | to the first | spread | median, ms | p99, ms | MB | failed |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   );
-  for (const [name, rounds] of found) {
-    const of = (key) => rounds.map((round) => round[key]);
-    const ratios = rounds.map((round, i) => round.microseconds / first[i].microseconds);
+  for (const { name, found } of running) {
+    const of = (key) => found.map((round) => round[key]);
+    const ratios = found.map((round, i) => round.microseconds / first[i].microseconds).sort((a, b) => a - b);
     const cells = [
       name,
       median(of('microseconds')).toFixed(1),
       Math.round(1e6 / median(of('microseconds'))),
       median(ratios).toFixed(2),
-      `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
+      `${ratios[ratios.length >> 2].toFixed(2)}–${ratios[(ratios.length * 3) >> 2].toFixed(2)}`,
       median(of('medianMs')).toFixed(1),
       median(of('p99Ms')).toFixed(1),
       Math.max(...of('megabytes')).toFixed(0),

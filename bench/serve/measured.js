@@ -75,7 +75,8 @@ export function freePort() {
 
 export async function untilAccepts(port, child) {
   for (let i = 0; i < 500; i++) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}.`);
+    if (child.exitCode !== null)
+      throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}.`);
     const isOpen = await new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.destroy();

@@ -29,7 +29,9 @@ export const opponents = {
 async function startKeelson(origin, scratch) {
   const port = await freePort();
   const file = join(scratch, 'plan.yaml');
-  const text = readFileSync(plan, 'utf8').replaceAll('ORIGIN_PORT', String(origin)).replaceAll('SCRATCH', scratch);
+  const text = readFileSync(plan, 'utf8')
+    .replaceAll('ORIGIN_PORT', String(origin))
+    .replaceAll('SCRATCH', scratch);
   writeFileSync(file, text);
   const args = [bin, 'serve', file, '--listen', `127.0.0.1:${port}`, '--admin', 'off'];
   const child = startOn('measured', process.execPath, args, ['ignore', 'ignore', 'inherit']);
@@ -66,7 +68,8 @@ backend origin
 
 /** nginx answering the same bytes to all, or a server of Node where it is not installed. */
 export async function startOrigin(bytes, scratch) {
-  if (!here.nginx) return { name: 'node:http', ...(await startNode('others', [join(folder, 'origin.js'), String(bytes)])) };
+  if (!here.nginx)
+    return { name: 'node:http', ...(await startNode('others', [join(folder, 'origin.js'), String(bytes)])) };
   const port = await freePort();
   const home = join(scratch, 'nginx');
   mkdirSync(home, { recursive: true });
