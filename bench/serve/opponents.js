@@ -1,4 +1,5 @@
 // Who forwards: each starts a fresh process on the measured core before the origin at a port, and says its own port.
+import { createServer } from 'node:http';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,15 +26,18 @@ export const opponents = {
   'HAProxy, one thread': { why: here.haproxy ? null : 'haproxy is not installed', start: startHaproxy },
 };
 
-/** The plan's words `ORIGIN_PORT` and `SCRATCH` are replaced: the port of the origin, and the folder where `jwks.json` is. */
+/** The plan's words `ORIGIN_PORT` and `KEYS_PORT` are replaced. */
 async function startKeelson(origin, scratch) {
   const port = await freePort();
+  const keys = createServer((_, response) => response.end(readFileSync(join(scratch, 'jwks.json'))));
+  await new Promise((resolve) => keys.listen(0, '127.0.0.1', resolve));
+  keys.unref();
   const file = join(scratch, 'plan.yaml');
   const text = readFileSync(plan, 'utf8')
     .replaceAll('ORIGIN_PORT', String(origin))
-    .replaceAll('SCRATCH', scratch);
+    .replaceAll('KEYS_PORT', String(keys.address().port));
   writeFileSync(file, text);
-  const args = [bin, 'serve', file, '--listen', `127.0.0.1:${port}`, '--admin', 'off'];
+  const args = [bin, 'serve', file, '--listen', `127.0.0.1:${port}`, '--admin', 'off', '--state', 'none'];
   const child = startOn('measured', process.execPath, args, ['ignore', 'ignore', 'inherit']);
   await untilAccepts(port, child);
   return { child, port };
