@@ -126,8 +126,8 @@ class Connection {
     this.socket = null;
     const { state } = this;
     if (this.isWaiting) state.failed++;
-    else if (state.sent === state.requests) return;
     this.isWaiting = false;
+    // Between orders there is nobody left who waits: the next order opens it again.
     if (state.sent === state.requests || state.failed > 1000) this.resolve();
     else this.open();
   }
