@@ -20,13 +20,13 @@ export class Attempt {
   readonly upstream: Upstream;
   /** @unit ms */
   readonly began: number;
+  /** Undici has begun to write it on a connection: the upstream may have seen it. */
+  wasSent = false;
   private readonly owner: AttemptOwner;
   private cancel: ((error?: Error) => void) | undefined;
   private resume: (() => void) | undefined;
   private status = 0;
   private latencyMs: number | undefined;
-  /** Undici has begun to write it on a connection: the upstream may have seen it. */
-  private wasSent = false;
   private isAbandoned = false;
   private isCounted = false;
 

@@ -113,8 +113,10 @@ export class Exchange implements Due, AttemptOwner {
     const left = this.timeoutMs - (this.forwarding.now() - this.began);
     if (left <= 0) {
       this.finish();
+      // What hangs has most likely been seen.
+      const wasSent = this.wasSent || this.running.some((attempt) => attempt.wasSent);
       for (const attempt of this.running) attempt.abandon(true);
-      this.listener.onFailure({ kind: 'late', wasSent: this.wasSent });
+      this.listener.onFailure({ kind: 'late', wasSent });
       return;
     }
     this.hedge(left);
