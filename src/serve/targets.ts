@@ -76,6 +76,18 @@ export class Targets {
     return way;
   }
 
+  /** Names everything with a probe as a target, whether requests are sent to it or not: modes stand on it. */
+  watchProbed(): void {
+    for (const [index, { name }] of this.model.services.entries()) {
+      const value = this.services.get(name);
+      if (value === undefined || value.front === true) continue;
+      if (value.url !== undefined && value.probe !== undefined) this.service(index);
+      for (const [i, { url, probe }] of (value.any ?? value.pool ?? []).entries())
+        if (url !== undefined && probe !== undefined)
+          this.target(`${name}:${i + 1}`, url, probe, this.signals.member(index, i));
+    }
+  }
+
   private service(index: number): Way | undefined {
     if (this.known.has(index)) return this.known.get(index);
     this.known.set(index, undefined);
