@@ -69,7 +69,8 @@ export function servedBy(
         : problem('route-without-url', placeOf(model, service), { service }),
     ),
     ...routes.flatMap(({ way }) => (way === undefined ? [] : tooMany(model, way))),
-    ...nothing(model, role, routes, edges, wheels),
+    // What could not be made is said by itself.
+    ...(errors.length > 0 ? [] : nothing(model, role, routes, edges, wheels)),
   ];
   if (problems.length > 0 || errors.length > 0 || fronts === undefined)
     return { problems: once(problems), errors };
