@@ -185,12 +185,16 @@ export class Controller {
     return this.failoverOf(service)?.confirm(to) === true && this.goOn(service, now);
   }
 
-  /** Somebody else has moved the users of a service: they are there, and what is under way is given up. */
-  adopt(service: number, to: number, now: number): void {
+  /**
+   * The users of a service are found elsewhere than it was thought: they are there, and what is under way is given up.
+   *
+   * @param isPlaced whether a person has put them there
+   */
+  adopt(service: number, to: number, isPlaced: boolean, now: number): void {
     const point = this.network.switches.findIndex((one) => one.service === service);
     const failover = this.failovers[point];
     if (failover === undefined || failover.inUse === to) return;
-    failover.resume(now, this.healthOf(point), to);
+    failover.resume(now, this.healthOf(point), to, isPlaced);
     this.network.use(point, to);
     this.goOn(service, now);
   }

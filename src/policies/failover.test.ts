@@ -786,3 +786,48 @@ describe('whatever happens', () => {
     );
   });
 });
+
+describe('a person', () => {
+  const WELL = [1, 1];
+  const rested = (failover: Failover, until: number, health: readonly number[]): void => {
+    while (failover.wakeAt <= until) failover.step(failover.wakeAt, health, true);
+    failover.step(until, health, true);
+  };
+  const settled = (): Failover => {
+    const failover = new Failover({ carries: [1, 1], detectMs: 10, switchMs: 5, holdMs: 20 });
+    failover.settle(0, WELL);
+    return failover;
+  };
+
+  test('who moves users to another alternative is not undone after hold', () => {
+    const failover = settled();
+    expect(failover.send(100, 1)).toBe(true);
+    rested(failover, 105, WELL);
+    expect(failover.inUse).toBe(1);
+    rested(failover, 1_000, WELL);
+    expect(failover.inUse).toBe(1);
+  });
+
+  test('who has moved them elsewhere by other means is not undone either, until that alternative fails', () => {
+    const failover = settled();
+    failover.step(50, [0, 1], true);
+    rested(failover, 200, WELL);
+    failover.resume(200, WELL, 1, true);
+    rested(failover, 1_000, WELL);
+    expect(failover.inUse).toBe(1);
+    rested(failover, 1_100, [1, 0]);
+    rested(failover, 2_000, WELL);
+    expect(failover.inUse).toBe(0);
+  });
+
+  test('is told from a restart, after which users go back once hold has passed from then on', () => {
+    const failover = settled();
+    failover.step(50, [0, 1], true);
+    failover.step(51, WELL, true);
+    failover.resume(200, WELL, 1);
+    rested(failover, 219, WELL);
+    expect(failover.inUse).toBe(1);
+    rested(failover, 220, WELL);
+    expect(failover.inUse).toBe(0);
+  });
+});

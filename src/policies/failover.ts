@@ -93,6 +93,8 @@ export class Failover {
   private readonly options: Required<Omit<FailoverOptions, 'draw' | 'onStep'>> &
     Pick<FailoverOptions, 'draw' | 'onStep'>;
   private isStuck = false;
+  /** A person has put users where they are: only a failure of that moves them again. */
+  private isPlaced = false;
 
   /** @throws RangeError when a time is negative, a share is outside 0 to 1, or there is nothing to choose from */
   constructor(options: FailoverOptions) {
@@ -130,12 +132,17 @@ export class Failover {
     else this.state = this.drawn?.succeeds === false ? FAILED : { kind: 'waiting', why: 'refused' };
   }
 
-  /** Takes up what was in use when the clock last stopped: whatever is healthy has been so only from now on. */
-  resume(now: number, health: ArrayLike<number>, inUse: number): void {
+  /**
+   * Takes up what is in use, as it was when the clock last stopped or as somebody else has made it: whatever is healthy has been so
+   * only from now on.
+   *
+   * @param isPlaced whether a person has put users there
+   */
+  resume(now: number, health: ArrayLike<number>, inUse: number, isPlaced = false): void {
     this.note(now, health);
-    for (const [i, since] of this.healthySince.entries())
-      if (since === Number.NEGATIVE_INFINITY) this.healthySince[i] = now;
+    for (const i of this.healthySince.keys()) if (this.isHealthy(i)) this.healthySince[i] = now;
     this.inUse = inUse;
+    this.isPlaced = isPlaced;
     this.state = SETTLED;
   }
 
@@ -153,12 +160,17 @@ export class Failover {
     return true;
   }
 
-  /** A person moves users to another healthy alternative; it goes on with the next step. @returns whether it can be done */
+  /**
+   * A person moves users to another healthy alternative, where they stay until that fails; it goes on with the next step.
+   *
+   * @returns whether it can be done
+   */
   send(now: number, to: number): boolean {
     const isUnderWay = this.state.kind === 'switching' || this.state.kind === 'moving';
     if (isUnderWay || to === this.inUse || !this.isHealthy(to)) return false;
     this.gapSince = now;
     this.drawn = undefined;
+    this.isPlaced = true;
     this.startSwitch(now, to);
     return true;
   }
@@ -222,6 +234,7 @@ export class Failover {
       if (state.kind === 'switching' && this.failingSince === Number.POSITIVE_INFINITY)
         return this.finishSwitch(state, now, canSteer);
       this.enter(SETTLED, 'recovered', now, this.inUse);
+      this.isPlaced = false;
       this.failingSince = Number.POSITIVE_INFINITY;
       this.isStuck = false;
       return true;
@@ -243,6 +256,7 @@ export class Failover {
     this.failingSince = now;
     this.gapSince = now;
     this.isStuck = false;
+    this.isPlaced = false;
     this.enter({ kind: 'detecting', until: now + this.options.detectMs }, 'failing', now, this.inUse);
     return true;
   }
@@ -322,7 +336,7 @@ export class Failover {
   private goBack(now: number, canSteer: boolean): boolean {
     this.failingSince = Number.POSITIVE_INFINITY;
     const better = this.best(-1);
-    if (better === undefined || better === this.inUse || !this.options.returns) return false;
+    if (better === undefined || better === this.inUse || this.isPlaced || !this.options.returns) return false;
     const ready = (this.healthySince[better] ?? now) + this.options.holdMs;
     if (now < ready) return this.sleep(ready);
     return this.hurryBack(now, better, canSteer);

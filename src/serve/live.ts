@@ -132,9 +132,9 @@ export class Live {
     return this.controller.confirm(service, to, this.time.now()) && this.decided();
   }
 
-  /** Somebody else has moved the users of a service. */
-  adopt(service: number, to: number): void {
-    this.controller.adopt(service, to, this.time.now());
+  /** The users of a service are found elsewhere than it was thought. @param isPlaced whether a person has put them there */
+  adopt(service: number, to: number, isPlaced: boolean): void {
+    this.controller.adopt(service, to, isPlaced, this.time.now());
     this.decided();
   }
 

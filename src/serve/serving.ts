@@ -126,7 +126,7 @@ export class Serving {
     this.steering = new Steering(served.wheels, time, {
       onCheck: (service, isGood) => this.observe(this.signals.steering(service), isGood ? 1 : 0),
       onTurned: (service, to) => this.live.confirm(service, to),
-      onMoved: (service, to) => this.live.adopt(service, to),
+      onMoved: (service, to, isByHand) => this.onMoved(service, to, isByHand),
       onWords: (service, kind, words) =>
         this.tell('steering', words, kind === 'failed' ? 'error' : 'info', service),
     });
@@ -377,6 +377,13 @@ export class Serving {
     );
     if (this.conducted.has(service)) this.steering.onStep(service, step);
     this.changed();
+  }
+
+  private onMoved(service: number, to: number, isByHand: boolean): void {
+    // A writer that somebody else has moved is another one too.
+    if (this.model.services[service]?.lagHours !== undefined && this.live.controller.inUse(service) !== to)
+      this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
+    this.live.adopt(service, to, isByHand);
   }
 
   private tell(kind: HistoryEntry['kind'], words: string, level: Level, service?: number): void {

@@ -28,8 +28,8 @@ export interface SteeringListener {
   onCheck(service: number, isGood: boolean): void;
   /** It has been turned, and that was confirmed. */
   onTurned(service: number, to: number): void;
-  /** Somebody else has turned it: users are on that one. */
-  onMoved(service: number, to: number): void;
+  /** Users are on another one than was thought. @param byHand whether it was seen that somebody else has turned it */
+  onMoved(service: number, to: number, byHand: boolean): void;
   /** Something for people. */
   onWords(service: number, kind: 'turned' | 'failed' | 'moved', words: string): void;
 }
@@ -71,7 +71,7 @@ export class Steering {
     if (turning === undefined) return;
     // Back, or sent: users are to be there from now on. A switch that is given up leaves them where they are.
     if (kind === 'switching' || kind === 'back') void this.turn(turning, to);
-    else if (kind === 'recovered' && turning.wanted !== undefined && turning.wanted !== to)
+    else if (kind === 'recovered' && (turning.goal ?? turning.state.inForce ?? to) !== to)
       void this.turn(turning, to);
   }
 
@@ -85,14 +85,16 @@ export class Steering {
 
   private async turn(turning: Turning, to: number): Promise<void> {
     const { steered } = turning;
-    turning.wanted = to;
+    turning.goal = to;
     if (turning.isTurning) return;
     turning.isTurning = true;
+    turning.turns++;
     try {
       // What is wanted may change while it is being turned.
       for (let goal: number | undefined = to; goal !== undefined; ) {
-        const reached: boolean = await this.turnOnce(turning, goal);
-        goal = reached && turning.wanted !== goal ? turning.wanted : undefined;
+        const isReached: boolean = await this.turnOnce(turning, goal);
+        if (isReached && turning.goal === goal) turning.goal = undefined;
+        goal = isReached ? turning.goal : undefined;
       }
     } finally {
       turning.isTurning = false;
@@ -108,16 +110,18 @@ export class Steering {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       turning.state = { ...turning.state, ok: false, why: words, checkedAt: this.time.now() };
+      turning.tried.add(to);
       // What a person has done meanwhile stands until it is looked at.
-      if (error instanceof KeelsonError && error.code === 'wheel-moved') turning.wanted = undefined;
+      if (error instanceof KeelsonError && error.code === 'wheel-moved') turning.goal = undefined;
       this.listener.onCheck(steered.service, false);
-      this.listener.onWords(
-        steered.service,
-        'failed',
-        `${steered.name} could not be moved to ${name}: ${words}`,
-      );
+      const failure = `${steered.name} could not be moved to ${name}: ${words}`;
+      // It is tried again and again: that it still fails is no news.
+      if (failure !== turning.lastFailure) this.listener.onWords(steered.service, 'failed', failure);
+      turning.lastFailure = failure;
       return false;
     }
+    turning.lastFailure = undefined;
+    turning.tried.clear();
     turning.state = { ok: true, why: undefined, inForce: to, checkedAt: this.time.now() };
     this.listener.onWords(steered.service, 'turned', `${steered.name} has been moved to ${name}.`);
     this.listener.onTurned(steered.service, to);
@@ -131,34 +135,57 @@ export class Steering {
       this.again(turning, steered.everyMs);
       return;
     }
+    const { turns } = turning;
     const found: WheelCheck = await this.within(turning, (signal) => steered.wheel.check(signal)).catch(
       (error: unknown): WheelCheck => ({
         ok: false,
         why: error instanceof Error ? error.message : String(error),
       }),
     );
-    if (turning.isStopped || turning.isTurning) return;
+    // What was found while it was being turned is neither what was before nor what is now.
+    if (turning.isStopped || turns !== turning.turns) return;
     const before = turning.state;
-    turning.state = found.ok
-      ? { ok: true, why: undefined, inForce: found.inForce, checkedAt: this.time.now() }
-      : { ...before, ok: false, why: found.why, checkedAt: this.time.now() };
-    this.listener.onCheck(steered.service, found.ok);
-    if (found.ok) this.compare(turning, found.inForce, before);
-    this.again(turning, found.ok ? steered.everyMs : Math.min(steered.everyMs, AFTER_FAILURE_MS));
+    this.take(turning, found);
+    // What somebody else has done is taken up before anything follows from its working.
+    if (turning.state.ok) this.compare(turning, turning.state.inForce, before);
+    this.listener.onCheck(steered.service, turning.state.ok);
+    this.again(turning, turning.state.ok ? steered.everyMs : Math.min(steered.everyMs, AFTER_FAILURE_MS));
+  }
+
+  private take(turning: Turning, found: WheelCheck): void {
+    const { state, steered } = turning;
+    const checkedAt = this.time.now();
+    if (!found.ok) turning.state = { ...state, ok: false, why: found.why, checkedAt };
+    else if (found.isElsewhere !== true || state.inForce === undefined)
+      turning.state = { ok: true, why: undefined, inForce: found.inForce ?? state.inForce, checkedAt };
+    else {
+      // Not ours to undo, and not known to be ill. What was in force is kept, so that this is so until it is an alternative again.
+      const why = `Somebody else has put in force what is no alternative, and that is left alone: ${found.words}.`;
+      if (state.why !== why) this.listener.onWords(steered.service, 'moved', `${steered.name}: ${why}`);
+      turning.state = { ...state, ok: false, why, checkedAt };
+      turning.goal = undefined;
+    }
   }
 
   /** Holds what is in force against what is wanted: what failed halfway is finished, what somebody else has done is taken up. */
   private compare(turning: Turning, inForce: number | undefined, before: SteeringState): void {
-    const { steered, wanted } = turning;
-    if (inForce === undefined || inForce === wanted) return;
-    if (wanted !== undefined && !before.ok) {
-      void this.turn(turning, wanted);
+    const { steered, goal, tried } = turning;
+    const isOwn = inForce === undefined || inForce === before.inForce || tried.has(inForce);
+    tried.clear();
+    if (isOwn && goal !== undefined && goal !== inForce) {
+      void this.turn(turning, goal);
       return;
     }
-    const isFirst = before.checkedAt === undefined;
-    turning.wanted = inForce;
-    this.listener.onMoved(steered.service, inForce);
-    if (!isFirst)
+    turning.goal = undefined;
+    if (inForce === undefined || inForce === before.inForce) return;
+    // It had been turned, although nobody said so.
+    if (inForce === goal) {
+      this.listener.onTurned(steered.service, inForce);
+      return;
+    }
+    const isByHand = before.inForce !== undefined;
+    this.listener.onMoved(steered.service, inForce, isByHand);
+    if (isByHand)
       this.listener.onWords(
         steered.service,
         'moved',
@@ -193,9 +220,14 @@ class Turning {
     inForce: undefined,
     checkedAt: undefined,
   };
-  /** Where users are to be; undefined while nothing was ever decided. */
-  wanted: number | undefined;
+  /** Where users are to be and are not yet known to be. */
+  goal: number | undefined;
+  /** Where they may be by turns that failed. */
+  readonly tried = new Set<number>();
   isTurning = false;
+  /** How often it was begun to be turned. */
+  turns = 0;
+  lastFailure: string | undefined;
   isStopped = false;
   callOff: (() => void) | undefined;
   abort: AbortController | undefined;

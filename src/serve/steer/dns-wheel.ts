@@ -88,8 +88,9 @@ export class DnsWheel implements Wheel {
       const standing = await this.primary.checkRights(types, signal);
       if (turns === this.turns) this.seen = standing;
       const found = this.wanted.findIndex((wanted) => isSamePlace(wanted, standing));
-      const inForce = found === -1 ? undefined : found;
-      return { ok: true, inForce, words: `${this.name} is ${standingText(standing)}` };
+      const words = `${this.name} is ${standingText(standing)}`;
+      if (found === -1) return { ok: true, inForce: undefined, isElsewhere: true, words };
+      return { ok: true, inForce: found, words };
     } catch (error) {
       if (error instanceof KeelsonError) return { ok: false, why: error.message };
       throw error;

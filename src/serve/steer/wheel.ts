@@ -18,6 +18,8 @@ export type WheelCheck =
       readonly ok: true;
       /** The alternative that the wheel says is in force; undefined where it cannot say or something else is. */
       readonly inForce: number | undefined;
+      /** It can say, and it is no alternative. */
+      readonly isElsewhere?: true;
       readonly words: string;
     }
   | { readonly ok: false; readonly why: string };
