@@ -7,7 +7,7 @@ import { zoneText, type Primary, type PrimaryOptions, type ZoneKey } from './pri
 export async function startKnot(options: PrimaryOptions): Promise<Primary> {
   const { zone, key, guest } = options;
   const host = '127.0.0.1';
-  const port = await freePort(host);
+  const port = options.port ?? (await freePort(host));
   const folder = makeFolder();
   writeFileSync(join(folder, 'zone'), zoneText(options));
   writeFileSync(

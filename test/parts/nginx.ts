@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, makeFolder, startPart, type Part } from './part.ts';
 
@@ -34,6 +34,8 @@ export interface NginxPart extends Part {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** From now on nine of ten requests, by lot, are answered 500; or none is any more. */
+  failNineOfTen(isFailing: boolean): void;
 }
 
 /** nginx in one process on loopback. Throws what nginx says when it does not come up. */
@@ -49,7 +51,17 @@ export async function startNginx({ host = '127.0.0.1', port, locations }: NginxO
     port: at,
     folder,
   });
-  return { ...part, url: `http://${host}:${at}`, host, port: at };
+  const failing = join(folder, 'failing');
+  return {
+    ...part,
+    url: `http://${host}:${at}`,
+    host,
+    port: at,
+    failNineOfTen(isFailing) {
+      if (isFailing) writeFileSync(failing, '');
+      else rmSync(failing, { force: true });
+    },
+  };
 }
 
 function writeConfig(
@@ -72,8 +84,12 @@ ${scratch}
   default_type application/json;
   keepalive_requests 1000000;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  split_clients $request_id $nine_of_ten { 90% 1; * 0; }
   server {
     listen ${host}:${port};
+    set $fails 0;
+    if (-f ${folder}/failing) { set $fails $nine_of_ten; }
+    if ($fails = 1) { return 500; }
 ${locations.map(writeLocation).join('\n')}
   }
 }

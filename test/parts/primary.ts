@@ -10,6 +10,8 @@ export interface ZoneKey {
 
 export interface PrimaryOptions {
   readonly zone: string;
+  /** @default one that is free */
+  readonly port?: number;
   /** Lines of a zone file besides SOA and NS: `www 1 A 192.0.2.1`. */
   readonly records: readonly string[];
   /** May update the zone. */

@@ -1,0 +1,97 @@
+/** Edges that die, seen by users who resolve names: nginx and HAProxy before the gateway, Knot and Unbound for the names. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Serving } from '../../src/serve/index.ts';
+import { has } from '../parts/part.ts';
+import { dig, edgeOf, startSteeredWorld, User, type SteeredWorld } from './steered-world.ts';
+
+const isHere = ['nginx', 'haproxy', 'knotd', 'unbound', 'kdig', 'nsupdate'].every(has);
+/** detect, switch and the time to live, as the plan has them. @unit ms */
+const WITHIN_MS = 2_000 + 1_000 + 1_000;
+/** Of the user: what passes until the next request, and until one that is under way is given up. @unit ms */
+const CLIENT_MS = 50 + 400 + 500;
+
+describe.skipIf(!isHere)('edge A', () => {
+  let world: SteeredWorld;
+  let steerer: Serving;
+  let user: User;
+  beforeAll(async () => {
+    world = await startSteeredWorld();
+    steerer = await world.steer(world.plan({ detect: '2s', hold: '4s' }));
+    user = new User(world);
+  });
+  afterAll(async () => {
+    await user?.leave();
+    await world?.close();
+  });
+
+  const failures: readonly {
+    readonly how: string;
+    readonly begin: (world: SteeredWorld) => unknown;
+    readonly end: (world: SteeredWorld) => unknown;
+  }[] = [
+    {
+      how: 'killed',
+      begin: ({ edgeA }) => edgeA.kill(),
+      end: ({ restartEdgeA }) => restartEdgeA(),
+    },
+    { how: 'hung', begin: ({ edgeA }) => edgeA.hang(), end: ({ edgeA }) => edgeA.resume() },
+    {
+      how: 'answering 5xx to nine of ten',
+      begin: ({ edgeA }) => edgeA.failNineOfTen(true),
+      end: ({ edgeA }) => edgeA.failNineOfTen(false),
+    },
+  ];
+
+  test.each(failures)(
+    '$how: users are on edge B within detect, switch and the time to live; back after hold',
+    async ({ how, begin, end }) => {
+      await user.servedBy('a', 10_000);
+      const begun = performance.now();
+      await begin(world);
+      const first = await user.servedBy('b', 30_000, begun);
+      const tookMs = first - begun;
+      process.stderr.write(`edge A ${how}: through edge B after ${Math.round(tookMs)} ms\n`);
+      expect(tookMs).toBeLessThan(WITHIN_MS + CLIENT_MS);
+      expect(edgeOf(steerer.status())).toMatchObject({
+        alternatives: [{ level: expect.closeTo(0, 0) }, { level: 1 }],
+      });
+      await expect.poll(() => edgeOf(steerer.status()).inUse, { timeout: 5_000 }).toBe('edge-b');
+
+      const ended = performance.now();
+      await end(world);
+      const back = await user.servedBy('a', 30_000, ended);
+      process.stderr.write(
+        `edge A ${how}, and well again: used again after ${Math.round(back - ended)} ms\n`,
+      );
+      // Hold begins with the last of three good probes; one request may have been under way.
+      expect(back - ended).toBeGreaterThan(4_000);
+      await expect.poll(() => edgeOf(steerer.status()).inUse, { timeout: 5_000 }).toBe('edge-a');
+      const unanswered = user.visits.filter(({ at, edge }) => at > ended && at < back && edge === undefined);
+      expect(unanswered).toEqual([]);
+    },
+  );
+
+  test('beside a dead origin is not blamed, and nothing moves', async () => {
+    await user.servedBy('a', 10_000);
+    const before = await dig(world.primary);
+    await world.site.behave({ kind: 'refuse' });
+    try {
+      await expect
+        .poll(() => edgeOf(steerer.status()).alternatives.map(({ probe }) => probe?.why), { timeout: 5_000 })
+        .toEqual(Array(2).fill(expect.stringContaining('so does the origin: not blamed')));
+      // Longer than detect and switch.
+      await new Promise((resolve) => setTimeout(resolve, 3_500));
+      const edge = edgeOf(steerer.status());
+      expect(edge).toMatchObject({
+        inUse: 'edge-a',
+        waiting: null,
+        alternatives: [{ level: 1 }, { level: 1 }],
+      });
+      expect(await dig(world.primary)).toBe(before);
+    } finally {
+      await world.site.behave({ kind: 'normal' });
+    }
+    // Requests that failed keep the origin out for a while.
+    await user.servedBy('a', 30_000);
+  });
+});
