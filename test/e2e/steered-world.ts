@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
@@ -51,7 +51,10 @@ export interface SteeredWorld {
   readonly site: Site;
   readonly gateway: Serving;
   /** The plan, with its own way to move users. @default by the zone */
-  plan(times: Times, more?: { readonly secret?: string; readonly steer?: string }): string;
+  plan(
+    times: Times,
+    more?: { readonly secret?: string; readonly steer?: string; readonly server?: string },
+  ): string;
   /** Writes a plan where its secrets are found. @returns its path */
   write(text: string): string;
   steer(text: string, state?: string): Promise<Serving>;
@@ -84,7 +87,10 @@ export async function startSteeredWorld(): Promise<SteeredWorld> {
   const at = primary.port;
   const resolver = await startUnbound({ zone: ZONE, primary });
   started(resolver, () => resolver.stop());
-  const plan: SteeredWorld['plan'] = ({ detect, hold }, { secret = 'file:secret', steer } = {}) => `keelson: 1
+  const plan: SteeredWorld['plan'] = (
+    { detect, hold },
+    { secret = 'file:secret', steer, server = `127.0.0.1:${at}` } = {},
+  ) => `keelson: 1
 platform: {name: Harbor, asOf: 2026-11-01}
 journeys:
   trade:
@@ -100,7 +106,7 @@ services:
     any: [{use: edge-a, answer: [127.0.0.2]}, {use: edge-b, answer: [127.0.0.3]}]
     failover: {detect: ${detect}, switch: 1s, spread: 2s, hold: ${hold}}
     steer:
-      ${steer ?? `dns: {zone: ${ZONE}, name: ${NAME}, ttl: 1s, server: "127.0.0.1:${at}", key: {name: ${KEY.name}, secret: "${secret}"}}`}
+      ${steer ?? `dns: {zone: ${ZONE}, name: ${NAME}, ttl: 1s, server: "${server}", key: {name: ${KEY.name}, secret: "${secret}"}}`}
       every: 1s
       deadline: 2s
       origin: origin
@@ -116,7 +122,7 @@ catalog: none
     writeFileSync(file, text);
     return file;
   };
-  const gateway = await serve(write(plan({ detect: '2s', hold: '4s' })), 'gateway');
+  const gateway = await serveFile(write(plan({ detect: '2s', hold: '4s' })), 'gateway');
   closing.push(() => gateway.stop(100));
   const { port: behind = 0 } = (await gateway.gateway?.listen(0, '127.0.0.1')) ?? {};
   const startA = (): Promise<NginxPart> =>
@@ -149,7 +155,7 @@ catalog: none
     plan,
     write,
     async steer(text, state) {
-      const serving = await serve(write(text), 'steerer', state);
+      const serving = await serveFile(write(text), 'steerer', state);
       closing.push(() => serving.stop(0));
       return serving;
     },
@@ -176,8 +182,8 @@ export function modelOf(file: string, text: string): Model {
   return built.model;
 }
 
-async function serve(file: string, role: 'gateway' | 'steerer', state?: string): Promise<Serving> {
-  const { readFileSync } = await import('node:fs');
+/** @param state the folder in which it keeps what outlives it */
+export async function serveFile(file: string, role: 'gateway' | 'steerer', state?: string): Promise<Serving> {
   const model = modelOf(file, readFileSync(file, 'utf8'));
   const served = servedBy(model, role, {
     planFile: file,

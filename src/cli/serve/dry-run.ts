@@ -35,9 +35,9 @@ function timesOf(model: Model, service: number): string | undefined {
   const redundancy = model.services[service]?.redundancy;
   const times = redundancy?.kind === 'any' ? redundancy.failover?.times : undefined;
   if (times === undefined) return undefined;
-  const { detect, approve, spread, hold } = times;
+  const { detect, approve, switch: made, spread, hold } = times;
   const person = approve > 0 ? ', then a person has to approve' : '';
-  return `after ${words(detect)} without a break${person}; users drift over within ${words(spread)}; back after ${words(hold)} of health`;
+  return `after ${words(detect)} without a break${person}; made within ${words(made)}; users drift over within ${words(spread)}; back after ${words(hold)} of health`;
 }
 
 function words(hours: number): string {

@@ -130,10 +130,13 @@ export class CommandWheel implements Wheel {
   private fill(args: readonly string[], to: number | undefined): string[] {
     const names: Readonly<Record<string, string>> = {
       '{to}': this.text(to),
+      '{number}': to === undefined ? '' : String(to + 1),
       '{from}': this.text(this.inForce),
       '{service}': this.options.service,
     };
-    return args.map((word) => word.replace(/\{(?:to|from|service)\}/g, (found) => names[found] ?? found));
+    return args.map((word) =>
+      word.replace(/\{(?:to|number|from|service)\}/g, (found) => names[found] ?? found),
+    );
   }
 
   private text(alternative: number | undefined): string {
