@@ -57,7 +57,14 @@ type State =
   | { readonly kind: 'settled' }
   | { readonly kind: 'detecting' | 'approving'; readonly until: number }
   | { readonly kind: 'waiting'; readonly why: 'refused' | 'stuck' | undefined }
-  | { readonly kind: 'switching'; readonly to: number; readonly until: number; readonly isConfirmed: boolean }
+  | {
+      readonly kind: 'switching';
+      readonly to: number;
+      readonly until: number;
+      readonly isConfirmed: boolean;
+      /** By a person, while the one in use was healthy. */
+      readonly isOrdered: boolean;
+    }
   | { readonly kind: 'moving'; readonly to: number; readonly until: number }
   | { readonly kind: 'failed' };
 
@@ -140,10 +147,12 @@ export class Failover {
    */
   resume(now: number, health: ArrayLike<number>, inUse: number, isPlaced = false): void {
     this.note(now, health);
-    for (const i of this.healthySince.keys()) if (this.isHealthy(i)) this.healthySince[i] = now;
+    this.holdAnew(now);
     this.inUse = inUse;
     this.isPlaced = isPlaced;
     this.state = SETTLED;
+    this.failingSince = Number.POSITIVE_INFINITY;
+    this.isStuck = false;
   }
 
   /** What it waits for, and the alternative it is about; undefined while nothing is under way. */
@@ -171,7 +180,7 @@ export class Failover {
     this.gapSince = now;
     this.drawn = undefined;
     this.isPlaced = true;
-    this.startSwitch(now, to);
+    this.startSwitch(now, to, this.isHealthy(this.inUse));
     return true;
   }
 
@@ -208,7 +217,12 @@ export class Failover {
   }
 
   private isHealthy(alternative: number): boolean {
-    return this.healthySince[alternative] !== Number.POSITIVE_INFINITY;
+    return (this.healthySince[alternative] ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+  }
+
+  private holdAnew(now: number): void {
+    const { healthySince } = this;
+    for (let i = 0; i < healthySince.length; i++) if (this.isHealthy(i)) healthySince[i] = now;
   }
 
   /** The healthy and ready alternative that is preferred, `but` left out. */
@@ -226,13 +240,13 @@ export class Failover {
     const { state } = this;
     const isHealthy = this.isHealthy(this.inUse);
     // While users drift, only an alternative better than the one they come from calls them back.
-    if (state.kind === 'moving' && (isHealthy || !canSteer || this.better() === undefined))
+    const better = isHealthy || this.options.asksPerson ? undefined : this.better();
+    if (state.kind === 'moving' && (!canSteer || better === undefined))
       return now < state.until ? this.sleep(state.until) : this.arrive(now, state.to);
     if (isHealthy) {
       if (state.kind === 'settled') return this.goBack(now, canSteer);
       // What a person has ordered is not undone by the one in use being healthy.
-      if (state.kind === 'switching' && this.failingSince === Number.POSITIVE_INFINITY)
-        return this.finishSwitch(state, now, canSteer);
+      if (state.kind === 'switching' && state.isOrdered) return this.finishSwitch(state, now, canSteer);
       this.enter(SETTLED, 'recovered', now, this.inUse);
       this.isPlaced = false;
       this.failingSince = Number.POSITIVE_INFINITY;
@@ -240,7 +254,6 @@ export class Failover {
       return true;
     }
     if (state.kind === 'settled') return this.begin(now);
-    const better = this.options.asksPerson ? undefined : this.better();
     if (better !== undefined) return this.hurryBack(now, better, canSteer);
     return state.kind === 'moving' ? false : this.continue(state, now, canSteer);
   }
@@ -300,9 +313,10 @@ export class Failover {
     return false;
   }
 
-  private startSwitch(now: number, to: number): void {
+  private startSwitch(now: number, to: number, isOrdered = false): void {
     const until = now + this.options.switchMs;
-    this.enter({ kind: 'switching', to, until, isConfirmed: !this.options.confirms }, 'switching', now, to);
+    const isConfirmed = !this.options.confirms;
+    this.enter({ kind: 'switching', to, until, isConfirmed, isOrdered }, 'switching', now, to);
   }
 
   private finishSwitch(
@@ -311,7 +325,8 @@ export class Failover {
     canSteer: boolean,
   ): boolean {
     if (!canSteer || !this.isHealthy(state.to)) {
-      this.state = WAITING;
+      // What a person ordered while all was well was no failure: one that has come since is noticed by the rules.
+      this.state = state.isOrdered && !this.isHealthy(this.inUse) ? SETTLED : WAITING;
       return true;
     }
     if (now < state.until) return this.sleep(state.until);

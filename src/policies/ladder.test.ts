@@ -274,6 +274,45 @@ describe('settling', () => {
   });
 });
 
+describe('taken up after a stop', () => {
+  const taken = (options: Omit<LadderOptions, 'modes'>, works: string, mode: number): Ladder => {
+    const ladder = new Ladder({ modes: works.length, ...options });
+    // As a controller does: first as if it had always been so, then what was kept.
+    ladder.settle(read(works));
+    ladder.resume(1000, read(works), mode);
+    return ladder;
+  };
+
+  test('the mode is what it was, and a better one has worked only from now on', () => {
+    const ladder = taken({ upMs: 600 }, '##', 1);
+    expect(ladder.step(1000, read('##'))).toBe(1);
+    expect(ladder.wakeAt).toBe(1600);
+    expect(ladder.step(1599, read('##'))).toBe(1);
+    expect(ladder.step(1600, read('##'))).toBe(0);
+  });
+
+  test('one that no longer works is left after down', () => {
+    const ladder = taken({ downMs: 60 }, '.#', 0);
+    expect(ladder.step(1000, read('.#'))).toBe(2);
+    expect(ladder.wakeAt).toBe(1060);
+    expect(ladder.step(1060, read('.#'))).toBe(1);
+  });
+
+  test('who was down takes the best that works at once', () => {
+    expect(taken({ upMs: 600 }, '.##', 3).step(1000, read('.##'))).toBe(1);
+  });
+
+  test('a stop of that length is followed by reopening in steps, counted from now on', () => {
+    const ladder = taken({ reopening: new Reopening(1800, 600) }, '###', 2);
+    expect(ladder.step(1000, read('###'))).toBe(0);
+    const long = taken({ upMs: 2000, reopening: new Reopening(1800, 600) }, '###', 2);
+    expect(long.step(1000, read('###'))).toBe(2);
+    expect(long.step(2999, read('###'))).toBe(2);
+    expect(long.step(3000, read('###'))).toBe(1);
+    expect(long.wakeAt).toBe(3600);
+  });
+});
+
 test.each([{ downMs: -1 }, { upMs: -1 }, { downMs: Number.NaN }, { upMs: Number.NaN }])(
   'a range is checked: %o',
   (options) => {

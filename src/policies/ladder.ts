@@ -51,7 +51,8 @@ export class Ladder {
 
   /** Takes up the mode that was offered when the clock last stopped: whatever works has done so only from now on. */
   resume(now: number, works: ArrayLike<boolean>, mode: number): void {
-    this.note(now, works);
+    for (let m = 0; m < this.modes; m++)
+      this.workingSince[m] = works[m] === true ? now : Number.POSITIVE_INFINITY;
     this.enter(now, mode);
     this.awaySince = mode === 0 ? Number.POSITIVE_INFINITY : now;
   }
