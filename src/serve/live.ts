@@ -61,7 +61,10 @@ export class Live {
   private readonly standings: Standing[];
   private readonly waiting: Observation[] = [];
   private readonly levels: Float64Array;
+  private readonly orders: ((now: number) => boolean)[] = [];
   private isStepping = false;
+  private isDue = false;
+  private isStopped = false;
   private callOff: (() => void) | undefined;
 
   constructor(
@@ -119,53 +122,72 @@ export class Live {
 
   /** A person agrees to the switch of a service that waits for it. @returns whether one was waiting */
   approve(service: number): boolean {
-    return this.controller.approve(service, this.time.now()) && this.decided();
+    return this.order((now) => this.controller.approve(service, now));
   }
 
   /** A person moves the users of a service. @returns whether that can be done */
   send(service: number, to: number): boolean {
-    return this.controller.send(service, to, this.time.now()) && this.decided();
+    return this.order((now) => this.controller.send(service, to, now));
   }
 
   /** What moves the users of a service has done so. @returns whether that was waited for */
   confirm(service: number, to: number): boolean {
-    return this.controller.confirm(service, to, this.time.now()) && this.decided();
+    return this.order((now) => this.controller.confirm(service, to, now));
   }
 
   /** The users of a service are found elsewhere than it was thought. @param isPlaced whether a person has put them there */
   adopt(service: number, to: number, isPlaced: boolean): void {
-    this.controller.adopt(service, to, isPlaced, this.time.now());
-    this.decided();
+    this.order((now) => {
+      this.controller.adopt(service, to, isPlaced, now);
+      return true;
+    });
   }
 
+  /** From then on nothing wakes it; what is observed is still decided. */
   stop(): void {
+    this.isStopped = true;
     this.callOff?.();
   }
 
-  private decided(): true {
-    this.settleStandings(this.time.now());
-    this.sleep();
-    return true;
+  /** @returns whether it was taken; one that is given by who is told of a decision is taken up after that one */
+  private order(give: (now: number) => boolean): boolean {
+    if (this.isStepping) {
+      this.orders.push(give);
+      this.isDue = true;
+      return true;
+    }
+    this.isStepping = true;
+    let isTaken = false;
+    try {
+      isTaken = give(this.time.now());
+    } finally {
+      this.isStepping = false;
+    }
+    if (isTaken) this.step();
+    return isTaken;
   }
 
   private step(): void {
+    this.isDue = true;
     // Who is told of a decision may observe something at once: it is taken up after this one.
     if (this.isStepping) return;
     this.isStepping = true;
     try {
-      do {
+      while (this.isDue) {
+        this.isDue = false;
         for (const { signal, level } of this.waiting.splice(0)) {
           this.levels[signal] = level;
           this.controller.observe(signal, level);
         }
         const now = this.time.now();
+        for (const give of this.orders.splice(0)) give(now);
         this.controller.step(now);
         this.settleStandings(now);
-      } while (this.waiting.length > 0);
+      }
     } finally {
       this.isStepping = false;
+      this.sleep();
     }
-    this.sleep();
   }
 
   private settleStandings(now: number): void {
@@ -194,6 +216,7 @@ export class Live {
 
   private sleep(): void {
     this.callOff?.();
+    if (this.isStopped) return;
     let next = this.controller.wakeAt;
     for (const { wakeAt } of this.levers) next = Math.min(next, wakeAt);
     this.callOff =
