@@ -46,12 +46,43 @@ const ONCE = [
 ];
 for (const name of ONCE) SUSPECT[name.length] = 1;
 
+/** What proxies say of a request, `X-Forwarded-…` apart: a client that says it could pass for another one, or for another path. */
+const SAID_BY_PROXIES: ReadonlySet<string> = new Set([
+  'forwarded',
+  'x-forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'fastly-client-ip',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-host',
+  'x-original-forwarded-for',
+  'x-rewrite-url',
+  'x-host',
+  'x-http-host-override',
+  // Programs of CGI take it for the setting HTTP_PROXY (CVE-2016-5385).
+  'proxy',
+]);
+for (const name of SAID_BY_PROXIES) SUSPECT[name.length] = 1;
+
+/** Another method than the one that is judged: dropped, it would be carried out as what it is not. */
+const OTHER_METHOD: ReadonlySet<string> = new Set([
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+]);
+
 /** More headers than this are nobody's. */
 const MOST_HEADERS = 200;
 
 /**
  * The headers of a request as they go on: without those of its connection, those that it names as such, what proxies say of it,
- * and secrets of edges. Undefined when something stands twice that must not.
+ * and secrets of edges. An underscore is read as a hyphen, as many programs do. Undefined when something stands twice that must not,
+ * or another method is named.
  *
  * @param raw names and values in turn, as they came
  * @param dropped further names to leave out, in lower case
@@ -72,17 +103,20 @@ export function requestHeaders(
     const first = name.charCodeAt(0) | 0x20;
     // k of keelson, x and f of what proxies say.
     if (looksAtAll || SUSPECT[name.length] === 1 || first === 107 || first === 120 || first === 102) {
-      const lower = name.toLowerCase();
+      const said = name.toLowerCase();
+      const lower = said.replaceAll('_', '-');
       const once = ONCE.indexOf(lower);
       if (once >= 0) {
         if ((seen & (1 << once)) !== 0) return undefined;
         seen |= 1 << once;
       }
+      if (OTHER_METHOD.has(lower)) return undefined;
       if (
+        (once >= 0 && said !== lower) ||
         isOfConnection(lower) ||
         isSaidByProxies(lower) ||
         dropped.includes(lower) ||
-        named?.has(lower) === true
+        named?.has(said) === true
       )
         continue;
     }
@@ -92,12 +126,12 @@ export function requestHeaders(
 }
 
 function isSaidByProxies(name: string): boolean {
-  return name === 'forwarded' || name.startsWith('x-forwarded-') || name === 'x-real-ip';
+  return name.startsWith('x-forwarded-') || SAID_BY_PROXIES.has(name);
 }
 
 /** What `Connection` names, but never what is needed further on. */
 function namesIn(connection: string): ReadonlySet<string> {
-  const names = connection.split(',', 50).map((name) => name.trim().toLowerCase());
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
   return new Set(names.filter((name) => !ONCE.includes(name)));
 }
 
