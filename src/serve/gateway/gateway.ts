@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { METHODS } from '../../plan/index.ts';
@@ -13,7 +13,8 @@ import { Tunnels } from './tunnels.ts';
 /** How clients are held to account. @unit ms, bytes */
 const SERVER = {
   insecureHTTPParser: false,
-  requireHostHeader: true,
+  // Refused below, in the words of the other refusals.
+  requireHostHeader: false,
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 60_000,
@@ -37,6 +38,8 @@ export class Gateway {
   readonly server: Server;
   private readonly parts: GatewayParts;
   private readonly tunnels: Tunnels;
+  /** Connections that a misread request came over: what follows on them is nobody's request. */
+  private readonly misread = new WeakSet<Duplex>();
   private isStopping = false;
 
   /** @param connections of clients at once */
@@ -48,6 +51,10 @@ export class Gateway {
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = connections;
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.server.on('connect', (request, socket) => this.upgrade(request, socket, NOTHING));
+    this.server.on('checkExpectation', (request, response) =>
+      this.turnAway(request, response, bad('Only 100-continue can be expected.')),
+    );
     this.server.on('clientError', answerClientError);
   }
 
@@ -74,12 +81,17 @@ export class Gateway {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.tunnels.close();
     this.server.closeIdleConnections();
+    // Those that were busy become idle one by one.
+    const idle = setInterval(() => this.server.closeIdleConnections(), 100);
     const timer = setTimeout(() => this.server.closeAllConnections(), withinMs);
     await closed;
+    clearInterval(idle);
     clearTimeout(timer);
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {
+    // The parser goes on with what came in the same packet.
+    if (this.misread.has(request.socket)) return;
     const found = this.understand(request);
     if ('kind' in found) {
       this.turnAway(request, response, found);
@@ -92,6 +104,8 @@ export class Gateway {
   /** What a request asks for, or why it is not served. */
   private understand(request: IncomingMessage): (Understood & { readonly route: Route }) | Refusal {
     const method = request.method ?? '';
+    const { httpVersion } = request;
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') return bad('Only HTTP/1.1 and HTTP/1.0 are spoken.');
     if (!METHOD_NAMES.has(method)) return bad(`The method ${method.slice(0, 20)} is not served.`);
     const path = safePath(request.url ?? '');
     if (path === undefined) return bad('The path can be read in more than one way.');
@@ -99,17 +113,22 @@ export class Gateway {
     const host = hostOf(said);
     if (host === undefined) return bad('The Host header is not a host.');
     const encoding = request.headers['transfer-encoding'];
-    if (encoding !== undefined && (encoding !== 'chunked' || request.headers['content-length'] !== undefined))
+    const hasLength = request.headers['content-length'] !== undefined;
+    if (encoding !== undefined && (encoding !== 'chunked' || hasLength || httpVersion === '1.0'))
       return bad('How long the body is can be read in more than one way.');
     const headers = requestHeaders(request.rawHeaders, this.parts.fronts.secretHeaders, connection);
-    if (headers === undefined) return bad('There are too many headers, or one stands twice that must not.');
+    if (headers === undefined)
+      return bad('There are too many headers, one stands twice that must not, or one names another method.');
     const route = routeFor(this.parts.routes, method, path, host);
     return route === undefined ? { kind: 'no-route' } : { path, headers, host, route };
   }
 
   private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     // What follows on this connection may be the rest of something that was misread.
-    if (refusal.kind === 'bad-request') response.shouldKeepAlive = false;
+    if (refusal.kind === 'bad-request') {
+      response.shouldKeepAlive = false;
+      this.misread.add(request.socket);
+    }
     refuse(response, refusal, 'none');
     this.parts.onEnded({
       request,
@@ -127,7 +146,7 @@ export class Gateway {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.isStopping) socket.destroy();
+    if (this.isStopping || this.misread.has(socket)) socket.destroy();
     else void this.tunnels.open(request, socket, head);
   }
 }
@@ -136,10 +155,16 @@ function bad(why: string): Refusal {
   return { kind: 'bad-request', why };
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** The host of a Host header, in lower case, without its port. */
 function hostOf(said: string | undefined): string | undefined {
   if (said === undefined || said.length > 260) return undefined;
-  const found = /^([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])\.?(?::\d{1,5})?$/i.exec(said);
+  const found =
+    /^([a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])\.?(?::(\d{1,5}))?$/i.exec(
+      said,
+    );
+  if (Number(found?.[2] ?? 0) > 65_535) return undefined;
   return found?.[1]?.toLowerCase();
 }
 
@@ -149,11 +174,32 @@ function answerClientError(error: Error & { code?: string }, socket: Duplex): vo
     socket.destroy();
     return;
   }
+  const current = answerOn(socket);
+  if (current?.req.complete === true) {
+    // What is wrong is what followed a request: its answer is not for that one.
+    current.shouldKeepAlive = false;
+    current.once('finish', () => socket.destroy());
+    return;
+  }
+  if (current?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nkeelson-mode: none\r\n\r\n`);
+  // Who never closes its side would else keep the connection for good.
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nkeelson-mode: none\r\n\r\n`,
+    () => socket.destroy(),
+  );
+}
+
+/** The answer that is under way on a connection: Node keeps it there, and looks at it in the same case. */
+function answerOn(socket: Duplex): ServerResponse | undefined {
+  const found: unknown = Reflect.get(socket, '_httpMessage');
+  return found instanceof ServerResponse ? found : undefined;
 }
