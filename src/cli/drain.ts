@@ -21,13 +21,20 @@ export const drain: Command = {
   async run(args, environment) {
     const [target, ...more] = args.operands;
     if (more.length > 0 || (target !== undefined && args.flag('all')))
-      throw new KeelsonError('bad-argument', `Expected one part, or --all, found ${args.operands.join(', ')}.`);
+      throw new KeelsonError(
+        'bad-argument',
+        `Expected one part, or --all, found ${args.operands.join(', ')}.`,
+      );
     if (target === undefined && !args.flag('all')) {
       const { services } = await readStatus(args);
       for (const { name, alternatives } of services)
         for (const one of alternatives)
           if (one.url !== null)
-            environment.out(printable(`${name}  ${one.name}  ${one.drained ? 'drained' : 'in use'}  ${one.inFlight} in flight`));
+            environment.out(
+              printable(
+                `${name}  ${one.name}  ${one.drained ? 'drained' : 'in use'}  ${one.inFlight} in flight`,
+              ),
+            );
       return 0;
     }
     const order = { target: target ?? null, back: args.flag('back'), ...accountOf(args) };

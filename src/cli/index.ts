@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['serve', async () => (await import('./serve.ts')).serve],
   ['mode', async () => (await import('./mode.ts')).mode],
   ['approve', async () => (await import('./approve.ts')).approve],
+  ['drain', async () => (await import('./drain.ts')).drain],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],
   ['export', async () => (await import('./export.ts')).exportPlan],

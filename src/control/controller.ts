@@ -41,6 +41,8 @@ export interface SwitchConduct {
 export interface Progress {
   readonly inUse: ReadonlyMap<number, number>;
   readonly modes: ReadonlyMap<number, number>;
+  /** Services whose users a person has put where they are. @default none */
+  readonly placed?: ReadonlySet<number>;
 }
 
 export type GrowthChange = 'grown' | 'shrunk' | 'lost';
@@ -127,12 +129,13 @@ export class Controller {
   }
 
   /** Takes up what was in use and offered when the clock last stopped; what no longer works is left as ever. */
-  resume(now: number, { inUse, modes }: Progress): void {
+  resume(now: number, { inUse, modes, placed }: Progress): void {
     this.settle(now);
     for (const [point, failover] of this.failovers.entries()) {
-      const kept = inUse.get(this.network.switches[point]?.service ?? -1);
+      const { service = -1 } = this.network.switches[point] ?? {};
+      const kept = inUse.get(service);
       if (kept === undefined) continue;
-      failover.resume(now, this.healthOf(point), kept);
+      failover.resume(now, this.healthOf(point), kept, placed?.has(service) === true);
       this.network.use(point, failover.inUse);
     }
     this.network.propagate();

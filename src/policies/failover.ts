@@ -101,7 +101,7 @@ export class Failover {
     Pick<FailoverOptions, 'draw' | 'onStep'>;
   private isStuck = false;
   /** A person has put users where they are: only a failure of that moves them again. */
-  private isPlaced = false;
+  isPlaced = false;
 
   /** @throws RangeError when a time is negative, a share is outside 0 to 1, or there is nothing to choose from */
   constructor(options: FailoverOptions) {

@@ -25,6 +25,10 @@ export interface Kept {
   readonly epochs: Readonly<Record<string, number>>;
   /** By service with tokens, its issuer’s keys. */
   readonly keys: Readonly<Record<string, KeySnapshot>>;
+  /** Parts that a person has taken out of use. @default none */
+  readonly drained?: readonly string[];
+  /** Services whose users a person has put where they are. @default none */
+  readonly placed?: readonly string[];
 }
 
 export interface KeptHold {
@@ -136,6 +140,9 @@ function readKept(text: string): Kept | undefined {
     Object.values(modes).every((one) => one === null || typeof one === 'string') &&
     Object.values(epochs).every((one) => Number.isSafeInteger(one)) &&
     Object.values(held).every(isHold);
+  const lists = [value.drained ?? [], value.placed ?? []];
+  if (!lists.every((list) => Array.isArray(list) && list.every((one) => typeof one === 'string')))
+    return undefined;
   // Each part has just been looked at; keys are judged by who takes them.
   return isRight ? (value as unknown as Kept) : undefined;
 }

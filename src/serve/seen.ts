@@ -33,8 +33,12 @@ export class Seen {
   private readonly spans: Spans;
   private readonly share: number;
   private readonly draw: () => number;
-  /** By journey, then mode (down last), then outcome. The last journey is none. */
-  private readonly counters: readonly (readonly (readonly Counter[])[])[];
+  private readonly requests: Family<Counter>;
+  /** By journey (the last is none), mode (down last) and outcome: made when first counted, so that what never happens is no series. */
+  private readonly counters: readonly (readonly (Counter | undefined)[][])[];
+  /** By journey: served, refused, failed. */
+  private readonly totals: readonly { served: number; refused: number; failed: number }[];
+  private readonly names: readonly { readonly name: string; readonly modes: readonly string[] }[];
   private readonly seconds: readonly Histogram[];
   private readonly refusals: Family<Counter>;
   private readonly exposed: readonly Counter[];
@@ -67,7 +71,7 @@ export class Seen {
     this.spans = spans;
     this.share = share;
     this.draw = draw;
-    const requests = registry.counter('keelson_requests_total', 'Requests that have ended.', [
+    this.requests = registry.counter('keelson_requests_total', 'Requests that have ended.', [
       'journey',
       'mode',
       'outcome',
@@ -85,18 +89,17 @@ export class Seen {
     this.extra = registry
       .counter('keelson_extra_attempts_total', 'Requests to parts beyond one for each request of a client.')
       .of();
-    const named = [
+    this.names = [
       ...model.journeys.map(({ name, modes }) => ({
         name,
         modes: [...modes.map((mode) => mode.name), 'down'],
       })),
       { name: 'none', modes: ['none'] },
     ];
-    this.counters = named.map(({ name, modes }) =>
-      modes.map((mode) => OUTCOMES.map((outcome) => requests.of(name, mode, outcome))),
-    );
-    this.seconds = named.map(({ name }) => seconds.of(name));
-    this.exposed = named.map(({ name }) => exposed.of(name));
+    this.counters = this.names.map(({ modes }) => modes.map(() => OUTCOMES.map(() => undefined)));
+    this.totals = this.names.map(() => ({ served: 0, refused: 0, failed: 0 }));
+    this.seconds = this.names.map(({ name }) => seconds.of(name));
+    this.exposed = this.names.map(({ name }) => exposed.of(name));
   }
 
   /** What a request that is written down carries on; undefined for the others. */
@@ -110,7 +113,7 @@ export class Seen {
   readonly onEnded = (ended: Ended): void => {
     const { outcome, tookMs, attempts, why } = ended;
     const journey = ended.journey < 0 ? this.journeys.length : ended.journey;
-    this.counters[journey]?.[ended.mode]?.[OUTCOMES.indexOf(outcome)]?.add();
+    this.count(journey, ended.mode, outcome);
     this.seconds[journey]?.observe(tookMs / 1000);
     if (ended.isExposed) this.exposed[journey]?.add();
     if (attempts > 1) this.extra.add(attempts - 1);
@@ -121,17 +124,19 @@ export class Seen {
   };
 
   counts(journey: number): RequestCounts {
-    const sum = (...outcomes: readonly Outcome[]): number =>
-      (this.counters[journey] ?? []).reduce(
-        (total, mode) =>
-          total + outcomes.reduce((n, one) => n + (mode[OUTCOMES.indexOf(one)]?.value ?? 0), 0),
-        0,
-      );
-    return {
-      served: sum('answered', 'snapshot', 'static', 'repeated'),
-      refused: sum('refused'),
-      failed: sum('failed', 'unknown'),
-    };
+    return this.totals[journey] ?? { served: 0, refused: 0, failed: 0 };
+  }
+
+  private count(journey: number, mode: number, outcome: Outcome): void {
+    const which = OUTCOMES.indexOf(outcome);
+    const row = this.counters[journey]?.[mode];
+    const { name = '', modes = [] } = this.names[journey] ?? {};
+    if (row !== undefined) (row[which] ??= this.requests.of(name, modes[mode] ?? '', outcome)).add();
+    const totals = this.totals[journey];
+    if (totals === undefined || outcome === 'left') return;
+    if (outcome === 'refused') totals.refused++;
+    else if (outcome === 'failed' || outcome === 'unknown') totals.failed++;
+    else totals.served++;
   }
 
   private write(

@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { liveSignals, type LiveSignals, type Progress } from '../control/index.ts';
+import { liveSignals, type LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
 import {
   Admission,
@@ -11,6 +11,7 @@ import {
 } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
+import { leavingOf, type Leaving } from './draining.ts';
 import { conductOf } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { askTarget } from './gateway/ask-target.ts';
@@ -27,8 +28,10 @@ import { Registry } from './seeing/metrics.ts';
 import { Spans } from './seeing/spans.ts';
 import type { HistoryEntry, Status } from './seeing/status.ts';
 import { changesOf } from './seeing/status-changes.ts';
-import type { ApproveOrder, ModeOrder } from './seeing/admin-orders.ts';
+import type { ApproveOrder, DrainOrder, ModeOrder } from './seeing/admin-orders.ts';
 import type { ActionResult, Health } from './seeing/admin.ts';
+import { measure } from './measures.ts';
+import { holdsIn, keptOf, progressIn } from './remembered.ts';
 import { Seen } from './seen.ts';
 import type { Served } from './servable.ts';
 import { KeyKeeper, sessionsOf, tokensOf, type Session } from './session-keys.ts';
@@ -79,21 +82,21 @@ export class Serving {
   readonly log: Log;
   readonly steering: Steering;
   private readonly options: ServingOptions;
-  private readonly model: Model;
+  readonly model: Model;
   private readonly time: Time;
   private readonly signals: LiveSignals;
-  private readonly upstreams: readonly Upstream[];
-  private readonly edges: readonly EdgeWatch[];
-  private readonly sessions: readonly Session[];
+  readonly upstreams: readonly Upstream[];
+  readonly edges: readonly EdgeWatch[];
+  readonly sessions: readonly Session[];
   private readonly keeper: KeyKeeper;
   private readonly seen: Seen;
   private readonly spans: Spans;
   private readonly snapshots: Snapshots;
   private readonly folder: KeptFolder | undefined;
   private readonly lastSteps = new Map<number, FailoverStep>();
-  private readonly epochs = new Map<number, number>();
+  readonly epochs = new Map<number, number>();
   private readonly history: HistoryEntry[] = [];
-  private readonly conducted: ReadonlySet<number>;
+  readonly conducted: ReadonlySet<number>;
   private readonly startedAt: number;
   private readonly random: Random;
   private readonly listeners = new Set<() => void>();
@@ -151,7 +154,7 @@ export class Serving {
         onDecided: () => this.keep(),
       },
     });
-    if (kept !== undefined) this.takeUpLevers(kept);
+    if (kept !== undefined) this.takeUp(kept);
     this.edges = served.edges.map((edge) => this.watchEdge(edge));
     this.seen = new Seen(model, served.journeys, {
       registry: this.registry,
@@ -166,7 +169,7 @@ export class Serving {
         ? new Gateway(this.parts(), model.plan.limits?.connections ?? CONNECTIONS)
         : undefined;
     this.lastStatus = this.status();
-    this.measure();
+    measure(this.registry, this);
     void this.restoreKeys(kept);
   }
 
@@ -263,6 +266,32 @@ export class Serving {
     return this.did('service', `${by} moves ${service} to ${to}: ${reason}`);
   }
 
+  /** Takes a part out of use: who can only be served by it is moved first, what is under way there ends by itself. */
+  drain({ target, isBack, by, reason }: DrainOrder & { readonly target: string }): ActionResult {
+    const upstream = this.upstreams.find((one) => one.target.name === target);
+    if (upstream === undefined) {
+      const names = this.upstreams.map((one) => one.target.name).join(', ');
+      return { kind: 'refused', words: `There is no part ${target}. There are: ${names}.` };
+    }
+    if (isBack) {
+      upstream.isDrained = false;
+      this.onUpstream(upstream);
+      return this.did('service', `${by} lets ${target} have requests again: ${reason}`);
+    }
+    const leaving = this.leaving(target);
+    const stuck = leaving.find(({ to }) => to === undefined);
+    if (stuck !== undefined)
+      return {
+        kind: 'refused',
+        words: `${stuck.name} is on ${target}, and no other alternative of it works.`,
+      };
+    upstream.isDrained = true;
+    for (const { service, to } of leaving) if (to !== undefined) this.live.send(service, to);
+    this.onUpstream(upstream);
+    const moved = leaving.map(({ name, toName }) => `, ${name} goes to ${toName}`).join('');
+    return this.did('service', `${by} has ${target} drained${moved}: ${reason}`);
+  }
+
   /** Takes nothing new and ends what is under way. @param withinMs for that */
   async stop(withinMs: number): Promise<void> {
     this.isStopping = true;
@@ -354,8 +383,14 @@ export class Serving {
     this.changed();
   }
 
-  private onUpstream({ target, level }: Upstream): void {
-    this.observe(target.signal, level);
+  private onUpstream({ target, level, isDrained }: Upstream): void {
+    // A part that is taken out counts as gone once nobody depends on it: the way there is no outage.
+    const isOut = isDrained && this.leaving(target.name).length === 0;
+    this.observe(target.signal, isOut ? 0 : level);
+  }
+
+  private leaving(part: string): Leaving[] {
+    return leavingOf(this.model, this.signals, this.live, part, (service) => this.conducted.has(service));
   }
 
   private onSwitch(service: number, step: FailoverStep): void {
@@ -376,6 +411,7 @@ export class Serving {
       },
     );
     if (this.conducted.has(service)) this.steering.onStep(service, step);
+    for (const upstream of this.upstreams) if (upstream.isDrained) this.onUpstream(upstream);
     this.changed();
   }
 
@@ -470,59 +506,16 @@ export class Serving {
     // The loop decides before everything that is kept is there.
     if (this.folder === undefined || this.lastStatus === undefined) return;
     try {
-      this.folder.save(this.kept());
+      this.folder.save(keptOf(this));
     } catch (error) {
       this.log.event('error', 'state-not-kept', { error: error instanceof Error ? error : String(error) });
     }
   }
 
-  private kept(): Kept {
-    const { model, live } = this;
-    const inUse: Record<string, string> = {};
-    const epochs: Record<string, number> = {};
-    for (const [i, node] of model.services.entries()) {
-      const alternative = live.controller.inUse(i);
-      const member = alternative === undefined ? undefined : membersOf(node)[alternative];
-      if (alternative !== undefined && member !== undefined && this.conducted.has(i))
-        inUse[node.name] = labelOf(model, member, alternative);
-      if (node.lagHours !== undefined) epochs[node.name] = this.epochs.get(i) ?? 0;
-    }
-    const modes: Record<string, string | null> = {};
-    const held: Record<string, Kept['held'][string]> = {};
-    for (const [i, journey] of model.journeys.entries()) {
-      modes[journey.name] = journey.modes[live.standing(i).offered]?.name ?? null;
-      const hold = live.held(i);
-      if (hold !== undefined)
-        held[journey.name] = {
-          mode: journey.modes[hold.mode]?.name ?? null,
-          isPinned: hold.isPinned,
-          until: hold.until,
-          reason: hold.reason ?? '',
-          by: hold.by ?? '',
-        };
-    }
-    const keys: Record<string, NonNullable<ReturnType<Session['keys']['snapshot']>>> = {};
-    for (const session of this.sessions) {
-      const snapshot = session.keys.snapshot();
-      if (snapshot !== undefined) keys[session.name] = snapshot;
-    }
-    return { schema: 'keelson.serve-state/1', inUse, modes, held, epochs, keys };
-  }
-
-  private takeUpLevers({ held }: Kept): void {
-    for (const [i, { name, modes }] of this.model.journeys.entries()) {
-      const hold = held[name];
-      if (hold === undefined || hold.until <= this.time.now()) continue;
-      const mode = hold.mode === null ? modes.length : modes.findIndex((one) => one.name === hold.mode);
-      if (mode >= 0)
-        this.live.hold(i, {
-          mode,
-          isPinned: hold.isPinned,
-          until: hold.until,
-          reason: hold.reason,
-          by: hold.by,
-        });
-    }
+  private takeUp(kept: Kept): void {
+    for (const [journey, hold] of holdsIn(this.model, kept, this.time.now())) this.live.hold(journey, hold);
+    for (const upstream of this.upstreams)
+      upstream.isDrained = kept.drained?.includes(upstream.target.name) === true;
   }
 
   private async restoreKeys(kept: Kept | undefined): Promise<void> {
@@ -564,82 +557,6 @@ export class Serving {
     const isUsed = served.journeys.some(({ snapshotMs }) => snapshotMs > 0);
     return state === undefined || !isUsed ? undefined : new SnapshotFolder(`${state}/snapshots`);
   }
-
-  private measure(): void {
-    const { registry, model } = this;
-    registry.gaugeFrom(
-      'keelson_journey_mode',
-      'The mode in force: 1 for it, 0 for the others.',
-      ['journey', 'mode'],
-      (say) => {
-        for (const [i, { name, modes }] of model.journeys.entries())
-          for (const [m, mode] of [...modes.map((one) => one.name), 'down'].entries())
-            say(this.live.standing(i).mode === m ? 1 : 0, name, mode);
-      },
-    );
-    registry.gaugeFrom(
-      'keelson_journey_held',
-      'Whether somebody holds the lever of a journey.',
-      ['journey'],
-      (say) => {
-        for (const [i, { name }] of model.journeys.entries())
-          say(this.live.held(i) === undefined ? 0 : 1, name);
-      },
-    );
-    registry.gaugeFrom(
-      'keelson_upstream_level',
-      'Share of requests that a part answers.',
-      ['target'],
-      (say) => {
-        for (const { target, level } of this.upstreams) say(level, target.name);
-      },
-    );
-    registry.gaugeFrom(
-      'keelson_upstream_in_flight',
-      'Requests on their way to a part.',
-      ['target'],
-      (say) => {
-        for (const { target, inFlight } of this.upstreams) say(inFlight, target.name);
-      },
-    );
-    registry.gaugeFrom(
-      'keelson_alternative_in_use',
-      'The alternative that users are on: 1 for it, 0 for the others.',
-      ['service', 'alternative'],
-      (say) => {
-        for (const [i, node] of model.services.entries()) {
-          const inUse = this.live.controller.inUse(i);
-          if (inUse === undefined) continue;
-          for (const [m, member] of membersOf(node).entries())
-            say(m === inUse ? 1 : 0, node.name, labelOf(model, member, m));
-        }
-      },
-    );
-    registry.gaugeFrom(
-      'keelson_edge_level',
-      'Share of probes that an edge answers.',
-      ['service', 'edge'],
-      (say) => {
-        for (const { edge, state } of this.edges)
-          say(state.level, model.services[edge.service]?.name ?? '', edge.name);
-      },
-    );
-    registry.gaugeFrom('keelson_steering_ok', 'Whether a switch could be made now.', ['service'], (say) => {
-      for (const { service, name } of this.steering.steered)
-        say(this.steering.state(service)?.ok === true ? 1 : 0, name);
-    });
-    registry.gaugeFrom(
-      'keelson_session_keys_usable',
-      'Whether tokens can be checked.',
-      ['service'],
-      (say) => {
-        for (const { name, keys } of this.sessions) say(keys.level(), name);
-      },
-    );
-    registry.gaugeFrom('process_resident_memory_bytes', 'Memory of the process.', [], (say) =>
-      say(process.memoryUsage.rss()),
-    );
-  }
 }
 
 const DEFAULT_ORIGIN_PROBE = {
@@ -653,26 +570,6 @@ const DEFAULT_ORIGIN_PROBE = {
 
 function isFront(model: Model, name: string): boolean {
   return (model.plan.services ?? []).find((one) => one.name === name)?.value.front === true;
-}
-
-/** What was kept, by numbers of this plan; names that it no longer has are left out. */
-function progressIn(model: Model, { inUse, modes }: Kept): Progress {
-  const alternatives = new Map<number, number>();
-  for (const [i, node] of model.services.entries()) {
-    const label = inUse[node.name];
-    if (node.redundancy?.kind !== 'any' || label === undefined) continue;
-    const number = membersOf(node).findIndex((member, m) => labelOf(model, member, m) === label);
-    if (number >= 0) alternatives.set(i, number);
-  }
-  const offered = new Map<number, number>();
-  for (const [i, journey] of model.journeys.entries()) {
-    const mode = modes[journey.name];
-    if (mode === undefined) continue;
-    const number =
-      mode === null ? journey.modes.length : journey.modes.findIndex(({ name }) => name === mode);
-    if (number >= 0) offered.set(i, number);
-  }
-  return { inUse: alternatives, modes: offered };
 }
 
 /** How often the writer behind a way has moved; undefined for ways without one. */

@@ -106,7 +106,9 @@ function serviceStatus(sources: StatusSources, index: number): ServiceStatus | u
   const alternatives =
     members.length > 0
       ? members.map((member, i) => alternativeStatus(sources, index, i, member))
-      : aloneStatus(sources, index);
+      : isMember(model, index)
+        ? []
+        : aloneStatus(sources, index);
   if (alternatives.length === 0) return undefined;
   const failover = live.controller.failoverOf(index);
   const step = lastSteps.get(index);
@@ -139,6 +141,19 @@ function serviceStatus(sources: StatusSources, index: number): ServiceStatus | u
             checkedAt: steered.checkedAt === undefined ? null : moment(steered.checkedAt),
           } satisfies SteeringStatus),
   };
+}
+
+const knownMembers = new WeakMap<Model, ReadonlySet<number>>();
+
+/** Whether a service is shown among the alternatives or members of another. */
+function isMember(model: Model, index: number): boolean {
+  let members = knownMembers.get(model);
+  if (members === undefined) {
+    const nodes = model.services.flatMap(membersOf);
+    members = new Set(nodes.flatMap((node) => (node.kind === 'service' ? [node.service] : [])));
+    knownMembers.set(model, members);
+  }
+  return members.has(index);
 }
 
 function waitingOf(
@@ -195,6 +210,7 @@ function alternativeStatus(
         : { level: upstream.traffic, requests: upstream.requests },
     protections: protectionsOf(model, node),
     inFlight: upstream?.inFlight ?? 0,
+    drained: upstream?.isDrained ?? false,
   };
 }
 
@@ -213,6 +229,7 @@ function aloneStatus(
       traffic: upstream.requests === 0 ? null : { level: upstream.traffic, requests: upstream.requests },
       protections: [],
       inFlight: upstream.inFlight,
+      drained: upstream.isDrained,
     },
   ];
 }

@@ -195,9 +195,15 @@ function activeOf(ways: readonly (Way | undefined)[], weights: readonly number[]
   return { kind: 'active', ways: kept.map(({ way }) => way), weights: kept.map(({ weight }) => weight) };
 }
 
-/** Services of a plan by their names. */
+const knownServices = new WeakMap<Plan, ReadonlyMap<string, Service>>();
+
+/** Services of a plan by their names; made once. */
 export function servicesOf(plan: Plan): ReadonlyMap<string, Service> {
-  return new Map((plan.services ?? []).map(({ name, value }) => [name, value]));
+  const known = knownServices.get(plan);
+  if (known !== undefined) return known;
+  const services = new Map((plan.services ?? []).map(({ name, value }) => [name, value]));
+  knownServices.set(plan, services);
+  return services;
 }
 
 export function probePlan(probe: Probe): ProbePlan {

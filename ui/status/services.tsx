@@ -127,14 +127,14 @@ interface AlternativeProps {
 }
 
 function Alternative({ alternative, isInUse, now }: AlternativeProps) {
-  const { name, url, level, probe, traffic, protections, inFlight } = alternative;
+  const { name, url, level, probe, traffic, protections, inFlight, drained } = alternative;
   const look = level >= 0.995 ? 'full' : level > 0 ? 'lower' : 'down';
   return (
     <li class={isInUse ? 'in-use' : ''} data-alternative={name}>
       <p class="which">
         <span aria-hidden="true">{isInUse ? '▶' : '·'} </span>
         <strong>{printable(name)}</strong>
-        {isInUse && <span class="tag">in use</span>}{' '}
+        {isInUse && <span class="tag">in use</span>} {drained && <span class="tag">drained</span>}{' '}
         <span class={`mode ${look}`}>
           <span aria-hidden="true">{MARKS[look]}</span> {percent(level)}
         </span>

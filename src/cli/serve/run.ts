@@ -175,7 +175,9 @@ async function openAdmin(
     actions: {
       mode: (order) => serving.holdMode(order),
       approve: (order) => serving.approve(order),
-      drain: ({ by, reason }) => {
+      drain: (order) => {
+        const { target, by, reason } = order;
+        if (target !== null) return serving.drain({ ...order, target });
         process.emit('SIGTERM', 'SIGTERM');
         return { kind: 'done', words: `${by} has it drained and stopped: ${reason}` };
       },

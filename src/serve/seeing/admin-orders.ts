@@ -21,6 +21,10 @@ export interface ApproveOrder {
 }
 
 export interface DrainOrder {
+  /** A part that gets nothing new; null: all of this process, which then ends. */
+  readonly target: string | null;
+  /** Whether it gets requests again. */
+  readonly isBack: boolean;
   readonly by: string;
   readonly reason: string;
 }
@@ -46,7 +50,7 @@ export function readModeOrder(body: unknown): Read<ModeOrder> {
     return {
       journey: nameIn(given, 'journey'),
       mode,
-      pinned: pinnedIn(given),
+      pinned: flagIn(given, 'pinned'),
       reason: textIn(given, 'reason', LONGEST_REASON),
       by: nameIn(given, 'by'),
       forMs: mode === null ? null : timeIn(given),
@@ -64,9 +68,11 @@ export function readApproveOrder(body: unknown): Read<ApproveOrder> {
   }));
 }
 
-/** `{"by": "ada", "reason": "…"}` */
+/** `{"target": "site-london", "back": false, "by": "ada", "reason": "…"}`; without `target`, all of it */
 export function readDrainOrder(body: unknown): Read<DrainOrder> {
-  return read(body, ['by', 'reason'], (given) => ({
+  return read(body, ['target', 'back', 'by', 'reason'], (given) => ({
+    target: given.has('target') && given.get('target') !== null ? nameIn(given, 'target') : null,
+    isBack: flagIn(given, 'back'),
     by: nameIn(given, 'by'),
     reason: textIn(given, 'reason', LONGEST_REASON),
   }));
@@ -104,10 +110,10 @@ function textIn(given: Given, name: string, longest: number): string {
   return value.trim();
 }
 
-function pinnedIn(given: Given): boolean {
-  const pinned = given.get('pinned') ?? false;
-  if (typeof pinned !== 'boolean') throw new Wrong('Expected "pinned": true or false.');
-  return pinned;
+function flagIn(given: Given, key: string): boolean {
+  const flag = given.get(key) ?? false;
+  if (typeof flag !== 'boolean') throw new Wrong(`Expected "${key}": true or false.`);
+  return flag;
 }
 
 function timeIn(given: Given): number {

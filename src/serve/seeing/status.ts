@@ -91,6 +91,8 @@ export interface AlternativeStatus {
   readonly protections: readonly string[];
   /** Requests that it has been sent and has not answered. */
   readonly inFlight: number;
+  /** Whether a person has taken it out of use. */
+  readonly drained: boolean;
 }
 
 export interface SteeringStatus {
