@@ -7,6 +7,8 @@ export interface Due {
 /** How fine time is cut. @unit ms */
 const TICK_MS = 5;
 const SLOTS = 512;
+/** A turn that comes later than this was held up. */
+const LATE_TICKS = 10;
 
 /** One place in a list of what is due. Made once for each request, and used again and again. */
 export class Waiter {
@@ -32,6 +34,7 @@ export class Deadlines {
   private count = 0;
   private tick: number;
   private timer: NodeJS.Timeout | undefined;
+  private isLate = false;
 
   /** @param now monotonic. @unit ms */
   constructor(now: () => number) {
@@ -76,23 +79,32 @@ export class Deadlines {
   private readonly turn = (): void => {
     this.timer = undefined;
     const until = this.tickAt(this.now());
-    // After a long pause every slot is looked at once.
-    for (let tick = Math.max(this.tick + 1, until - SLOTS + 1); tick <= until; tick++) this.take(tick, until);
+    if (until - this.tick > LATE_TICKS && !this.isLate) {
+      // The process itself was held up: answers may have come meanwhile. They are read first, then it is seen who is due.
+      this.isLate = true;
+      setImmediate(this.turn);
+      return;
+    }
+    this.isLate = false;
+    const from = Math.max(this.tick + 1, until - SLOTS + 1);
+    // Before anybody is called: what they set is due later than this turn.
     this.tick = until;
+    // After a long pause every slot is looked at once.
+    for (let tick = from; tick <= until; tick++) this.take(tick, until);
     if (this.count > 0) this.timer ??= setTimeout(this.turn, TICK_MS);
   };
 
   private take(tick: number, until: number): void {
     const head = this.slots[tick % SLOTS];
-    let waiter = head?.next;
-    while (waiter !== undefined && waiter !== head) {
-      const next: Waiter | undefined = waiter.next;
-      if (waiter.dueTick <= until) {
-        this.clear(waiter);
-        waiter.due?.onDue();
-        // What was called may have changed the list.
-        waiter = next?.next === undefined ? head?.next : next;
-      } else waiter = next;
+    if (head === undefined) return;
+    // Whoever is called may change the list: first it is seen who is due.
+    const due: Waiter[] = [];
+    for (let waiter = head.next; waiter !== undefined && waiter !== head; waiter = waiter.next)
+      if (waiter.dueTick <= until) due.push(waiter);
+    for (const waiter of due) {
+      if (waiter.next === undefined || waiter.dueTick > until) continue;
+      this.clear(waiter);
+      waiter.due?.onDue();
     }
   }
 }
