@@ -5,9 +5,10 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { KeelsonError } from '../errors.ts';
@@ -64,7 +65,7 @@ export class KeptFolder {
     this.folder = folder;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      this.journalBytes = sizeOf(join(folder, 'journal.ndjson'));
+      this.journalBytes = endLine(join(folder, 'journal.ndjson'));
     } catch (cause) {
       throw unusable(folder, cause);
     }
@@ -93,14 +94,9 @@ export class KeptFolder {
     if (text === this.last) return;
     try {
       const path = join(this.folder, 'state.json');
-      const file = openSync(`${path}.new`, 'w', 0o600);
-      writeSync(file, text);
-      fsyncSync(file);
-      closeSync(file);
+      writeWhole(`${path}.new`, text);
       renameSync(`${path}.new`, path);
-      const folder = openSync(this.folder, 'r');
-      fsyncSync(folder);
-      closeSync(folder);
+      syncFolder(this.folder);
       this.last = text;
     } catch (cause) {
       throw unusable(this.folder, cause);
@@ -138,7 +134,7 @@ function readKept(text: string): Kept | undefined {
   const isRight =
     Object.values(inUse).every((one) => typeof one === 'string') &&
     Object.values(modes).every((one) => one === null || typeof one === 'string') &&
-    Object.values(epochs).every((one) => Number.isSafeInteger(one)) &&
+    Object.values(epochs).every((one) => Number.isSafeInteger(one) && Number(one) >= 0) &&
     Object.values(held).every(isHold);
   const lists = [value.drained ?? [], value.placed ?? []];
   if (!lists.every((list) => Array.isArray(list) && list.every((one) => typeof one === 'string')))
@@ -164,6 +160,42 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Ends the line that a process which was killed has left unfinished. @returns how long the file is @unit bytes */
+function endLine(path: string): number {
+  const bytes = sizeOf(path);
+  if (bytes === 0) return 0;
+  const file = openSync(path, 'r');
+  const last = Buffer.alloc(1);
+  try {
+    readSync(file, last, 0, 1, bytes - 1);
+  } finally {
+    closeSync(file);
+  }
+  if (last.toString() === '\n') return bytes;
+  appendFileSync(path, '\n');
+  return bytes + 1;
+}
+
+/** All of it is on the disk when this returns, or it throws. */
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function unusable(folder: string, cause: unknown): KeelsonError {
