@@ -35,6 +35,8 @@ export interface SwitchConduct {
   readonly confirms: boolean;
   /** How much later than it happened a failure is observed: that much of `detect` has passed by then. @unit ms */
   readonly observedLateMs: number;
+  /** Each request finds another alternative by itself: nothing waits for detection, a switch or a spread. @default false */
+  readonly isAtOnce?: boolean;
 }
 
 /** What is kept of a controller while its process is gone. By number of the service, and of the journey. */
@@ -228,17 +230,18 @@ export class Controller {
     const times = redundancy?.failover?.times;
     const { draw, listener, returnsState } = this.options;
     const conduct = this.options.conduct?.(service);
-    const detectMs = (times?.detect ?? 0) * MS_PER_HOUR;
+    const isAtOnce = conduct?.isAtOnce === true;
+    const takes = (hours = 0): number => (isAtOnce ? 0 : hours * MS_PER_HOUR);
     return new Failover({
       carries: redundancy?.options.map(({ carries }) => carries) ?? [],
       load,
       usable,
-      detectMs: Math.max(0, detectMs - (conduct?.observedLateMs ?? 0)),
+      detectMs: Math.max(0, takes(times?.detect) - (conduct?.observedLateMs ?? 0)),
       asksPerson: conduct?.asksPerson ?? false,
       confirms: conduct?.confirms ?? false,
       approveMs: (times?.approve ?? 0) * MS_PER_HOUR,
-      switchMs: (times?.switch ?? 0) * MS_PER_HOUR,
-      spreadMs: (times?.spread ?? 0) * MS_PER_HOUR,
+      switchMs: takes(times?.switch),
+      spreadMs: takes(times?.spread),
       holdMs: (times?.hold ?? 0) * MS_PER_HOUR,
       returns: node?.lagHours === undefined || returnsState === true,
       ...(draw === undefined ? {} : { draw: () => draw(service) }),

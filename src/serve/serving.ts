@@ -12,7 +12,7 @@ import {
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
 import { leavingOf, type Leaving } from './draining.ts';
-import { conductOf } from './conduct.ts';
+import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { askTarget } from './gateway/ask-target.ts';
 import { Chooser } from './gateway/choose.ts';
@@ -120,8 +120,11 @@ export class Serving {
     this.folder = options.state === undefined ? undefined : new KeptFolder(options.state);
     const { kept, trouble } = this.folder?.load() ?? { kept: undefined, trouble: undefined };
     if (trouble !== undefined) this.log.event('error', 'state-not-used', { why: trouble });
+    // One that hangs leaves half of the room to the others.
+    const concurrent = model.plan.limits?.concurrent ?? CONCURRENT;
+    const mostInFlight = served.targets.length > 1 ? Math.max(1, Math.ceil(concurrent / 2)) : concurrent;
     this.upstreams = served.targets.map(
-      (target) => new Upstream(target, time, (one) => this.onUpstream(one)),
+      (target) => new Upstream(target, time, (one) => this.onUpstream(one), mostInFlight),
     );
     this.conducted = new Set(
       model.services.flatMap(({ name }, i) => (isFront(model, name) === (role === 'steerer') ? [i] : [])),
@@ -143,7 +146,7 @@ export class Serving {
     const progress = kept === undefined ? undefined : progressIn(model, kept);
     this.live = new Live(model, {
       time,
-      conduct: conductOf(model, served.edges, served.wheels),
+      conduct: conductOf(model, served.edges, served.wheels, jumpingServices(served.routes, served.journeys)),
       ...(progress === undefined ? {} : { progress }),
       listener: {
         onJourney: (journey, _now, before, after) => {
@@ -292,11 +295,16 @@ export class Serving {
     return this.did('service', `${by} has ${target} drained${moved}: ${reason}`);
   }
 
-  /** Takes nothing new and ends what is under way. @param withinMs for that */
-  async stop(withinMs: number): Promise<void> {
+  /**
+   * Takes nothing new and ends what is under way.
+   *
+   * @param withinMs for that
+   * @param lingerMs how long it still takes what comes, while it already says that it is not ready
+   */
+  async stop(withinMs: number, lingerMs = 0): Promise<void> {
     this.isStopping = true;
     this.changed();
-    await this.gateway?.stop(withinMs);
+    await this.gateway?.stop(withinMs, lingerMs);
     this.live.stop();
     this.steering.stop();
     this.keeper.stop();
@@ -399,7 +407,8 @@ export class Serving {
     const node = this.model.services[service];
     const labels =
       node === undefined ? [] : membersOf(node).map((member, i) => labelOf(this.model, member, i));
-    if (node?.lagHours !== undefined && (step.kind === 'switched' || step.kind === 'back'))
+    // Not before users are there: the one that they are still on would take itself for fenced.
+    if (node?.lagHours !== undefined && (step.kind === 'in-use' || step.kind === 'back'))
       this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
     this.log.event(
       step.kind === 'recovered' || step.kind === 'back' ? 'info' : 'warning',

@@ -37,6 +37,9 @@ export async function runServe(args: Arguments, environment: Environment): Promi
   return run(loaded, served, role, settings, environment);
 }
 
+/** How long whoever stands before it has to see that it is no longer ready. @unit ms */
+const LINGER_MS = 5_000;
+
 interface Settings {
   readonly listen: HostAndPort;
   readonly admin: HostAndPort | undefined;
@@ -133,8 +136,9 @@ async function run(
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
-  await ended.promise;
-  await serving.stop(settings.drainMs);
+  const signal = await ended.promise;
+  // Whoever runs it at a terminal has nothing standing before it.
+  await serving.stop(settings.drainMs, signal === 'SIGTERM' ? Math.min(LINGER_MS, settings.drainMs / 3) : 0);
   await admin?.close();
   return 0;
 }
@@ -224,7 +228,7 @@ function unlistenable({ host, port }: HostAndPort, cause: unknown): KeelsonError
 }
 
 /** Ended by whoever started it; a second time, at once. */
-function untilEnded(): { readonly promise: Promise<void> } {
+function untilEnded(): { readonly promise: Promise<NodeJS.Signals> } {
   return {
     promise: new Promise((resolveEnd) => {
       let isAsked = false;
@@ -232,7 +236,7 @@ function untilEnded(): { readonly promise: Promise<void> } {
         process.on(signal, () => {
           if (isAsked) process.exit(130);
           isAsked = true;
-          resolveEnd();
+          resolveEnd(signal);
         });
     }),
   };

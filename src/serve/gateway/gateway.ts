@@ -75,11 +75,19 @@ export class Gateway {
     });
   }
 
-  /** Takes nothing new, ends what is under way, and is gone after a while in any case. @param withinMs for what is under way */
-  async stop(withinMs: number): Promise<void> {
+  /**
+   * Takes nothing new, ends what is under way, and is gone after a while in any case.
+   *
+   * @param withinMs for what is under way
+   * @param lingerMs how long it still takes what comes, each on a connection that ends with it: whoever stands before it needs that to
+   *   see that it is no longer ready. Nobody does where nobody is connected.
+   */
+  async stop(withinMs: number, lingerMs = 0): Promise<void> {
     this.isStopping = true;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const isConnected = lingerMs > 0 && (await this.connections()) > 0;
     this.tunnels.close();
+    if (isConnected) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     // Those that were busy become idle one by one.
     const idle = setInterval(() => this.server.closeIdleConnections(), 100);
@@ -87,6 +95,10 @@ export class Gateway {
     await closed;
     clearInterval(idle);
     clearTimeout(timer);
+  }
+
+  private connections(): Promise<number> {
+    return new Promise((resolve) => this.server.getConnections((error, count) => resolve(error ? 0 : count)));
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {
