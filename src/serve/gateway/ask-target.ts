@@ -24,7 +24,10 @@ export async function askTarget(base: string, probe: ProbePlan, time: Time): Pro
   const { origin, pathname } = new URL(base);
   const client = new Client(origin, { connect: { timeout: probe.timeoutMs } });
   const controller = new AbortController();
-  const callOff = time.after(probe.timeoutMs, () => controller.abort(new Error('timeout')));
+  // What came while this process itself was held up is read first.
+  const callOff = time.after(probe.timeoutMs, () =>
+    setImmediate(() => controller.abort(new Error('timeout'))),
+  );
   const done = (why?: string): Asked => ({ isGood: why === undefined, why, tookMs: time.now() - began });
   try {
     const { statusCode, body } = await client.request({

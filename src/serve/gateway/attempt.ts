@@ -6,6 +6,8 @@ export interface AttemptOwner {
   now(): number;
   /** The head of an answer. @returns whether it is the one that is passed on */
   headOf(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): boolean;
+  /** Whether what is about to be written may still go where it was meant to. */
+  isCurrent(attempt: Attempt): boolean;
   /** @returns whether more may come at once */
   pieceOf(piece: Buffer): boolean;
   /** Calls once more may come. */
@@ -20,6 +22,8 @@ export class Attempt {
   readonly upstream: Upstream;
   /** @unit ms */
   readonly began: number;
+  /** How often the writer had moved when it was made; undefined where nothing is written to one. */
+  readonly epoch: string | undefined;
   /** Undici has begun to write it on a connection: the upstream may have seen it. */
   wasSent = false;
   private readonly owner: AttemptOwner;
@@ -30,29 +34,44 @@ export class Attempt {
   private isAbandoned = false;
   private isCounted = false;
 
-  constructor(owner: AttemptOwner, upstream: Upstream, began: number) {
+  constructor(owner: AttemptOwner, upstream: Upstream, began: number, epoch: string | undefined) {
     this.owner = owner;
     this.upstream = upstream;
     this.began = began;
+    this.epoch = epoch;
     upstream.inFlight++;
   }
 
-  /** Nobody waits for it any more. @param showsFailure whether that is because it failed, or was too slow */
-  abandon(showsFailure: boolean): void {
+  /**
+   * Nobody waits for it any more.
+   *
+   * @param why `failed`: it was no answer, or far too slow; `slow`: another one was faster; `unneeded`: it had no time to show anything
+   */
+  abandon(why: 'failed' | 'slow' | 'unneeded'): void {
     if (this.isAbandoned) return;
     this.isAbandoned = true;
-    if (showsFailure) {
-      // As long as it was waited for at least: else hedges would make the usual time look short, and more hedges follow.
-      this.latencyMs ??= this.owner.now() - this.began;
-      this.count(false);
-    } else this.leave();
+    if (why !== 'unneeded') this.latencyMs ??= this.owner.now() - this.began;
+    if (why === 'failed') this.count(false);
+    // As long as it was waited for at least: else hedges would make the usual time look short, and more hedges follow.
+    if (why === 'slow' && this.latencyMs !== undefined) this.upstream.hedging.record(this.latencyMs);
+    this.leave();
     this.cancel?.(new Error('abandoned'));
   }
 
+  /** Nobody reads along any more: what comes need not wait for anybody. */
+  goOn(): void {
+    this.resume?.();
+  }
+
+  /**
+   * Undici is about to write it, on a connection that stands. It may have waited for that: what is thrown here leaves the connection
+   * as it is for the next, while aborting would close it.
+   */
   onConnect(abort: (error?: Error) => void): void {
+    if (this.isAbandoned) throw new NotSent();
+    if (!this.owner.isCurrent(this)) throw new NotSent();
     this.cancel = abort;
-    if (this.isAbandoned) abort(new Error('abandoned'));
-    else this.wasSent = true;
+    this.wasSent = true;
   }
 
   onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
@@ -81,7 +100,7 @@ export class Attempt {
     if (this.isAbandoned) return;
     this.isAbandoned = true;
     const fault = isOfRequest(error) ? 'request' : 'upstream';
-    if (fault === 'upstream') this.count(false);
+    if (fault === 'upstream' && !(error instanceof NotSent)) this.count(false);
     else this.leave();
     this.owner.failureOf(this, fault, this.wasSent);
   }
@@ -98,6 +117,9 @@ export class Attempt {
     this.upstream.inFlight--;
   }
 }
+
+/** It waited for a connection until it was no longer wanted there. */
+class NotSent extends Error {}
 
 /** Whether undici would not send the request as it is, or its client stopped in the middle of it: no upstream is to blame. */
 function isOfRequest(error: Error): boolean {

@@ -35,7 +35,10 @@ export class Chooser {
     return way.kind === 'any' ? this.chooseAlternative(way, tried) : this.chooseActive(way, tried);
   }
 
-  /** The alternative in use; where requests may jump, after it the usable ones in the order of the plan, then any. */
+  /**
+   * The alternative in use; where requests may jump, after it the usable ones in the order of the plan, then any that says it is ready: one
+   * that is up and not ready is never used in place of another.
+   */
   private chooseAlternative(
     { service, ways, jumps }: Extract<Way, { kind: 'any' }>,
     tried: readonly Upstream[],
@@ -49,7 +52,7 @@ export class Chooser {
       if (i === inUse || way === undefined) continue;
       const one = this.choose(way, tried);
       if (one?.isUsable === true) return one;
-      other ??= one;
+      if (one?.isReady === true) other ??= one;
     }
     return found ?? other;
   }
@@ -64,11 +67,12 @@ export class Chooser {
       this.levels[i] = one?.level ?? 0;
       this.inFlight[i] = one?.inFlight ?? 0;
       this.weights[i] = one?.isDrained === true ? 0 : (weights[i] ?? 1);
-      if (one === undefined) mask |= 1 << i;
+      if (one === undefined || one.isFull) mask |= 1 << i;
     }
     this.levels.length = candidates.length;
     const { levels, inFlight, weights: shares, balance } = this;
     const chosen = balance.choose(levels, inFlight, shares, USABLE, this.choosing.draw, mask);
-    return chosen < 0 ? undefined : candidates[chosen];
+    // That there is somebody, and no room, is another answer than nobody.
+    return chosen < 0 ? candidates.find((one) => one?.isFull) : candidates[chosen];
   }
 }

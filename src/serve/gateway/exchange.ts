@@ -23,6 +23,8 @@ export interface Outgoing {
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: string[];
+  /** How often the writer that it goes to has moved, at this moment; undefined where it goes to none. */
+  readonly epoch: () => string | undefined;
   /** Null for none; what is held whole can be sent again. */
   readonly body: Buffer | Readable | null;
   /** Doing it twice does nothing more than once (RFC 9110, section 9.2.1), or the service sees to that. */
@@ -33,7 +35,7 @@ export interface Outgoing {
 
 /** How an exchange ended without an answer of an upstream. */
 export type Failure =
-  | { readonly kind: 'no-answer' | 'late'; readonly wasSent: boolean }
+  | { readonly kind: 'no-answer' | 'full' | 'late'; readonly wasSent: boolean }
   | { readonly kind: 'left' }
   /** It cannot be sent as it is. */
   | { readonly kind: 'request' };
@@ -49,8 +51,12 @@ export interface ExchangeListener {
   onFailure(failure: Failure): void;
 }
 
-/** How long a hedge that was refused for want of budget waits before it asks again. @unit ms */
+/** How long an attempt that was refused for want of budget waits before it asks again. @unit ms */
 const ASK_AGAIN_MS = 20;
+/** How many times as long as another one it takes to be as good as failed. */
+const FAR_SLOWER = 4;
+/** How long one that had nowhere to go waits before it looks again. @unit ms */
+const LOOK_AGAIN_MS = 100;
 
 /**
  * One request and its answer, over as many attempts as it takes: never a second one for what must not be done twice, unless the
@@ -71,8 +77,11 @@ export class Exchange implements Due, AttemptOwner {
   private readonly running: Attempt[] = [];
   private winner: Attempt | undefined;
   private isOver = false;
+  /** An attempt that has come to nothing may have been seen. */
   private wasSent = false;
   private isHedged = false;
+  private isFull = false;
+  private hasLeft = false;
 
   constructor(
     forwarding: Forwarding,
@@ -96,38 +105,65 @@ export class Exchange implements Due, AttemptOwner {
 
   start(): void {
     this.forwarding.budget.deposit();
-    if (!this.attempt()) this.fail('no-answer');
+    if (!this.attempt()) this.fail();
   }
 
-  /** The client has left. What only reads is given up; what may change something goes on, its end is for the record. */
+  /** The client has left. What only reads or was not sent is given up; what may change something goes on, its end is for the record. */
   left(): void {
-    if (this.isOver || !this.outgoing.isSafe) return;
+    if (this.isOver) return;
+    if (!this.outgoing.isSafe && this.maySeen()) {
+      this.hasLeft = true;
+      if (this.winner === undefined) return;
+      this.forwarding.deadlines.set(this.waiter, this.timeoutMs);
+      this.winner.goOn();
+      return;
+    }
     this.finish();
-    for (const attempt of this.running) attempt.abandon(false);
+    for (const attempt of this.running) attempt.abandon('unneeded');
     this.listener.onFailure({ kind: 'left' });
   }
 
   /** Time for a second attempt, or too late for any. */
   onDue(): void {
-    if (this.isOver || this.winner !== undefined) return;
-    const left = this.timeoutMs - (this.forwarding.now() - this.began);
-    if (left <= 0) {
+    if (this.isOver) return;
+    if (this.winner !== undefined) {
+      // Nobody waits for the rest of this answer, and it does not come.
       this.finish();
-      // What hangs has most likely been seen.
-      const wasSent = this.wasSent || this.running.some((attempt) => attempt.wasSent);
-      for (const attempt of this.running) attempt.abandon(true);
-      this.listener.onFailure({ kind: 'late', wasSent });
+      this.winner.abandon('failed');
+      this.listener.onEnd(false);
       return;
     }
-    this.hedge(left);
+    // Less than what clocks can tell is nothing.
+    if (this.leftMs() >= 1) {
+      if (this.running.length > 0) this.hedge();
+      else this.goOn(false);
+      return;
+    }
+    this.finish();
+    const wasSent = this.maySeen();
+    for (const attempt of this.running) attempt.abandon('failed');
+    this.listener.onFailure({ kind: 'late', wasSent });
   }
 
-  /** A second attempt somewhere that works, if that is within the budget. */
-  private hedge(left: number): void {
-    const { chooser, budget, deadlines } = this.forwarding;
-    const { way } = this;
-    const other = way === undefined ? undefined : chooser.choose(way, this.tried);
-    if (other?.isUsable !== true) deadlines.set(this.waiter, left);
+  private leftMs(): number {
+    return Math.max(0, this.timeoutMs - (this.forwarding.now() - this.began));
+  }
+
+  /** Whether an upstream may have seen it. */
+  private maySeen(): boolean {
+    return this.wasSent || this.running.some(({ wasSent }) => wasSent);
+  }
+
+  /** A second attempt of what only reads, somewhere that works, if that is within the budget. */
+  private hedge(): void {
+    const { budget, deadlines } = this.forwarding;
+    const left = this.leftMs();
+    if (!this.outgoing.isSafe || this.isHedged || this.way === undefined || this.way.kind === 'target') {
+      deadlines.set(this.waiter, left);
+      return;
+    }
+    const other = this.next();
+    if (other?.isUsable !== true) deadlines.set(this.waiter, Math.min(left, LOOK_AGAIN_MS));
     else if (!budget.withdraw()) deadlines.set(this.waiter, Math.min(left, ASK_AGAIN_MS));
     else {
       this.isHedged = true;
@@ -136,26 +172,34 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   private attempt(): boolean {
-    const { way } = this;
-    const upstream = way === undefined ? undefined : this.forwarding.chooser.choose(way, this.tried);
+    const upstream = this.next();
     if (upstream === undefined) return false;
     this.send(upstream);
     return true;
   }
 
+  /** Where the next attempt would go; undefined when there is nowhere, or no room there. */
+  private next(): Upstream | undefined {
+    const { way } = this;
+    const upstream = way === undefined ? undefined : this.forwarding.chooser.choose(way, this.tried);
+    this.isFull = upstream?.isFull === true;
+    return this.isFull ? undefined : upstream;
+  }
+
   private send(upstream: Upstream): void {
     const { outgoing, forwarding } = this;
     this.tried.push(upstream);
-    const attempt = new Attempt(this, upstream, forwarding.now());
+    const epoch = outgoing.epoch();
+    const attempt = new Attempt(this, upstream, forwarding.now(), epoch);
     this.running.push(attempt);
-    const left = Math.max(0, this.timeoutMs - (attempt.began - this.began));
+    const left = this.leftMs();
     const isHedgeable = outgoing.isSafe && !this.isHedged;
     forwarding.deadlines.set(this.waiter, isHedgeable ? Math.min(left, upstream.hedging.delayMs()) : left);
     upstream.pool.dispatch(
       {
         method: outgoing.method,
         path: upstream.target.basePath === '' ? outgoing.path : upstream.target.basePath + outgoing.path,
-        headers: outgoing.headers,
+        headers: epoch === undefined ? outgoing.headers : [...outgoing.headers, 'keelson-epoch', epoch],
         body: outgoing.body,
       },
       attempt,
@@ -169,31 +213,59 @@ export class Exchange implements Due, AttemptOwner {
   /** The head of an answer. @returns whether it is the one that is passed on */
   headOf(attempt: Attempt, status: number, rawHeaders: readonly Buffer[]): boolean {
     if (this.isOver || this.winner !== undefined) return false;
-    if (status >= 502 && status <= 504 && this.outgoing.isRepeatable && this.isWorthAnother()) {
-      this.drop(attempt);
-      attempt.abandon(true);
-      if (this.running.length > 0 || this.attempt()) return false;
-    }
+    if (status >= 502 && status <= 504 && this.leaves(attempt)) return false;
     this.winner = attempt;
-    this.forwarding.deadlines.clear(this.waiter);
-    // One that had a head start, and more than is usual, was too slow; one that came to help was not.
-    for (const other of this.running) if (other !== attempt) other.abandon(other.began < attempt.began);
+    if (this.hasLeft) this.forwarding.deadlines.set(this.waiter, this.timeoutMs);
+    else this.forwarding.deadlines.clear(this.waiter);
+    for (const other of this.running) if (other !== attempt) other.abandon(this.comparedWith(attempt, other));
     const headers = answerHeaders(rawHeaders);
     this.listener.onHead(status, headers);
     this.response.writeHead(status, headers);
     return true;
   }
 
-  private isWorthAnother(): boolean {
-    const { way } = this;
-    if (way === undefined || this.forwarding.chooser.choose(way, this.tried)?.isUsable !== true) return false;
-    return this.forwarding.budget.withdraw();
+  /**
+   * What it shows of an attempt that another one was faster: nothing of one that came to help. One that had a head start has failed only
+   * where it took a multiple of what the other did: when everything is slow, nobody has.
+   */
+  private comparedWith(winner: Attempt, other: Attempt): 'failed' | 'slow' | 'unneeded' {
+    if (other.began >= winner.began) return 'unneeded';
+    const now = this.forwarding.now();
+    return now - other.began >= FAR_SLOWER * (now - winner.began) ? 'failed' : 'slow';
+  }
+
+  /** Leaves an upstream that says it cannot, for another one. @returns whether there is one */
+  private leaves(attempt: Attempt): boolean {
+    if (!this.mayRepeat()) return false;
+    const isOnItsWay = this.running.some((other) => other !== attempt && other.upstream.isUsable);
+    const other = isOnItsWay ? undefined : this.next();
+    if (!isOnItsWay && (other?.isUsable !== true || !this.forwarding.budget.withdraw())) return false;
+    this.wasSent = true;
+    this.drop(attempt);
+    attempt.abandon('failed');
+    if (other !== undefined) this.send(other);
+    return true;
+  }
+
+  /** Whether doing it twice does no harm, and it is there to be sent again. */
+  private mayRepeat(): boolean {
+    return this.outgoing.isRepeatable && this.isAtHand();
+  }
+
+  private isAtHand(): boolean {
+    const { body } = this.outgoing;
+    return body === null || Buffer.isBuffer(body);
+  }
+
+  isCurrent({ epoch }: Attempt): boolean {
+    return epoch === this.outgoing.epoch();
   }
 
   /** @returns whether more may come at once */
   pieceOf(piece: Buffer): boolean {
     this.listener.onPiece?.(piece);
-    return this.response.write(piece);
+    // One that has left never says that it has room again.
+    return this.response.destroyed || this.response.write(piece);
   }
 
   onDrain(resume: () => void): void {
@@ -223,11 +295,23 @@ export class Exchange implements Due, AttemptOwner {
     }
     this.wasSent ||= wasSent;
     this.drop(attempt);
-    if (this.running.length > 0) return;
-    const { body, isRepeatable } = this.outgoing;
-    const isAtHand = body === null || Buffer.isBuffer(body);
-    const mayRepeat = isAtHand && (!wasSent || (isRepeatable && this.forwarding.budget.withdraw()));
-    if (!mayRepeat || !this.attempt()) this.fail('no-answer');
+    if (this.running.length > 0) {
+      // The one that is left may be the slow one.
+      this.isHedged = false;
+      this.hedge();
+      return;
+    }
+    this.goOn(!wasSent && this.isAtHand());
+  }
+
+  /** The next attempt, where there may be one; one that may not yet waits, as long as there is somebody that works. */
+  private goOn(isFree: boolean): void {
+    const { budget, deadlines } = this.forwarding;
+    const next = isFree || this.mayRepeat() ? this.next() : undefined;
+    if (next === undefined) this.fail();
+    else if (isFree || budget.withdraw()) this.send(next);
+    else if (next.isUsable) deadlines.set(this.waiter, Math.min(this.leftMs(), ASK_AGAIN_MS));
+    else this.fail();
   }
 
   private drop(attempt: Attempt): void {
@@ -235,9 +319,9 @@ export class Exchange implements Due, AttemptOwner {
     if (at >= 0) this.running.splice(at, 1);
   }
 
-  private fail(kind: 'no-answer'): void {
+  private fail(): void {
     this.finish();
-    this.listener.onFailure({ kind, wasSent: this.wasSent });
+    this.listener.onFailure({ kind: this.isFull ? 'full' : 'no-answer', wasSent: this.wasSent });
   }
 
   private finish(): void {

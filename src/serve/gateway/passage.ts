@@ -44,6 +44,8 @@ export class Passage implements ExchangeListener {
   private kept:
     | { status: number; headers: string[]; pieces: Buffer[]; bytes: number; most: number }
     | undefined;
+  /** Whom the token is about, once it was checked. */
+  private subject: string | undefined;
   private snapshotKey: string | undefined;
   private requestedAt = 0;
 
@@ -128,7 +130,8 @@ export class Passage implements ExchangeListener {
     const isKept = isWhole && kept !== undefined && kept.bytes <= kept.most;
     const body = isKept ? Buffer.concat(kept.pieces) : undefined;
     if (keyId !== undefined) {
-      if (!isWhole) parts.keys.unknown(now, keyId);
+      if (isWhole && kept !== undefined && asksToComeAgain(kept)) parts.keys.forget(keyId);
+      else if (!isWhole) parts.keys.unknown(now, keyId);
       else if (body === undefined || kept === undefined) parts.keys.answered(now, keyId, undefined, 0);
       else {
         const { status, headers } = kept;
@@ -143,6 +146,7 @@ export class Passage implements ExchangeListener {
   onFailure(failure: Failure): void {
     const { keyId, parts, rules } = this;
     if (failure.kind === 'left') {
+      if (keyId !== undefined) parts.keys.forget(keyId);
       this.end('left', undefined);
       return;
     }
@@ -158,8 +162,11 @@ export class Passage implements ExchangeListener {
     }
     if (keyId !== undefined) parts.keys.forget(keyId);
     if (this.isSafe && this.answerSnapshot(rules.snapshotMs)) return;
-    const kind = failure.kind === 'late' ? 'late' : 'no-answer';
-    this.refuse({ kind, journey: rules.name, retryS: this.retryS() }, 'failed');
+    if (failure.kind === 'full') {
+      this.refuse({ kind: 'busy', journey: rules.name, retryS: 2 });
+      return;
+    }
+    this.refuse({ kind: failure.kind, journey: rules.name, retryS: this.retryS() }, 'failed');
   }
 
   private readonly onClose = (): void => {
@@ -204,6 +211,7 @@ export class Passage implements ExchangeListener {
   ): void {
     if (this.isOver) return;
     if (verdict.kind === 'good') {
+      this.subject = verdict.subject;
       this.withSession(rule, fields);
       return;
     }
@@ -287,13 +295,12 @@ export class Passage implements ExchangeListener {
     const { parts, route, method, isSafe, headers } = this;
     const key = isSafe ? undefined : this.request.headers['idempotency-key'];
     if (typeof key === 'string' && !this.claim(key, body)) return;
-    const epoch = parts.epochOf(this.way);
-    if (epoch !== undefined) headers.push('keelson-epoch', epoch);
     if (this.id !== undefined) headers.push('keelson-request', this.id);
     const trace = parts.traceOf(this.request);
     if (trace !== undefined) replaceHeader(headers, 'traceparent', trace);
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
-    const outgoing = { method, path: this.request.url ?? '/', headers, body, isRepeatable, isSafe };
+    const epoch = (): string | undefined => parts.epochOf(this.way);
+    const outgoing = { method, path: this.request.url ?? '/', headers, epoch, body, isRepeatable, isSafe };
     if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = Date.now();
     this.exchange = new Exchange(
       parts.forwarding,
@@ -316,7 +323,9 @@ export class Passage implements ExchangeListener {
       .update(`${this.method} ${this.request.url}\n`)
       .update(content)
       .digest('base64');
-    const scope = `${route.journey} ${this.request.headers.authorization ?? ''}`;
+    // A token that was renewed is still the same caller.
+    const caller = this.subject ?? this.request.headers.authorization ?? '';
+    const scope = `${route.journey} ${this.subject === undefined ? 'with' : 'of'} ${caller}`;
     const known = parts.keys.begin(Date.now(), scope, key, print);
     if (known.kind === 'first') {
       this.keyId = known.id;
@@ -467,6 +476,12 @@ export class Passage implements ExchangeListener {
 }
 
 const NO_RULES: JourneyRules = { name: '', tier: 1, modes: [], snapshotMs: 0 };
+
+/** Whether a server says that it has not done it, and that it may be sent again (RFC 9110, section 10.2.3; RFC 6585, section 4). */
+function asksToComeAgain({ status, headers }: { status: number; headers: readonly string[] }): boolean {
+  if (status !== 429 && status !== 503) return false;
+  return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
+}
 
 /** The last of several addresses in a header: the one that the nearest proxy wrote. */
 function lastOf(value: string | string[] | undefined): string | undefined {

@@ -8,6 +8,8 @@ import { askTarget, type Asked } from './ask-target.ts';
 export const USABLE = 0.9;
 /** How long an idle connection is kept. @unit ms */
 const KEEP_ALIVE_MS = 30_000;
+/** How long an answer that has begun may say nothing. @unit ms */
+const BODY_SILENT_MS = 300_000;
 
 /** One target while it is being used: its connections, and what probes and requests show of it. */
 export class Upstream {
@@ -23,17 +25,27 @@ export class Upstream {
   requests = 0;
   /** A person has taken it out: it gets nothing new. */
   isDrained = false;
+  private readonly mostInFlight: number;
   private readonly time: Time;
   private readonly onLevel: (upstream: Upstream) => void;
-  private readonly outliers = new Outliers({ usable: USABLE });
+  private outliers = newOutliers();
   private readonly probing: Probing | undefined;
   private probed = 1;
   private callOff: (() => void)[] = [];
   private recheck: (() => void) | undefined;
   private isStopped = false;
 
-  /** @param onLevel told when its level has changed */
-  constructor(target: Target, time: Time, onLevel: (upstream: Upstream) => void) {
+  /**
+   * @param onLevel told when its level has changed
+   * @param mostInFlight requests on their way at once: one that hangs must not take the room of all others
+   */
+  constructor(
+    target: Target,
+    time: Time,
+    onLevel: (upstream: Upstream) => void,
+    mostInFlight = Number.POSITIVE_INFINITY,
+  ) {
+    this.mostInFlight = mostInFlight;
     this.target = target;
     this.time = time;
     this.onLevel = onLevel;
@@ -41,16 +53,26 @@ export class Upstream {
       connections: target.connections,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // Every attempt has a deadline of its own.
+      // Every attempt has a deadline of its own until its answer begins.
       headersTimeout: 0,
-      bodyTimeout: 0,
+      bodyTimeout: BODY_SILENT_MS,
       connect: { timeout: 5_000 },
     });
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
   }
 
   get isUsable(): boolean {
-    return !this.isDrained && this.level >= USABLE - LEVEL_TOLERANCE;
+    return !this.isDrained && !this.isFull && this.level >= USABLE - LEVEL_TOLERANCE;
+  }
+
+  /** It has as many requests as it may have at once. */
+  get isFull(): boolean {
+    return this.inFlight >= this.mostInFlight;
+  }
+
+  /** Whether it says that it is ready, whatever requests show; one that is not asked is taken to be. */
+  get isReady(): boolean {
+    return !this.isDrained && this.probed >= USABLE - LEVEL_TOLERANCE;
   }
 
   /** What requests show of it, apart from probes. */
@@ -93,7 +115,10 @@ export class Upstream {
     void askTarget(target.origin + target.basePath, probe, time).then((asked) => {
       if (this.isStopped) return;
       this.lastProbe = { ...asked, at: time.now() };
+      const before = this.probed;
       this.probed = this.probing?.record(asked.isGood) ?? 1;
+      // It was gone and has come back, as probes saw: what requests met meanwhile is over.
+      if (before < USABLE - LEVEL_TOLERANCE && this.isReady) this.outliers = newOutliers();
       this.judge();
       this.callOff = [time.after(Math.max(0, due - time.now()), () => this.probe())];
     });
@@ -111,4 +136,8 @@ export class Upstream {
     this.level = level;
     this.onLevel(this);
   }
+}
+
+function newOutliers(): Outliers {
+  return new Outliers({ usable: USABLE });
 }
