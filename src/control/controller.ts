@@ -198,7 +198,9 @@ export class Controller {
   adopt(service: number, to: number, isPlaced: boolean, now: number): void {
     const point = this.network.switches.findIndex((one) => one.service === service);
     const failover = this.failovers[point];
-    if (failover === undefined || failover.inUse === to) return;
+    const count = this.network.switches[point]?.health.length ?? 0;
+    if (failover === undefined || failover.inUse === to || !(Number.isInteger(to) && to >= 0 && to < count))
+      return;
     failover.resume(now, this.healthOf(point), to, isPlaced);
     this.network.use(point, to);
     this.goOn(service, now);

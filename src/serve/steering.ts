@@ -86,9 +86,10 @@ export class Steering {
   private async turn(turning: Turning, to: number): Promise<void> {
     const { steered } = turning;
     turning.goal = to;
-    if (turning.isTurning) return;
+    if (turning.isTurning || turning.isStopped) return;
     turning.isTurning = true;
     turning.turns++;
+    turning.callOff?.();
     try {
       // What is wanted may change while it is being turned.
       for (let goal: number | undefined = to; goal !== undefined; ) {
@@ -108,6 +109,7 @@ export class Steering {
     try {
       await this.within(turning, (signal) => steered.wheel.turn(to, signal));
     } catch (error) {
+      if (turning.isStopped) return false;
       const words = error instanceof Error ? error.message : String(error);
       turning.state = { ...turning.state, ok: false, why: words, checkedAt: this.time.now() };
       turning.tried.add(to);
@@ -123,6 +125,7 @@ export class Steering {
     turning.lastFailure = undefined;
     turning.tried.clear();
     turning.state = { ok: true, why: undefined, inForce: to, checkedAt: this.time.now() };
+    this.listener.onCheck(steered.service, true);
     this.listener.onWords(steered.service, 'turned', `${steered.name} has been moved to ${name}.`);
     this.listener.onTurned(steered.service, to);
     return true;
