@@ -1,6 +1,8 @@
 import {
+  accessSync,
   appendFileSync,
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -53,6 +55,8 @@ const NOTHING: Kept = {
 /** Of the journal; then it is begun anew beside the old one. @unit bytes */
 const MOST_JOURNAL = 10_000_000;
 const MOST_STATE = 10_000_000;
+/** The last that a date can say. @unit ms since 1970 */
+const LAST_MOMENT = 8.64e15;
 
 /** The folder in which a gateway or a steerer keeps what must outlive it. */
 export class KeptFolder {
@@ -65,6 +69,7 @@ export class KeptFolder {
     this.folder = folder;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       this.journalBytes = endLine(join(folder, 'journal.ndjson'));
     } catch (cause) {
       throw unusable(folder, cause);
@@ -149,6 +154,7 @@ function isHold(value: unknown): boolean {
     (value.mode === null || typeof value.mode === 'string') &&
     typeof value.isPinned === 'boolean' &&
     typeof value.until === 'number' &&
+    Math.abs(value.until) <= LAST_MOMENT &&
     typeof value.reason === 'string' &&
     typeof value.by === 'string'
   );
@@ -156,6 +162,14 @@ function isHold(value: unknown): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function whileOpen(file: number, use: (file: number) => void): void {
+  try {
+    use(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function sizeOf(path: string): number {
@@ -166,13 +180,8 @@ function sizeOf(path: string): number {
 function endLine(path: string): number {
   const bytes = sizeOf(path);
   if (bytes === 0) return 0;
-  const file = openSync(path, 'r');
   const last = Buffer.alloc(1);
-  try {
-    readSync(file, last, 0, 1, bytes - 1);
-  } finally {
-    closeSync(file);
-  }
+  whileOpen(openSync(path, 'r'), (file) => readSync(file, last, 0, 1, bytes - 1));
   if (last.toString() === '\n') return bytes;
   appendFileSync(path, '\n');
   return bytes + 1;
@@ -180,22 +189,15 @@ function endLine(path: string): number {
 
 /** All of it is on the disk when this returns, or it throws. */
 function writeWhole(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600);
-  try {
+  whileOpen(openSync(path, 'w', 0o600), (file) => {
+    // All of it, also where one write takes a part.
     writeFileSync(file, text);
     fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
 function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  whileOpen(openSync(path, 'r'), fsyncSync);
 }
 
 function unusable(folder: string, cause: unknown): KeelsonError {

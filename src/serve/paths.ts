@@ -28,7 +28,7 @@ function literal(part: string): string {
  * 3986, section 6.2.2.2), and a second layer of escapes.
  */
 const AMBIGUOUS =
-  /\/\/|\/\.{1,2}(\/|$)|[\\;#]|%(?:[01]|2[def]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5[cf]|7f|25[0-9a-f]{2})|%(?![0-9a-f]{2})|[\0-\x20\x7f-\uffff]/i;
+  /\/\/|\/\.{1,2}(\/|$)|[\\;#]|%(?:[01]|2[def]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5[cf]|7[ef]|25[0-9a-f]{2})|%(?![0-9a-f]{2})|[\0-\x20\x7f-\uffff]/i;
 const LONGEST = 8192;
 
 /** The path of a request’s target, its query left off, without escapes; undefined where two programs could read it differently. */
