@@ -44,6 +44,11 @@ export interface KeptHold {
   readonly by: string;
 }
 
+/** What is kept under a name: `constructor` may be one. */
+export function ownOf<T>(all: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
 const NOTHING: Kept = {
   schema: 'keelson.serve-state/1',
   inUse: {},

@@ -3,7 +3,7 @@ import { labelOf, type Model } from '../model/index.ts';
 import type { Hold } from '../policies/index.ts';
 import { membersOf } from './causes.ts';
 import type { Upstream } from './gateway/upstream.ts';
-import type { Kept } from './kept.ts';
+import { ownOf, type Kept } from './kept.ts';
 import type { Live } from './live.ts';
 import type { Session } from './session-keys.ts';
 
@@ -62,14 +62,14 @@ export function keptOf({ model, live, upstreams, sessions, epochs, conducted }: 
 export function progressIn(model: Model, { inUse, modes, placed = [] }: Kept): Progress {
   const alternatives = new Map<number, number>();
   for (const [i, node] of model.services.entries()) {
-    const label = inUse[node.name];
+    const label = ownOf(inUse, node.name);
     if (node.redundancy?.kind !== 'any' || label === undefined) continue;
     const number = membersOf(node).findIndex((member, m) => labelOf(model, member, m) === label);
     if (number >= 0) alternatives.set(i, number);
   }
   const offered = new Map<number, number>();
   for (const [i, journey] of model.journeys.entries()) {
-    const mode = modes[journey.name];
+    const mode = ownOf(modes, journey.name);
     if (mode === undefined) continue;
     const number =
       mode === null ? journey.modes.length : journey.modes.findIndex(({ name }) => name === mode);
@@ -83,7 +83,7 @@ export function progressIn(model: Model, { inUse, modes, placed = [] }: Kept): P
 export function holdsIn(model: Model, { held }: Kept, now: number): Map<number, Hold> {
   const found = new Map<number, Hold>();
   for (const [i, { name, modes }] of model.journeys.entries()) {
-    const hold = Object.hasOwn(held, name) ? held[name] : undefined;
+    const hold = ownOf(held, name);
     if (hold === undefined || hold.until <= now) continue;
     const mode = hold.mode === null ? modes.length : modes.findIndex((one) => one.name === hold.mode);
     if (mode >= 0) found.set(i, { ...hold, mode });

@@ -20,7 +20,7 @@ import { Deadlines } from './gateway/deadlines.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { GatewayParts, KeptReply } from './gateway/parts.ts';
 import { Upstream } from './gateway/upstream.ts';
-import { KeptFolder, type Kept } from './kept.ts';
+import { KeptFolder, ownOf, type Kept } from './kept.ts';
 import { Live } from './live.ts';
 import { Log, type Level } from './seeing/log.ts';
 import type { LogStream } from './seeing/log-stream.ts';
@@ -98,6 +98,7 @@ export class Serving {
   private readonly history: HistoryEntry[] = [];
   readonly conducted: ReadonlySet<number>;
   private readonly startedAt: number;
+  private readonly restored: Promise<void>;
   private readonly random: Random;
   private readonly listeners = new Set<() => void>();
   private readonly callOffs = new Set<() => void>();
@@ -137,7 +138,7 @@ export class Serving {
         this.tell('steering', words, kind === 'failed' ? 'error' : 'info', service),
     });
     for (const { service } of model.services.map(({ name }, i) => ({ name, service: i })))
-      this.epochs.set(service, kept?.epochs[model.services[service]?.name ?? ''] ?? 0);
+      this.epochs.set(service, ownOf(kept?.epochs, model.services[service]?.name ?? '') ?? 0);
     this.sessions = role === 'gateway' ? sessionsOf(model, this.signals, () => time.now()) : [];
     this.keeper = new KeyKeeper(this.sessions, time, {
       onLevel: ({ signal }, level) => this.observe(signal, level),
@@ -173,14 +174,14 @@ export class Serving {
         : undefined;
     this.lastStatus = this.status();
     measure(this.registry, this);
-    void this.restoreKeys(kept);
+    this.restored = this.restoreKeys(kept);
   }
 
   /** Looks at everything once: from then on what is decided stands on what is seen. Returns once keys and wheels were asked. */
   async start(): Promise<void> {
     for (const upstream of this.upstreams) upstream.start();
     for (const edge of this.edges) edge.start();
-    await this.loadSnapshots();
+    await Promise.all([this.loadSnapshots(), this.restored]);
     await Promise.all([this.keeper.start(), this.steering.start()]);
     this.isStarted = true;
     this.changed();
@@ -424,11 +425,15 @@ export class Serving {
     this.changed();
   }
 
+  /** Users are found elsewhere: what a writer did there is none of this epoch. */
   private onMoved(service: number, to: number, isByHand: boolean): void {
-    // A writer that somebody else has moved is another one too.
-    if (this.model.services[service]?.lagHours !== undefined && this.live.controller.inUse(service) !== to)
-      this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
+    const before = this.live.controller.inUse(service);
     this.live.adopt(service, to, isByHand);
+    if (this.live.controller.inUse(service) === before) return;
+    if (this.model.services[service]?.lagHours !== undefined)
+      this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
+    this.keep();
+    this.changed();
   }
 
   private tell(kind: HistoryEntry['kind'], words: string, level: Level, service?: number): void {
@@ -527,11 +532,11 @@ export class Serving {
       upstream.isDrained = kept.drained?.includes(upstream.target.name) === true;
   }
 
+  /** What that is worth is said once issuers were asked: until then nothing has been seen to fail. */
   private async restoreKeys(kept: Kept | undefined): Promise<void> {
     for (const session of this.sessions) {
-      const snapshot = kept?.keys[session.name];
+      const snapshot = ownOf(kept?.keys, session.name);
       if (snapshot !== undefined) await session.keys.restore(snapshot);
-      if (!this.isStarted) this.observe(session.signal, session.keys.level());
     }
   }
 
