@@ -142,13 +142,13 @@ describe('a path that two programs could read differently', () => {
       ],
       ...['\\', ';', '?', '#', ' ', '\t', '\r', '\0', '\u00e9', '\u2215', '@', ':', '~', '-', '_', '*', '&'],
     );
-    let _taken = 0;
+    let taken = 0;
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const target = `/${pieces.join('')}`;
         const path = safePath(target);
         if (path === undefined) return;
-        _taken++;
+        taken++;
         const raw = target.split('?')[0] ?? '';
         expect(path).toBe(decodeURIComponent(raw));
         const web = new URL(`http://h${target}`);
@@ -158,120 +158,6 @@ describe('a path that two programs could read differently', () => {
         // Who decodes before cutting into parts sees the same parts.
         expect(path.split('/').length).toBe(raw.split('/').length);
         expect(path.split('/').filter((part) => part === '.' || part === '..')).toEqual([]);
-      }),
-      { numRuns: 20_000 },
-    );
-    expect(fitting).toBeGreaterThan(1000);
-  });
-});
-
-describe('a path that two programs read alike', () => {
-  test.each([
-    '/',
-    '/api/orders',
-    '/api/orders/',
-    '/a/.well-known/x',
-    '/a/..b/c..',
-    '/%E2%82%AC/%20',
-    '/%2B%3A%40',
-    "/~user/-_.!$&'()*+,=:@",
-  ])('is taken, and judged by what it stands for: %s', (path) => {
-    expect(safePath(path)).toBe(decodeURIComponent(path));
-    expect(safePath(`${path}?a=b/../c&d=//`)).toBe(decodeURIComponent(path));
-  });
-});
-
-describe('a path that two programs could read differently', () => {
-  test.each([
-    '',
-    'api',
-    '*',
-    'http://other.example/',
-    '//other.example/a',
-    '/a//b',
-    '/.',
-    '/..',
-    '/a/.',
-    '/a/./b',
-    '/a/../b',
-    '/a/..',
-    '/a/%2e%2E/b',
-    '/a/.%2e/b',
-    '/a%2fb',
-    '/a%2Fb',
-    '/a\\b',
-    '/a%5cb',
-    '/a%00',
-    '/a\0',
-    '/a b',
-    '/a\tb',
-    '/a\nb',
-    '/é',
-    '/a%',
-    '/a%4',
-    '/a%zz',
-    '/a;x=1/b',
-    '/..;/b',
-    '/a#b',
-    '/a#?b',
-    '/a?b#c',
-    // Another spelling of /api/orders.
-    '/api/%6frders',
-    '/%61pi/orders',
-    '/api/%4Frders',
-    '/a%2Db',
-    '/a%5Fb',
-    '/a%7Eb',
-    '/a%31',
-    `/${'a'.repeat(8192)}`,
-  ])('is refused: %j', (target) => {
-    expect(safePath(target)).toBeUndefined();
-  });
-
-  test('is refused whatever it is made of: what is taken is the same to the parser of the web, decoded, and raw', () => {
-    const piece = fc.constantFrom(
-      ...[
-        'a',
-        'B',
-        '9',
-        '/',
-        '/',
-        '.',
-        '..',
-        '%',
-        '%2e',
-        '%2F',
-        '%5C',
-        '%41',
-        '%7a',
-        '%30',
-        '%2b',
-        '%E9',
-        '%c0%af',
-      ],
-      ...['\\', ';', '?', '#', ' ', '\t', '\r', '\0', '\u00e9', '\u2215', '@', ':', '~', '-', '_', '*', '&'],
-    );
-    let taken = 0;
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-        const target = `/${pieces.join('')}`;
-        const path = safePath(target);
-        if (path === undefined) return;
-        taken++;
-        expect(path).toBe(target.split('?')[0]);
-        const web = new URL(`http://h${target}`);
-        expect(web.host).toBe('h');
-        expect(web.pathname).toBe(path);
-        expect(web.hash).toBe('');
-        // Who decodes before cutting into parts sees the same parts, and no other spelling of a plain one.
-        const decoded = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-          String.fromCharCode(parseInt(hex, 16)),
-        );
-        expect(decoded.split('/').length).toBe(path.split('/').length);
-        expect(decoded.split('/').filter((part) => part === '.' || part === '..')).toEqual([]);
-        const plain = /^[A-Za-z0-9._~-]*$/;
-        for (const [i, part] of decoded.split('/').entries())
-          if (plain.test(part)) expect(path.split('/')[i]).toBe(part);
       }),
       { numRuns: 20_000 },
     );

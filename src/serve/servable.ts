@@ -68,7 +68,7 @@ export function servedBy(
         ? problem('route-ambiguous', placeOf(model, service), { service, found })
         : problem('route-without-url', placeOf(model, service), { service }),
     ),
-    ...routes.flatMap(({ way }) => (way === undefined ? [] : tooMany(model, way))),
+    ...waysOf(routes, journeys).flatMap((way) => tooMany(model, way)),
     // What could not be made is said by itself.
     ...(errors.length > 0 ? [] : nothing(model, role, routes, edges, wheels)),
   ];
@@ -100,6 +100,13 @@ export function originsOf(model: Model): string[] {
   return (model.plan.services ?? []).flatMap(({ value }) =>
     value.front === true && value.steer?.origin !== undefined ? [value.steer.origin] : [],
   );
+}
+
+/** Wherever requests may go: by a route, or by what a mode says instead. */
+function waysOf(routes: readonly Route[], journeys: readonly JourneyRules[]): Way[] {
+  const rules = journeys.flatMap(({ modes }) => modes.map(({ rule }) => rule));
+  const allowed = rules.flatMap((rule) => (rule.kind === 'static' ? [] : (rule.allow ?? [])));
+  return [...routes, ...allowed].flatMap(({ way }) => way ?? []);
 }
 
 function tooMany(model: Model, way: Way): Problem[] {

@@ -113,7 +113,7 @@ describe('an issuer that is gone for four hours', () => {
     const short = await sign(2 * HOUR);
     const stranger = await startIssuer(() => time.now());
     const strange = await stranger.sign(await stranger.addKey('ES256', 'nobody-knows-this'), {
-      claims: { iss: issuer.issuer },
+      claims: { iss: issuer.issuer, exp: Math.floor((start + 24 * HOUR) / 1000) },
     });
     await issuer.stop();
     let checked = 0;

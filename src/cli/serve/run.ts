@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import {
@@ -126,12 +127,13 @@ async function run(
     version: installedVersion(environment),
   });
   const starting = serving.start();
-  const address = await serving.gateway
-    ?.listen(settings.listen.port, settings.listen.host)
-    .catch((error: unknown) => {
-      throw unlistenable(settings.listen, error);
-    });
-  const admin = await openAdmin(serving, settings, role, environment);
+  const { address, admin } = await open(serving, settings, role, environment).catch(
+    async (error: unknown) => {
+      // Else what has been opened by then would keep a process that serves nobody.
+      await serving.stop(0);
+      throw error;
+    },
+  );
   await Promise.race([starting, ended.promise]);
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
@@ -141,6 +143,22 @@ async function run(
   await serving.stop(settings.drainMs, signal === 'SIGTERM' ? Math.min(LINGER_MS, settings.drainMs / 3) : 0);
   await admin?.close();
   return 0;
+}
+
+async function open(
+  serving: Serving,
+  settings: Settings,
+  role: Role,
+  environment: Environment,
+): Promise<{ readonly address: AddressInfo | undefined; readonly admin: Opened | undefined }> {
+  const { listen, admin: place } = settings;
+  const address = await serving.gateway?.listen(listen.port, listen.host).catch((error: unknown) => {
+    throw unlistenable('listen', listen, error);
+  });
+  const admin = await openAdmin(serving, settings, role, environment).catch((error: unknown) => {
+    throw place === undefined || error instanceof KeelsonError ? error : unlistenable('admin', place, error);
+  });
+  return { address, admin };
 }
 
 interface Opened {
@@ -219,10 +237,10 @@ function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function unlistenable({ host, port }: HostAndPort, cause: unknown): KeelsonError {
+function unlistenable(option: string, { host, port }: HostAndPort, cause: unknown): KeelsonError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it failed';
   return new KeelsonError('listen-unusable', `It cannot listen at ${host}:${port}: ${code}.`, {
-    hint: 'Another place: --listen HOST:PORT',
+    hint: `Another place: --${option} HOST:PORT`,
     cause,
   });
 }
