@@ -181,7 +181,7 @@ describe('a place that is taken', () => {
         ...words.map((word) => word.replace('PORT', String(port))),
       ]);
       expect(exit, err).toBe(2);
-      expect(err).toMatch(/EADDRINUSE.*\(listen-unusable\)/);
+      expect(err).toMatch(/EADDRINUSE.*\((?:listen|admin)-unusable\)/);
       expect(err).not.toMatch(/ {2}at .*\.js/);
       expect(out).toBe('');
     },

@@ -151,13 +151,11 @@ async function open(
   role: Role,
   environment: Environment,
 ): Promise<{ readonly address: AddressInfo | undefined; readonly admin: Opened | undefined }> {
-  const { listen, admin: place } = settings;
+  const { listen } = settings;
   const address = await serving.gateway?.listen(listen.port, listen.host).catch((error: unknown) => {
-    throw unlistenable('listen', listen, error);
+    throw unlistenable(listen, error);
   });
-  const admin = await openAdmin(serving, settings, role, environment).catch((error: unknown) => {
-    throw place === undefined || error instanceof KeelsonError ? error : unlistenable('admin', place, error);
-  });
+  const admin = await openAdmin(serving, settings, role, environment);
   return { address, admin };
 }
 
@@ -237,10 +235,10 @@ function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function unlistenable(option: string, { host, port }: HostAndPort, cause: unknown): KeelsonError {
+function unlistenable({ host, port }: HostAndPort, cause: unknown): KeelsonError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it failed';
   return new KeelsonError('listen-unusable', `It cannot listen at ${host}:${port}: ${code}.`, {
-    hint: `Another place: --${option} HOST:PORT`,
+    hint: 'Another place: --listen HOST:PORT',
     cause,
   });
 }
