@@ -131,7 +131,10 @@ export class Seen {
     const which = OUTCOMES.indexOf(outcome);
     const row = this.counters[journey]?.[mode];
     const { name = '', modes = [] } = this.names[journey] ?? {};
-    if (row !== undefined) (row[which] ??= this.requests.of(name, modes[mode] ?? '', outcome)).add();
+    if (row !== undefined) {
+      row[which] ??= this.requests.of(name, modes[mode] ?? '', outcome);
+      row[which].add();
+    }
     const totals = this.totals[journey];
     if (totals === undefined || outcome === 'left') return;
     if (outcome === 'refused') totals.refused++;

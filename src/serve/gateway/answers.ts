@@ -17,6 +17,7 @@ export type Refusal =
   | { readonly kind: 'session-keys'; readonly retryS: number }
   | { readonly kind: 'no-route' }
   | { readonly kind: 'bad-request'; readonly why: string }
+  | { readonly kind: 'no-websocket'; readonly journey: string; readonly status: number }
   | { readonly kind: 'too-large'; readonly limit: number }
   | { readonly kind: 'busy'; readonly journey: string; readonly retryS: number }
   | { readonly kind: 'too-many'; readonly retryS: number }
@@ -95,6 +96,14 @@ export function wordsOf(refusal: Refusal): Words {
       return { status: 404, title: 'Nothing here', detail: 'No journey has this path.' };
     case 'bad-request':
       return { status: 400, title: 'Not understood', detail: refusal.why };
+    case 'no-websocket':
+      return {
+        // Its own refusals are the client's to know: whom it does not let in, or that there is no such path.
+        status: refusal.status >= 400 && refusal.status < 500 ? refusal.status : 502,
+        title: 'No WebSocket',
+        detail: `What answers for ${refusal.journey} does not take this WebSocket: it answered ${refusal.status}.`,
+        more: { journey: refusal.journey },
+      };
     case 'too-large':
       return {
         status: 413,

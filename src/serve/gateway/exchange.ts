@@ -51,6 +51,8 @@ export interface ExchangeListener {
   onFailure(failure: Failure): void;
 }
 
+/** How long a client may take to read what it has been sent, before more is sent. @unit ms */
+const STALL_MS = 60_000;
 /** How long an attempt that was refused for want of budget waits before it asks again. @unit ms */
 const ASK_AGAIN_MS = 20;
 /** How many times as long as another one it takes to be as good as failed. */
@@ -127,10 +129,7 @@ export class Exchange implements Due, AttemptOwner {
   onDue(): void {
     if (this.isOver) return;
     if (this.winner !== undefined) {
-      // Nobody waits for the rest of this answer, and it does not come.
-      this.finish();
-      this.winner.abandon('failed');
-      this.listener.onEnd(false);
+      this.cut(this.winner);
       return;
     }
     // Less than what clocks can tell is nothing.
@@ -143,6 +142,17 @@ export class Exchange implements Due, AttemptOwner {
     const wasSent = this.maySeen();
     for (const attempt of this.running) attempt.abandon('failed');
     this.listener.onFailure({ kind: 'late', wasSent });
+  }
+
+  /**
+   * Either the client does not read, and would keep its room and a connection to an upstream for good; or it has left, and what goes on for
+   * the record does not come to its end.
+   */
+  private cut(winner: Attempt): void {
+    this.finish();
+    winner.abandon(this.hasLeft ? 'failed' : 'unneeded');
+    this.response.destroy();
+    this.listener.onEnd(false);
   }
 
   private leftMs(): number {
@@ -218,9 +228,18 @@ export class Exchange implements Due, AttemptOwner {
     if (this.hasLeft) this.forwarding.deadlines.set(this.waiter, this.timeoutMs);
     else this.forwarding.deadlines.clear(this.waiter);
     for (const other of this.running) if (other !== attempt) other.abandon(this.comparedWith(attempt, other));
-    const headers = answerHeaders(rawHeaders);
+    const headers = answerHeaders(rawHeaders, status);
     this.listener.onHead(status, headers);
-    this.response.writeHead(status, headers);
+    try {
+      this.response.writeHead(status, headers);
+    } catch {
+      // A status that there is not, or a character that no header may have.
+      this.winner = undefined;
+      attempt.abandon('failed');
+      this.finish();
+      this.listener.onFailure({ kind: 'no-answer', wasSent: true });
+      return false;
+    }
     return true;
   }
 
@@ -269,7 +288,12 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   onDrain(resume: () => void): void {
-    this.response.once('drain', resume);
+    const { deadlines } = this.forwarding;
+    deadlines.set(this.waiter, STALL_MS);
+    this.response.once('drain', () => {
+      deadlines.clear(this.waiter);
+      resume();
+    });
   }
 
   endOf(): void {

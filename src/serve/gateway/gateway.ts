@@ -8,6 +8,7 @@ import { refuse, wordsOf, type Refusal } from './answers.ts';
 import { requestHeaders } from './headers.ts';
 import type { GatewayParts } from './parts.ts';
 import { Passage } from './passage.ts';
+import { hasMoreToCome } from './read-body.ts';
 import { Tunnels } from './tunnels.ts';
 
 /** How clients are held to account. @unit ms, bytes */
@@ -141,6 +142,7 @@ export class Gateway {
       response.shouldKeepAlive = false;
       this.misread.add(request.socket);
     }
+    if (hasMoreToCome(request)) response.shouldKeepAlive = false;
     refuse(response, refusal, 'none');
     this.parts.onEnded({
       request,

@@ -1,5 +1,5 @@
 /** Headers that belong to one connection (RFC 9110, section 7.6.1), and those that only the gateway sets. */
-function isOfConnection(name: string): boolean {
+export function isOfConnection(name: string): boolean {
   switch (name) {
     case 'connection':
     case 'keep-alive':
@@ -94,8 +94,8 @@ export function requestHeaders(
   connection: string | undefined,
 ): string[] | undefined {
   if (raw.length > 2 * MOST_HEADERS) return undefined;
-  const named = connection === undefined || connection === 'keep-alive' ? undefined : namesIn(connection);
-  const looksAtAll = named !== undefined || dropped.length > 0;
+  const named = connection === undefined ? NONE : namesIn(connection);
+  const looksAtAll = named.size > 0 || dropped.length > 0;
   const headers: string[] = [];
   let seen = 0;
   for (let i = 0; i < raw.length; i += 2) {
@@ -116,7 +116,7 @@ export function requestHeaders(
         isOfConnection(lower) ||
         isSaidByProxies(lower) ||
         dropped.includes(lower) ||
-        named?.has(said) === true
+        named.has(said)
       )
         continue;
     }
@@ -125,29 +125,39 @@ export function requestHeaders(
   return headers;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 function isSaidByProxies(name: string): boolean {
   return name.startsWith('x-forwarded-') || SAID_BY_PROXIES.has(name);
 }
 
 /** What `Connection` names, but never what is needed further on. */
 function namesIn(connection: string): ReadonlySet<string> {
+  if (connection === 'keep-alive' || connection === 'close') return NONE;
   const names = connection.split(',').map((name) => name.trim().toLowerCase());
   return new Set(names.filter((name) => !ONCE.includes(name)));
 }
 
 /** The headers of an answer as they go on. @param raw names and values in turn */
-export function answerHeaders(raw: readonly Buffer[]): string[] {
+export function answerHeaders(raw: readonly Buffer[], status: number): string[] {
   const headers: string[] = [];
+  let named: ReadonlySet<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i];
     const value = raw[i + 1];
     if (name === undefined || value === undefined) continue;
     const text = name.toString('latin1');
     if (SUSPECT[name.length] === 1 || ((name[0] ?? 0) | 0x20) === 107) {
-      if (isOfConnection(text.toLowerCase())) continue;
+      const lower = text.toLowerCase();
+      if (lower === 'connection') named = namesIn(value.toString('latin1'));
+      // An answer 204 has no body, whatever it says (RFC 9110, section 8.6).
+      if (isOfConnection(lower) || (status === 204 && lower === 'content-length')) continue;
     }
     headers.push(text, value.toString('latin1'));
   }
+  if (named !== undefined && named.size > 0)
+    for (let i = headers.length - 2; i >= 0; i -= 2)
+      if (named.has(headers[i]?.toLowerCase() ?? '')) headers.splice(i, 2);
   return headers;
 }
 

@@ -8,11 +8,12 @@ import type { Way } from '../targets.ts';
 import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
 import { answerStaticPage } from '../static-pages.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
+import { clientOf } from './client-of.ts';
 import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './exchange.ts';
 import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, KeptReply, Outcome } from './parts.ts';
-import { hasBody, readBody } from './read-body.ts';
+import { hasBody, hasMoreToCome, readBody } from './read-body.ts';
 
 /** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
 const MOST_KEPT = 65_536;
@@ -192,14 +193,9 @@ export class Passage implements ExchangeListener {
   }
 
   private passesRate(): boolean {
-    const { clients, fronts } = this.parts;
-    if (clients === undefined) return true;
-    const { headers, socket } = this.request;
-    const forwarded =
-      fronts.areMarked && fronts.isThroughAnEdge(headers) ? headers['x-forwarded-for'] : undefined;
-    const client = lastOf(forwarded) ?? socket.remoteAddress ?? '';
-    const now = this.parts.forwarding.now();
-    if (clients.allow(now, client)) return true;
+    const { clients, forwarding } = this.parts;
+    if (clients === undefined || clients.allow(forwarding.now(), clientOf(this.parts, this.request)))
+      return true;
     this.refuse({ kind: 'too-many', retryS: 1 });
     return false;
   }
@@ -231,17 +227,19 @@ export class Passage implements ExchangeListener {
       this.refuse({ kind: 'no-snapshot', journey: this.rules.name, mode, retryS: this.retryS() });
       return;
     }
-    // A tier is 0, 1 or 2.
-    if (!this.parts.admission.tryEnter(this.rules.tier as Tier)) {
-      this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
-      return;
-    }
-    this.isAdmitted = true;
     if (fields === undefined && !hasBody(this.request)) {
-      this.forward(null);
+      if (this.enters()) this.forward(null);
       return;
     }
     void this.withBody(rule.allow, fields);
+  }
+
+  /** Room is taken once all of a small body is there: who sends it slowly keeps nobody else out. */
+  private enters(): boolean {
+    // A tier is 0, 1 or 2.
+    this.isAdmitted = this.parts.admission.tryEnter(this.rules.tier as Tier);
+    if (!this.isAdmitted) this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
+    return this.isAdmitted;
   }
 
   private async withBody(
@@ -249,7 +247,6 @@ export class Passage implements ExchangeListener {
     fields: readonly AllowRule[] | undefined,
   ): Promise<void> {
     if (this.method === 'GET' || this.method === 'HEAD') {
-      this.response.shouldKeepAlive = false;
       this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
       return;
     }
@@ -260,12 +257,16 @@ export class Passage implements ExchangeListener {
       return;
     }
     if (body.kind === 'too-large') {
-      this.response.shouldKeepAlive = false;
       this.refuse({ kind: 'too-large', limit: this.parts.mostBody });
+      return;
+    }
+    if (body.kind === 'no-room') {
+      this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
       return;
     }
     if (fields !== undefined && !this.saysSo(body.kind === 'held' ? body.bytes : undefined, fields, allow))
       return;
+    if (!this.enters()) return;
     this.forward(body.kind === 'held' ? body.bytes : body.kind === 'streamed' ? body.stream : null);
   }
 
@@ -380,6 +381,7 @@ export class Passage implements ExchangeListener {
     }
     const { status, headers, body } = answerStaticPage(page, { method: this.method, ifNoneMatch });
     this.status = status;
+    if (hasMoreToCome(this.request)) this.response.shouldKeepAlive = false;
     this.response.writeHead(status, { ...headers, 'keelson-mode': modeHeader(this.rules, this.mode) });
     this.response.end(body);
     this.end('static', undefined);
@@ -446,6 +448,7 @@ export class Passage implements ExchangeListener {
   private refuse(refusal: Refusal, outcome: Outcome = 'refused'): void {
     if (this.isOver) return;
     this.status = wordsOf(refusal).status;
+    if (hasMoreToCome(this.request)) this.response.shouldKeepAlive = false;
     refuse(this.response, refusal, modeHeader(this.rules, this.mode));
     this.end(outcome, refusal.kind);
   }

@@ -9,23 +9,39 @@ export type Body =
   | { readonly kind: 'held'; readonly bytes: Buffer }
   | { readonly kind: 'streamed'; readonly stream: Readable }
   | { readonly kind: 'too-large' }
+  /** Too much is being held for others. */
+  | { readonly kind: 'no-room' }
   | { readonly kind: 'left' };
 
-/** Said of a body that goes on for longer than it may. */
-class BodyTooLarge extends Error {
-  readonly code = 'KEELSON_REQUEST_TOO_LARGE';
+/** Said of a body that does not come to its end as it should: no upstream is to blame. */
+class BodyCutShort extends Error {
+  readonly code = 'KEELSON_REQUEST_CUT_SHORT';
 }
 
-/** Said of a body whose client has left in the middle of it. */
-class BodyCutOff extends Error {
-  readonly code = 'KEELSON_REQUEST_CUT_OFF';
-}
+/** What has been streamed for so long must have come at `SLOWEST` on average. @unit ms */
+const GRACE_MS = 10_000;
+/** A stream keeps a connection to an upstream busy: one that trickles would keep it from everybody else. @unit bytes per ms */
+const SLOWEST = 8;
+
+/** Bodies held for requests that are not let in yet, all together. @unit bytes */
+const MOST_WAITING_BYTES = 134_217_728;
+let waitingBytes = 0;
 
 /** Whether a request says that it has a body. */
 export function hasBody(request: IncomingMessage): boolean {
   const { headers } = request;
   if (headers['transfer-encoding'] !== undefined) return true;
   return headers['content-length'] !== undefined && headers['content-length'] !== '0';
+}
+
+/**
+ * Whether so much of a request’s body has not been read that its connection is better closed: what is answered before is read to
+ * its end, for nothing, before the next request is.
+ */
+export function hasMoreToCome(request: IncomingMessage): boolean {
+  if (request.complete || !hasBody(request)) return false;
+  const length = request.headers['content-length'];
+  return length === undefined || Number(length) > HELD_BYTES;
 }
 
 /** Reads a body whole where it is small, else hands on a stream that ends in an error when it gets too large. @param most bytes */
@@ -39,11 +55,15 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
       pieces.push(next.value);
       bytes += next.value.length;
+      waitingBytes += next.value.length;
       if (bytes > most) return { kind: 'too-large' };
+      if (waitingBytes > MOST_WAITING_BYTES) return { kind: 'no-room' };
       if (bytes > HELD_BYTES) return { kind: 'streamed', stream: Readable.from(goOn(pieces, rest, most)) };
     }
   } catch {
     return { kind: 'left' };
+  } finally {
+    waitingBytes -= bytes;
   }
   return {
     kind: 'held',
@@ -61,18 +81,30 @@ async function* goOn(
     bytes += piece.length;
     yield piece;
   }
-  for (let next = await nextOf(rest); next.done !== true; next = await nextOf(rest)) {
+  // Only of the client: an upstream that takes the body slowly is not its fault.
+  let waitedMs = 0;
+  for (;;) {
+    const began = performance.now();
+    const next = await inTime(rest, Math.max(GRACE_MS, bytes / SLOWEST) - waitedMs);
+    waitedMs += performance.now() - began;
+    if (next.done === true) return;
     bytes += next.value.length;
-    if (bytes > most) throw new BodyTooLarge(`More than ${most} bytes.`);
+    if (bytes > most) throw new BodyCutShort(`More than ${most} bytes.`);
     yield next.value;
   }
 }
 
-/** Node says ECONNRESET of a client that leaves: it must not be taken for a reset by an upstream. */
-async function nextOf(rest: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+/** @param leftMs until it is too late */
+async function inTime(rest: AsyncIterator<Buffer>, leftMs: number): Promise<IteratorResult<Buffer>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BodyCutShort('It comes too slowly.')), Math.max(0, leftMs));
+  });
   try {
-    return await rest.next();
+    return await Promise.race([rest.next(), late]);
   } catch (cause) {
-    throw new BodyCutOff('The client has left in the middle of its request.', { cause });
+    throw new BodyCutShort('Its client left, or was too slow.', { cause });
+  } finally {
+    clearTimeout(timer);
   }
 }

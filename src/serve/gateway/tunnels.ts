@@ -1,16 +1,13 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes.ts';
 import { wordsOf, type Refusal } from './answers.ts';
+import { clientOf } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, Outcome } from './parts.ts';
+import { shakeHands, whyNoWebSocket, type Handshake } from './shake-hands.ts';
+import { Tunnel } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
-
-/** How long the other side may take to agree. @unit ms */
-const HANDSHAKE_MS = 10_000;
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 interface Understood {
   readonly route: Route;
@@ -18,21 +15,35 @@ interface Understood {
   readonly path: string;
 }
 
-interface Tunnel {
+/** A handshake while it is under way. */
+interface Opening {
+  readonly request: IncomingMessage;
   readonly client: Duplex;
-  readonly server: Duplex;
-  readonly journey: number;
-  readonly mode: number;
+  readonly began: number;
+  route: Route | undefined;
+  isExposed: boolean;
+  /** When the session of its token ends, on the wall clock; undefined without one. @unit ms */
+  expiresAtMs: number | undefined;
+  readonly tried: Upstream[];
+  /** Aborted when the client has gone, or said something too early. */
+  readonly left: AbortController;
 }
+
+const UNCHECKED = { kind: 'refused', why: 'busy' } as const;
+
+type Agreed = Extract<Handshake, { kind: 'agreed' }>;
 
 /**
  * WebSockets (RFC 6455): the handshake is checked on both sides and passes the same rules as a request; then bytes are passed on.
- * Whatever is not a WebSocket never becomes a tunnel.
+ * Whatever is not a WebSocket never becomes a tunnel. Room is taken for the handshake only. A tunnel ends with the session that
+ * opened it: a token that has expired opens nothing, and keeps nothing open.
  */
 export class Tunnels {
   private readonly parts: GatewayParts;
   private readonly understand: (request: IncomingMessage) => Understood | Refusal;
-  private readonly open_ = new Set<Tunnel>();
+  private readonly joined = new Set<Tunnel>();
+  private readonly openings = new Set<Opening>();
+  private isClosed = false;
 
   constructor(parts: GatewayParts, understand: (request: IncomingMessage) => Understood | Refusal) {
     this.parts = parts;
@@ -40,49 +51,52 @@ export class Tunnels {
   }
 
   get count(): number {
-    return this.open_.size;
+    return this.joined.size;
   }
 
+  /** Never throws. */
   async open(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    const left = new AbortController();
+    const opening: Opening = {
+      request,
+      client,
+      began: this.parts.forwarding.now(),
+      route: undefined,
+      isExposed: false,
+      expiresAtMs: undefined,
+      tried: [],
+      left,
+    };
+    const leave = (): void => left.abort();
     client.on('error', () => client.destroy());
-    const began = this.parts.forwarding.now();
-    const found = this.understand(request);
-    const refusal = 'kind' in found ? found : await this.judge(request, found);
-    const route = 'kind' in found ? undefined : found.route;
-    if (refusal !== undefined) {
-      this.turnAway(request, route, client, refusal, began);
-      return;
+    this.openings.add(opening);
+    // Read, so that its leaving shows; nothing may come before it is answered.
+    for (const event of ['close', 'end', 'data']) client.on(event, leave);
+    try {
+      const agreed = await this.negotiate(opening, head);
+      for (const event of ['close', 'end', 'data']) client.off(event, leave);
+      if (agreed === undefined) return;
+      client.pause();
+      this.join(opening, agreed);
+    } catch {
+      client.destroy();
+    } finally {
+      this.openings.delete(opening);
     }
-    if ('kind' in found) return;
-    const tried: Upstream[] = [];
-    const { way } = found.route;
-    for (let upstream = way && this.parts.forwarding.chooser.choose(way, tried); ; ) {
-      if (upstream === undefined || way === undefined || client.destroyed) break;
-      tried.push(upstream);
-      const server = await shakeHands(upstream, request, found.headers);
-      if (server !== undefined) {
-        this.parts.admission.leave();
-        this.join(request, found.route, { client, head }, { ...server, upstream }, began, tried.length);
-        return;
-      }
-      upstream.ended(false, undefined);
-      upstream = this.parts.forwarding.chooser.choose(way, tried);
-    }
-    this.parts.admission.leave();
-    const journey = this.parts.journeys[found.route.journey]?.name ?? '';
-    const retryS = this.parts.retryAfterS(found.route.journey);
-    this.turnAway(request, found.route, client, { kind: 'no-answer', journey, retryS }, began, 'failed');
   }
 
   /** Ends the tunnels of a journey that its mode no longer lets through. */
   onMode(journey: number, mode: number): void {
-    for (const tunnel of this.open_)
+    for (const tunnel of this.joined)
       if (tunnel.journey === journey && tunnel.mode !== mode && !this.isLetThrough(journey, mode))
-        end(tunnel);
+        tunnel.end();
   }
 
+  /** Ends all of them, and opens none any more. */
   close(): void {
-    for (const tunnel of this.open_) end(tunnel);
+    this.isClosed = true;
+    for (const { left } of this.openings) left.abort();
+    for (const tunnel of this.joined) tunnel.end();
   }
 
   private isLetThrough(journey: number, mode: number): boolean {
@@ -90,14 +104,91 @@ export class Tunnels {
     return rule?.kind === 'forward' && rule.allow === undefined;
   }
 
+  /** @returns undefined when no tunnel comes to be: then its client has been told */
+  private async negotiate(
+    opening: Opening,
+    head: Buffer,
+  ): Promise<(Agreed & { readonly upstream: Upstream }) | undefined> {
+    const found = this.understand(opening.request);
+    if ('kind' in found) {
+      this.turnAway(opening, found);
+      return undefined;
+    }
+    const { route, headers } = found;
+    opening.route = route;
+    const refusal = await this.judge(opening, route, head);
+    if (refusal !== undefined) {
+      this.turnAway(opening, refusal);
+      return undefined;
+    }
+    try {
+      return await this.ask(opening, route, headers);
+    } finally {
+      this.parts.admission.leave();
+    }
+  }
+
+  /** Asks one upstream after another, while they fail. */
+  private async ask(
+    opening: Opening,
+    route: Route,
+    headers: readonly string[],
+  ): Promise<(Agreed & { readonly upstream: Upstream }) | undefined> {
+    const { chooser } = this.parts.forwarding;
+    const { way } = route;
+    const { request, tried, left } = opening;
+    const journey = this.parts.journeys[route.journey]?.name ?? '';
+    const retryS = this.parts.retryAfterS(route.journey);
+    while (way !== undefined && !left.signal.aborted) {
+      const upstream = chooser.choose(way, tried);
+      if (upstream === undefined) break;
+      tried.push(upstream);
+      const found = await this.askOne(upstream, request, headers, left.signal);
+      if (left.signal.aborted) {
+        if (found.kind === 'agreed') found.socket.destroy();
+        break;
+      }
+      // A client that it does not take is no fault of an upstream.
+      upstream.ended(found.kind !== 'failed', undefined);
+      if (found.kind === 'declined') {
+        this.turnAway(opening, { kind: 'no-websocket', journey, status: found.status }, 'answered');
+        return undefined;
+      }
+      if (found.kind === 'failed') continue;
+      const refusal = this.refusedByMode(route);
+      if (refusal === undefined) return { ...found, upstream };
+      found.socket.destroy();
+      this.turnAway(opening, refusal);
+      return undefined;
+    }
+    if (left.signal.aborted) this.giveUp(opening);
+    else this.turnAway(opening, { kind: 'no-answer', journey, retryS }, 'failed');
+    return undefined;
+  }
+
+  private async askOne(
+    upstream: Upstream,
+    request: IncomingMessage,
+    headers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Handshake> {
+    upstream.inFlight++;
+    try {
+      return await shakeHands(upstream, request, headers, signal);
+    } finally {
+      upstream.inFlight--;
+    }
+  }
+
   /** Why a handshake is refused; undefined when it is not, and then it has been let in. */
-  private async judge(request: IncomingMessage, { route }: Understood): Promise<Refusal | undefined> {
+  private async judge(opening: Opening, route: Route, head: Buffer): Promise<Refusal | undefined> {
     const { parts } = this;
+    const { request } = opening;
     const rules = parts.journeys[route.journey];
     const mode = parts.modes[route.journey] ?? 0;
     const journey = rules?.name ?? '';
     const retryS = parts.retryAfterS(route.journey);
-    const why = whyNoWebSocket(request);
+    const why = whyNoWebSocket(request, head);
     if (why !== undefined) return { kind: 'bad-request', why };
     if (!route.mayUpgrade) return { kind: 'bad-request', why: 'This path takes no WebSocket.' };
     if (rules === undefined || mode >= rules.modes.length) return { kind: 'down', journey, retryS };
@@ -106,58 +197,71 @@ export class Tunnels {
       return verdict.isMarked
         ? { kind: 'unprotected', journey, missing: verdict.missing }
         : { kind: 'not-through-an-edge', journey };
-    if (!this.isLetThrough(route.journey, mode))
-      return { kind: 'mode', journey, mode: rules.modes[mode]?.name ?? '', works: [], retryS };
-    const session = await parts.tokens[route.journey]?.[mode]?.check(request.headers.authorization);
+    opening.isExposed = verdict.kind === 'exposed';
+    if (parts.clients?.allow(parts.forwarding.now(), clientOf(parts, request)) === false)
+      return { kind: 'too-many', retryS: 1 };
+    const refusal = this.refusedByMode(route);
+    if (refusal !== undefined) return refusal;
+    const checked = parts.tokens[route.journey]?.[mode]?.check(request.headers.authorization);
+    const session = await Promise.resolve(checked).catch(() => UNCHECKED);
     if (session?.kind === 'refused')
       return session.why === 'keys-expired' || session.why === 'busy'
         ? { kind: 'session-keys', retryS }
         : { kind: 'session', why: session.why };
+    opening.expiresAtMs = session?.expiresAtMs;
     // A tier is 0, 1 or 2.
     if (!parts.admission.tryEnter(rules.tier as 0 | 1 | 2)) return { kind: 'busy', journey, retryS };
     return undefined;
   }
 
-  private join(
-    request: IncomingMessage,
-    route: Route,
-    { client, head }: { readonly client: Duplex; readonly head: Buffer },
-    server: Agreed & { readonly upstream: Upstream },
-    began: number,
-    attempts: number,
-  ): void {
-    const mode = this.parts.modes[route.journey] ?? 0;
-    const tunnel: Tunnel = { client, server: server.socket, journey: route.journey, mode };
-    const rules = this.parts.journeys[route.journey];
-    const ended = (): void => {
-      if (!this.open_.delete(tunnel)) return;
-      server.upstream.inFlight--;
-      end(tunnel);
-      this.tell(request, route, 'answered', undefined, 101, began, server.upstream.target.name, attempts);
-    };
-    this.open_.add(tunnel);
-    server.upstream.inFlight++;
-    for (const socket of [client, server.socket]) {
-      socket.on('error', ended);
-      socket.on('close', ended);
-    }
-    const lines = server.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const modeLine = rules === undefined ? '' : `keelson-mode: ${modeHeader(rules, mode)}\r\n`;
-    client.write(`HTTP/1.1 101 Switching Protocols\r\n${lines}${modeLine}\r\n`, 'latin1');
-    if (server.head.length > 0) client.write(server.head);
-    if (head.length > 0) server.socket.write(head);
-    client.pipe(server.socket);
-    server.socket.pipe(client);
+  /** As it is now: it may have changed since. */
+  private refusedByMode({ journey }: Route): Refusal | undefined {
+    const { parts } = this;
+    const mode = parts.modes[journey] ?? 0;
+    if (this.isLetThrough(journey, mode)) return undefined;
+    const rules = parts.journeys[journey];
+    const name = rules?.name ?? '';
+    const retryS = parts.retryAfterS(journey);
+    const said = rules?.modes[mode]?.name;
+    return said === undefined
+      ? { kind: 'down', journey: name, retryS }
+      : { kind: 'mode', journey: name, mode: said, works: [], retryS };
   }
 
-  private turnAway(
-    request: IncomingMessage,
-    route: Route | undefined,
-    client: Duplex,
-    refusal: Refusal,
-    began: number,
-    outcome: Outcome = 'refused',
-  ): void {
+  private join(opening: Opening, { socket, head, headers, upstream }: Agreed & { upstream: Upstream }): void {
+    const { client, route, expiresAtMs } = opening;
+    if (route === undefined || client.destroyed || this.isClosed) {
+      socket.destroy();
+      this.giveUp(opening);
+      return;
+    }
+    const { journey } = route;
+    const mode = this.parts.modes[journey] ?? 0;
+    const rules = this.parts.journeys[journey];
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const modeLine = rules === undefined ? '' : `keelson-mode: ${modeHeader(rules, mode)}\r\n`;
+    client.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines}${modeLine}\r\n`,
+      'latin1',
+    );
+    if (head.length > 0) client.write(head);
+    upstream.inFlight++;
+    const endsInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - Date.now());
+    const tunnel = new Tunnel(client, socket, { journey, mode, endsInMs }, (ended) => {
+      this.joined.delete(ended);
+      upstream.inFlight--;
+      this.tell(opening, 'answered', undefined, 101, upstream.target.name);
+    });
+    this.joined.add(tunnel);
+  }
+
+  private giveUp(opening: Opening): void {
+    opening.client.destroy();
+    this.tell(opening, 'left', undefined, 0, undefined);
+  }
+
+  private turnAway(opening: Opening, refusal: Refusal, outcome: Outcome = 'refused'): void {
+    const { route, client } = opening;
     const rules = route === undefined ? undefined : this.parts.journeys[route.journey];
     const mode = route === undefined ? 0 : (this.parts.modes[route.journey] ?? 0);
     const { status, title, detail, more } = wordsOf(refusal);
@@ -169,107 +273,36 @@ export class Tunnels {
       ...more,
     });
     const retry = 'retryS' in refusal ? `retry-after: ${refusal.retryS}\r\n` : '';
+    // Who never closes its side would else keep the connection for good.
     client.end(
       `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
         `cache-control: no-store\r\nkeelson-mode: ${rules === undefined ? 'none' : modeHeader(rules, mode)}\r\n${retry}connection: close\r\n\r\n${body}`,
+      () => client.destroy(),
     );
-    this.tell(request, route, outcome, refusal.kind, status, began, undefined, 0);
+    this.tell(opening, outcome, refusal.kind, status, undefined);
   }
 
   private tell(
-    request: IncomingMessage,
-    route: Route | undefined,
+    { request, route, began, tried, isExposed }: Opening,
     outcome: Outcome,
     why: string | undefined,
     status: number,
-    began: number,
     upstream: string | undefined,
-    attempts: number,
   ): void {
     const { modes, forwarding, onEnded } = this.parts;
     const journey = route?.journey ?? -1;
-    const tookMs = forwarding.now() - began;
-    const mode = modes[journey] ?? 0;
     onEnded({
       request,
       route,
       journey,
-      mode,
+      mode: modes[journey] ?? 0,
       outcome,
       why,
       status,
-      tookMs,
+      tookMs: forwarding.now() - began,
       upstream,
-      attempts,
-      isExposed: false,
+      attempts: tried.length,
+      isExposed,
     });
   }
-}
-
-function end({ client, server }: Tunnel): void {
-  client.destroy();
-  server.destroy();
-}
-
-function whyNoWebSocket(request: IncomingMessage): string | undefined {
-  const { headers, method, httpVersion } = request;
-  if (method !== 'GET' || httpVersion !== '1.1') return 'A WebSocket begins with a GET of HTTP/1.1.';
-  if (headers.upgrade?.toLowerCase() !== 'websocket') return 'Only WebSockets are upgraded to.';
-  if (headers['sec-websocket-version'] !== '13') return 'Only version 13 of WebSocket is spoken.';
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers['sec-websocket-key'] ?? ''))
-    return 'The Sec-WebSocket-Key is not 16 bytes.';
-  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
-    return 'A handshake has no body.';
-  return undefined;
-}
-
-interface Agreed {
-  readonly socket: Duplex;
-  readonly head: Buffer;
-  readonly headers: readonly (readonly [string, string])[];
-}
-
-/** Asks an upstream for a WebSocket; undefined when it does not agree exactly. */
-function shakeHands(
-  { target }: Upstream,
-  request: IncomingMessage,
-  passed: readonly string[],
-): Promise<Agreed | undefined> {
-  const headers = [...passed, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
-  const ask = target.origin.startsWith('https:') ? requestHttps : requestHttp;
-  return new Promise((resolve) => {
-    const outgoing = ask(target.origin + target.basePath + (request.url ?? '/'), {
-      method: 'GET',
-      headers,
-      setHost: false,
-      agent: false,
-      timeout: HANDSHAKE_MS,
-    });
-    const give = (agreed?: Agreed): void => {
-      if (agreed === undefined) outgoing.destroy();
-      resolve(agreed);
-    };
-    outgoing.on('upgrade', (response, socket, head) => {
-      socket.setTimeout(0);
-      const expected = createHash('sha1')
-        .update(`${request.headers['sec-websocket-key']}${GUID}`)
-        .digest('base64');
-      const isRight =
-        response.headers['sec-websocket-accept'] === expected &&
-        response.headers.upgrade?.toLowerCase() === 'websocket';
-      if (!isRight) socket.destroy();
-      give(isRight ? { socket, head, headers: pairs(response.rawHeaders) } : undefined);
-    });
-    outgoing.on('response', () => give());
-    outgoing.on('timeout', () => give());
-    outgoing.on('error', () => give());
-    outgoing.end();
-  });
-}
-
-function pairs(raw: readonly string[]): (readonly [string, string])[] {
-  const found: (readonly [string, string])[] = [];
-  for (let i = 0; i < raw.length; i += 2)
-    if (!raw[i]?.toLowerCase().startsWith('keelson-')) found.push([raw[i] ?? '', raw[i + 1] ?? '']);
-  return found;
 }

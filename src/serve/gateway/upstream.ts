@@ -6,10 +6,10 @@ import { askTarget, type Asked } from './ask-target.ts';
 
 /** Below this level a target is not sent what another one can answer. @unit share of requests answered */
 export const USABLE = 0.9;
+/** How long an answer that has begun may pause. @unit ms */
+const SILENCE_MS = 300_000;
 /** How long an idle connection is kept. @unit ms */
 const KEEP_ALIVE_MS = 30_000;
-/** How long an answer that has begun may say nothing. @unit ms */
-const BODY_SILENT_MS = 300_000;
 
 /** One target while it is being used: its connections, and what probes and requests show of it. */
 export class Upstream {
@@ -53,9 +53,9 @@ export class Upstream {
       connections: target.connections,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // Every attempt has a deadline of its own until its answer begins.
+      // Every attempt has a deadline of its own until its answer begins; after that, an upstream that says nothing has stopped.
       headersTimeout: 0,
-      bodyTimeout: BODY_SILENT_MS,
+      bodyTimeout: SILENCE_MS,
       connect: { timeout: 5_000 },
     });
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
