@@ -98,11 +98,20 @@ export class Attempt {
 
   onError(error: Error): void {
     if (this.isAbandoned) return;
+    if (this.hasNoBody && 'code' in error && error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+      // It may say the length of what a 200 would have (RFC 9110, section 8.6); undici misses that body.
+      this.onComplete();
+      return;
+    }
     this.isAbandoned = true;
     const fault = isOfRequest(error) ? 'request' : 'upstream';
     if (fault === 'upstream' && !(error instanceof NotSent)) this.count(false);
     else this.leave();
     this.owner.failureOf(this, fault, this.wasSent);
+  }
+
+  private get hasNoBody(): boolean {
+    return this.status === 204 || this.status === 304;
   }
 
   private count(isGood: boolean): void {

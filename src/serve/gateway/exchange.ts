@@ -283,17 +283,24 @@ export class Exchange implements Due, AttemptOwner {
   /** @returns whether more may come at once */
   pieceOf(piece: Buffer): boolean {
     this.listener.onPiece?.(piece);
-    // One that has left never says that it has room again.
-    return this.response.destroyed || this.response.write(piece);
+    // What goes on without its client is read to its end: nobody would ever say that more may come.
+    if (this.response.destroyed || this.response.req.socket.destroyed) return true;
+    return this.response.write(piece);
   }
 
   onDrain(resume: () => void): void {
     const { deadlines } = this.forwarding;
+    const { socket } = this.response.req;
+    const goOn = (): void => {
+      this.response.off('drain', goOn);
+      socket.off('close', goOn);
+      if (!this.isOver) deadlines.clear(this.waiter);
+      // Where requests were sent in a row, one answer's drain comes in the middle of another's piece: undici is not to be re-entered.
+      queueMicrotask(resume);
+    };
     deadlines.set(this.waiter, STALL_MS);
-    this.response.once('drain', () => {
-      deadlines.clear(this.waiter);
-      resume();
-    });
+    this.response.on('drain', goOn);
+    socket.on('close', goOn);
   }
 
   endOf(): void {
