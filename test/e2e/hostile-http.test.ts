@@ -12,6 +12,7 @@ import { readRequests, type RawRequest } from '../parts/raw-requests.ts';
 const SECRET = 'known-to-the-edge-only';
 const HOST = 'trade.test';
 /** How many requests are made up for one run. */
+const SEED = Number(process.env.KEELSON_FUZZ_SEED ?? 20_261_128);
 const RUNS = Number(process.env.KEELSON_FUZZ_RUNS ?? 2_000);
 
 let origin: RawOrigin;
@@ -530,4 +531,131 @@ describe('what is passed on', () => {
     const kept = await sendRaw(gateway.port, `${old}Connection: keep-alive\r\n\r\n`, 300);
     expect(kept.isClosed).toBe(false);
   });
+});
+
+describe('a request that was made up by changing good ones', () => {
+  /** What tends to be read in more than one way. */
+  const PIECES = [
+    '\r\n',
+    '\n',
+    '\r',
+    '\r\n\r\n',
+    ' ',
+    '\t',
+    '\0',
+    ':',
+    ';',
+    ',',
+    '0',
+    '4',
+    'f',
+    '-',
+    '+',
+    '%2e',
+    '%2f',
+    '/',
+    '//',
+    '../',
+    '\x80',
+    '\xff',
+    'Content-Length: 4\r\n',
+    'Content-Length: 0\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Transfer-Encoding: x\r\n',
+    'Host: other\r\n',
+    'Connection: close\r\n',
+    'Connection: host\r\n',
+    'Expect: 100-continue\r\n',
+    'Upgrade: websocket\r\n',
+    'HTTP/1.0',
+    'HTTP/1.1',
+    'GET ',
+    'POST ',
+    '0\r\n\r\n',
+    '4\r\nabcd\r\n',
+    '1;a=b\r\n',
+    SMUGGLED,
+  ];
+  const seeds = [
+    get('/api/orders/1'),
+    get('/a?b=c', 'A: b', 'Cookie: d'),
+    post('abcd', 'Content-Length: 4'),
+    post('4\r\nabcd\r\n0\r\n\r\n', 'Transfer-Encoding: chunked'),
+    post('4;a=b\r\nabcd\r\n0\r\nT: u\r\n\r\n', 'Transfer-Encoding: chunked', 'Idempotency-Key: k'),
+  ];
+  const change = fc.record({
+    at: fc.nat(999),
+    drop: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(6) }),
+    put: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...PIECES) },
+      { weight: 1, arbitrary: fc.constant('') },
+    ),
+  });
+  const bytes = fc
+    .tuple(
+      fc.array(fc.constantFrom(...seeds), { minLength: 1, maxLength: 3 }),
+      fc.array(change, { maxLength: 3 }),
+    )
+    .map(([parts, changes]) => {
+      let text = parts.join('');
+      for (const { at, drop, put } of changes) {
+        const where = Math.floor((at / 1_000) * text.length);
+        text = text.slice(0, where) + put + text.slice(where + drop);
+      }
+      return text;
+    });
+
+  /** What of a request must be as its client sent it. */
+  const key = ({ method, target, headers, body }: RawRequest): string =>
+    JSON.stringify([
+      method,
+      target,
+      headers.filter(([name]) => name === 'host' || name === 'cookie' || name === 'a'),
+      body,
+    ]);
+
+  test(
+    'arrives as one strict reading has it, or not at all',
+    async () => {
+      let sent = 0;
+      let passed = 0;
+      const allowed = new Map<string, number>();
+      const judge = (texts: readonly string[]): void => {
+        const requests = arrived();
+        origin.forget();
+        for (const request of requests) {
+          const count = allowed.get(key(request)) ?? 0;
+          if (count === 0) {
+            const [, name = '?'] = /(t\d+)\.test/.exec(JSON.stringify(request)) ?? [];
+            const guilty = texts
+              .filter((text) => text.includes(`${name}.`))
+              .map((text) => JSON.stringify(text));
+            throw new Error(`Nobody sent ${JSON.stringify(request)}:\n${guilty.join('\n')}`);
+          }
+          allowed.set(key(request), count - 1);
+          passed++;
+        }
+      };
+      let recent: readonly string[] = [];
+      while (sent < RUNS) {
+        // Each has a host of its own: what arrives is known for whose it is.
+        const texts = fc
+          .sample(bytes, { numRuns: 50, seed: SEED + sent })
+          .map((text, i) => text.replaceAll(HOST, `t${sent + i}.test`));
+        sent += texts.length;
+        for (const text of texts)
+          for (const request of readRequests(text).requests)
+            allowed.set(key(request), (allowed.get(key(request)) ?? 0) + 1);
+        await Promise.all(texts.map((text) => sendRaw(gateway.port, text, 40)));
+        recent = [...recent.slice(-1_000), ...texts];
+        judge(recent);
+      }
+      await isWell();
+      judge(recent);
+      expect(sent).toBeGreaterThanOrEqual(RUNS);
+      // Else nothing would have been shown.
+      expect(passed).toBeGreaterThan(sent / 10);
+    },
+    Math.max(60_000, RUNS * 20),
+  );
 });

@@ -23,22 +23,25 @@ export const answerOk: RawAnswer = (_request, socket) => {
 };
 
 export async function startRawOrigin(): Promise<RawOrigin> {
-  const received: string[] = [];
+  let received: { bytes: string }[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    let number = -1;
+    let mine: { bytes: string } | undefined;
     let answered = 0;
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
     socket.on('data', (piece) => {
-      if (number < 0 || received.length <= number) {
-        number = received.push('') - 1;
+      if (mine === undefined || !received.includes(mine)) {
+        // What has been answered is forgotten; the rest of a request is not.
+        const { read } = readRequests(mine?.bytes ?? '');
+        mine = { bytes: mine?.bytes.slice(read) ?? '' };
         answered = 0;
+        received.push(mine);
       }
-      received[number] += piece.toString('latin1');
-      const { requests } = readRequests(received[number] ?? '');
+      mine.bytes += piece.toString('latin1');
+      const { requests } = readRequests(mine.bytes);
       for (const request of requests.slice(answered)) {
         answered++;
         origin.answer(request, socket);
@@ -49,18 +52,20 @@ export async function startRawOrigin(): Promise<RawOrigin> {
   const origin: RawOrigin = {
     // A TCP server has such an address.
     port: (server.address() as AddressInfo).port,
-    received,
+    get received() {
+      return received.map(({ bytes }) => bytes);
+    },
     sockets,
     answer: answerOk,
     requests: () =>
-      received.flatMap((bytes) => {
+      received.flatMap(({ bytes }) => {
         const { requests, ended } = readRequests(bytes);
         if (ended === 'wrong')
           throw new Error(`The origin was sent what cannot be read: ${JSON.stringify(bytes)}`);
         return requests;
       }),
     forget: () => {
-      received.length = 0;
+      received = [];
     },
     stop: () =>
       new Promise((resolve) => {

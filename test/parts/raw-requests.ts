@@ -28,6 +28,8 @@ export function readRequests(bytes: string): Reading {
   const requests: RawRequest[] = [];
   let at = 0;
   for (;;) {
+    // Empty lines before a request are nothing (RFC 9112, section 2.2), and read alike by everybody.
+    while (bytes[at] === '\r' || bytes[at] === '\n') at++;
     if (at === bytes.length) return { requests, ended: 'whole', read: at };
     const one = readRequest(bytes, at);
     if (typeof one === 'string') return { requests, ended: one, read: at };
