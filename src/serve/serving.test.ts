@@ -1,0 +1,215 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { planOf } from '../../test/oracle/time/compare.ts';
+import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
+import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
+import { servedBy } from './servable.ts';
+import { Serving } from './serving.ts';
+
+let folder = '';
+let issuer: Issuer;
+let time: VirtualTime;
+const all: Serving[] = [];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keelson-serving-'));
+  time = new VirtualTime();
+  issuer = await startIssuer(() => time.now());
+  await issuer.addKey('ES256');
+});
+afterEach(async () => {
+  for (const serving of all.splice(0)) await serving.stop(0);
+  await issuer.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const planText = (): string => `keelson: 1
+platform: {name: "P <script>", asOf: 2026-11-01}
+journeys:
+  trade:
+    ladder: {up: 10m}
+    match: [{path: /api/**, to: constructor}]
+    modes:
+      full: {needs: [sessions, constructor]}
+      lean: {worth: 10%, needs: constructor}
+services:
+  sessions: {outages: none, jwt: {issuer: i, audience: a, keys: "${issuer.url}", stale: 6h}}
+  constructor:
+    outages: none
+    any: [site-a, site-b]
+    state: {writer: single, lag: 1s}
+    failover: {detect: 2s}
+  site-a: {outages: none, url: "http://127.0.0.1:1"}
+  site-b: {outages: none, url: "http://127.0.0.1:2"}
+catalog: none
+`;
+
+function serve(): Serving {
+  const { model } = planOf(planText());
+  const served = servedBy(model, 'gateway', { planFile: join(folder, 'plan.yaml'), secretAt: () => '' });
+  if ('problems' in served) throw new Error('The plan cannot be served.');
+  const log = new Writable({ write: (_piece, _encoding, done) => done() });
+  const serving = new Serving({
+    model,
+    served,
+    role: 'gateway',
+    time,
+    state: folder,
+    log,
+    version: '0',
+    seed: 1,
+  });
+  all.push(serving);
+  return serving;
+}
+
+const modeOf = (serving: Serving): string | null | undefined => serving.status().journeys[0]?.mode;
+
+describe('at its start', () => {
+  test('a journey that needs sessions is in its first mode, though keys were not there yet: nothing had failed', async () => {
+    const serving = serve();
+    expect(modeOf(serving)).toBe('full');
+    await serving.start();
+    expect(modeOf(serving)).toBe('full');
+    expect(serving.health().ready).toBe(true);
+  });
+
+  test('without the issuer it is in the next, and with keys that were kept in the first', async () => {
+    await issuer.stop();
+    const alone = serve();
+    await alone.start();
+    expect(modeOf(alone)).toBe('lean');
+    await alone.stop(0);
+    rmSync(join(folder, 'state.json'));
+    await issuer.start();
+    const first = serve();
+    await first.start();
+    await first.stop(0);
+    await issuer.stop();
+    const second = serve();
+    await second.start();
+    expect(modeOf(second)).toBe('full');
+  });
+
+  test('names that the plan does not have are left out of what was kept, and those of every object are no names', async () => {
+    const first = serve();
+    await first.start();
+    await first.stop(0);
+    const path = join(folder, 'state.json');
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, unknown>>; // just written
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...kept,
+        inUse: { gone: 'x' },
+        modes: { gone: 'full', trade: 'gone' },
+        held: { gone: { mode: 'full', isPinned: true, until: time.now() + 1e6, reason: 'r', by: 'b' } },
+        epochs: {},
+      }),
+    );
+    const second = serve();
+    await second.start();
+    expect(modeOf(second)).toBe('full');
+    await second.stop(0);
+    const again = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, unknown>>; // just written
+    expect(again).toMatchObject({
+      inUse: { constructor: 'site-a' },
+      modes: { trade: 'full' },
+      epochs: { constructor: 0 },
+    });
+    expect(Object.keys(again.held ?? {})).toEqual([]);
+  });
+
+  test('damage is none of it, and it starts all the same', async () => {
+    writeFileSync(join(folder, 'state.json'), '{"schema":"keelson.serve-state/1","inUse":{');
+    const serving = serve();
+    await serving.start();
+    expect(modeOf(serving)).toBe('full');
+  });
+});
+
+describe('orders', () => {
+  test('are said in words, recorded, and kept', async () => {
+    const serving = serve();
+    await serving.start();
+    const order = {
+      journey: 'trade',
+      mode: 'lean',
+      pinned: true,
+      reason: '<b>"late"</b>\n',
+      by: 'ann',
+      forMs: 60_000,
+    };
+    expect(serving.holdMode(order)).toMatchObject({ kind: 'done' });
+    expect(modeOf(serving)).toBe('lean');
+    expect(readFileSync(join(folder, 'state.json'), 'utf8')).toContain('late');
+    expect(serving.status().journeys[0]?.held).toMatchObject({ mode: 'lean', pinned: true, by: 'ann' });
+    const second = serve();
+    expect(modeOf(second)).toBe('lean');
+    time.goTo(time.now() + 60_000);
+    expect(modeOf(second)).toBe('full');
+    expect(modeOf(serving)).toBe('full');
+  });
+
+  test('move a writer, and with it what one Idempotency-Key is remembered for', async () => {
+    const serving = serve();
+    await serving.start();
+    const order = { service: 'constructor', by: 'ann', reason: 'r', to: 'site-b' };
+    expect(serving.approve(order)).toMatchObject({ kind: 'done' });
+    await settled();
+    expect(serving.status().services.find(({ name }) => name === 'constructor')?.inUse).toBe('site-b');
+    await serving.stop(0);
+    expect(readFileSync(join(folder, 'state.json'), 'utf8')).toContain('"epochs":{"constructor":1}');
+  });
+});
+
+/** The shape of a value: names and kinds. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
+}
+
+test('a status is plain JSON with the fields of its contract, whatever names are', async () => {
+  const serving = serve();
+  await serving.start();
+  const status = serving.status();
+  expect(JSON.parse(JSON.stringify(status))).toEqual(status);
+  expect(status.plan.name).toBe('P <script>');
+  expect(Object.keys(status)).toEqual([
+    'schema',
+    'role',
+    'plan',
+    'startedAt',
+    'now',
+    'live',
+    'ready',
+    'journeys',
+    'services',
+    'findings',
+    'history',
+  ]);
+  expect(shapeOf(status.journeys)).toEqual([
+    {
+      name: 'string',
+      tier: 'string',
+      mode: 'string',
+      modes: ['string'],
+      level: 'number',
+      since: 'string',
+      why: [],
+      held: 'null',
+      exposed: [],
+      requests: { served: 'number', refused: 'number', failed: 'number' },
+    },
+  ]);
+  const service = status.services.find(({ name }) => name === 'constructor');
+  expect(service).toMatchObject({ kind: 'any', inUse: 'site-a', waiting: null, steering: null });
+  expect(service?.alternatives.map(({ name, url }) => [name, url])).toEqual([
+    ['site-a', 'http://127.0.0.1:1'],
+    ['site-b', 'http://127.0.0.1:2'],
+  ]);
+  for (const moment of [status.startedAt, status.now]) expect(new Date(moment).toISOString()).toBe(moment);
+});
