@@ -50,13 +50,25 @@ function neededBy({ modes }: Journey, services: Services): ReadonlySet<string> {
 
 function checkService({ name, value, offset }: Named<Service>, services: Services, reader: Reader): void {
   const isGood = (...keys: string[]): boolean => !keys.some((key) => value.broken?.includes(key));
-  if (value.probe !== undefined && value.url === undefined && isGood('url'))
+  if (value.probe !== undefined && value.url === undefined && isGood('url') && !usesUrl(value, services))
     reader.report('probe-without-url', value.probe.offset, { service: name });
   if (!isGood('any')) return;
   for (const alternative of value.any ?? []) checkAlternative(name, value, alternative, services, reader);
   if (value.steer !== undefined && isGood('steer')) checkSteer(name, value, services, reader);
   if (value.failover !== undefined && isGood('failover', 'probe'))
     checkTimes(name, value, offset, services, reader);
+}
+
+/** Whether anything that a service directly stands on says where it is: then it is asked there. */
+function usesUrl(value: Service, services: Services): boolean {
+  const members = [...(value.any ?? []), ...(value.pool ?? [])];
+  if (members.some(({ url }) => url !== undefined)) return true;
+  let isFound = false;
+  for (const requirement of requirementsOf(value))
+    eachName(requirement, (name) => {
+      isFound ||= services.get(name)?.value.url !== undefined;
+    });
+  return isFound;
 }
 
 function checkAlternative(

@@ -52,7 +52,7 @@ export function servedBy(
   const origins = isGateway ? [] : originsOf(model);
   for (const origin of origins) targets.to(origin);
   const journeys = rulesOf(model, isGateway ? targets : undefined);
-  if (isGateway) targets.watchProbed();
+  if (isGateway) targets.watch();
   const edges = isGateway ? [] : edgesOf(model, signals);
   const fronts = attempt(() => new Fronts(model, secretAt));
   const wheels = attempt(() => wheelsOf(model, !isGateway, secretAt)) ?? [];

@@ -76,16 +76,18 @@ export class Targets {
     return way;
   }
 
-  /** Names everything with a probe as a target, whether requests are sent to it or not: modes stand on it. */
-  watchProbed(): void {
+  /** Names what is asked whether it works although no request is sent there. */
+  watch(): void {
+    const known = this.problems.length;
     for (const [index, { name }] of this.model.services.entries()) {
       const value = this.services.get(name);
-      if (value === undefined || value.front === true) continue;
-      if (value.url !== undefined && value.probe !== undefined) this.service(index);
-      for (const [i, { url, probe }] of (value.any ?? value.pool ?? []).entries())
-        if (url !== undefined && probe !== undefined)
-          this.target(`${name}:${i + 1}`, url, probe, this.signals.member(index, i));
+      if (value?.front === true) continue;
+      const members = [...(value?.any ?? []), ...(value?.pool ?? [])];
+      if ([value, ...members].some((one) => one?.url !== undefined || one?.probe !== undefined))
+        this.service(index);
     }
+    // No request goes there: it need not lead anywhere.
+    this.problems.length = known;
   }
 
   private service(index: number): Way | undefined {
@@ -104,7 +106,7 @@ export class Targets {
       return this.target(node.name, value.url, value.probe, this.signals.service(index));
     const { redundancy, pool, needs } = node;
     if (pool !== undefined) {
-      const ways = pool.map((member, i) => this.member(index, i, member.node, value.pool?.[i]));
+      const ways = pool.map((member, i) => this.member(index, i, member.node, value.probe, value.pool?.[i]));
       return activeOf(
         ways,
         pool.map(({ capacity, grow }) => capacity + grow),
@@ -112,31 +114,45 @@ export class Targets {
     }
     if (redundancy?.kind === 'any') {
       const ways = redundancy.options.map(({ node: option }, i) =>
-        this.member(index, i, option, value.any?.[i]),
+        this.member(index, i, option, value.probe, value.any?.[i]),
       );
       if (!ways.some((way) => way !== undefined)) return undefined;
       const jumps = node.lagHours === undefined && (redundancy.failover?.times.approve ?? 0) === 0;
       return { kind: 'any', service: index, ways, jumps };
     }
     if (redundancy !== undefined) {
-      const ways = redundancy.of.map((part) => this.node(part, node.name));
+      const ways = redundancy.of.map((part, i) => this.member(index, i, part, value.probe));
       return activeOf(
         ways,
         ways.map(() => 1),
       );
     }
-    return needs === undefined ? undefined : this.node(needs, node.name);
+    const way = needs === undefined ? undefined : this.node(needs, node.name);
+    return this.probed(node.name, way, value.probe, this.signals.service(index));
   }
 
   private member(
     service: number,
     i: number,
     node: Node,
-    said: { readonly url?: string; readonly probe?: Probe } | undefined,
+    shared: Probe | undefined,
+    said?: { readonly url?: string; readonly probe?: Probe },
   ): Way | undefined {
-    const name = this.model.services[service]?.name ?? '';
-    if (said?.url === undefined) return this.node(node, name);
-    return this.target(`${name}:${i + 1}`, said.url, said.probe, this.signals.member(service, i));
+    const within = this.model.services[service]?.name ?? '';
+    const [name, signal] = [`${within}:${i + 1}`, this.signals.member(service, i)];
+    if (said?.url !== undefined) return this.target(name, said.url, said.probe ?? shared, signal);
+    return this.probed(name, this.node(node, within), said?.probe ?? shared, signal);
+  }
+
+  /** What is at the url of something else, and is asked in its own way whether it works. */
+  private probed(
+    name: string,
+    way: Way | undefined,
+    probe: Probe | undefined,
+    signal: number,
+  ): Way | undefined {
+    if (probe === undefined || way?.kind !== 'target') return way;
+    return this.target(name, way.target.origin + way.target.basePath, probe, signal);
   }
 
   private node(node: Node, within: string): Way | undefined {
