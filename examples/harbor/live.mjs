@@ -1,0 +1,254 @@
+#!/usr/bin/env node
+// Starts Harbor on loopback: sites, issuer, providers, edges, and `keelson serve` before and around them. Ctrl-C ends all of it.
+//   --free-ports  ports that are free in place of those of live.yaml, for tests
+//   --plan FILE   another plan in place of live.yaml; its page stands beside it
+import { fork, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const keelson = join(here, '../../bin/keelson.cjs');
+const { values } = parseArgs({ options: { 'free-ports': { type: 'boolean' }, plan: { type: 'string' } } });
+const folder = mkdtempSync(join(tmpdir(), 'harbor-'));
+const secrets = { A: randomBytes(16).toString('hex'), B: randomBytes(16).toString('hex') };
+/** Services of a site, and the word that their paths begin with. */
+const SERVICES = { 'market-data': 'market', 'order-book': 'orders', api: 'trade', signer: 'withdrawals' };
+const SITES = ['site-virginia', 'site-frankfurt'];
+
+/** The ports of live.yaml, and what listens there in this run. */
+const ports = await portsOf([
+  7080, 7100, 7101, 7102, 7110, 7121, 7122, 7123, 7131, 7132, 7180, 7190, 7191, 7199,
+]);
+const at = (port, host = '127.0.0.1') => `http://${host}:${ports.get(port)}`;
+const site = { ISSUER: at(7110), CHALLENGES: `${at(7131)} ${at(7132)}` };
+const PARTS = {
+  issuer: { file: 'issuer', port: 7110, env: { FOLDER: folder } },
+  'own-node': { file: 'stand-in', port: 7121 },
+  infura: { file: 'stand-in', port: 7122 },
+  alchemy: { file: 'stand-in', port: 7123 },
+  turnstile: { file: 'stand-in', port: 7131 },
+  hcaptcha: { file: 'stand-in', port: 7132 },
+  'site-virginia': { file: 'site', port: 7101, env: { ...site, PEER: at(7102) } },
+  'site-frankfurt': { file: 'site', port: 7102, env: { ...site, PEER: at(7101) } },
+  'edge-a': { file: 'edge', port: 7180, host: '127.0.0.2', env: { GATEWAY: at(7100), SECRET: secrets.A } },
+  'edge-b': { file: 'edge', port: 7180, host: '127.0.0.3', env: { GATEWAY: at(7100), SECRET: secrets.B } },
+};
+const running = new Map();
+const servers = [];
+let isEnding = false;
+
+// A terminal tells all of them: those that end by themselves are given time to.
+process.on('SIGINT', () => void end(0, 2_000));
+process.on('SIGTERM', () => void end(0));
+try {
+  writeFileSync(join(folder, 'edge'), 'cloudflare/cdn + 3');
+  const plan = writePlan();
+  await Promise.all(Object.keys(PARTS).map(start));
+  await serve('gateway', [
+    plan,
+    '--listen',
+    `127.0.0.1:${ports.get(7100)}`,
+    '--admin',
+    `127.0.0.1:${ports.get(7190)}`,
+  ]);
+  await serve('steerer', [plan, '--steer', '--admin', `127.0.0.1:${ports.get(7191)}`]);
+  await openDoor();
+  await openSwitchboard();
+  say();
+} catch (error) {
+  process.stderr.write(`harbor: ${error instanceof Error ? error.message : error}\n`);
+  await end(1);
+}
+
+function say() {
+  const [door, board] = [at(7080), at(7199)];
+  process.stdout.write(`Harbor is up. Users come in at ${door}, which stands for the name that they resolve.
+  status of the gateway   ${at(7190)}/        of the steerer   ${at(7191)}/        metrics   ${at(7190)}/metrics
+  the gateway itself      ${at(7100)}         which only its edges should reach
+  the edges themselves    ${at(7180, '127.0.0.2')} and ${at(7180, '127.0.0.3')}
+
+  TOKEN=$(curl -s ${door}/login -d '{"user":"ada"}' | node -p 'JSON.parse(require("fs").readFileSync(0)).token')
+  curl -i ${door}/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"pair":"BTC-USD","amount":1}'
+  curl -i ${door}/market/ticker
+
+  curl -X POST ${board}/stop/market-data           trade: cancel-only; market-data: snapshot, with its age
+  curl -X POST ${board}/stop/api@site-virginia trade: post-only, until the other site has grown (10 minutes)
+  curl -X POST ${board}/stop/site-virginia     trade: a static page, until somebody approves that the book moves (asked for after 20 s):
+                                               node bin/keelson.cjs approve order-book --state ${join(folder, 'state')} --reason 'it is gone'
+  curl -X POST ${board}/stop/issuer            login: existing-sessions; nobody is thrown out
+  curl -X POST ${board}/stop/signer            withdraw: queued
+  curl -X POST ${board}/stop/edge-a            users are at the other edge after about two minutes, as the plan says
+  curl -X POST ${board}/start/all              everything is well again
+
+Parts: ${[...Object.keys(PARTS), ...Object.keys(SERVICES)].join(', ')}.  Ctrl-C ends all of it.
+`);
+}
+
+/** The plan as it is run: with the ports of this run, and its pages beside it. */
+function writePlan() {
+  let text = readFileSync(values.plan ?? join(here, 'live.yaml'), 'utf8');
+  for (const [port, here] of ports) text = text.replaceAll(new RegExp(`:${port}\\b`, 'g'), `:${here}`);
+  const file = join(folder, 'live.yaml');
+  writeFileSync(file, text);
+  cpSync(join(here, 'live'), join(folder, 'live'), { recursive: true });
+  return file;
+}
+
+async function start(name) {
+  if (running.has(name)) return;
+  const { file, port, host = '127.0.0.1', env } = PARTS[name];
+  const child = fork(join(here, 'live', `${file}.mjs`), {
+    env: { ...process.env, ...env, NAME: name, HOST: host, PORT: String(ports.get(port)) },
+  });
+  running.set(name, child);
+  child.once('exit', () => running.delete(name));
+  await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) =>
+      reject(new Error(`${name} could not be started at ${host}:${ports.get(port)} (${code}).`)),
+    );
+  });
+}
+
+/** As if its machine had lost power. */
+function stop(name) {
+  const child = running.get(name);
+  if (child === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.kill('SIGKILL');
+  });
+}
+
+/** One service of one site, or of both. */
+async function order(verb, service, place) {
+  for (const name of SITES) {
+    const child = running.get(name);
+    if (child === undefined || (place !== undefined && place !== name)) continue;
+    const done = new Promise((resolve) => child.once('message', resolve));
+    child.send(`${verb} ${SERVICES[service]}`);
+    await done;
+  }
+}
+
+async function serve(role, words) {
+  const env = { ...process.env, HARBOR_FOLDER: folder, HARBOR_EDGE_A: secrets.A, HARBOR_EDGE_B: secrets.B };
+  const state = join(folder, 'state');
+  const child = spawn(
+    process.execPath,
+    [keelson, 'serve', ...words, '--state', state, '--drain-time', '1s'],
+    {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  running.set(role, child);
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2_000);
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  void exited.then((code) => {
+    running.delete(role);
+    if (!isEnding) process.stderr.write(`harbor: the ${role} ended (${code}).\n${said}`);
+  });
+  const line = await Promise.race([
+    new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
+    exited.then(() => undefined),
+  ]);
+  if (line === undefined) throw new Error(`the ${role} could not be started.`);
+}
+
+/** Takes users to the edge that is in force, as a resolver would. */
+async function openDoor() {
+  const door = createTcpServer((user) => {
+    const host = readFileSync(join(folder, 'edge'), 'utf8').startsWith('cloudflare')
+      ? '127.0.0.2'
+      : '127.0.0.3';
+    const edge = connect(ports.get(7180), host);
+    for (const [one, other] of [
+      [user, edge],
+      [edge, user],
+    ]) {
+      one.on('error', () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  await open(door, 7080);
+}
+
+/** Where parts are stopped and started. */
+async function openSwitchboard() {
+  const board = createServer((request, response) => {
+    const [, verb, part = ''] = (request.url ?? '').split('/');
+    const [name, place] = part.split('@');
+    const act =
+      request.method === 'POST' && (verb === 'stop' || verb === 'start')
+        ? actOf(verb, name, place)
+        : undefined;
+    if (act === undefined) return void response.writeHead(404).end(`There is no ${part} to ${verb}.\n`);
+    act().then(
+      () => response.end(`${verb} ${part}: done\n`),
+      (error) => response.writeHead(500).end(`${error.message}\n`),
+    );
+  });
+  await open(board, 7199);
+}
+
+function actOf(verb, name, place) {
+  if (verb === 'start' && name === 'all') return startAll;
+  if (Object.hasOwn(SERVICES, name)) return () => order(verb, name, place);
+  if (Object.hasOwn(PARTS, name)) return () => (verb === 'stop' ? stop(name) : start(name));
+  return undefined;
+}
+
+async function startAll() {
+  await Promise.all(Object.keys(PARTS).map(start));
+  for (const service of Object.keys(SERVICES)) await order('start', service);
+}
+
+function open(server, port) {
+  servers.push(server);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(ports.get(port), '127.0.0.1', resolve);
+  });
+}
+
+async function portsOf(wanted) {
+  if (!values['free-ports']) return new Map(wanted.map((port) => [port, port]));
+  const held = [];
+  const found = new Map();
+  for (const port of wanted) {
+    const server = createTcpServer();
+    await new Promise((resolve) => server.listen(0, '0.0.0.0', resolve));
+    found.set(port, server.address().port);
+    held.push(server);
+  }
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return found;
+}
+
+/** Leaves nothing behind: neither processes nor files. @param afterMs until those are told that still run */
+async function end(code, afterMs = 0) {
+  if (isEnding) return;
+  isEnding = true;
+  for (const server of servers) server.close();
+  const ended = [...running.values()].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+  const killAll = (signal) => {
+    for (const child of running.values()) child.kill(signal);
+  };
+  const timers = [setTimeout(killAll, afterMs, 'SIGTERM'), setTimeout(killAll, afterMs + 5_000, 'SIGKILL')];
+  await Promise.all(ended);
+  for (const timer of timers) clearTimeout(timer);
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(code);
+}
