@@ -78,14 +78,14 @@ function say() {
   curl -i ${door}/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"pair":"BTC-USD","amount":1}'
   curl -i ${door}/market/ticker
 
-  curl -X POST ${board}/stop/market-data           trade: cancel-only; market-data: snapshot, with its age
-  curl -X POST ${board}/stop/api@site-virginia trade: post-only, until the other site has grown (10 minutes)
-  curl -X POST ${board}/stop/site-virginia     trade: a static page, until somebody approves that the book moves (asked for after 20 s):
+  curl -X POST ${board}/stop/market-data          trade: cancel-only; market-data: snapshot, with its age
+  curl -X POST ${board}/stop/api@site-virginia    trade: post-only, until the other site has grown (10 minutes)
+  curl -X POST ${board}/stop/site-virginia        trade: a static page, until somebody approves that the book moves (asked for after 20 s):
                                                node bin/keelson.cjs approve order-book --state ${join(folder, 'state')} --reason 'it is gone'
-  curl -X POST ${board}/stop/issuer            login: existing-sessions; nobody is thrown out
-  curl -X POST ${board}/stop/signer            withdraw: queued
-  curl -X POST ${board}/stop/edge-a            users are at the other edge after about two minutes, as the plan says
-  curl -X POST ${board}/start/all              everything is well again
+  curl -X POST ${board}/stop/issuer               login: existing-sessions; nobody is thrown out
+  curl -X POST ${board}/stop/signer               withdraw: queued
+  curl -X POST ${board}/stop/edge-a               users are at the other edge after about a minute, as the plan says
+  curl -X POST ${board}/start/all                 everything is well again
 
 Parts: ${[...Object.keys(PARTS), ...Object.keys(SERVICES)].join(', ')}.  Ctrl-C ends all of it.
 `);
