@@ -19,6 +19,7 @@ import { Chooser } from './gateway/choose.ts';
 import { Deadlines } from './gateway/deadlines.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { GatewayParts, KeptReply } from './gateway/parts.ts';
+import { Sockets } from './gateway/sockets.ts';
 import { Upstream } from './gateway/upstream.ts';
 import { KeptFolder, ownOf, type Kept } from './kept.ts';
 import { Live } from './live.ts';
@@ -64,6 +65,8 @@ export interface ServingOptions {
 
 /** How many entries of what happened are shown. */
 const MOST_HISTORY = 200;
+/** How long a connection of a client may be idle: longer than those before it keep theirs. @unit ms */
+const IDLE_MS = 65_000;
 /** How often snapshots are written to disk. @unit ms */
 const SNAPSHOTS_EVERY_MS = 60_000;
 const CONCURRENT = 1_000;
@@ -360,6 +363,7 @@ export class Serving {
         deadlines: new Deadlines(monotonic),
         now: monotonic,
       },
+      sockets: new Sockets(IDLE_MS, monotonic),
       modes: this.live.modes,
       tokens: tokensOf(model, this.sessions),
       fronts: served.fronts,

@@ -1,3 +1,5 @@
+import type { Client, Dispatcher } from 'undici';
+import type { Sending } from './connections.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Whom attempts tell how they fare. */
@@ -18,7 +20,7 @@ export interface AttemptOwner {
 }
 
 /** One try of an exchange at one upstream, in the terms of undici’s lowest level. */
-export class Attempt {
+export class Attempt implements Sending {
   readonly upstream: Upstream;
   /** @unit ms */
   readonly began: number;
@@ -26,16 +28,31 @@ export class Attempt {
   readonly epoch: string | undefined;
   /** Undici has begun to write it on a connection: the upstream may have seen it. */
   wasSent = false;
+  isAbandoned = false;
+  client: Client | undefined;
+  readonly options: Dispatcher.DispatchOptions;
   private readonly owner: AttemptOwner;
   private cancel: ((error?: Error) => void) | undefined;
   private resume: (() => void) | undefined;
   private status = 0;
   private latencyMs: number | undefined;
-  private isAbandoned = false;
   private isCounted = false;
 
-  constructor(owner: AttemptOwner, upstream: Upstream, began: number, epoch: string | undefined) {
+  constructor(
+    owner: AttemptOwner,
+    upstream: Upstream,
+    {
+      began,
+      epoch,
+      options,
+    }: {
+      readonly began: number;
+      readonly epoch: string | undefined;
+      readonly options: Dispatcher.DispatchOptions;
+    },
+  ) {
     this.owner = owner;
+    this.options = options;
     this.upstream = upstream;
     this.began = began;
     this.epoch = epoch;
@@ -91,12 +108,14 @@ export class Attempt {
   }
 
   onComplete(): void {
+    this.release(true);
     if (this.isAbandoned) return;
     this.count(this.status < 500 || this.status === 501);
     this.owner.endOf();
   }
 
   onError(error: Error): void {
+    this.release(error instanceof NotSent);
     if (this.isAbandoned) return;
     if (this.hasNoBody && 'code' in error && error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
       // It may say the length of what a 200 would have (RFC 9110, section 8.6); undici misses that body.
@@ -108,6 +127,15 @@ export class Attempt {
     if (fault === 'upstream' && !(error instanceof NotSent)) this.count(false);
     else this.leave();
     this.owner.failureOf(this, fault, this.wasSent);
+  }
+
+  /** @param isSound whether its connection is as good as before */
+  private release(isSound: boolean): void {
+    const { client } = this;
+    this.client = undefined;
+    if (client === undefined) return;
+    if (isSound) this.upstream.connections.give(client);
+    else this.upstream.connections.drop(client);
   }
 
   private get hasNoBody(): boolean {

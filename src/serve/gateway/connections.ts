@@ -1,7 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
 
-/** One request on a connection to an upstream; undici tells it how that goes. */
-export interface Sending extends Dispatcher.DispatchHandler {
+/** One request on a connection to an upstream; undici tells it how that goes, at its lowest level. */
+export interface Sending {
   readonly options: Dispatcher.DispatchOptions;
   /** Nobody waits for it any more: it need not be sent. */
   readonly isAbandoned: boolean;
@@ -12,6 +12,8 @@ export interface Sending extends Dispatcher.DispatchHandler {
 /** How long an idle connection is kept. @unit ms */
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 5_000;
+/** How long an answer that has begun may pause. @unit ms */
+const SILENCE_MS = 300_000;
 
 /**
  * The connections to one upstream: one request at a time on each, the one that was used last first, so that as few are kept open as there is
@@ -81,9 +83,10 @@ export class Connections {
     const client = new Client(this.origin, {
       // One at a time all the same; with 1 undici would announce each time that it is free again, to nobody.
       pipelining: 2,
-      // Every attempt has a deadline of its own.
+      // Every attempt has a deadline of its own,
+      // until its answer begins; after that, an upstream that says nothing has stopped.
       headersTimeout: 0,
-      bodyTimeout: 0,
+      bodyTimeout: SILENCE_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: CONNECT_MS },
     });
@@ -94,5 +97,6 @@ export class Connections {
 
 function dispatch(client: Client, sending: Sending): void {
   sending.client = client;
-  client.dispatch(sending.options, sending);
+  // Undici’s types know only its newer handlers; this form is the one that it calls without a wrapper.
+  client.dispatch(sending.options, sending as Dispatcher.DispatchHandler);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import type { RetryBudget } from '../../policies/index.ts';
 import type { Way } from '../targets.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
@@ -60,6 +61,9 @@ const FAR_SLOWER = 4;
 /** How long one that had nowhere to go waits before it looks again. @unit ms */
 const LOOK_AGAIN_MS = 100;
 
+/** Answers up to this, in one piece, are written with their head. @unit bytes */
+const ONE_WRITE = 8_192;
+
 /**
  * One request and its answer, over as many attempts as it takes: never a second one for what must not be done twice, unless the
  * first was certainly not sent.
@@ -84,6 +88,10 @@ export class Exchange implements Due, AttemptOwner {
   private isHedged = false;
   private isFull = false;
   private hasLeft = false;
+  /** What the answer says of its length; -1 where it does not. @unit bytes */
+  private lengthSaid = -1;
+  /** An answer that came in one piece, until its end. */
+  private whole: Buffer | undefined;
 
   constructor(
     forwarding: Forwarding,
@@ -200,20 +208,19 @@ export class Exchange implements Due, AttemptOwner {
     const { outgoing, forwarding } = this;
     this.tried.push(upstream);
     const epoch = outgoing.epoch();
-    const attempt = new Attempt(this, upstream, forwarding.now(), epoch);
+    const options = {
+      method: outgoing.method,
+      path: upstream.target.basePath === '' ? outgoing.path : upstream.target.basePath + outgoing.path,
+      headers: epoch === undefined ? outgoing.headers : [...outgoing.headers, 'keelson-epoch', epoch],
+      body: outgoing.body,
+      // A method that Node’s parser knows and the gateway serves: one of undici’s.
+    } as Dispatcher.DispatchOptions;
+    const attempt = new Attempt(this, upstream, { began: forwarding.now(), epoch, options });
     this.running.push(attempt);
     const left = this.leftMs();
     const isHedgeable = outgoing.isSafe && !this.isHedged;
     forwarding.deadlines.set(this.waiter, isHedgeable ? Math.min(left, upstream.hedging.delayMs()) : left);
-    upstream.pool.dispatch(
-      {
-        method: outgoing.method,
-        path: upstream.target.basePath === '' ? outgoing.path : upstream.target.basePath + outgoing.path,
-        headers: epoch === undefined ? outgoing.headers : [...outgoing.headers, 'keelson-epoch', epoch],
-        body: outgoing.body,
-      },
-      attempt,
-    );
+    upstream.connections.send(attempt);
   }
 
   now(): number {
@@ -229,6 +236,7 @@ export class Exchange implements Due, AttemptOwner {
     else this.forwarding.deadlines.clear(this.waiter);
     for (const other of this.running) if (other !== attempt) other.abandon(this.comparedWith(attempt, other));
     const headers = answerHeaders(rawHeaders, status);
+    this.lengthSaid = lengthIn(headers);
     this.listener.onHead(status, headers);
     try {
       this.response.writeHead(status, headers);
@@ -285,6 +293,10 @@ export class Exchange implements Due, AttemptOwner {
     this.listener.onPiece?.(piece);
     // What goes on without its client is read to its end: nobody would ever say that more may come.
     if (this.response.destroyed || this.response.req.socket.destroyed) return true;
+    if (piece.length === this.lengthSaid && piece.length <= ONE_WRITE) {
+      this.whole = piece;
+      return true;
+    }
     return this.response.write(piece);
   }
 
@@ -305,7 +317,11 @@ export class Exchange implements Due, AttemptOwner {
 
   endOf(): void {
     this.finish();
-    this.response.end();
+    const { response, whole } = this;
+    // Head and body as one text are one write to the system, where a buffer after a head would be two.
+    if (whole !== undefined && !response.destroyed) response.write(whole.toString('latin1'), 'latin1');
+    if (whole !== undefined) response.socket?.uncork();
+    response.end();
     this.listener.onEnd(true);
   }
 
@@ -359,4 +375,12 @@ export class Exchange implements Due, AttemptOwner {
     this.isOver = true;
     this.forwarding.deadlines.clear(this.waiter);
   }
+}
+
+/** What `Content-Length` says; -1 where it is not there. */
+function lengthIn(headers: readonly string[]): number {
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]?.length === 14 && headers[i]?.toLowerCase() === 'content-length')
+      return Number(headers[i + 1]);
+  return -1;
 }

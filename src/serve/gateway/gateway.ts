@@ -19,7 +19,8 @@ const SERVER = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 60_000,
-  keepAliveTimeout: 65_000,
+  // Idle connections are swept: a timer set anew for each request costs more.
+  keepAliveTimeout: 0,
   connectionsCheckingInterval: 2_000,
   noDelay: true,
 } as const;
@@ -51,6 +52,7 @@ export class Gateway {
     // Refused below rather than left out without a word.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = connections;
+    this.server.on('connection', (socket) => parts.sockets.add(socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.upgrade(request, socket, NOTHING));
     this.server.on('checkExpectation', (request, response) =>
@@ -95,6 +97,7 @@ export class Gateway {
     const timer = setTimeout(() => this.server.closeAllConnections(), withinMs);
     await closed;
     clearInterval(idle);
+    this.parts.sockets.stop();
     clearTimeout(timer);
   }
 
@@ -160,6 +163,7 @@ export class Gateway {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.parts.sockets.release(request.socket);
     if (this.isStopping || this.misread.has(socket)) socket.destroy();
     else void this.tunnels.open(request, socket, head);
   }

@@ -7,6 +7,7 @@ import type { Tokens } from '../sessions/index.ts';
 import type { StaticPage } from '../static-pages.ts';
 import type { Snapshots } from '../snapshots/index.ts';
 import type { Forwarding } from './exchange.ts';
+import type { Sockets } from './sockets.ts';
 
 /** An answer to a keyed request, as it is given again. */
 export interface KeptReply {
@@ -48,6 +49,8 @@ export interface GatewayParts {
   readonly routes: readonly Route[];
   readonly journeys: readonly JourneyRules[];
   readonly forwarding: Forwarding;
+  /** The connections of clients. */
+  readonly sockets: Sockets;
   /** By journey, the mode in force; the number of its modes when it is down. */
   readonly modes: Int32Array;
   /** By journey and mode, what checks its tokens; undefined where it needs none. */

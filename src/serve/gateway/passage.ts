@@ -8,10 +8,11 @@ import type { Way } from '../targets.ts';
 import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
 import { answerStaticPage } from '../static-pages.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
-import { clientOf } from './client-of.ts';
+import { clientOf, pushForwarded } from './client-of.ts';
 import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './exchange.ts';
 import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
+import type { UnderWay } from './sockets.ts';
 import type { GatewayParts, KeptReply, Outcome } from './parts.ts';
 import { hasBody, hasMoreToCome, readBody } from './read-body.ts';
 
@@ -20,7 +21,8 @@ const MOST_KEPT = 65_536;
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A request of a journey on its way through: edge, rate, mode, session, room, body, key, and then what answers. */
-export class Passage implements ExchangeListener {
+export class Passage implements ExchangeListener, UnderWay {
+  nextOnSocket: UnderWay | undefined;
   private readonly parts: GatewayParts;
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
@@ -76,7 +78,10 @@ export class Passage implements ExchangeListener {
 
   begin(): void {
     const { parts, rules } = this;
-    this.response.on('close', this.onClose);
+    if (!parts.sockets.begin(this.request.socket, this)) {
+      this.end('left', undefined);
+      return;
+    }
     const rule = rules.modes[this.mode]?.rule;
     if (rule === undefined) {
       this.refuse({ kind: 'down', journey: rules.name, retryS: this.retryS() });
@@ -170,11 +175,11 @@ export class Passage implements ExchangeListener {
     this.refuse({ kind: failure.kind, journey: rules.name, retryS: this.retryS() }, 'failed');
   }
 
-  private readonly onClose = (): void => {
+  onClosed(): void {
     if (this.isOver) return;
     if (this.exchange === undefined) this.end('left', undefined);
     else this.exchange.left();
-  };
+  }
 
   private passesEdge(): boolean {
     const { fronts } = this.parts;
@@ -285,17 +290,17 @@ export class Passage implements ExchangeListener {
       this.refuse({ kind: 'unsupported-body', why: `The body cannot be judged: ${found.why}.` });
       return false;
     }
-    const isMet = rules.some(
-      ({ field }) => field === undefined || String(found.get(field.name)) === field.is,
-    );
-    if (!isMet) this.refuseMode(allow);
-    return isMet;
+    const met = rules.find(({ field }) => field === undefined || String(found.get(field.name)) === field.is);
+    if (met === undefined) this.refuseMode(allow);
+    else this.way = met.way ?? this.route.way;
+    return met !== undefined;
   }
 
   private forward(body: Outgoing['body']): void {
     const { parts, route, method, isSafe, headers } = this;
     const key = isSafe ? undefined : this.request.headers['idempotency-key'];
     if (typeof key === 'string' && !this.claim(key, body)) return;
+    pushForwarded(headers, parts, this.request);
     if (this.id !== undefined) headers.push('keelson-request', this.id);
     const trace = parts.traceOf(this.request);
     if (trace !== undefined) replaceHeader(headers, 'traceparent', trace);
@@ -460,6 +465,7 @@ export class Passage implements ExchangeListener {
   private end(outcome: Outcome, why: string | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.parts.sockets.end(this.request.socket, this);
     if (this.isAdmitted) this.parts.admission.leave();
     const { request, route, mode, status, isExposed, exchange, parts } = this;
     parts.onEnded({
@@ -484,11 +490,6 @@ const NO_RULES: JourneyRules = { name: '', tier: 1, modes: [], snapshotMs: 0 };
 function asksToComeAgain({ status, headers }: { status: number; headers: readonly string[] }): boolean {
   if (status !== 429 && status !== 503) return false;
   return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
-}
-
-/** The last of several addresses in a header: the one that the nearest proxy wrote. */
-function lastOf(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value.split(',').at(-1)?.trim() : undefined;
 }
 
 function fieldsOf(headers: readonly string[]): HeaderFields {

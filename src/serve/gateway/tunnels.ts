@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes.ts';
 import { wordsOf, type Refusal } from './answers.ts';
-import { clientOf } from './client-of.ts';
+import { clientOf, pushForwarded } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, Outcome } from './parts.ts';
 import { shakeHands, whyNoWebSocket, type Handshake } from './shake-hands.ts';
@@ -11,7 +11,7 @@ import type { Upstream } from './upstream.ts';
 
 interface Understood {
   readonly route: Route;
-  readonly headers: readonly string[];
+  readonly headers: string[];
   readonly path: string;
 }
 
@@ -121,6 +121,7 @@ export class Tunnels {
       this.turnAway(opening, refusal);
       return undefined;
     }
+    pushForwarded(headers, this.parts, opening.request);
     try {
       return await this.ask(opening, route, headers);
     } finally {

@@ -1,20 +1,16 @@
-import { Pool } from 'undici';
 import { Hedging, LEVEL_TOLERANCE, Outliers, Probing } from '../../policies/index.ts';
 import type { Target } from '../targets.ts';
 import type { Time } from '../time.ts';
+import { Connections } from './connections.ts';
 import { askTarget, type Asked } from './ask-target.ts';
 
 /** Below this level a target is not sent what another one can answer. @unit share of requests answered */
 export const USABLE = 0.9;
-/** How long an answer that has begun may pause. @unit ms */
-const SILENCE_MS = 300_000;
-/** How long an idle connection is kept. @unit ms */
-const KEEP_ALIVE_MS = 30_000;
 
 /** One target while it is being used: its connections, and what probes and requests show of it. */
 export class Upstream {
   readonly target: Target;
-  readonly pool: Pool;
+  readonly connections: Connections;
   readonly hedging = new Hedging();
   /** Requests on their way. */
   inFlight = 0;
@@ -49,15 +45,7 @@ export class Upstream {
     this.target = target;
     this.time = time;
     this.onLevel = onLevel;
-    this.pool = new Pool(target.origin, {
-      connections: target.connections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Every attempt has a deadline of its own until its answer begins; after that, an upstream that says nothing has stopped.
-      headersTimeout: 0,
-      bodyTimeout: SILENCE_MS,
-      connect: { timeout: 5_000 },
-    });
+    this.connections = new Connections(target.origin, target.connections);
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
   }
 
@@ -92,19 +80,11 @@ export class Upstream {
     if (!isGood || this.outliers.wakeAt !== Number.POSITIVE_INFINITY) this.judge();
   }
 
-  /** What is under way is given as long. */
-  async stop(): Promise<void> {
-    this.isStopped = true;
-    for (const callOff of this.callOff) callOff();
-    this.recheck?.();
-    await this.pool.close();
-  }
-
   destroy(): void {
     this.isStopped = true;
     for (const callOff of this.callOff) callOff();
     this.recheck?.();
-    void this.pool.destroy();
+    this.connections.destroy();
   }
 
   private probe(): void {
