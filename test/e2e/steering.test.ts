@@ -52,9 +52,10 @@ describe.skipIf(!isHere)('edge A', () => {
       const tookMs = first - begun;
       process.stderr.write(`edge A ${how}: through edge B after ${Math.round(tookMs)} ms\n`);
       expect(tookMs).toBeLessThan(WITHIN_MS + CLIENT_MS);
-      expect(edgeOf(steerer.status())).toMatchObject({
-        alternatives: [{ level: expect.closeTo(0, 0) }, { level: 1 }],
-      });
+      const [a, b] = edgeOf(steerer.status()).alternatives;
+      // By lot, one of the last three probes may have been good, or two.
+      expect(a?.level).toBeLessThan(0.9);
+      expect(b?.level).toBe(1);
       await expect.poll(() => edgeOf(steerer.status()).inUse, { timeout: 5_000 }).toBe('edge-b');
 
       const ended = performance.now();
