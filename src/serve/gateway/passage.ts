@@ -252,6 +252,7 @@ export class Passage implements ExchangeListener, UnderWay {
     fields: readonly AllowRule[] | undefined,
   ): Promise<void> {
     if (this.method === 'GET' || this.method === 'HEAD') {
+      this.response.shouldKeepAlive = false;
       this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
       return;
     }
