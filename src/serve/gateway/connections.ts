@@ -12,8 +12,6 @@ export interface Sending {
 /** How long an idle connection is kept. @unit ms */
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 5_000;
-/** How long an answer that has begun may pause. @unit ms */
-const SILENCE_MS = 300_000;
 
 /**
  * The connections to one upstream: one request at a time on each, the one that was used last first, so that as few are kept open as there is
@@ -83,10 +81,9 @@ export class Connections {
     const client = new Client(this.origin, {
       // One at a time all the same; with 1 undici would announce each time that it is free again, to nobody.
       pipelining: 2,
-      // Every attempt has a deadline of its own,
-      // until its answer begins; after that, an upstream that says nothing has stopped.
+      // Every exchange has a deadline of its own, before and after its answer begins.
       headersTimeout: 0,
-      bodyTimeout: SILENCE_MS,
+      bodyTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: CONNECT_MS },
     });

@@ -54,6 +54,8 @@ export interface ExchangeListener {
 
 /** How long a client may take to read what it has been sent, before more is sent. @unit ms */
 const STALL_MS = 60_000;
+/** How long an answer that has begun may pause; after that its upstream has stopped. @unit ms */
+const SILENCE_MS = 300_000;
 /** How long an attempt that was refused for want of budget waits before it asks again. @unit ms */
 const ASK_AGAIN_MS = 20;
 /** How many times as long as another one it takes to be as good as failed. */
@@ -88,6 +90,10 @@ export class Exchange implements Due, AttemptOwner {
   private isHedged = false;
   private isFull = false;
   private hasLeft = false;
+  /** When the upstream last sent something of its answer. @unit ms */
+  private heardAt = 0;
+  /** The client is to read before more is sent. */
+  private isStalled = false;
   /** What the answer says of its length; -1 where it does not. @unit bytes */
   private lengthSaid = -1;
   /** An answer that came in one piece, until its end. */
@@ -137,7 +143,7 @@ export class Exchange implements Due, AttemptOwner {
   onDue(): void {
     if (this.isOver) return;
     if (this.winner !== undefined) {
-      this.cut(this.winner);
+      this.wait(this.winner);
       return;
     }
     // Less than what clocks can tell is nothing.
@@ -153,12 +159,17 @@ export class Exchange implements Due, AttemptOwner {
   }
 
   /**
-   * Either the client does not read, and would keep its room and a connection to an upstream for good; or it has left, and what goes on for
-   * the record does not come to its end.
+   * An answer that has begun does not go on: its client does not read, and would keep its room and a connection to an upstream for good;
+   * or its client has left, and what goes on for the record does not end; or its upstream has stopped.
    */
-  private cut(winner: Attempt): void {
+  private wait(winner: Attempt): void {
+    const silentMs = this.forwarding.now() - this.heardAt;
+    if (!this.isStalled && !this.hasLeft && silentMs < SILENCE_MS) {
+      this.forwarding.deadlines.set(this.waiter, SILENCE_MS - silentMs);
+      return;
+    }
     this.finish();
-    winner.abandon(this.hasLeft ? 'failed' : 'unneeded');
+    winner.abandon(this.isStalled ? 'unneeded' : 'failed');
     this.response.destroy();
     this.listener.onEnd(false);
   }
@@ -232,8 +243,8 @@ export class Exchange implements Due, AttemptOwner {
     if (this.isOver || this.winner !== undefined) return false;
     if (status >= 502 && status <= 504 && this.leaves(attempt)) return false;
     this.winner = attempt;
-    if (this.hasLeft) this.forwarding.deadlines.set(this.waiter, this.timeoutMs);
-    else this.forwarding.deadlines.clear(this.waiter);
+    this.heardAt = this.forwarding.now();
+    this.forwarding.deadlines.set(this.waiter, this.hasLeft ? this.timeoutMs : SILENCE_MS);
     for (const other of this.running) if (other !== attempt) other.abandon(this.comparedWith(attempt, other));
     const headers = answerHeaders(rawHeaders, status);
     this.lengthSaid = lengthIn(headers);
@@ -297,6 +308,7 @@ export class Exchange implements Due, AttemptOwner {
       this.whole = piece;
       return true;
     }
+    this.heardAt = this.forwarding.now();
     return this.response.write(piece);
   }
 
@@ -306,10 +318,13 @@ export class Exchange implements Due, AttemptOwner {
     const goOn = (): void => {
       this.response.off('drain', goOn);
       socket.off('close', goOn);
-      if (!this.isOver) deadlines.clear(this.waiter);
+      this.isStalled = false;
+      this.heardAt = this.forwarding.now();
+      if (!this.isOver) deadlines.set(this.waiter, SILENCE_MS);
       // Where requests were sent in a row, one answer's drain comes in the middle of another's piece: undici is not to be re-entered.
       queueMicrotask(resume);
     };
+    this.isStalled = true;
     deadlines.set(this.waiter, STALL_MS);
     this.response.on('drain', goOn);
     socket.on('close', goOn);

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { METHODS } from '../../plan/index.ts';
 import { safePath } from '../paths.ts';
-import { routeFor, type Route } from '../routes.ts';
+import { routeFor } from '../routes.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
-import { requestHeaders } from './headers.ts';
-import type { GatewayParts } from './parts.ts';
+import { readHeaders } from './headers.ts';
+import type { GatewayParts, Understood } from './parts.ts';
 import { Passage } from './passage.ts';
 import { hasMoreToCome } from './read-body.ts';
 import { Tunnels } from './tunnels.ts';
@@ -25,15 +25,6 @@ const SERVER = {
   noDelay: true,
 } as const;
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
-
-/** What a request asks for, once it is certain that every program reads it alike. */
-export interface Understood {
-  readonly path: string;
-  /** As they go on. */
-  readonly headers: string[];
-  /** In lower case, without its port. */
-  readonly host: string;
-}
 
 /** The server that stands before a platform's parts. */
 export class Gateway {
@@ -118,25 +109,27 @@ export class Gateway {
   }
 
   /** What a request asks for, or why it is not served. */
-  private understand(request: IncomingMessage): (Understood & { readonly route: Route }) | Refusal {
+  private understand(request: IncomingMessage): Understood | Refusal {
     const method = request.method ?? '';
     const { httpVersion } = request;
     if (httpVersion !== '1.1' && httpVersion !== '1.0') return bad('Only HTTP/1.1 and HTTP/1.0 are spoken.');
     if (!METHOD_NAMES.has(method)) return bad(`The method ${method.slice(0, 20)} is not served.`);
     const path = safePath(request.url ?? '');
     if (path === undefined) return bad('The path can be read in more than one way.');
-    const { host: said, connection } = request.headers;
-    const host = hostOf(said);
-    if (host === undefined) return bad('The Host header is not a host.');
-    const encoding = request.headers['transfer-encoding'];
-    const hasLength = request.headers['content-length'] !== undefined;
-    if (encoding !== undefined && (encoding !== 'chunked' || hasLength || httpVersion === '1.0'))
-      return bad('How long the body is can be read in more than one way.');
-    const headers = requestHeaders(request.rawHeaders, this.parts.fronts.secretHeaders, connection);
-    if (headers === undefined)
+    const read = readHeaders(request.rawHeaders, this.parts.fronts.secretHeaders);
+    if (read === undefined)
       return bad('There are too many headers, one stands twice that must not, or one names another method.');
+    const { headers, transferEncoding, contentLength, authorization } = read;
+    const host = hostOf(read.host);
+    if (host === undefined) return bad('The Host header is not a host.');
+    const isChunked = transferEncoding !== undefined;
+    if (isChunked && (transferEncoding !== 'chunked' || contentLength !== undefined || httpVersion === '1.0'))
+      return bad('How long the body is can be read in more than one way.');
+    const hasBody = isChunked || (contentLength !== undefined && contentLength !== '0');
     const route = routeFor(this.parts.routes, method, path, host);
-    return route === undefined ? { kind: 'no-route' } : { path, headers, host, route };
+    return route === undefined
+      ? { kind: 'no-route' }
+      : { path, headers, host, route, authorization, hasBody };
   }
 
   private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {

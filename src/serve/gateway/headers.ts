@@ -79,6 +79,16 @@ const OTHER_METHOD: ReadonlySet<string> = new Set([
 /** More headers than this are nobody's. */
 const MOST_HEADERS = 200;
 
+/** What is read of the headers of a request while they are looked through. */
+export interface ReadHeaders {
+  /** As they go on. */
+  readonly headers: string[];
+  readonly host: string | undefined;
+  readonly authorization: string | undefined;
+  readonly contentLength: string | undefined;
+  readonly transferEncoding: string | undefined;
+}
+
 /**
  * The headers of a request as they go on: without those of its connection, those that it names as such, what proxies say of it,
  * and secrets of edges. An underscore is read as a hyphen, as many programs do. Undefined when something stands twice that must not,
@@ -86,43 +96,76 @@ const MOST_HEADERS = 200;
  *
  * @param raw names and values in turn, as they came
  * @param dropped further names to leave out, in lower case
- * @param connection what its `Connection` says
  */
-export function requestHeaders(
-  raw: readonly string[],
-  dropped: readonly string[],
-  connection: string | undefined,
-): string[] | undefined {
+export function readHeaders(raw: readonly string[], dropped: readonly string[]): ReadHeaders | undefined {
   if (raw.length > 2 * MOST_HEADERS) return undefined;
-  const named = connection === undefined ? NONE : namesIn(connection);
-  const looksAtAll = named.size > 0 || dropped.length > 0;
-  const headers: string[] = [];
+  const once: (string | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];
+  let headers: string[] = [];
+  let connection = '';
   let seen = 0;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? '';
-    const first = name.charCodeAt(0) | 0x20;
-    // k of keelson, x and f of what proxies say.
-    if (looksAtAll || SUSPECT[name.length] === 1 || first === 107 || first === 120 || first === 102) {
-      const said = name.toLowerCase();
-      const lower = said.replaceAll('_', '-');
-      const once = ONCE.indexOf(lower);
-      if (once >= 0) {
-        if ((seen & (1 << once)) !== 0) return undefined;
-        seen |= 1 << once;
-      }
-      if (OTHER_METHOD.has(lower)) return undefined;
-      if (
-        (once >= 0 && said !== lower) ||
-        isOfConnection(lower) ||
-        isSaidByProxies(lower) ||
-        dropped.includes(lower) ||
-        named.has(said)
-      )
-        continue;
+    const value = raw[i + 1] ?? '';
+    const kind = kindOf(name);
+    if (kind === PLAIN) headers.push(name, value);
+    else if (kind === OTHER) return undefined;
+    else if (kind === CONNECTION) connection += connection === '' ? value : `,${value}`;
+    else if (kind >= FIRST_ONCE) {
+      const which = (kind - FIRST_ONCE) >> 1;
+      if ((seen & (1 << which)) !== 0) return undefined;
+      seen |= 1 << which;
+      // In disguise it is left out, and counts all the same.
+      if (((kind - FIRST_ONCE) & 1) === 1) continue;
+      once[which] = value;
+      if (which !== TRANSFER_ENCODING) headers.push(name, value);
     }
-    headers.push(name, raw[i + 1] ?? '');
   }
-  return headers;
+  const named = connection === '' ? NONE : namesIn(connection);
+  if (named.size > 0 || dropped.length > 0) headers = without(headers, named, dropped);
+  const [host, contentLength, transferEncoding, authorization] = once;
+  return { headers, host, contentLength, transferEncoding, authorization };
+}
+
+const PLAIN = 0;
+const DROPPED = 1;
+const OTHER = 2;
+const CONNECTION = 3;
+/** From here on, twice its place among those that must not stand twice, and one more where it is in disguise. */
+const FIRST_ONCE = 4;
+const TRANSFER_ENCODING = ONCE.indexOf('transfer-encoding');
+
+/** Names are few: what each is, is found out once. Hostile ones do not fill it. */
+const knownKinds = new Map<string, number>();
+const MOST_KNOWN = 2_000;
+const LONGEST_KNOWN = 64;
+
+function kindOf(name: string): number {
+  const known = knownKinds.get(name);
+  if (known !== undefined) return known;
+  const kind = findKind(name);
+  if (name.length <= LONGEST_KNOWN && knownKinds.size < MOST_KNOWN) knownKinds.set(name, kind);
+  return kind;
+}
+
+function findKind(name: string): number {
+  const said = name.toLowerCase();
+  const lower = said.replaceAll('_', '-');
+  const once = ONCE.indexOf(lower);
+  if (once >= 0) return FIRST_ONCE + 2 * once + (said === lower ? 0 : 1);
+  if (lower === 'connection') return CONNECTION;
+  if (OTHER_METHOD.has(lower)) return OTHER;
+  return isOfConnection(lower) || isSaidByProxies(lower) ? DROPPED : PLAIN;
+}
+
+function without(
+  headers: readonly string[],
+  named: ReadonlySet<string>,
+  dropped: readonly string[],
+): string[] {
+  return headers.filter((_, i) => {
+    const said = headers[i & ~1]?.toLowerCase() ?? '';
+    return !named.has(said) && !dropped.includes(said.replaceAll('_', '-'));
+  });
 }
 
 const NONE: ReadonlySet<string> = new Set();

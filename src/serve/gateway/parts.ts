@@ -9,6 +9,20 @@ import type { Snapshots } from '../snapshots/index.ts';
 import type { Forwarding } from './exchange.ts';
 import type { Sockets } from './sockets.ts';
 
+/** What a request asks for, once it is certain that every program reads it alike. */
+export interface Understood {
+  readonly route: Route;
+  /** Without its query, and without escapes. */
+  readonly path: string;
+  /** As they go on. */
+  readonly headers: string[];
+  /** In lower case, without its port. */
+  readonly host: string;
+  readonly authorization: string | undefined;
+  /** Whether it says that it has one. */
+  readonly hasBody: boolean;
+}
+
 /** An answer to a keyed request, as it is given again. */
 export interface KeptReply {
   readonly status: number;

@@ -13,8 +13,8 @@ import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './
 import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { UnderWay } from './sockets.ts';
-import type { GatewayParts, KeptReply, Outcome } from './parts.ts';
-import { hasBody, hasMoreToCome, readBody } from './read-body.ts';
+import type { GatewayParts, KeptReply, Outcome, Understood } from './parts.ts';
+import { hasMoreToCome, readBody } from './read-body.ts';
 
 /** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
 const MOST_KEPT = 65_536;
@@ -30,6 +30,8 @@ export class Passage implements ExchangeListener, UnderWay {
   private readonly rules: JourneyRules;
   private readonly headers: string[];
   private readonly path: string;
+  private readonly authorization: string | undefined;
+  private readonly hasBody: boolean;
   private readonly began: number;
   private readonly method: string;
   private readonly isSafe: boolean;
@@ -52,28 +54,26 @@ export class Passage implements ExchangeListener, UnderWay {
   private snapshotKey: string | undefined;
   private requestedAt = 0;
 
-  /**
-   * @param headers as they go on
-   * @param path without its query
-   */
   constructor(
     parts: GatewayParts,
     request: IncomingMessage,
     response: ServerResponse,
-    { route, headers, path }: { readonly route: Route; readonly headers: string[]; readonly path: string },
+    understood: Understood,
   ) {
     this.parts = parts;
     this.request = request;
     this.response = response;
-    this.route = route;
-    this.headers = headers;
-    this.path = path;
+    this.route = understood.route;
+    this.headers = understood.headers;
+    this.path = understood.path;
+    this.authorization = understood.authorization;
+    this.hasBody = understood.hasBody;
     this.began = parts.forwarding.now();
     this.method = request.method ?? 'GET';
     this.isSafe = SAFE.has(this.method);
     this.id = this.isSafe ? undefined : randomUUID();
-    this.mode = parts.modes[route.journey] ?? 0;
-    this.rules = parts.journeys[route.journey] ?? NO_RULES;
+    this.mode = parts.modes[this.route.journey] ?? 0;
+    this.rules = parts.journeys[this.route.journey] ?? NO_RULES;
   }
 
   begin(): void {
@@ -105,7 +105,7 @@ export class Passage implements ExchangeListener, UnderWay {
       this.withSession(rule, fields);
       return;
     }
-    const verdict = tokens.check(this.request.headers.authorization);
+    const verdict = tokens.check(this.authorization);
     if (!(verdict instanceof Promise)) {
       this.judgeSession(verdict, rule, fields);
       return;
@@ -232,7 +232,7 @@ export class Passage implements ExchangeListener, UnderWay {
       this.refuse({ kind: 'no-snapshot', journey: this.rules.name, mode, retryS: this.retryS() });
       return;
     }
-    if (fields === undefined && !hasBody(this.request)) {
+    if (fields === undefined && !this.hasBody) {
       if (this.enters()) this.forward(null);
       return;
     }
@@ -331,7 +331,7 @@ export class Passage implements ExchangeListener, UnderWay {
       .update(content)
       .digest('base64');
     // A token that was renewed is still the same caller.
-    const caller = this.subject ?? this.request.headers.authorization ?? '';
+    const caller = this.subject ?? this.authorization ?? '';
     const scope = `${route.journey} ${this.subject === undefined ? 'with' : 'of'} ${caller}`;
     const known = parts.keys.begin(Date.now(), scope, key, print);
     if (known.kind === 'first') {

@@ -4,16 +4,10 @@ import type { Route } from '../routes.ts';
 import { wordsOf, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
-import type { GatewayParts, Outcome } from './parts.ts';
+import type { GatewayParts, Outcome, Understood } from './parts.ts';
 import { shakeHands, whyNoWebSocket, type Handshake } from './shake-hands.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
-
-interface Understood {
-  readonly route: Route;
-  readonly headers: string[];
-  readonly path: string;
-}
 
 /** A handshake while it is under way. */
 interface Opening {
