@@ -376,7 +376,6 @@ describe('what is passed on', () => {
   test.each([
     'Forwarded: for=1.2.3.4;host=internal.test',
     'X-Forwarded: for=1.2.3.4',
-    'X-Forwarded-For: 1.2.3.4',
     'X-Forwarded-Host: internal.test',
     'X-Forwarded-Proto: https',
     'X-Forwarded-Prefix: /admin',
@@ -414,12 +413,19 @@ describe('what is passed on', () => {
     expect(names(request)).not.toContain(header.split(':')[0]?.toLowerCase());
   });
 
+  test('says where it came from, and nothing that a client says of that', async () => {
+    const { request } = await only(get('/api/orders', 'X-Forwarded-For: 1.2.3.4', 'X_Forwarded_For: 1.2.3.4'));
+    expect(request.headers.filter(([name]) => /^x.forwarded.for$/i.test(name))).toEqual([
+      ['x-forwarded-for', '127.0.0.1'],
+    ]);
+  });
+
   test('lacks what Connection names, however much that is', async () => {
     const many = Array.from({ length: 100 }, (_, i) => `x-${i}`);
     const { request } = await only(
       get('/api/orders', `Connection: ${many.join(',')}`, 'X-1: a', 'X-99: b', 'X-100: c'),
     );
-    expect(names(request).filter((name) => name.startsWith('x-'))).toEqual(['x-100']);
+    expect(names(request).filter((name) => name.startsWith('x-'))).toEqual(['x-100', 'x-forwarded-for']);
   });
 
   test('keeps what is needed, even where Connection names it', async () => {
