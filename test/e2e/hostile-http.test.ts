@@ -414,7 +414,9 @@ describe('what is passed on', () => {
   });
 
   test('says where it came from, and nothing that a client says of that', async () => {
-    const { request } = await only(get('/api/orders', 'X-Forwarded-For: 1.2.3.4', 'X_Forwarded_For: 1.2.3.4'));
+    const { request } = await only(
+      get('/api/orders', 'X-Forwarded-For: 1.2.3.4', 'X_Forwarded_For: 1.2.3.4'),
+    );
     expect(request.headers.filter(([name]) => /^x.forwarded.for$/i.test(name))).toEqual([
       ['x-forwarded-for', '127.0.0.1'],
     ]);
