@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 /** Real parts that are started, stopped and waited for: most of their time nobody computes anything. */
 const SERVED = [
-  'test/e2e/failover*.test.ts',
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
@@ -24,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/browser/**', ...SERVED],
+          exclude: ['test/browser/**', 'test/e2e/failover.test.ts', ...SERVED],
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,9 +33,14 @@ export default defineConfig({
         test: { name: 'served', include: SERVED, maxWorkers: 4, sequence: { groupOrder: 1 } },
       },
       {
+        // By itself: what requests wait for is measured.
+        extends: true,
+        test: { name: 'load', include: ['test/e2e/failover.test.ts'], sequence: { groupOrder: 2 } },
+      },
+      {
         // Last: a browser keeps every core busy, and some of the others hold a command to its two seconds.
         extends: true,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], sequence: { groupOrder: 2 } },
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], sequence: { groupOrder: 3 } },
       },
     ],
   },

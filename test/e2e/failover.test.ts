@@ -69,7 +69,7 @@ ${more}`);
 }
 
 const MOST_RATE = 2_000;
-const WARM_MS = 2_500;
+const WARM_MS = 1_500;
 
 interface Run {
   readonly results: readonly Result[];
@@ -152,7 +152,10 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expect(later).toBeLessThanOrEqual(20 + before);
   });
 
-  test.each([
+  // Which of the sites is asked first makes no difference from here on.
+  const testOnce = use === 'active' ? test : test.skip;
+
+  testOnce.each([
     ['reset after the heads of its answers', { kind: 'reset' }],
     ['broken off in the middle of its answers', { kind: 'half' }],
   ] as const)('%s: whoever met that is told by the end of the connection, and few do', async (name, how) => {
@@ -166,16 +169,16 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expectHonest(run.account);
   });
 
-  test('cut off after it has done the work: reads are sent again, writes are unknown', async () => {
+  testOnce('cut off after it has done the work: reads are sent again, writes are unknown', async () => {
     const { url } = await serve(use);
-    const run = await under({ url, writeEvery: 10 }, () => a.behave({ kind: 'cut' }), 1_500);
+    const run = await under({ url, writeEvery: 2 }, () => a.behave({ kind: 'cut' }), 1_500);
     say(`${use} cut`, run);
     expect(run.account.failedReads).toEqual([]);
     expect(run.account.unknown).toBeGreaterThan(0);
     expectHonest(run.account);
   });
 
-  test('answering 503 to nine of ten: reads are answered by the other', async () => {
+  testOnce('answering 503 to nine of ten: reads are answered by the other', async () => {
     const { url } = await serve(use);
     const errors = { kind: 'errors', share: 0.9, status: 503 } as const;
     const run = await under({ url, writeEvery: 10 }, () => a.behave(errors), 1_500);
@@ -184,7 +187,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expectHonest(run.account);
   });
 
-  test('ten times as slow: three seconds later nearly nobody waits for it', async () => {
+  testOnce('ten times as slow: three seconds later nearly nobody waits for it', async () => {
     const { url } = await serve(use);
     const run = await under({ url, writeEvery: 0 }, () => a.behave({ kind: 'slow', delayMs: 400 }), 5_000);
     say(`${use} slow`, run);
@@ -194,7 +197,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expect(run.account.extra).toBeLessThanOrEqual(0.2);
   });
 
-  test('well by its health and refusing everything else: it is left all the same', async () => {
+  testOnce('well by its health and refusing everything else: it is left all the same', async () => {
     const { url } = await serve(use);
     const errors = { kind: 'errors', share: 1, status: 500 } as const;
     const run = await under({ url, writeEvery: 0 }, () => a.behave(errors), 1_500);
