@@ -1,6 +1,7 @@
 /** A plan served: the gateway before its parts, and the steerer of its edges. */
 export { servedBy, type Served, type Unserved } from './servable.ts';
 export { Serving, type ServingOptions } from './serving.ts';
+export { approve, drain, holdMode } from './orders.ts';
 export { secretAt } from './secrets.ts';
 export { startAdmin, type Admin } from './seeing/admin.ts';
 export { StatusEvents } from './seeing/events.ts';

@@ -7,6 +7,7 @@ import { planOf } from '../../test/oracle/time/compare.ts';
 import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { servedBy } from './servable.ts';
+import { approve, drain, holdMode } from './orders.ts';
 import { Serving } from './serving.ts';
 
 let folder = '';
@@ -142,7 +143,7 @@ describe('orders', () => {
       by: 'ann',
       forMs: 60_000,
     };
-    expect(serving.holdMode(order)).toMatchObject({ kind: 'done' });
+    expect(holdMode(serving, order)).toMatchObject({ kind: 'done' });
     expect(modeOf(serving)).toBe('lean');
     expect(readFileSync(join(folder, 'state.json'), 'utf8')).toContain('late');
     expect(serving.status().journeys[0]?.held).toMatchObject({ mode: 'lean', pinned: true, by: 'ann' });
@@ -157,11 +158,53 @@ describe('orders', () => {
     const serving = serve();
     await serving.start();
     const order = { service: 'constructor', by: 'ann', reason: 'r', to: 'site-b' };
-    expect(serving.approve(order)).toMatchObject({ kind: 'done' });
+    expect(approve(serving, order)).toMatchObject({ kind: 'done' });
     await settled();
     expect(serving.status().services.find(({ name }) => name === 'constructor')?.inUse).toBe('site-b');
     await serving.stop(0);
     expect(readFileSync(join(folder, 'state.json'), 'utf8')).toContain('"epochs":{"constructor":1}');
+  });
+});
+
+describe('a part that is taken out of use', () => {
+  const out = { target: 'site-a', isBack: false, by: 'ann', reason: 'a new kernel' };
+  const inUse = (serving: Serving): unknown =>
+    serving.status().services.find(({ name }) => name === 'constructor')?.inUse;
+
+  test('is left first, counts as gone then, and stays out over a restart', async () => {
+    const serving = serve();
+    await serving.start();
+    expect(drain(serving, out)).toMatchObject({ kind: 'done' });
+    await settled();
+    expect(inUse(serving)).toBe('site-b');
+    const alternatives = serving.status().services.find(({ name }) => name === 'constructor')?.alternatives;
+    expect(alternatives?.map(({ drained, level }) => [drained, level])).toEqual([
+      [true, 0],
+      [false, 1],
+    ]);
+    expect(modeOf(serving)).toBe('full');
+    const again = serve();
+    expect(inUse(again)).toBe('site-b');
+    expect(again.upstreams.map(({ isDrained }) => isDrained)).toEqual([true, false]);
+  });
+
+  test('is not, where somebody would be left with nothing', async () => {
+    const serving = serve();
+    await serving.start();
+    drain(serving, { ...out, target: 'site-b' });
+    expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
+    expect(inUse(serving)).toBe('site-a');
+    expect(drain(serving, { ...out, target: 'site-c' })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('has requests again when it is let back, and users who were moved stay where they are', async () => {
+    const serving = serve();
+    await serving.start();
+    drain(serving, out);
+    expect(drain(serving, { ...out, isBack: true })).toMatchObject({ kind: 'done' });
+    await settled();
+    expect(serving.upstreams.map(({ isUsable }) => isUsable)).toEqual([true, true]);
+    expect(inUse(serving)).toBe('site-b');
   });
 });
 

@@ -1,25 +1,15 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { liveSignals, type LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
-import {
-  Admission,
-  IdempotencyKeys,
-  RateLimit,
-  RetryBudget,
-  type FailoverStep,
-  type Hold,
-} from '../policies/index.ts';
+import type { FailoverStep } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
 import { leavingOf, type Leaving } from './draining.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
+import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
 import { askTarget } from './gateway/ask-target.ts';
-import { Chooser } from './gateway/choose.ts';
-import { Deadlines } from './gateway/deadlines.ts';
 import { Gateway } from './gateway/gateway.ts';
-import type { GatewayParts, KeptReply } from './gateway/parts.ts';
-import { Sockets } from './gateway/sockets.ts';
 import { Upstream } from './gateway/upstream.ts';
 import { KeptFolder, ownOf, type Kept } from './kept.ts';
 import { Live } from './live.ts';
@@ -29,14 +19,14 @@ import { Registry } from './seeing/metrics.ts';
 import { Spans } from './seeing/spans.ts';
 import type { HistoryEntry, Status } from './seeing/status.ts';
 import { changesOf } from './seeing/status-changes.ts';
-import type { ApproveOrder, DrainOrder, ModeOrder } from './seeing/admin-orders.ts';
-import type { ActionResult, Health } from './seeing/admin.ts';
+import type { Health } from './seeing/admin.ts';
 import { measure } from './measures.ts';
 import { holdsIn, keptOf, progressIn } from './remembered.ts';
 import { Seen } from './seen.ts';
 import type { Served } from './servable.ts';
-import { KeyKeeper, sessionsOf, tokensOf, type Session } from './session-keys.ts';
-import { SnapshotFolder, Snapshots } from './snapshots/index.ts';
+import { KeyKeeper, sessionsOf, type Session } from './session-keys.ts';
+import { KeptSnapshots } from './kept-snapshots.ts';
+import { Snapshots } from './snapshots/index.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
 import type { Way } from './targets.ts';
@@ -59,23 +49,15 @@ export interface ServingOptions {
   readonly version: string;
   /** An authority in PEM that edges are checked against, in place of the system’s. @default the system's */
   readonly authority?: string | undefined;
+  /** What was found to be worth a warning of the plan. @default nothing */
+  readonly findings?: Status['findings'];
   /** Seeds what is drawn. @default from the system */
   readonly seed?: number;
 }
 
 /** How many entries of what happened are shown. */
 const MOST_HISTORY = 200;
-/** How long a connection of a client may be idle: longer than those before it keep theirs. @unit ms */
-const IDLE_MS = 65_000;
-/** How often snapshots are written to disk. @unit ms */
-const SNAPSHOTS_EVERY_MS = 60_000;
-const CONCURRENT = 1_000;
 const CONNECTIONS = 10_000;
-const BODY = 1_000_000;
-/** Attempts that may fail at once and be made again at once. */
-const BURST = 100;
-/** @unit s */
-const RETRY_AFTER = 10;
 
 /** A plan while it is being served: by the gateway, which stands before its parts, or by the steerer, which moves users among its edges. */
 export class Serving {
@@ -84,17 +66,17 @@ export class Serving {
   readonly registry = new Registry();
   readonly log: Log;
   readonly steering: Steering;
-  private readonly options: ServingOptions;
+  readonly options: ServingOptions;
   readonly model: Model;
-  private readonly time: Time;
-  private readonly signals: LiveSignals;
+  readonly time: Time;
+  readonly signals: LiveSignals;
   readonly upstreams: readonly Upstream[];
   readonly edges: readonly EdgeWatch[];
   readonly sessions: readonly Session[];
   private readonly keeper: KeyKeeper;
-  private readonly seen: Seen;
+  readonly seen: Seen;
   private readonly spans: Spans;
-  private readonly snapshots: Snapshots;
+  readonly snapshots: Snapshots;
   private readonly folder: KeptFolder | undefined;
   private readonly lastSteps = new Map<number, FailoverStep>();
   readonly epochs = new Map<number, number>();
@@ -102,9 +84,9 @@ export class Serving {
   readonly conducted: ReadonlySet<number>;
   private readonly startedAt: number;
   private readonly restored: Promise<void>;
-  private readonly random: Random;
+  readonly random: Random;
   private readonly listeners = new Set<() => void>();
-  private readonly callOffs = new Set<() => void>();
+  private readonly kept: KeptSnapshots;
   private lastStatus: Status;
   private isStarted = false;
   private isStopping = false;
@@ -140,8 +122,8 @@ export class Serving {
       onWords: (service, kind, words) =>
         this.tell('steering', words, kind === 'failed' ? 'error' : 'info', service),
     });
-    for (const { service } of model.services.map(({ name }, i) => ({ name, service: i })))
-      this.epochs.set(service, ownOf(kept?.epochs, model.services[service]?.name ?? '') ?? 0);
+    for (const [service, { name }] of model.services.entries())
+      this.epochs.set(service, ownOf(kept?.epochs, name) ?? 0);
     this.sessions = role === 'gateway' ? sessionsOf(model, this.signals, () => time.now()) : [];
     this.keeper = new KeyKeeper(this.sessions, time, {
       onLevel: ({ signal }, level) => this.observe(signal, level),
@@ -171,9 +153,15 @@ export class Serving {
       draw: this.random,
     });
     this.snapshots = new Snapshots({ now: () => time.now() });
+    const keepsAnswers =
+      options.state !== undefined && served.journeys.some(({ snapshotMs }) => snapshotMs > 0);
+    this.kept = new KeptSnapshots(this.snapshots, keepsAnswers ? `${options.state}/snapshots` : undefined, {
+      time,
+      log: this.log,
+    });
     this.gateway =
       role === 'gateway'
-        ? new Gateway(this.parts(), model.plan.limits?.connections ?? CONNECTIONS)
+        ? new Gateway(gatewayParts(this), model.plan.limits?.connections ?? CONNECTIONS)
         : undefined;
     this.lastStatus = this.status();
     measure(this.registry, this);
@@ -184,11 +172,11 @@ export class Serving {
   async start(): Promise<void> {
     for (const upstream of this.upstreams) upstream.start();
     for (const edge of this.edges) edge.start();
-    await Promise.all([this.loadSnapshots(), this.restored]);
+    await Promise.all([this.kept.load(), this.restored]);
     await Promise.all([this.keeper.start(), this.steering.start()]);
     this.isStarted = true;
     this.changed();
-    this.keepSnapshots();
+    this.kept.start();
   }
 
   status(): Status {
@@ -222,83 +210,6 @@ export class Serving {
     this.listeners.add(call);
   }
 
-  /** A hand on the lever of a journey. */
-  holdMode({ journey, mode, pinned, reason, by, forMs }: ModeOrder): ActionResult {
-    const index = this.model.journeys.findIndex(({ name }) => name === journey);
-    const modes = this.model.journeys[index]?.modes.map(({ name }) => name) ?? [];
-    if (index < 0)
-      return { kind: 'refused', words: `There is no journey ${journey}. There are: ${this.journeyNames()}.` };
-    if (mode === null) {
-      this.live.hold(index, undefined);
-      return this.did('lever', `${by} has let ${journey} go: ${reason}`);
-    }
-    const number = mode === 'down' && !modes.includes('down') ? modes.length : modes.indexOf(mode);
-    if (number < 0)
-      return {
-        kind: 'refused',
-        words: `${journey} has no mode ${mode}. It has: ${[...modes, 'down'].join(', ')}.`,
-      };
-    const until = this.time.now() + (forMs ?? 3_600_000);
-    const hold: Hold = { mode: number, isPinned: pinned, until, reason, by };
-    this.live.hold(index, hold);
-    const how = pinned ? `pinned ${journey} to ${mode}` : `held ${journey} at ${mode} or below`;
-    return this.did('lever', `${by} has ${how} until ${new Date(until).toISOString()}: ${reason}`);
-  }
-
-  /** A person agrees to a switch, or with `to` makes one. */
-  approve({ service, by, reason, to }: ApproveOrder): ActionResult {
-    const index = this.model.services.findIndex(({ name }) => name === service);
-    const node = this.model.services[index];
-    if (node === undefined || this.live.controller.failoverOf(index) === undefined)
-      return { kind: 'refused', words: `There is no service ${service} with alternatives.` };
-    if (!this.conducted.has(index))
-      return {
-        kind: 'refused',
-        words: `${service} is switched by the ${this.options.role === 'gateway' ? 'steerer' : 'gateway'}, not here.`,
-      };
-    if (to === null) {
-      if (!this.live.approve(index))
-        return { kind: 'refused', words: `No switch of ${service} waits for anybody.` };
-      return this.did('service', `${by} has approved the switch of ${service}: ${reason}`);
-    }
-    const names = membersOf(node).map((member, i) => labelOf(this.model, member, i));
-    const number = names.indexOf(to);
-    if (number < 0)
-      return { kind: 'refused', words: `${service} has no alternative ${to}. It has: ${names.join(', ')}.` };
-    if (!this.live.send(index, number))
-      return {
-        kind: 'refused',
-        words: `${service} cannot go to ${to} now: it is there, under way, or does not work.`,
-      };
-    return this.did('service', `${by} moves ${service} to ${to}: ${reason}`);
-  }
-
-  /** Takes a part out of use: who can only be served by it is moved first, what is under way there ends by itself. */
-  drain({ target, isBack, by, reason }: DrainOrder & { readonly target: string }): ActionResult {
-    const upstream = this.upstreams.find((one) => one.target.name === target);
-    if (upstream === undefined) {
-      const names = this.upstreams.map((one) => one.target.name).join(', ');
-      return { kind: 'refused', words: `There is no part ${target}. There are: ${names}.` };
-    }
-    if (isBack) {
-      upstream.isDrained = false;
-      this.onUpstream(upstream);
-      return this.did('service', `${by} lets ${target} have requests again: ${reason}`);
-    }
-    const leaving = this.leaving(target);
-    const stuck = leaving.find(({ to }) => to === undefined);
-    if (stuck !== undefined)
-      return {
-        kind: 'refused',
-        words: `${stuck.name} is on ${target}, and no other alternative of it works.`,
-      };
-    upstream.isDrained = true;
-    for (const { service, to } of leaving) if (to !== undefined) this.live.send(service, to);
-    this.onUpstream(upstream);
-    const moved = leaving.map(({ name, toName }) => `, ${name} goes to ${toName}`).join('');
-    return this.did('service', `${by} has ${target} drained${moved}: ${reason}`);
-  }
-
   /**
    * Takes nothing new and ends what is under way.
    *
@@ -313,21 +224,16 @@ export class Serving {
     this.steering.stop();
     this.keeper.stop();
     for (const edge of this.edges) edge.stop();
-    for (const callOff of this.callOffs) callOff();
     for (const upstream of this.upstreams) upstream.destroy();
-    await this.saveSnapshots();
+    await this.kept.stop();
     this.keep();
     await this.spans.close();
   }
 
-  private journeyNames(): string {
-    return this.model.journeys.map(({ name }) => name).join(', ');
-  }
-
-  private did(kind: HistoryEntry['kind'], words: string): ActionResult {
+  /** What a person has done: recorded, kept and told. */
+  did(kind: HistoryEntry['kind'], words: string): void {
     this.tell(kind, words, 'info');
     this.keep();
-    return { kind: 'done', words };
   }
 
   private makeSpans(): Spans {
@@ -342,67 +248,19 @@ export class Serving {
     });
   }
 
-  private parts(): GatewayParts {
-    const { model, time } = this;
-    const { served } = this.options;
-    const { limits } = model.plan;
-    const monotonic = (): number => performance.now();
-    const chooser = new Chooser({
-      upstreams: this.upstreams,
-      inUse: (service) => this.live.controller.inUse(service),
-      draw: this.random,
-    });
-    const clients = limits?.clients;
-    const epochs = epochsOf(model, this.epochs);
-    return {
-      routes: served.routes,
-      journeys: served.journeys,
-      forwarding: {
-        chooser,
-        budget: new RetryBudget({ burst: BURST }),
-        deadlines: new Deadlines(monotonic),
-        now: monotonic,
-      },
-      sockets: new Sockets(IDLE_MS, monotonic),
-      modes: this.live.modes,
-      tokens: tokensOf(model, this.sessions),
-      fronts: served.fronts,
-      admission: new Admission({ concurrent: limits?.concurrent ?? CONCURRENT }),
-      clients:
-        clients === undefined
-          ? undefined
-          : new RateLimit({
-              perSecond: clients.perSecond,
-              burst: clients.burst ?? Math.max(1, Math.ceil(2 * clients.perSecond)),
-            }),
-      keys: new IdempotencyKeys<KeptReply>(),
-      snapshots: this.snapshots,
-      pages: served.pages,
-      mostBody: limits?.body ?? BODY,
-      epochOf: epochs,
-      retryAfterS: (journey) => {
-        const held = this.live.held(journey);
-        if (held === undefined) return RETRY_AFTER;
-        return Math.min(3600, Math.max(1, Math.ceil((held.until - time.now()) / 1000)));
-      },
-      onEnded: this.seen.onEnded,
-      traceOf: this.seen.traceOf,
-    };
-  }
-
   private observe(signal: number, level: number): void {
     if (this.live.level(signal) === level) return;
     this.live.observe([{ signal, level }]);
     this.changed();
   }
 
-  private onUpstream({ target, level, isDrained }: Upstream): void {
+  onUpstream({ target, level, isDrained }: Upstream): void {
     // A part that is taken out counts as gone once nobody depends on it: the way there is no outage.
     const isOut = isDrained && this.leaving(target.name).length === 0;
     this.observe(target.signal, isOut ? 0 : level);
   }
 
-  private leaving(part: string): Leaving[] {
+  leaving(part: string): Leaving[] {
     return leavingOf(this.model, this.signals, this.live, part, (service) => this.conducted.has(service));
   }
 
@@ -482,16 +340,10 @@ export class Serving {
   }
 
   private findings(): Status['findings'] {
-    const state = this.options.state;
-    return state === undefined
-      ? [
-          {
-            severity: 'note',
-            code: 'nothing-kept',
-            message: 'Nothing is kept: after a restart modes and pins are forgotten. Give it --state DIR.',
-          },
-        ]
-      : [];
+    const { state, findings = [] } = this.options;
+    if (state !== undefined) return findings;
+    const message = 'Nothing is kept: after a restart modes and pins are forgotten. Give it --state DIR.';
+    return [...findings, { severity: 'note', code: 'nothing-kept', message }];
   }
 
   private watchEdge(edge: Served['edges'][number]): EdgeWatch {
@@ -533,7 +385,10 @@ export class Serving {
   private takeUp(kept: Kept): void {
     for (const [journey, hold] of holdsIn(this.model, kept, this.time.now())) this.live.hold(journey, hold);
     for (const upstream of this.upstreams)
-      upstream.isDrained = kept.drained?.includes(upstream.target.name) === true;
+      if (kept.drained?.includes(upstream.target.name) === true) {
+        upstream.isDrained = true;
+        this.onUpstream(upstream);
+      }
   }
 
   /** What that is worth is said once issuers were asked: until then nothing has been seen to fail. */
@@ -542,38 +397,6 @@ export class Serving {
       const snapshot = ownOf(kept?.keys, session.name);
       if (snapshot !== undefined) await session.keys.restore(snapshot);
     }
-  }
-
-  private async loadSnapshots(): Promise<void> {
-    const folder = this.snapshotFolder();
-    if (folder === undefined) return;
-    const { taken, ignored } = await folder.load(this.snapshots);
-    this.log.event('info', 'snapshots-loaded', { taken, ignored });
-  }
-
-  private keepSnapshots(): void {
-    if (this.snapshotFolder() === undefined || this.isStopping) return;
-    const callOff = this.time.after(SNAPSHOTS_EVERY_MS, () => {
-      this.callOffs.delete(callOff);
-      void this.saveSnapshots().then(() => this.keepSnapshots());
-    });
-    this.callOffs.add(callOff);
-  }
-
-  private async saveSnapshots(): Promise<void> {
-    try {
-      await this.snapshotFolder()?.save(this.snapshots);
-    } catch (error) {
-      this.log.event('error', 'snapshots-not-kept', {
-        error: error instanceof Error ? error : String(error),
-      });
-    }
-  }
-
-  private snapshotFolder(): SnapshotFolder | undefined {
-    const { state, served } = this.options;
-    const isUsed = served.journeys.some(({ snapshotMs }) => snapshotMs > 0);
-    return state === undefined || !isUsed ? undefined : new SnapshotFolder(`${state}/snapshots`);
   }
 }
 
@@ -588,29 +411,4 @@ const DEFAULT_ORIGIN_PROBE = {
 
 function isFront(model: Model, name: string): boolean {
   return (model.plan.services ?? []).find((one) => one.name === name)?.value.front === true;
-}
-
-/** How often the writer behind a way has moved; undefined for ways without one. */
-function epochsOf(
-  model: Model,
-  epochs: ReadonlyMap<number, number>,
-): (way: Way | undefined) => string | undefined {
-  const writers = new Map<Way, number | undefined>();
-  return (way) => {
-    if (way === undefined) return undefined;
-    if (!writers.has(way)) writers.set(way, writerOf(way, model));
-    const writer = writers.get(way);
-    return writer === undefined ? undefined : String(epochs.get(writer) ?? 0);
-  };
-}
-
-function writerOf(way: Way | undefined, model: Model): number | undefined {
-  if (way === undefined || way.kind === 'target') return undefined;
-  if (way.kind === 'any' && way.service !== undefined && model.services[way.service]?.lagHours !== undefined)
-    return way.service;
-  for (const one of way.ways) {
-    const found = writerOf(one, model);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { holdMode } from '../../src/serve/index.ts';
 import { openRaw, sendRaw } from '../parts/raw-client.ts';
 import { startRawGateway, type RawGateway } from '../parts/raw-gateway.ts';
 import { answerOk, startRawOrigin, type RawAnswer, type RawOrigin } from '../parts/raw-origin.ts';
@@ -353,12 +354,12 @@ describe('a tunnel', () => {
     const socket = await openTunnel();
     const gone = closed(socket);
     const order = { journey: 'trade', pinned: true, reason: 'test', by: 'test', forMs: 60_000 };
-    gateway.serving.holdMode({ ...order, mode: 'read-only' });
+    holdMode(gateway.serving, { ...order, mode: 'read-only' });
     await gone;
     const { statuses, text } = await sendRaw(gateway.port, handshake(), 3_000);
     expect(statuses).toEqual([503]);
     expect(text).toContain('keelson-mode: read-only;journey=trade');
-    gateway.serving.holdMode({ ...order, mode: null });
+    holdMode(gateway.serving, { ...order, mode: null });
     (await openTunnel()).destroy();
     await hasLeftNothing();
   });
@@ -366,11 +367,11 @@ describe('a tunnel', () => {
   test('does not come to be when the mode changes during its handshake', async () => {
     const order = { journey: 'trade', pinned: true, reason: 'test', by: 'test', forMs: 60_000 };
     origin.answer = (request, socket) => {
-      gateway.serving.holdMode({ ...order, mode: 'read-only' });
+      holdMode(gateway.serving, { ...order, mode: 'read-only' });
       agree(request, socket);
     };
     const { statuses, text } = await sendRaw(gateway.port, handshake(), 3_000);
-    gateway.serving.holdMode({ ...order, mode: null });
+    holdMode(gateway.serving, { ...order, mode: null });
     expect(text).not.toContain(' 101 ');
     expect(statuses).toEqual([503]);
     await hasLeftNothing();

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Serving, Status } from '../../src/serve/index.ts';
+import { approve, type Serving, type Status } from '../../src/serve/index.ts';
 import { makeFolder } from '../parts/part.ts';
 import { startSite } from '../parts/site.ts';
 import { serveFile } from './steered-world.ts';
@@ -68,7 +68,7 @@ catalog: none
   expect((await order('second')).status).toBe(503);
   expect(existsSync(called ?? '')).toBe(false);
 
-  expect(serving.approve({ service: 'book', by: 'ada', reason: 'site A is gone', to: null }).kind).toBe(
+  expect(approve(serving, { service: 'book', by: 'ada', reason: 'site A is gone', to: null }).kind).toBe(
     'done',
   );
   await expect.poll(() => existsSync(called ?? ''), LATE).toBe(true);

@@ -13,6 +13,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { approve } from '../../src/serve/index.ts';
 import { endServed, servePlan } from '../parts/served.ts';
 
 interface Seen {
@@ -262,7 +263,7 @@ services:
     a.answer = never;
     const hung = post(one.url, 'k2');
     await expect.poll(() => writes(a)).toBe(2);
-    expect(one.serving.approve({ ...order, to: 'site-b' }).kind).toBe('done');
+    expect(approve(one.serving, { ...order, to: 'site-b' }).kind).toBe('done');
     expect(await hung).toMatchObject({ status: 504, type: 'outcome-unknown' });
     expect(b.seen).toEqual([]);
     expect((await post(one.url, 'k3')).status).toBe(200);
@@ -273,7 +274,7 @@ services:
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (let i = 0; i < 5; i++) expect((await post(one.url)).status).toBe(200);
     expect(a.seen.length).toBe(before);
-    expect(one.serving.approve({ ...order, to: 'site-a' }).kind).toBe('done');
+    expect(approve(one.serving, { ...order, to: 'site-a' }).kind).toBe('done');
     expect((await post(one.url, 'k4')).status).toBe(200);
     expect(a.seen.at(-1)).toMatchObject({ key: 'k4', epoch: '2' });
     await one.stop();
@@ -293,7 +294,7 @@ services:
       .toBe('approval');
     expect((await post(url, 'k')).type).toMatch(/^(no-answer|mode|down)$/);
     expect(b.seen).toEqual([]);
-    expect(serving.approve({ ...order, to: null }).kind).toBe('done');
+    expect(approve(serving, { ...order, to: null }).kind).toBe('done');
     await expect.poll(async () => (await post(url, 'k')).status).toBe(200);
     expect(b.seen.length).toBe(1);
   });
@@ -314,7 +315,7 @@ services:
   // More than there are connections to one part.
   const all = Array.from({ length: 160 }, (_, i) => post(url, `k${i}`));
   await expect.poll(() => open.length).toBe(128);
-  expect(serving.approve({ service: 'book', by: 'test', reason: 'test', to: 'site-b' }).kind).toBe('done');
+  expect(approve(serving, { service: 'book', by: 'test', reason: 'test', to: 'site-b' }).kind).toBe('done');
   for (const response of open) response.end('done');
   const replies = await Promise.all(all);
   expect(replies.every(({ status }) => status === 200)).toBe(true);

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import {
+  approve,
+  drain,
+  holdMode,
   secretAt,
   servedBy,
   Serving,
@@ -108,7 +111,7 @@ function prepare(
 }
 
 async function run(
-  { model }: LoadedModel,
+  { model, problems }: LoadedModel,
   served: Served,
   role: Role,
   settings: Settings,
@@ -125,6 +128,7 @@ async function run(
     collector: settings.spans,
     authority: settings.authority,
     version: installedVersion(environment),
+    findings: problems.map(({ severity, code, message }) => ({ severity, code, message })),
   });
   const starting = serving.start();
   const { address, admin } = await open(serving, settings, role, environment).catch(
@@ -193,11 +197,11 @@ async function openAdmin(
     events,
     page: pageIn(environment),
     actions: {
-      mode: (order) => serving.holdMode(order),
-      approve: (order) => serving.approve(order),
+      mode: (order) => holdMode(serving, order),
+      approve: (order) => approve(serving, order),
       drain: (order) => {
         const { target, by, reason } = order;
-        if (target !== null) return serving.drain({ ...order, target });
+        if (target !== null) return drain(serving, { ...order, target });
         process.emit('SIGTERM', 'SIGTERM');
         return { kind: 'done', words: `${by} has it drained and stopped: ${reason}` };
       },

@@ -1,0 +1,93 @@
+import { labelOf } from '../model/index.ts';
+import type { Hold } from '../policies/index.ts';
+import { membersOf } from './causes.ts';
+import type { ActionResult } from './seeing/admin.ts';
+import type { ApproveOrder, DrainOrder, ModeOrder } from './seeing/admin-orders.ts';
+import type { Serving } from './serving.ts';
+
+/** A lever without a time of its own is let go after this. @unit ms */
+const HOLD_MS = 3_600_000;
+
+/** A hand on the lever of a journey. */
+export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
+  const { journey, mode, pinned, reason, by, forMs } = order;
+  const { model, live, time } = serving;
+  const index = model.journeys.findIndex(({ name }) => name === journey);
+  const modes = model.journeys[index]?.modes.map(({ name }) => name) ?? [];
+  if (index < 0)
+    return refused(
+      `There is no journey ${journey}. There are: ${model.journeys.map(({ name }) => name).join(', ')}.`,
+    );
+  if (mode === null) {
+    live.hold(index, undefined);
+    return done(serving, 'lever', `${by} has let ${journey} go: ${reason}`);
+  }
+  const number = mode === 'down' && !modes.includes('down') ? modes.length : modes.indexOf(mode);
+  if (number < 0) return refused(`${journey} has no mode ${mode}. It has: ${[...modes, 'down'].join(', ')}.`);
+  const until = time.now() + (forMs ?? HOLD_MS);
+  const hold: Hold = { mode: number, isPinned: pinned, until, reason, by };
+  live.hold(index, hold);
+  const how = pinned ? `pinned ${journey} to ${mode}` : `held ${journey} at ${mode} or below`;
+  return done(serving, 'lever', `${by} has ${how} until ${new Date(until).toISOString()}: ${reason}`);
+}
+
+/** A person agrees to a switch, or with `to` makes one. */
+export function approve(serving: Serving, { service, by, reason, to }: ApproveOrder): ActionResult {
+  const { model, live, conducted, options } = serving;
+  const index = model.services.findIndex(({ name }) => name === service);
+  const node = model.services[index];
+  if (node === undefined || live.controller.failoverOf(index) === undefined)
+    return refused(`There is no service ${service} with alternatives.`);
+  if (!conducted.has(index)) {
+    const other = options.role === 'gateway' ? 'steerer' : 'gateway';
+    return refused(`${service} is switched by the ${other}, not here.`);
+  }
+  if (to === null) {
+    if (!live.approve(index)) return refused(`No switch of ${service} waits for anybody.`);
+    return done(serving, 'service', `${by} has approved the switch of ${service}: ${reason}`);
+  }
+  const names = membersOf(node).map((member, i) => labelOf(model, member, i));
+  const number = names.indexOf(to);
+  if (number < 0) return refused(`${service} has no alternative ${to}. It has: ${names.join(', ')}.`);
+  if (!live.send(index, number))
+    return refused(`${service} cannot go to ${to} now: it is there, under way, or does not work.`);
+  return done(serving, 'service', `${by} moves ${service} to ${to}: ${reason}`);
+}
+
+/** Takes a part out of use: who can only be served by it is moved first, what is under way there ends by itself. */
+export function drain(
+  serving: Serving,
+  { target, isBack, by, reason }: DrainOrder & { readonly target: string },
+): ActionResult {
+  const { upstreams, live } = serving;
+  const upstream = upstreams.find((one) => one.target.name === target);
+  if (upstream === undefined) {
+    const names = upstreams.map((one) => one.target.name).join(', ');
+    return refused(`There is no part ${target}. There are: ${names}.`);
+  }
+  if (isBack) {
+    upstream.isDrained = false;
+    serving.onUpstream(upstream);
+    return done(serving, 'service', `${by} lets ${target} have requests again: ${reason}`);
+  }
+  const leaving = serving.leaving(target);
+  for (const { name, service, to } of leaving) {
+    if (to === undefined) return refused(`${name} is on ${target}, and no other alternative of it works.`);
+    if (live.controller.failoverOf(service)?.pending !== undefined)
+      return refused(`${name} is on ${target}, and is being moved already.`);
+  }
+  upstream.isDrained = true;
+  for (const { service, to } of leaving) if (to !== undefined) live.send(service, to);
+  serving.onUpstream(upstream);
+  const moved = leaving.map(({ name, toName }) => `, ${name} goes to ${toName}`).join('');
+  return done(serving, 'service', `${by} has ${target} drained${moved}: ${reason}`);
+}
+
+function done(serving: Serving, kind: 'lever' | 'service', words: string): ActionResult {
+  serving.did(kind, words);
+  return { kind: 'done', words };
+}
+
+function refused(words: string): ActionResult {
+  return { kind: 'refused', words };
+}
