@@ -32,8 +32,7 @@ export type Refusal =
       readonly journey: string;
       readonly key: string | null;
       readonly request: string | null;
-    }
-  | { readonly kind: 'stopping'; readonly retryS: number };
+    };
 
 interface Words {
   readonly status: number;
@@ -158,7 +157,7 @@ export function wordsOf(refusal: Refusal): Words {
         detail: `What answers for ${refusal.journey} did not do so in time.`,
         more: { journey: refusal.journey },
       };
-    case 'outcome-unknown':
+    default:
       return {
         status: 504,
         title: 'Outcome unknown',
@@ -166,8 +165,6 @@ export function wordsOf(refusal: Refusal): Words {
           'The request was sent, and no answer came: it may have been carried out. Look before it is sent again.',
         more: { journey: refusal.journey, outcome: 'unknown', key: refusal.key, request: refusal.request },
       };
-    default:
-      return { status: 503, title: 'Stopping', detail: 'This gateway is being stopped.' };
   }
 }
 
