@@ -443,7 +443,7 @@ test('it is ended cleanly while pages are open and a plan is being solved', asyn
 test('the whole bundle holds it, and no other', () => {
   const { stdout } = spawnSync(
     'grep',
-    ['-lF', 'Ctrl-C ends it', '-r', join(root, 'dist'), '--include=*.cjs'],
+    ['-lF', 'No browser was opened', '-r', join(root, 'dist'), '--include=*.cjs'],
     {
       encoding: 'utf8',
     },
