@@ -11,7 +11,9 @@ const SERVED = [
   'test/e2e/steer*.test.ts',
   'test/e2e/writes.test.ts',
 ];
+const LOAD = 'test/e2e/failover.test.ts';
 
+/** One kind after the other: some are held to times that others at the same moment would take from them. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -21,26 +23,41 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'node',
-          include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/e2e/failover.test.ts', ...SERVED],
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/oracle/**/*.test.ts'],
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // After the others, and more of them at once than there are cores.
+        // Each runs commands, which are held to two seconds.
         extends: true,
-        test: { name: 'served', include: SERVED, maxWorkers: 4, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'commands',
+          include: ['test/cli/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: [...SERVED, LOAD],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
-        // By itself: what requests wait for is measured.
+        // More of them at once than there are cores.
         extends: true,
-        test: { name: 'load', include: ['test/e2e/failover.test.ts'], sequence: { groupOrder: 2 } },
+        test: { name: 'served', include: SERVED, maxWorkers: 4, sequence: { groupOrder: 2 } },
       },
       {
-        // Last: a browser keeps every core busy, and some of the others hold a command to its two seconds.
+        // What requests wait for is measured.
         extends: true,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], sequence: { groupOrder: 3 } },
+        test: { name: 'load', include: [LOAD], maxWorkers: 1, sequence: { groupOrder: 3 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+        },
       },
     ],
   },

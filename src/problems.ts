@@ -217,60 +217,53 @@ const WORDS = {
   'same-alternative': warning(
     (a: { name: string }) => `${show(a.name)} stands here twice: the second adds nothing.`,
   ),
-  'probe-without-url': error(
-    (a: { service: string }) =>
-      `A probe of ${show(a.service)} needs a url: what is asked has to be somewhere.`,
-  ),
+  'probe-without-url': error((a: { service: string }) => `A probe of ${show(a.service)} has no url to ask.`),
   'only-of-a-front': error(
     (a: { key: string; service: string }) =>
-      `${a.key} belongs to alternatives of a front, and ${show(a.service)} is none. Write front: true, or leave it out.`,
+      `${a.key} is for alternatives of a front, and ${show(a.service)} is none.`,
   ),
   'front-without-url': error(
     (a: { service: string }) =>
-      `${show(a.service)} is asked through its edges, and does not say what for. Write its url: what users open.`,
+      `${show(a.service)} has no url: what users open, and its edges are asked for.`,
   ),
   'steer-by-one-means': error(
     (a: { found: number }) =>
       `Expected one of dns, command and http, found ${a.found === 0 ? 'none' : a.found}.`,
   ),
   'steer-without-alternatives': error(
-    (a: { service: string }) => `${show(a.service)} has no alternatives to steer users to.`,
+    (a: { service: string }) => `${show(a.service)} has no alternatives to steer to.`,
   ),
   'name-outside-zone': error(
     (a: { name: string; zone: string }) => `${show(a.name)} is not in the zone ${show(a.zone)}.`,
   ),
   'answer-missing': error(
     (a: { service: string; number: number }) =>
-      `Alternative ${a.number} of ${show(a.service)} does not say what resolvers are to answer. Write answer: addresses, or a name.`,
+      `Alternative ${a.number} of ${show(a.service)} has no answer for resolvers: addresses, or a name.`,
   ),
   'route-beyond-needs': warning(
     (a: { journey: string; to: string }) =>
-      `${show(a.journey)} sends requests to ${show(a.to)}, which none of its modes needs: no prediction counts it.`,
+      `${show(a.journey)} sends requests to ${show(a.to)}, which no mode of it needs: no figure counts it.`,
   ),
   'route-without-url': error(
-    (a: { service: string }) =>
-      `Requests go to ${show(a.service)}, and nothing that it stands on has a url. Write url: where it is.`,
+    (a: { service: string }) => `Requests go to ${show(a.service)}, and nothing below it has a url.`,
   ),
   'route-ambiguous': error(
     (a: { service: string; found: readonly string[] }) =>
-      `Requests to ${show(a.service)} could go to ${some(a.found)}, and it needs all of them. Give it a url of its own, or name one as to.`,
+      `Requests to ${show(a.service)} could go to ${some(a.found)}, and it needs all of them: give it a url, or name one as to.`,
   ),
-  'nothing-to-serve': error(() => 'No journey says which requests are its own. Write match: [{path, to}].'),
-  'nothing-to-steer': error(
-    () =>
-      'No front says what moves its users. Write front: true, url, an answer for each alternative, and steer.',
-  ),
+  'nothing-to-serve': error(() => 'No journey says which requests are its own: match.'),
+  'nothing-to-steer': error(() => 'No front says what moves its users. Write url, answer and steer.'),
   'too-many-members': error(
     (a: { found: number; most: number }) =>
-      `Requests are shared among at most ${a.most} members at once, found ${a.found}.`,
+      `Requests are shared among at most ${a.most} members, found ${a.found}.`,
   ),
   'ttl-defeats-spread': warning(
     (a: { service: string; ttl: number; spread: number }) =>
-      `Resolvers keep the old answer for ${formatHours(a.ttl)}, and ${show(a.service)} promises that users drift over within ${formatHours(a.spread)}.`,
+      `Resolvers keep an answer for ${formatHours(a.ttl)}, longer than the spread of ${show(a.service)}, ${formatHours(a.spread)}.`,
   ),
   'probe-slower-than-detect': warning(
     (a: { service: string; probed: number; detect: number }) =>
-      `Probes of ${show(a.service)} tell of a failure after up to ${formatHours(a.probed)}, later than its detect of ${formatHours(a.detect)}.`,
+      `Probes of ${show(a.service)} take up to ${formatHours(a.probed)} to tell of a failure, longer than detect, ${formatHours(a.detect)}.`,
   ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
   'evidence-order': error(

@@ -1243,12 +1243,12 @@ describe('a controller that people and wheels speak to', () => {
 
   test('waits for both, and has a part of detect behind it', () => {
     const { controller } = world().at(100, { 'p/a': 0 }).at(105.999);
-    expect(controller.approve(0, 105_999)).toBe(false);
+    expect(controller.order(0, 105_999, (one) => one.approve(105_999))).toBe(false);
     controller.step(106_000);
-    expect(controller.approve(0, 106_000)).toBe(true);
-    expect(controller.approve(0, 106_000)).toBe(false);
-    expect(controller.confirm(0, 2, 107_000)).toBe(false);
-    expect(controller.confirm(0, 1, 107_000)).toBe(true);
+    expect(controller.order(0, 106_000, (one) => one.approve(106_000))).toBe(true);
+    expect(controller.order(0, 106_000, (one) => one.approve(106_000))).toBe(false);
+    expect(controller.order(0, 107_000, (one) => one.confirm(2))).toBe(false);
+    expect(controller.order(0, 107_000, (one) => one.confirm(1))).toBe(true);
     expect(controller.inUse(0)).toBe(0);
     controller.step(116_000);
     expect(controller.inUse(0)).toBe(1);
@@ -1257,11 +1257,11 @@ describe('a controller that people and wheels speak to', () => {
   test('sends users where a person says, and not where nothing works or nothing is', () => {
     const one = world({ 'p/b': 0 });
     const { controller } = one;
-    expect(controller.send(0, 1, 1000)).toBe(false);
-    expect(controller.send(0, 7, 1000)).toBe(false);
-    expect(controller.send(1, 0, 1000)).toBe(false);
-    expect(controller.send(0, 2, 1000)).toBe(true);
-    expect(controller.confirm(0, 2, 2000)).toBe(true);
+    expect(controller.order(0, 1000, (one) => one.send(1000, 1))).toBe(false);
+    expect(controller.order(0, 1000, (one) => one.send(1000, 7))).toBe(false);
+    expect(controller.order(1, 1000, (one) => one.send(1000, 0))).toBe(false);
+    expect(controller.order(0, 1000, (one) => one.send(1000, 2))).toBe(true);
+    expect(controller.order(0, 2000, (one) => one.confirm(2))).toBe(true);
     one.at(600);
     expect(controller.inUse(0)).toBe(2);
     expect(one.at(5000).moves).toEqual(['s 11: 0 to 2']);
@@ -1283,9 +1283,9 @@ describe('a controller that people and wheels speak to', () => {
 
   test('gives up what is under way when somebody else moves users back', () => {
     const { controller } = world().at(100, { 'p/a': 0 }).at(120);
-    controller.approve(0, 120_000);
+    controller.order(0, 120_000, (one) => one.approve(120_000));
     controller.adopt(0, 2, false, 121_000);
-    expect(controller.confirm(0, 1, 122_000)).toBe(false);
+    expect(controller.order(0, 122_000, (one) => one.confirm(1))).toBe(false);
     expect(controller.inUse(0)).toBe(2);
   });
 

@@ -175,19 +175,10 @@ export class Controller {
     return this.failovers[this.network.switches.findIndex((one) => one.service === service)];
   }
 
-  /** A person agrees to the switch of a service that waits for it. @returns whether one was waiting */
-  approve(service: number, now: number): boolean {
-    return this.failoverOf(service)?.approve(now) === true && this.goOn(service, now);
-  }
-
-  /** A person moves the users of a service. @returns whether that can be done */
-  send(service: number, to: number, now: number): boolean {
-    return this.failoverOf(service)?.send(now, to) === true && this.goOn(service, now);
-  }
-
-  /** What moves the users of a service has done so. @returns whether that was waited for */
-  confirm(service: number, to: number, now: number): boolean {
-    return this.failoverOf(service)?.confirm(to) === true && this.goOn(service, now);
+  /** A person, or what moves users, tells the switch of a service something. @returns what `tell` does: whether anything follows from it */
+  order(service: number, now: number, tell: (failover: Failover) => boolean): boolean {
+    const failover = this.failoverOf(service);
+    return failover !== undefined && tell(failover) && this.goOn(service, now);
   }
 
   /**

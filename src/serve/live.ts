@@ -122,17 +122,17 @@ export class Live {
 
   /** A person agrees to the switch of a service that waits for it. @returns whether one was waiting */
   approve(service: number): boolean {
-    return this.order((now) => this.controller.approve(service, now));
+    return this.order((now) => this.controller.order(service, now, (failover) => failover.approve(now)));
   }
 
   /** A person moves the users of a service. @returns whether that can be done */
   send(service: number, to: number): boolean {
-    return this.order((now) => this.controller.send(service, to, now));
+    return this.order((now) => this.controller.order(service, now, (failover) => failover.send(now, to)));
   }
 
   /** What moves the users of a service has done so. @returns whether that was waited for */
   confirm(service: number, to: number): boolean {
-    return this.order((now) => this.controller.confirm(service, to, now));
+    return this.order((now) => this.controller.order(service, now, (failover) => failover.confirm(to)));
   }
 
   /** The users of a service are found elsewhere than it was thought. @param isPlaced whether a person has put them there */
