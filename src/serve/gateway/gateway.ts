@@ -105,7 +105,6 @@ export class Gateway {
       return;
     }
     if (this.isStopping) response.shouldKeepAlive = false;
-    if (!found.hasBody) takeAsRead(request);
     new Passage(this.parts, request, response, found).begin();
   }
 
@@ -161,15 +160,6 @@ export class Gateway {
     if (this.isStopping || this.misread.has(socket)) socket.destroy();
     else void this.tunnels.open(request, socket, head);
   }
-}
-
-/**
- * Says of a request without a body that nobody has to read it. Node would read it to its end once it is answered, at 6 % of what a request
- * costs (bench/results.md); from version 24 on it can be told not to (`optimizeEmptyRequests`), before that by the mark that it sets
- * itself on whatever is being read.
- */
-function takeAsRead(request: IncomingMessage): void {
-  (request as IncomingMessage & { _consuming?: boolean })._consuming = true;
 }
 
 function bad(why: string): Refusal {
