@@ -209,6 +209,23 @@ export async function dig({ port }: { readonly port: number }): Promise<string> 
   return (await run('kdig', ['@127.0.0.1', '-p', `${port}`, '+short', NAME, 'A'])).stdout.trim();
 }
 
+/** Through which edge curl is answered, sent where the resolver of users says. */
+export async function edgeByCurl({ resolver, port }: SteeredWorld): Promise<string> {
+  const address = await dig(resolver);
+  const there = ['--resolve', `${NAME}:${port}:${address}`, `http://${NAME}:${port}/orders`];
+  const said = await run('curl', [
+    '-s',
+    '-m',
+    '5',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code} %header{x-edge}',
+    ...there,
+  ]);
+  return said.stdout.trim();
+}
+
 /** One request of a user. @unit ms */
 export interface Visit {
   readonly at: number;

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Serving } from '../../src/serve/index.ts';
 import { has } from '../parts/part.ts';
-import { dig, edgeOf, startSteeredWorld, User, type SteeredWorld } from './steered-world.ts';
+import { dig, edgeByCurl, edgeOf, startSteeredWorld, User, type SteeredWorld } from './steered-world.ts';
 
-const isHere = ['nginx', 'haproxy', 'knotd', 'unbound', 'kdig', 'nsupdate'].every(has);
+const isHere = ['nginx', 'haproxy', 'knotd', 'unbound', 'kdig', 'nsupdate', 'curl'].every(has);
 /** detect, switch and the time to live, as the plan has them. @unit ms */
 const WITHIN_MS = 2_000 + 1_000 + 1_000;
 /** Of the user: what passes until the next request, and until one that is under way is given up. @unit ms */
@@ -52,6 +52,7 @@ describe.skipIf(!isHere)('edge A', () => {
       const tookMs = first - begun;
       process.stderr.write(`edge A ${how}: through edge B after ${Math.round(tookMs)} ms\n`);
       expect(tookMs).toBeLessThan(WITHIN_MS + CLIENT_MS);
+      expect(await edgeByCurl(world)).toBe('200 b');
       const [a, b] = edgeOf(steerer.status()).alternatives;
       // By lot, one of the last three probes may have been good, or two.
       expect(a?.level).toBeLessThan(0.9);
