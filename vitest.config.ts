@@ -20,6 +20,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes when it comes: a busy machine does no harm.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
