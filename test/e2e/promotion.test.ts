@@ -47,8 +47,8 @@ services:
     state: {writer: single, lag: 1s}
     failover: {detect: 400ms, approve: 5m, switch: 0s, hold: 100ms}
     steer: {command: {run: [${script}, "{to}"], check: [cat, ${writer}]}, every: 500ms, deadline: 20s}
-  site-a: {outages: none, url: "${a.url}", probe: {path: /health, every: 100ms, timeout: 200ms}}
-  site-b: {outages: none, url: "${b.url}", probe: {path: /health, every: 100ms, timeout: 200ms}}
+  site-a: {outages: none, url: "${a.url}", probe: {path: /health, every: 100ms, timeout: 1s}}
+  site-b: {outages: none, url: "${b.url}", probe: {path: /health, every: 100ms, timeout: 1s}}
 catalog: none
 `,
   );
