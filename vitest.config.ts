@@ -36,7 +36,7 @@ export default defineConfig({
       {
         // Commands that are held to two seconds.
         extends: true,
-        test: { name: 'bounded', include: [BOUNDED], maxWorkers: 1, retry: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'bounded', include: [BOUNDED], maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,

@@ -32,6 +32,7 @@ export class Reader {
   /** Errors that were found, said or not. */
   errors = 0;
   private warnings = 0;
+  private reported = 0;
   private looked = 0;
   private readonly said: Problem[] = [];
   private readonly broken: ReadonlySet<number>;
@@ -42,10 +43,16 @@ export class Reader {
   }
 
   report<C extends ProblemCode>(code: C, at: number, args: ProblemArguments<C>): void {
+    this.reported++;
     if (this.broken.has(at)) return;
     const isError = severityOf(code) === 'error';
     const count = isError ? ++this.errors : ++this.warnings;
     if (count <= MAX_PROBLEMS) this.said.push(problem(code, placeOf(this.source, at), args));
+  }
+
+  /** How often something was reported; rises also where the syntax had been wrong and nothing more is said. */
+  get reports(): number {
+    return this.reported;
   }
 
   /** The nearest known name, as long as there are few problems: looking through thousands of names takes time. */
@@ -462,10 +469,20 @@ export function recursive<T>(name: string, standIn: T, make: () => Shape<T>): Sh
     made ??= make();
     return made;
   };
+  /** What an alias stands for is read once, however often it is named. */
+  const read = new WeakMap<Node, T>();
   return {
     holds: true,
     standIn,
-    read: (node, reader) => shape().read(node, reader),
+    read(node, reader) {
+      if (node.kind === 'scalar') return shape().read(node, reader);
+      const known = read.get(node);
+      if (known !== undefined) return known;
+      const before = reader.reports;
+      const value = shape().read(node, reader);
+      if (reader.reports === before) read.set(node, value);
+      return value;
+    },
     schema(definitions) {
       if (!Object.hasOwn(definitions, name)) {
         definitions[name] = {};

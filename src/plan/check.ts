@@ -21,6 +21,7 @@ class PlanCheck {
   private readonly reader: Reader;
   private readonly services = new Map<string, Named<Service>>();
   private readonly used = new Set<string>();
+  private readonly right = new WeakSet<Requirement>();
   /** By service, those that it needs. */
   private readonly needs = new Map<string, readonly string[]>();
   private readonly currency: string;
@@ -140,7 +141,19 @@ class PlanCheck {
     }
   }
 
+  /** What an alias stands for is the same requirement wherever it is named: one that nothing is wrong with is looked at once. */
   private requirement(requirement: Requirement): void {
+    if (requirement.kind === 'name') {
+      this.lookAt(requirement);
+      return;
+    }
+    if (this.right.has(requirement)) return;
+    const before = this.reader.reports;
+    this.lookAt(requirement);
+    if (this.reader.reports === before) this.right.add(requirement);
+  }
+
+  private lookAt(requirement: Requirement): void {
     switch (requirement.kind) {
       case 'name':
         if (requirement.name !== '') this.name(requirement.name, requirement.offset);

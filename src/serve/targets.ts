@@ -15,7 +15,7 @@ export interface Target {
   readonly probe: ProbePlan | undefined;
   /** The signal that tells its level. */
   readonly signal: number;
-  /** Until an answer begins. @unit ms */
+  /** To it at once. */
   readonly connections: number;
 }
 
