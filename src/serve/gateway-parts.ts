@@ -64,6 +64,7 @@ export function gatewayParts({
       deadlines: new Deadlines(monotonic),
       now: monotonic,
     },
+    wallNow: () => time.now(),
     sockets: new Sockets(IDLE_MS, monotonic),
     modes: live.modes,
     tokens: tokensOf(model, sessions),

@@ -42,6 +42,7 @@ class World {
       }),
       share,
       draw: () => left.shift() ?? 0.999,
+      now: () => Date.UTC(2026, 0, 1),
     });
   }
 }

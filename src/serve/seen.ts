@@ -33,6 +33,8 @@ export class Seen {
   private readonly spans: Spans;
   private readonly share: number;
   private readonly draw: () => number;
+  /** @unit ms since 1970 */
+  private readonly now: () => number;
   private readonly requests: Family<Counter>;
   /** By journey (the last is none), mode (down last) and outcome: made when first counted, so that what never happens is no series. */
   private readonly counters: readonly (readonly (Counter | undefined)[][])[];
@@ -58,12 +60,14 @@ export class Seen {
       spans,
       share,
       draw,
+      now,
     }: {
       readonly registry: Registry;
       readonly log: Log;
       readonly spans: Spans;
       readonly share: number;
       readonly draw: () => number;
+      readonly now: () => number;
     },
   ) {
     this.journeys = journeys;
@@ -71,6 +75,7 @@ export class Seen {
     this.spans = spans;
     this.share = share;
     this.draw = draw;
+    this.now = now;
     this.requests = registry.counter('keelson_requests_total', 'Requests that have ended.', [
       'journey',
       'mode',
@@ -106,7 +111,7 @@ export class Seen {
   readonly traceOf = (request: IncomingMessage): string | undefined => {
     if (this.share <= 0 || this.draw() >= this.share) return undefined;
     const context = this.spans.begin(request.headers.traceparent);
-    this.traces.set(request, { context, at: Date.now() });
+    this.traces.set(request, { context, at: this.now() });
     return makeTraceparent(context);
   };
 

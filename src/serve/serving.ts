@@ -151,6 +151,7 @@ export class Serving {
       spans: this.spans,
       share: options.share ?? 0.01,
       draw: this.random,
+      now: () => time.now(),
     });
     this.snapshots = new Snapshots({ now: () => time.now() });
     const keepsAnswers =

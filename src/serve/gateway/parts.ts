@@ -63,6 +63,8 @@ export interface GatewayParts {
   readonly routes: readonly Route[];
   readonly journeys: readonly JourneyRules[];
   readonly forwarding: Forwarding;
+  /** The time of day, for keys, snapshots and tokens. @unit ms since 1970 */
+  readonly wallNow: () => number;
   /** The connections of clients. */
   readonly sockets: Sockets;
   /** By journey, the mode in force; the number of its modes when it is down. */

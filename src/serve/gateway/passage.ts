@@ -132,7 +132,7 @@ export class Passage implements ExchangeListener, UnderWay {
 
   onEnd(isWhole: boolean): void {
     const { keyId, kept, parts } = this;
-    const now = Date.now();
+    const now = parts.wallNow();
     const isKept = isWhole && kept !== undefined && kept.bytes <= kept.most;
     const body = isKept ? Buffer.concat(kept.pieces) : undefined;
     if (keyId !== undefined) {
@@ -162,7 +162,7 @@ export class Passage implements ExchangeListener, UnderWay {
       return;
     }
     if (!this.isSafe && failure.wasSent) {
-      if (keyId !== undefined) parts.keys.unknown(Date.now(), keyId);
+      if (keyId !== undefined) parts.keys.unknown(parts.wallNow(), keyId);
       this.answerUnknown();
       return;
     }
@@ -256,7 +256,7 @@ export class Passage implements ExchangeListener, UnderWay {
       this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
       return;
     }
-    const body = await readBody(this.request, this.parts.mostBody);
+    const body = await readBody(this.request, this.parts.mostBody, this.parts.forwarding.now);
     if (this.isOver) return;
     if (body.kind === 'left') {
       this.end('left', undefined);
@@ -308,7 +308,7 @@ export class Passage implements ExchangeListener, UnderWay {
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
     const epoch = (): string | undefined => parts.epochOf(this.way);
     const outgoing = { method, path: this.request.url ?? '/', headers, epoch, body, isRepeatable, isSafe };
-    if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = Date.now();
+    if (isSafe && this.rules.snapshotMs > 0) this.requestedAt = parts.wallNow();
     this.exchange = new Exchange(
       parts.forwarding,
       { outgoing, way: this.way, timeoutMs: route.timeoutMs },
@@ -333,7 +333,7 @@ export class Passage implements ExchangeListener, UnderWay {
     // A token that was renewed is still the same caller.
     const caller = this.subject ?? this.authorization ?? '';
     const scope = `${route.journey} ${this.subject === undefined ? 'with' : 'of'} ${caller}`;
-    const known = parts.keys.begin(Date.now(), scope, key, print);
+    const known = parts.keys.begin(parts.wallNow(), scope, key, print);
     if (known.kind === 'first') {
       this.keyId = known.id;
       return true;
@@ -432,7 +432,7 @@ export class Passage implements ExchangeListener, UnderWay {
       request: { method: this.method, headers: this.request.headers },
       response: { status, headers: fieldsOf(headers) },
       requestedAtMs: this.requestedAt,
-      receivedAtMs: Date.now(),
+      receivedAtMs: this.parts.wallNow(),
     };
   }
 

@@ -44,8 +44,8 @@ export function hasMoreToCome(request: IncomingMessage): boolean {
   return length === undefined || Number(length) > HELD_BYTES;
 }
 
-/** Reads a body whole where it is small, else hands on a stream that ends in an error when it gets too large. @param most bytes */
-export async function readBody(request: IncomingMessage, most: number): Promise<Body> {
+/** Reads a body whole where it is small, else hands on a stream that ends in an error when it gets too large. @param most bytes @param now monotonic, in ms */
+export async function readBody(request: IncomingMessage, most: number, now: () => number): Promise<Body> {
   if (!hasBody(request)) return { kind: 'none' };
   if (Number(request.headers['content-length'] ?? 0) > most) return { kind: 'too-large' };
   const pieces: Buffer[] = [];
@@ -58,7 +58,8 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
       waitingBytes += next.value.length;
       if (bytes > most) return { kind: 'too-large' };
       if (waitingBytes > MOST_WAITING_BYTES) return { kind: 'no-room' };
-      if (bytes > HELD_BYTES) return { kind: 'streamed', stream: Readable.from(goOn(pieces, rest, most)) };
+      if (bytes > HELD_BYTES)
+        return { kind: 'streamed', stream: Readable.from(goOn(pieces, rest, most, now)) };
     }
   } catch {
     return { kind: 'left' };
@@ -75,6 +76,7 @@ async function* goOn(
   pieces: readonly Buffer[],
   rest: AsyncIterator<Buffer>,
   most: number,
+  now: () => number,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
   for (const piece of pieces) {
@@ -84,9 +86,9 @@ async function* goOn(
   // Only of the client: an upstream that takes the body slowly is not its fault.
   let waitedMs = 0;
   for (;;) {
-    const began = performance.now();
+    const began = now();
     const next = await inTime(rest, Math.max(GRACE_MS, bytes / SLOWEST) - waitedMs);
-    waitedMs += performance.now() - began;
+    waitedMs += now() - began;
     if (next.done === true) return;
     bytes += next.value.length;
     if (bytes > most) throw new BodyCutShort(`More than ${most} bytes.`);

@@ -241,7 +241,7 @@ export class Tunnels {
     );
     if (head.length > 0) client.write(head);
     upstream.inFlight++;
-    const endsInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - Date.now());
+    const endsInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.parts.wallNow());
     const tunnel = new Tunnel(client, socket, { journey, mode, endsInMs }, (ended) => {
       this.joined.delete(ended);
       upstream.inFlight--;
