@@ -4,7 +4,10 @@
  * `docs/problems.md`; a test keeps the list whole.
  */
 
+import { printable } from './printable.ts';
 import { formatHours } from './units.ts';
+
+export { printable };
 
 export type Severity = 'error' | 'warning';
 
@@ -263,7 +266,7 @@ const WORDS = {
   ),
   'probe-slower-than-detect': warning(
     (a: { service: string; probed: number; detect: number }) =>
-      `Probes of ${show(a.service)} take up to ${formatHours(a.probed)} to tell of a failure, longer than detect, ${formatHours(a.detect)}.`,
+      `Probes of ${show(a.service)} may take ${formatHours(a.probed)} to tell of a failure, longer than detect, ${formatHours(a.detect)}.`,
   ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
   'evidence-order': error(
@@ -442,14 +445,6 @@ export function show(text: string): string {
 function clip(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return printable(short);
-}
-
-/** Whatever cannot be seen, or changes how the rest is seen, as \u{…}. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
-    (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 /** What was found, which may carry a quoted text of any length. */

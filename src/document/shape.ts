@@ -31,8 +31,9 @@ export class Reader {
   readonly source: Source;
   /** Errors that were found, said or not. */
   errors = 0;
+  /** How often something was reported, also where the syntax was wrong and nothing more is said. */
+  reports = 0;
   private warnings = 0;
-  private reported = 0;
   private looked = 0;
   private readonly said: Problem[] = [];
   private readonly broken: ReadonlySet<number>;
@@ -43,16 +44,11 @@ export class Reader {
   }
 
   report<C extends ProblemCode>(code: C, at: number, args: ProblemArguments<C>): void {
-    this.reported++;
+    this.reports++;
     if (this.broken.has(at)) return;
     const isError = severityOf(code) === 'error';
     const count = isError ? ++this.errors : ++this.warnings;
     if (count <= MAX_PROBLEMS) this.said.push(problem(code, placeOf(this.source, at), args));
-  }
-
-  /** How often something was reported; rises also where the syntax had been wrong and nothing more is said. */
-  get reports(): number {
-    return this.reported;
   }
 
   /** The nearest known name, as long as there are few problems: looking through thousands of names takes time. */

@@ -143,17 +143,13 @@ class PlanCheck {
 
   /** What an alias stands for is the same requirement wherever it is named: one that nothing is wrong with is looked at once. */
   private requirement(requirement: Requirement): void {
-    if (requirement.kind === 'name') {
-      this.lookAt(requirement);
-      return;
-    }
     if (this.right.has(requirement)) return;
     const before = this.reader.reports;
-    this.lookAt(requirement);
-    if (this.reader.reports === before) this.right.add(requirement);
+    this.look(requirement);
+    if (requirement.kind !== 'name' && this.reader.reports === before) this.right.add(requirement);
   }
 
-  private lookAt(requirement: Requirement): void {
+  private look(requirement: Requirement): void {
     switch (requirement.kind) {
       case 'name':
         if (requirement.name !== '') this.name(requirement.name, requirement.offset);

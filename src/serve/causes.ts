@@ -55,3 +55,15 @@ export function membersOf({ redundancy, pool }: Model['services'][number]): read
   if (redundancy === undefined) return [];
   return redundancy.kind === 'any' ? redundancy.options.map(({ node }) => node) : redundancy.of;
 }
+
+/** The level that is seen of an alternative or a member: its own, and that of the service that it is. */
+export function memberLevel(
+  signals: LiveSignals,
+  levelOf: LevelOf,
+  service: number,
+  member: number,
+  node: Node,
+): number {
+  const under = node.kind === 'service' ? levelOf(signals.service(node.service)) : 1;
+  return Math.min(under, levelOf(signals.member(service, member)));
+}

@@ -1,6 +1,7 @@
 import type { LiveSignals } from '../control/index.ts';
-import { labelOf, type Model } from '../model/index.ts';
-import { membersOf } from './causes.ts';
+import { labelOf, type Model, type Node } from '../model/index.ts';
+import { memberLevel, membersOf } from './causes.ts';
+import { USABLE } from './gateway/upstream.ts';
 import type { Live } from './live.ts';
 import { Targets, targetsOf } from './targets.ts';
 
@@ -33,13 +34,11 @@ export function leavingOf(
       return names.length > 0 && names.every((name) => name === part);
     };
     if (!isOn(inUse)) return [];
+    const isWell = (alternative: number, at: Node): boolean =>
+      memberLevel(signals, (signal) => live.level(signal), service, alternative, at) >= USABLE;
     const members = membersOf(node);
     const to = members.findIndex(
-      (member, i) =>
-        i !== inUse &&
-        !isOn(i) &&
-        way.ways[i] !== undefined &&
-        isSeenToWork(live, signals, service, i, member),
+      (member, i) => i !== inUse && !isOn(i) && way.ways[i] !== undefined && isWell(i, member),
     );
     const member = members[to];
     return [
@@ -51,15 +50,4 @@ export function leavingOf(
       },
     ];
   });
-}
-
-function isSeenToWork(
-  live: Live,
-  signals: LiveSignals,
-  service: number,
-  member: number,
-  node: ReturnType<typeof membersOf>[number],
-): boolean {
-  const under = node.kind === 'service' ? live.level(signals.service(node.service)) : 1;
-  return Math.min(under, live.level(signals.member(service, member))) >= 0.9;
 }

@@ -1,6 +1,6 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
-import { DEFAULT_PROBE, type Answer } from '../plan/index.ts';
+import type { Answer } from '../plan/index.ts';
 import { Probing } from '../policies/index.ts';
 import { probeThrough, type EdgeProbe } from './steer/edge-probe.ts';
 import { probePlan, servicesOf, type ProbePlan } from './targets.ts';
@@ -69,8 +69,6 @@ export function observedLateMs(edges: readonly Edge[], service: number): number 
     .filter((edge) => edge.service === service)
     .reduce((most, { probe }) => Math.max(most, probe.everyMs + probe.timeoutMs), 0);
 }
-
-export const LEAST_WINDOW = DEFAULT_PROBE.window;
 
 /** Probes one edge again and again, through each of its addresses. */
 export class EdgeWatch {

@@ -1,23 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Model } from '../model/index.ts';
-import type { Ended, Outcome } from './gateway/parts.ts';
+import { OUTCOMES, type Ended, type Outcome } from './gateway/parts.ts';
 import type { JourneyRules } from './routes.ts';
 import type { Log } from './seeing/log.ts';
 import type { Counter, Family, Histogram, Registry } from './seeing/metrics.ts';
 import { serverAttributes, spanName } from './seeing/span-attributes.ts';
 import type { Spans } from './seeing/spans.ts';
 import { makeTraceparent, type TraceContext } from './seeing/trace.ts';
-
-const OUTCOMES: readonly Outcome[] = [
-  'answered',
-  'snapshot',
-  'static',
-  'repeated',
-  'refused',
-  'failed',
-  'unknown',
-  'left',
-];
 
 /** Requests of one journey since the start. */
 export interface RequestCounts {

@@ -29,8 +29,7 @@ import { KeptSnapshots } from './kept-snapshots.ts';
 import { Snapshots } from './snapshots/index.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
-import type { Way } from './targets.ts';
-import { Targets, targetsOf } from './targets.ts';
+import { servicesOf, Targets, targetsOf, type Way } from './targets.ts';
 import { systemTime, type Time } from './time.ts';
 
 export interface ServingOptions {
@@ -348,9 +347,8 @@ export class Serving {
   }
 
   private watchEdge(edge: Served['edges'][number]): EdgeWatch {
-    const name = (this.model.plan.services ?? []).find(
-      (one) => one.name === this.model.services[edge.service]?.name,
-    )?.value.steer?.origin;
+    const name = servicesOf(this.model.plan).get(this.model.services[edge.service]?.name ?? '')?.steer
+      ?.origin;
     const origin = name === undefined ? undefined : new Targets(this.model, this.signals).to(name);
     return new EdgeWatch(
       edge,
@@ -411,5 +409,5 @@ const DEFAULT_ORIGIN_PROBE = {
 };
 
 function isFront(model: Model, name: string): boolean {
-  return (model.plan.services ?? []).find((one) => one.name === name)?.value.front === true;
+  return servicesOf(model.plan).get(name)?.front === true;
 }

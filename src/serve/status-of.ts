@@ -1,7 +1,7 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, PROTECTIONS, type Model, type Node } from '../model/index.ts';
 import type { Failover, FailoverStep } from '../policies/index.ts';
-import { causesOf, membersOf } from './causes.ts';
+import { causesOf, memberLevel, membersOf } from './causes.ts';
 import type { EdgeWatch } from './edges.ts';
 import type { Upstream } from './gateway/upstream.ts';
 import type { Live } from './live.ts';
@@ -197,12 +197,10 @@ function alternativeStatus(
     if (target.signal === signals.member(service, member)) return true;
     return node.kind === 'service' && target.signal === signals.service(node.service);
   });
-  const own = live.level(signals.member(service, member));
-  const under = node.kind === 'service' ? live.level(signals.service(node.service)) : 1;
   return {
     name: labelOf(model, node, member),
     url: watch?.edge.url.href ?? upstream?.target.origin ?? null,
-    level: Math.min(own, under),
+    level: memberLevel(signals, (signal) => live.level(signal), service, member, node),
     probe: watch === undefined ? probeOf(upstream) : edgeProbe(watch),
     traffic:
       upstream === undefined || upstream.requests === 0

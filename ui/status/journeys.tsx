@@ -1,5 +1,6 @@
 import type { HeldLever, JourneyStatus } from '../../src/serve/seeing/status.ts';
-import { clockOf, count, lookOf, MARKS, percent, printable, span } from './words.ts';
+import { printable } from '../../src/printable.ts';
+import { clockOf, count, lookOf, MARKS, percent, span } from './words.ts';
 
 interface JourneysProps {
   readonly journeys: readonly JourneyStatus[];

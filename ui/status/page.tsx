@@ -4,7 +4,8 @@ import type { Status } from '../../src/serve/seeing/status.ts';
 import { Journeys } from './journeys.tsx';
 import { useLive, type Live } from './live.ts';
 import { Services } from './services.tsx';
-import { answerOf, clockOf, printable, span, titleOf } from './words.ts';
+import { printable } from '../../src/printable.ts';
+import { answerOf, clockOf, span, titleOf } from './words.ts';
 
 /** How a gateway or a steerer stands, as it is told. */
 export function StatusPage({ address }: { readonly address: string }) {

@@ -4,7 +4,8 @@ import type {
   SteeringStatus,
   Waiting,
 } from '../../src/serve/seeing/status.ts';
-import { clockOf, count, MARKS, percent, printable, span } from './words.ts';
+import { printable } from '../../src/printable.ts';
+import { clockOf, count, MARKS, percent, span } from './words.ts';
 
 interface ServicesProps {
   readonly services: readonly ServiceStatus[];

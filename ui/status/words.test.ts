@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { printable as wordsOfPlans } from '../../src/problems.ts';
 import { journeyExample, statusExample } from '../../test/status-example.ts';
-import { answerOf, clockOf, count, percent, printable, span, titleOf } from './words.ts';
+import { answerOf, clockOf, count, percent, span, titleOf } from './words.ts';
 
 const down = journeyExample({ name: 'login', mode: null });
 const lower = journeyExample({ mode: 'cancel-only' });
@@ -55,9 +54,4 @@ test('a share is whole only when it is', () => {
     '100 %',
   ]);
   expect(count(1_234_567)).toBe('1\u202f234\u202f567');
-});
-
-test('what cannot be seen is shown as in the words about plans', () => {
-  for (const text of ['a\u202eb', '\u0000', '\ud800', 'plain – text', '\u{e0001}'])
-    expect(printable(text)).toBe(wordsOfPlans(text));
 });

@@ -60,11 +60,3 @@ export function percent(share: number): string {
 export function count(n: number): string {
   return n.toLocaleString('en').replaceAll(',', '\u202f');
 }
-
-/** As that of src/problems.ts, whose file has every word about plans with it: they would be a fifth of this page. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
-    (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}

@@ -31,15 +31,17 @@ export interface KeptReply {
 }
 
 /** How a request ended. */
-export type Outcome =
-  | 'answered' // by an upstream
-  | 'snapshot'
-  | 'static'
-  | 'repeated' // an answer kept for its Idempotency-Key
-  | 'refused' // by a rule: mode, session, protection, limits, or not understood
-  | 'failed' // no upstream answered, or only half
-  | 'unknown' // sent, not answered, and must not be sent again
-  | 'left'; // its client did not wait
+export const OUTCOMES = [
+  'answered', // by an upstream
+  'snapshot',
+  'static',
+  'repeated', // an answer kept for its Idempotency-Key
+  'refused', // by a rule: mode, session, protection, limits, or not understood
+  'failed', // no upstream answered, or only half
+  'unknown', // sent, not answered, and must not be sent again
+  'left', // its client did not wait
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** What is known of a request once it has ended. */
 export interface Ended {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { statusExample } from '../../../test/status-example.ts';
-import { startAdmin, type ActionResult, type Admin, type AdminOptions, type Attempt } from './admin.ts';
+import { startAdmin, type ActionResult, type Admin, type AdminOptions, type OrderAttempt } from './admin.ts';
 import { StatusEvents } from './events.ts';
 import { Registry } from './metrics.ts';
 
@@ -25,7 +25,7 @@ let folder: string;
 let now: number;
 let admins: Admin[];
 let orders: unknown[];
-let attempts: Attempt[];
+let attempts: OrderAttempt[];
 let errors: unknown[];
 let result: ActionResult;
 

@@ -38,7 +38,7 @@ export interface Health {
 }
 
 /** What somebody has asked to be done, whether it was or not: for the log. */
-export interface Attempt {
+export interface OrderAttempt {
   readonly action: keyof AdminActions;
   readonly from: string;
   readonly outcome: 'done' | 'refused' | 'wrong' | 'not-admitted' | 'failed';
@@ -62,7 +62,7 @@ export interface AdminOptions {
   /** The status page. None: JSON alone. @default none */
   readonly page?: string | undefined;
   readonly actions: AdminActions;
-  readonly onAttempt: (attempt: Attempt) => void;
+  readonly onAttempt: (attempt: OrderAttempt) => void;
   readonly onError: (error: unknown) => void;
   /** A monotonic clock. @unit ms */
   readonly now: () => number;
@@ -211,7 +211,7 @@ function refusalOf(guard: TokenGuard, request: IncomingMessage): Answer | undefi
 async function actionAnswer(desk: Desk, action: keyof AdminActions): Promise<Answer> {
   const { request, guard, isSocket, options } = desk;
   const from = isSocket ? 'socket' : addressOf(request);
-  const tell = (outcome: Attempt['outcome'], by: string | null, words: string): void =>
+  const tell = (outcome: OrderAttempt['outcome'], by: string | null, words: string): void =>
     options.onAttempt({ action, from, outcome, by, words });
   const refusal = refusalToWrite(guard, isSocket, request);
   if (refusal !== undefined) {
@@ -247,7 +247,7 @@ function refusalToWrite(
 async function run<T extends { readonly by: string }>(
   read: Read<T>,
   act: Action<T>,
-  tell: (outcome: Attempt['outcome'], by: string | null, words: string) => void,
+  tell: (outcome: OrderAttempt['outcome'], by: string | null, words: string) => void,
 ): Promise<Answer> {
   if (read.kind === 'wrong') {
     tell('wrong', null, read.words);
