@@ -5,7 +5,7 @@ import { topLevelFields } from '../json-fields.ts';
 import { rulesFor, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
 import type { Verdict } from '../sessions/index.ts';
 import type { Way } from '../targets.ts';
-import { snapshotKey, type HeaderFields } from '../snapshots/index.ts';
+import { snapshotKey } from '../snapshots/index.ts';
 import { answerStaticPage } from '../static-pages.ts';
 import { refuse, wordsOf, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
@@ -15,6 +15,7 @@ import { modeHeader } from './mode-header.ts';
 import type { UnderWay } from './sockets.ts';
 import type { GatewayParts, KeptReply, Outcome, Understood } from './parts.ts';
 import { hasMoreToCome, readBody } from './read-body.ts';
+import { fieldsOf, Recording } from './recording.ts';
 
 /** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
 const MOST_KEPT = 65_536;
@@ -46,9 +47,7 @@ export class Passage implements ExchangeListener, UnderWay {
   private keyId: string | undefined;
   /** What a request that changes something is called, so that its outcome can be looked for. */
   private readonly id: string | undefined;
-  private kept:
-    | { status: number; headers: string[]; pieces: Buffer[]; bytes: number; most: number }
-    | undefined;
+  private kept: Recording | undefined;
   /** Whom the token is about, once it was checked. */
   private subject: string | undefined;
   private snapshotKey: string | undefined;
@@ -121,22 +120,20 @@ export class Passage implements ExchangeListener, UnderWay {
   onHead(status: number, headers: string[]): void {
     this.status = status;
     this.considerSnapshot(status, headers);
-    if (this.keyId !== undefined && this.kept === undefined)
-      this.kept = { status, headers: [...headers], pieces: [], bytes: 0, most: MOST_KEPT };
+    if (this.keyId !== undefined) this.kept ??= new Recording(status, headers, MOST_KEPT);
     headers.push('keelson-mode', modeHeader(this.rules, this.mode));
   }
 
   get onPiece(): ((piece: Buffer) => void) | undefined {
-    return this.kept === undefined ? undefined : this.keep;
+    return this.kept?.take;
   }
 
   onEnd(isWhole: boolean): void {
     const { keyId, kept, parts } = this;
     const now = parts.wallNow();
-    const isKept = isWhole && kept !== undefined && kept.bytes <= kept.most;
-    const body = isKept ? Buffer.concat(kept.pieces) : undefined;
+    const body = isWhole ? kept?.body : undefined;
     if (keyId !== undefined) {
-      if (isWhole && kept !== undefined && asksToComeAgain(kept)) parts.keys.forget(keyId);
+      if (isWhole && kept?.asksToComeAgain === true) parts.keys.forget(keyId);
       else if (!isWhole) parts.keys.unknown(now, keyId);
       else if (body === undefined || kept === undefined) parts.keys.answered(now, keyId, undefined, 0);
       else {
@@ -421,7 +418,7 @@ export class Passage implements ExchangeListener, UnderWay {
     if (this.parts.snapshots.consider(key, this.seenExchange(status, headers)) !== 'wanted') return;
     this.snapshotKey = key;
     const most = this.parts.snapshots.options.mostEntryBytes;
-    this.kept = { status, headers: [...headers], pieces: [], bytes: 0, most };
+    this.kept = new Recording(status, headers, most);
   }
 
   private seenExchange(
@@ -435,14 +432,6 @@ export class Passage implements ExchangeListener, UnderWay {
       receivedAtMs: this.parts.wallNow(),
     };
   }
-
-  private readonly keep = (piece: Buffer): void => {
-    const { kept } = this;
-    if (kept === undefined) return;
-    kept.bytes += piece.length;
-    if (kept.bytes <= kept.most) kept.pieces.push(piece);
-    else kept.pieces.length = 0;
-  };
 
   private refuseMode(allow: readonly AllowRule[] | undefined): void {
     const { name, modes } = this.rules;
@@ -486,20 +475,3 @@ export class Passage implements ExchangeListener, UnderWay {
 }
 
 const NO_RULES: JourneyRules = { name: '', tier: 1, modes: [], snapshotMs: 0 };
-
-/** Whether a server says that it has not done it, and that it may be sent again (RFC 9110, section 10.2.3; RFC 6585, section 4). */
-function asksToComeAgain({ status, headers }: { status: number; headers: readonly string[] }): boolean {
-  if (status !== 429 && status !== 503) return false;
-  return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
-}
-
-function fieldsOf(headers: readonly string[]): HeaderFields {
-  const fields: Record<string, string | string[]> = Object.create(null);
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]?.toLowerCase() ?? '';
-    const value = headers[i + 1] ?? '';
-    const before = fields[name];
-    fields[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  return fields;
-}
