@@ -32,7 +32,7 @@ export const drain: Command = {
           if (one.url !== null)
             environment.out(
               printable(
-                `${name}  ${one.name}  ${one.drained ? 'drained' : 'in use'}  ${one.inFlight} in flight`,
+                `${name}  ${one.name}  ${one.drained ? 'drained' : 'not drained'}  ${one.inFlight} in flight`,
               ),
             );
       return 0;

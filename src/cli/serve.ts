@@ -51,7 +51,7 @@ export const serve: Command = {
     },
     ...PLAN_OPTIONS,
   },
-  example: 'keelson serve examples/harbor/live.yaml --listen 127.0.0.1:8080',
+  example: 'keelson serve examples/serve/live.yaml --listen 127.0.0.1:8080',
   notes: [
     'Logs are lines of JSON on standard error. Ctrl-C or SIGTERM ends it: nothing new is taken, what is under way is ended.',
     'A hand on the lever: keelson mode, keelson approve. Orders over a port need the token in KEELSON_ADMIN_TOKEN.',

@@ -52,6 +52,8 @@ export function gatewayParts({
   epochs,
 }: GatewaySources): GatewayParts {
   const { limits } = model.plan;
+  const { fronts } = served;
+  if (fronts === undefined) throw new RangeError('What was made ready for a steerer is no gateway’s.');
   const clients = limits?.clients;
   const monotonic = (): number => performance.now();
   const inUse = (service: number): number | undefined => live.controller.inUse(service);
@@ -68,7 +70,7 @@ export function gatewayParts({
     sockets: new Sockets(IDLE_MS, monotonic),
     modes: live.modes,
     tokens: tokensOf(model, sessions),
-    fronts: served.fronts,
+    fronts,
     admission: new Admission({ concurrent: limits?.concurrent ?? CONCURRENT }),
     clients:
       clients === undefined

@@ -96,6 +96,31 @@ ${FRONT}`,
     expect(missing(serve(text, 'steerer'))).toContain('secret-missing');
   });
 
+  test('says of every secret that is missing, and asks a steerer for none of the edges', () => {
+    const edges = `  front:
+    outages: none
+    front: true
+    url: https://trade.example
+    any:
+      - {use: p/a, answer: [127.0.0.2], arrives: {header: x-edge, value: "env:KEELSON_TEST_EDGE_A"}}
+      - {use: p/b, answer: [127.0.0.3], arrives: {header: x-edge, value: "env:KEELSON_TEST_EDGE_B"}}
+    failover: {spread: 1m}
+    steer: {http: {url: "https://hook.example", token: "env:KEELSON_TEST_TOKEN"}}
+  site: {outages: none, url: "http://127.0.0.1:1"}`;
+    const text = planWith(
+      '  t: {match: [{path: /, to: site}], modes: {full: {needs: [front, site]}}}',
+      edges,
+    );
+    const said = (role: 'gateway' | 'steerer'): string[] => {
+      const found = serve(text, role);
+      return 'errors' in found
+        ? found.errors.map(({ message }) => /KEELSON_TEST_\w+/.exec(message)?.[0] ?? '')
+        : [];
+    };
+    expect(said('gateway')).toEqual(['KEELSON_TEST_EDGE_A', 'KEELSON_TEST_EDGE_B']);
+    expect(said('steerer')).toEqual(['KEELSON_TEST_TOKEN']);
+  });
+
   test.each(['match', 'allow'])('has more active members than can be balanced: by %s', (where) => {
     const members = Array.from(
       { length: 40 },

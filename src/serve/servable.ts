@@ -18,7 +18,8 @@ export interface Served {
   readonly routes: readonly Route[];
   readonly journeys: readonly JourneyRules[];
   readonly targets: readonly Target[];
-  readonly fronts: Fronts;
+  /** Undefined for the steerer, which no request comes to. */
+  readonly fronts: Fronts | undefined;
   readonly edges: readonly Edge[];
   readonly wheels: readonly SteeredService[];
   readonly pages: ReadonlyMap<string, StaticPage>;
@@ -54,8 +55,11 @@ export function servedBy(
   const journeys = rulesOf(model, isGateway ? targets : undefined);
   if (isGateway) targets.watch();
   const edges = isGateway ? [] : edgesOf(model, signals);
-  const fronts = attempt(() => new Fronts(model, secretAt));
-  const wheels = attempt(() => wheelsOf(model, !isGateway, secretAt)) ?? [];
+  // All that are missing are said, not the first.
+  const areThere = secretsIn(model, isGateway).map((where) => attempt(() => secretAt(where)) !== undefined);
+  const isComplete = areThere.every(Boolean);
+  const fronts = isGateway && isComplete ? attempt(() => new Fronts(model, secretAt)) : undefined;
+  const wheels = (isComplete ? attempt(() => wheelsOf(model, !isGateway, secretAt)) : undefined) ?? [];
   const pages = new Map<string, StaticPage>();
   if (isGateway)
     for (const file of new Set(staticFiles(journeys))) {
@@ -72,8 +76,7 @@ export function servedBy(
     // What could not be made is said by itself.
     ...(errors.length > 0 ? [] : nothing(model, role, routes, edges, wheels)),
   ];
-  if (problems.length > 0 || errors.length > 0 || fronts === undefined)
-    return { problems: once(problems), errors };
+  if (problems.length > 0 || errors.length > 0) return { problems: once(problems), errors };
   return { routes, journeys, targets: targets.all, fronts, edges, wheels, pages };
 }
 
@@ -87,6 +90,15 @@ function nothing(
   const place = { ...placeIn(model.plan, 0), file: model.plan.source.file };
   if (role === 'gateway') return routes.length === 0 ? [problem('nothing-to-serve', place, {})] : [];
   return edges.length === 0 || wheels.length === 0 ? [problem('nothing-to-steer', place, {})] : [];
+}
+
+/** Where a plan says that the secrets of a role are found, each once. */
+function secretsIn({ plan }: Model, isGateway: boolean): string[] {
+  const found = (plan.services ?? []).flatMap(({ value: { front, any = [], steer } }) => [
+    ...(isGateway ? any.flatMap(({ arrives }) => arrives?.value ?? []) : []),
+    ...((front === true) === isGateway ? [] : [steer?.dns?.key.secret, steer?.http?.token]),
+  ]);
+  return [...new Set(found.flatMap((where) => where ?? []))];
 }
 
 function staticFiles(journeys: readonly JourneyRules[]): string[] {

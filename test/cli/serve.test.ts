@@ -23,6 +23,16 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+test('the first plan of docs/serve.md is the one in examples, and nothing is wrong with it', () => {
+  const file = 'examples/serve/live.yaml';
+  const shown = /```yaml\n([^]*?)```/.exec(readFileSync(join(root, 'docs/serve.md'), 'utf8'))?.[1];
+  expect(readFileSync(join(root, file), 'utf8').replace(/^#.*\n/, '')).toBe(shown);
+  expect(keelson(['check', file])).toMatchObject({
+    exit: 0,
+    out: expect.stringContaining('0 errors, 0 warnings'),
+  });
+});
+
 const planOf = (port: number): string => `keelson: 1
 platform: {name: Tiny, asOf: 2026-11-01}
 journeys:
