@@ -25,7 +25,7 @@ afterAll(() => {
 
 test('the first plan of docs/serve.md is the one in examples, and nothing is wrong with it', () => {
   const file = 'examples/serve/live.yaml';
-  const shown = /```yaml\n([^]*?)```/.exec(readFileSync(join(root, 'docs/serve.md'), 'utf8'))?.[1];
+  const shown = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/serve.md'), 'utf8'))?.[1];
   expect(readFileSync(join(root, file), 'utf8').replace(/^#.*\n/, '')).toBe(shown);
   expect(keelson(['check', file])).toMatchObject({
     exit: 0,
