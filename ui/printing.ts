@@ -1,11 +1,11 @@
-import { flushSync } from 'preact/compat';
+import { drawAtOnce } from './memo.ts';
 import { useEffect, useState } from 'preact/hooks';
 
 /** Whether the page is being printed: then every view is drawn, before the printer looks. */
 export function usePrinting(): boolean {
   const [isPrinting, setPrinting] = useState(false);
   useEffect(() => {
-    const before = (): void => flushSync(() => setPrinting(true));
+    const before = (): void => drawAtOnce(() => setPrinting(true));
     const after = (): void => setPrinting(false);
     addEventListener('beforeprint', before);
     addEventListener('afterprint', after);

@@ -1,4 +1,4 @@
-import { memo } from 'preact/compat';
+import { memo } from '../memo.ts';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Box, Place } from '../../src/map/index.ts';
 import { printable } from '../../src/problems.ts';

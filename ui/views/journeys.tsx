@@ -1,4 +1,4 @@
-import { memo } from 'preact/compat';
+import { memo } from '../memo.ts';
 import type { JourneyResult } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
 import { journeyFigures } from '../../src/reporters/journey-figures.ts';

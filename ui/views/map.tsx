@@ -1,4 +1,4 @@
-import { memo } from 'preact/compat';
+import { memo } from '../memo.ts';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Assessment } from '../../src/assess/index.ts';
 import { boxesByEvent, type Box, type Layout, type Point } from '../../src/map/index.ts';

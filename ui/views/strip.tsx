@@ -1,4 +1,4 @@
-import { memo } from 'preact/compat';
+import { memo } from '../memo.ts';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { downHours, downInterval } from '../../src/assess/index.ts';
 import { printable } from '../../src/problems.ts';
