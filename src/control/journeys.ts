@@ -7,12 +7,13 @@ import {
   shed,
   sheddingOrder,
   type Ask as PoolAsk,
+  TIERS,
+  type Tier,
 } from '../policies/index.ts';
 import type { ModePoint } from './layout.ts';
 import type { Ask, Network } from './network.ts';
 import { MS_PER_HOUR } from '../units.ts';
 
-const TIERS = ['core', 'important', 'deferrable'];
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface JourneyState {
@@ -37,7 +38,7 @@ interface Running {
   readonly index: number;
   readonly usable: number;
   readonly modes: readonly ModePoint[];
-  readonly tier: number;
+  readonly tier: Tier;
   readonly ladder: Ladder | undefined;
   readonly backlog: Backlog | undefined;
   readonly works: boolean[];
@@ -300,7 +301,7 @@ function run(journey: JourneyNode, index: number, modes: readonly ModePoint[]): 
     index,
     usable,
     modes,
-    tier: TIERS.indexOf(tier),
+    tier: TIERS[tier],
     ladder: hasLadder
       ? new Ladder({
           modes: modes.length,

@@ -11,8 +11,9 @@ export interface AdmissionOptions {
   readonly concurrent: number;
 }
 
-/** Core before important before deferrable. */
-export type Tier = 0 | 1 | 2;
+/** What matters more has the lower number. */
+export const TIERS = { core: 0, important: 1, deferrable: 2 } as const;
+export type Tier = (typeof TIERS)[keyof typeof TIERS];
 
 /**
  * How many requests may be in flight, by tier: what can wait up to 70 % of `concurrent`, what is important up to 85 %, the core

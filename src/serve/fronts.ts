@@ -2,11 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { PROTECTIONS, type Model, type Node, type Protection } from '../model/index.ts';
 import { servicesOf } from './targets.ts';
 
-/** How a request shows through which alternative of a front it came. */
+/** How a request shows through which alternatives of a front it came: by what stands in a header. */
 interface Mark {
-  readonly alternative: number;
   readonly header: string;
-  readonly digest: Buffer;
+  readonly values: { readonly alternative: number; readonly digest: Buffer }[];
 }
 
 /** What a mode of a journey needs on the path, and what of that does not depend on the edge. */
@@ -43,16 +42,20 @@ export class Fronts {
     for (const [index, { name, redundancy }] of model.services.entries()) {
       const value = services.get(name);
       if (value?.front !== true || redundancy?.kind !== 'any') continue;
-      const marks = (value.any ?? []).flatMap(({ arrives }, alternative): Mark[] =>
-        arrives === undefined
-          ? []
-          : [{ alternative, header: arrives.header, digest: digestOf(secretAt(arrives.value)) }],
-      );
+      const marks: Mark[] = [];
+      for (const [alternative, { arrives }] of (value.any ?? []).entries()) {
+        if (arrives === undefined) continue;
+        const { header, value: secret } = arrives;
+        const known = marks.find((one) => one.header === header);
+        const mark = known ?? { header, values: [] };
+        if (known === undefined) marks.push(mark);
+        mark.values.push({ alternative, digest: digestOf(secretAt(secret)) });
+      }
       if (marks.length === 0) continue;
       this.marks.set(index, marks);
       this.brings.set(
         index,
-        redundancy.options.map(({ node }) => this.maskOf(node)),
+        redundancy.options.map(({ node }) => bitsOn(model, node, NONE)),
       );
     }
     this.secretHeaders = [...new Set([...this.marks.values()].flat().map(({ header }) => header))];
@@ -61,7 +64,8 @@ export class Fronts {
         need: need.reduce((bits, one) => bits | (1 << PROTECTIONS.indexOf(one)), 0),
         isRefused: missing === 'refuse',
         front: this.frontOf(node),
-        rest: this.maskOf(node),
+        // What a marked front brings is seen at each request.
+        rest: bitsOn(model, node, this.marks),
       })),
     );
   }
@@ -103,34 +107,49 @@ export class Fronts {
     const needs = this.model.services[node.service]?.needs;
     return needs === undefined ? undefined : this.frontOf(needs);
   }
+}
 
-  /** Protections that are there whatever alternative is in use, what a marked front brings left out. */
-  private maskOf(node: Node): number {
-    switch (node.kind) {
-      case 'reference':
-        return bitsOf(this.model.references[node.reference]?.protects);
-      case 'all':
-        return node.parts.reduce((bits, part) => bits | this.maskOf(part), 0);
-      case 'any':
-        return node.options.reduce((bits, option) => bits & this.maskOf(option.node), -1);
-      case 'atLeast':
-        return node.of.reduce((bits, part) => bits & this.maskOf(part), -1);
-      default: {
-        const service = this.model.services[node.service];
-        if (service === undefined || this.marks.has(node.service)) return 0;
-        const parts = [service.needs, service.redundancy].flatMap((part) => part ?? []);
-        const own = bitsOf(service.protects) | parts.reduce((bits, part) => bits | this.maskOf(part), 0);
-        const members = (service.pool ?? []).reduce((bits, member) => bits & this.maskOf(member.node), -1);
-        return service.pool === undefined ? own : own | members;
-      }
+/** Protections on the path of a requirement, whatever alternative is in use. */
+export function protectionsOn(model: Model, node: Node): Protection[] {
+  const bits = bitsOn(model, node, NONE);
+  return PROTECTIONS.filter((_, i) => (bits & (1 << i)) !== 0);
+}
+
+const NONE: ReadonlyMap<number, unknown> = new Map();
+
+/** @param without services whose protections are left out */
+function bitsOn(model: Model, node: Node, without: ReadonlyMap<number, unknown>): number {
+  const on = (part: Node): number => bitsOn(model, part, without);
+  const onAny = (parts: readonly Node[]): number => parts.reduce((bits, part) => bits | on(part), 0);
+  const onEach = (parts: readonly Node[]): number =>
+    parts.length === 0 ? 0 : parts.reduce((bits, part) => bits & on(part), -1);
+  switch (node.kind) {
+    case 'reference':
+      return bitsOf(model.references[node.reference]?.protects);
+    case 'all':
+      return onAny(node.parts);
+    case 'any':
+      return onEach(node.options.map((option) => option.node));
+    case 'atLeast':
+      return onEach(node.of);
+    default: {
+      const service = model.services[node.service];
+      if (service === undefined || without.has(node.service)) return 0;
+      const parts = [service.needs, service.redundancy].flatMap((part) => part ?? []);
+      return (
+        bitsOf(service.protects) | onAny(parts) | onEach((service.pool ?? []).map((member) => member.node))
+      );
     }
   }
 }
 
 function alternativeOf(marks: readonly Mark[], headers: NodeJS.Dict<string | string[]>): number | undefined {
-  for (const { alternative, header, digest } of marks) {
+  for (const { header, values } of marks) {
     const value = headers[header];
-    if (typeof value === 'string' && timingSafeEqual(digestOf(value), digest)) return alternative;
+    if (typeof value !== 'string') continue;
+    const digest = digestOf(value);
+    const found = values.find((one) => timingSafeEqual(digest, one.digest));
+    if (found !== undefined) return found.alternative;
   }
   return undefined;
 }

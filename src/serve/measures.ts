@@ -48,7 +48,7 @@ export function measure(
     },
   );
   registry.gaugeFrom('keelson_upstream_in_flight', 'Requests on their way to a part.', ['target'], (say) => {
-    for (const { target, inFlight } of upstreams) say(inFlight, target.name);
+    for (const { target, underWay } of upstreams) say(underWay, target.name);
   });
   registry.gaugeFrom(
     'keelson_alternative_in_use',

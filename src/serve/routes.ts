@@ -1,5 +1,6 @@
 import type { Model } from '../model/index.ts';
 import type { Allowed, Journey, Method } from '../plan/index.ts';
+import { TIERS, type Tier } from '../policies/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import { pathTest, type PathTest } from './paths.ts';
 import type { Targets, Way } from './targets.ts';
@@ -37,14 +38,12 @@ export interface AllowRule {
 
 export interface JourneyRules {
   readonly name: string;
-  /** 0 core, 1 important, 2 deferrable. */
-  readonly tier: number;
+  readonly tier: Tier;
   readonly modes: readonly { readonly name: string; readonly rule: Rule }[];
   /** The longest age that a snapshot may have in any mode; 0 where none has. @unit ms */
   readonly snapshotMs: number;
 }
 
-const TIERS = ['core', 'important', 'deferrable'];
 const TIMEOUT_MS = 30_000;
 
 /** The routes of a plan in their order, those of one journey after those of another. */
@@ -74,7 +73,7 @@ export function rulesOf(model: Model, targets: Targets | undefined): JourneyRule
       return { name: mode.name, rule: ruleOf(value ?? {}, targets) };
     });
     const ages = rules.map(({ rule }) => (rule.kind === 'snapshot' ? rule.maxAgeMs : 0));
-    return { name, tier: TIERS.indexOf(tier), modes: rules, snapshotMs: Math.max(0, ...ages) };
+    return { name, tier: TIERS[tier], modes: rules, snapshotMs: Math.max(0, ...ages) };
   });
 }
 

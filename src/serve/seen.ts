@@ -108,7 +108,8 @@ export class Seen {
     const { outcome, tookMs, attempts, why } = ended;
     const journey = ended.journey < 0 ? this.journeys.length : ended.journey;
     this.count(journey, ended.mode, outcome);
-    this.seconds[journey]?.observe(tookMs / 1000);
+    // How long a WebSocket stays open is no waiting.
+    if (ended.status !== 101) this.seconds[journey]?.observe(tookMs / 1000);
     if (ended.isExposed) this.exposed[journey]?.add();
     if (attempts > 1) this.extra.add(attempts - 1);
     if (why !== undefined) this.refusals.of(this.journeys[ended.journey]?.name ?? 'none', why).add();

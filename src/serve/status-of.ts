@@ -1,8 +1,9 @@
 import type { LiveSignals } from '../control/index.ts';
-import { labelOf, PROTECTIONS, type Model, type Node } from '../model/index.ts';
+import { labelOf, type Model, type Node } from '../model/index.ts';
 import type { Failover, FailoverStep } from '../policies/index.ts';
 import { causesOf, memberLevel, membersOf } from './causes.ts';
 import type { EdgeWatch } from './edges.ts';
+import { protectionsOn } from './fronts.ts';
 import type { Upstream } from './gateway/upstream.ts';
 import type { Live } from './live.ts';
 import {
@@ -206,8 +207,8 @@ function alternativeStatus(
       upstream === undefined || upstream.requests === 0
         ? null
         : { level: upstream.traffic, requests: upstream.requests },
-    protections: protectionsOf(model, node),
-    inFlight: upstream?.inFlight ?? 0,
+    protections: protectionsOn(model, node),
+    inFlight: upstream?.underWay ?? 0,
     drained: upstream?.isDrained ?? false,
   };
 }
@@ -226,7 +227,7 @@ function aloneStatus(
       probe: probeOf(upstream),
       traffic: upstream.requests === 0 ? null : { level: upstream.traffic, requests: upstream.requests },
       protections: [],
-      inFlight: upstream.inFlight,
+      inFlight: upstream.underWay,
       drained: upstream.isDrained,
     },
   ];
@@ -245,19 +246,6 @@ function edgeProbe({ state }: EdgeWatch): AlternativeStatus['probe'] {
     ? `${last.words ?? ''} (so does the origin: not blamed)`
     : (last.words ?? null);
   return { ok: last.isGood, at: moment(last.at), ms: last.ms, why };
-}
-
-function protectionsOf(model: Model, node: Node): string[] {
-  const found = new Set<string>();
-  const visit = (at: Node): void => {
-    if (at.kind === 'reference')
-      for (const one of model.references[at.reference]?.protects ?? []) found.add(one);
-    else if (at.kind === 'all') at.parts.forEach(visit);
-    else if (at.kind === 'service')
-      for (const one of model.services[at.service]?.protects ?? []) found.add(one);
-  };
-  visit(node);
-  return PROTECTIONS.filter((one) => found.has(one));
 }
 
 function moment(ms: number): string {

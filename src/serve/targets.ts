@@ -15,8 +15,6 @@ export interface Target {
   readonly probe: ProbePlan | undefined;
   /** The signal that tells its level. */
   readonly signal: number;
-  /** To it at once. */
-  readonly connections: number;
 }
 
 /** A probe with every default filled in. @unit ms */
@@ -49,9 +47,6 @@ export interface WayProblem {
   readonly found: readonly string[];
 }
 
-/** Connections to one target at once. */
-const CONNECTIONS = 128;
-
 /** Finds where requests for services go, and names each target once. */
 export class Targets {
   readonly all: Target[] = [];
@@ -59,18 +54,20 @@ export class Targets {
   private readonly model: Model;
   private readonly signals: LiveSignals;
   private readonly services: ReadonlyMap<string, Service>;
+  private readonly numbers: ReadonlyMap<string, number>;
   private readonly known = new Map<number, Way | undefined>();
 
   constructor(model: Model, signals: LiveSignals) {
     this.model = model;
     this.signals = signals;
     this.services = servicesOf(model.plan);
+    this.numbers = new Map(model.services.map(({ name }, i) => [name, i]));
   }
 
   /** The way to a service; undefined, and a problem, where it leads nowhere or to several places. */
   to(name: string): Way | undefined {
-    const index = this.model.services.findIndex((service) => service.name === name);
-    const way = index < 0 ? undefined : this.service(index);
+    const index = this.numbers.get(name);
+    const way = index === undefined ? undefined : this.service(index);
     if (way === undefined && !this.problems.some(({ service }) => service === name))
       this.problems.push({ code: 'route-without-url', service: name, found: [] });
     return way;
@@ -198,7 +195,6 @@ export class Targets {
       basePath: pathname.replace(/\/+$/, ''),
       probe: probe === undefined ? undefined : probePlan(probe),
       signal,
-      connections: CONNECTIONS,
     };
     this.all.push(target);
     return { kind: 'target', target };

@@ -294,6 +294,20 @@ describe('a tunnel', () => {
     await hasLeftNothing();
   });
 
+  test('that is open keeps no room from requests', async () => {
+    const open = await Promise.all(Array.from({ length: 20 }, () => openTunnel()));
+    expect(inFlight()).toBe(20);
+    origin.answer = answerOk;
+    const { statuses } = await sendRaw(
+      gateway.port,
+      'GET / HTTP/1.1\r\nHost: trade.test\r\nConnection: close\r\n\r\n',
+      5_000,
+    );
+    expect(statuses).toEqual([200]);
+    for (const one of open) one.destroy();
+    await hasLeftNothing();
+  });
+
   test('hands over what an upstream said last before it closed', async () => {
     const last = Buffer.alloc(3_000_000, 'x');
     origin.answer = (request, socket) => {

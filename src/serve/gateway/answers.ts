@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { PathVerdict } from '../fronts.ts';
+import type { Verdict } from '../sessions/index.ts';
 
 /** Why a request is not forwarded, or has no answer: each is a problem of its own (RFC 9457). */
 export type Refusal =
@@ -33,6 +35,34 @@ export type Refusal =
       readonly key: string | null;
       readonly request: string | null;
     };
+
+/** There is no room for it at the moment. */
+export function busy(journey: string): Refusal {
+  return { kind: 'busy', journey, retryS: BUSY_S };
+}
+
+/** One client has had its share. @param retryAfterMs until its next request is let through */
+export function tooMany(retryAfterMs: number): Refusal {
+  return { kind: 'too-many', retryS: Math.max(1, Math.ceil(retryAfterMs / 1_000)) };
+}
+
+/** It came a way on which protections are missing. */
+export function refusalOfPath(
+  journey: string,
+  { isMarked, missing }: Extract<PathVerdict, { kind: 'refused' }>,
+): Refusal {
+  return isMarked ? { kind: 'unprotected', journey, missing } : { kind: 'not-through-an-edge', journey };
+}
+
+/** Its token was refused, or could not be checked. */
+export function refusalOfSession({ why }: Extract<Verdict, { kind: 'refused' }>, retryS: number): Refusal {
+  return why === 'keys-expired' || why === 'busy'
+    ? { kind: 'session-keys', retryS }
+    : { kind: 'session', why };
+}
+
+/** Room is made as soon as a request ends. @unit s */
+const BUSY_S = 2;
 
 interface Words {
   readonly status: number;
@@ -168,12 +198,17 @@ export function wordsOf(refusal: Refusal): Words {
   }
 }
 
-/** Writes a refusal as `application/problem+json`. @param mode the value of Keelson-Mode */
-export function refuse(response: ServerResponse, refusal: Refusal, mode: string): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
+/** A refusal as `application/problem+json`. */
+export interface Problem {
+  readonly status: number;
+  readonly title: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** @param mode the value of Keelson-Mode */
+export function problemOf(refusal: Refusal, mode: string): Problem {
   const { status, title, detail, more } = wordsOf(refusal);
   const body = JSON.stringify({
     type: `urn:keelson:problem:${refusal.kind}`,
@@ -194,6 +229,16 @@ export function refuse(response: ServerResponse, refusal: Refusal, mode: string)
   ];
   if ('retryS' in refusal) headers.push('retry-after', String(refusal.retryS));
   if (refusal.kind === 'session') headers.push('www-authenticate', 'Bearer error="invalid_token"');
-  response.writeHead(status, headers);
+  return { status, title, headers, body };
+}
+
+/** Answers with a refusal. @param mode the value of Keelson-Mode */
+export function refuse(response: ServerResponse, refusal: Refusal, mode: string): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, body } = problemOf(refusal, mode);
+  response.writeHead(status, [...headers]);
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -20,7 +20,7 @@ function chooserOf(
     isReady,
     isFull,
     isDrained,
-    inFlight: 0,
+    underWay: 0,
     isUsable: level >= 0.9 && !isFull && !isDrained,
   })) as unknown as Upstream[]; // what choosing reads of them
   return { chooser: new Chooser({ upstreams: all, inUse: () => inUse, draw: () => 0.5 }), all };

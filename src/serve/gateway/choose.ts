@@ -65,7 +65,7 @@ export class Chooser {
     let mask = 0;
     for (const [i, one] of candidates.entries()) {
       this.levels[i] = one?.level ?? 0;
-      this.inFlight[i] = one?.inFlight ?? 0;
+      this.inFlight[i] = one?.underWay ?? 0;
       this.weights[i] = one?.isDrained === true ? 0 : (weights[i] ?? 1);
       if (one === undefined || one.isFull) mask |= 1 << i;
     }

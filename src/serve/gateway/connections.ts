@@ -12,6 +12,8 @@ export interface Sending {
 /** How long an idle connection is kept. @unit ms */
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 5_000;
+/** To one upstream at once. */
+const MOST = 128;
 
 /**
  * The connections to one upstream: one request at a time on each, the one that was used last first, so that as few are kept open as there is
@@ -21,21 +23,13 @@ const CONNECT_MS = 5_000;
  */
 export class Connections {
   private readonly origin: string;
-  private readonly most: number;
   private readonly idle: Client[] = [];
   private readonly open = new Set<Client>();
   private readonly waiting: Sending[] = [];
   private isClosed = false;
 
-  /** @param most connections at once */
-  constructor(origin: string, most: number) {
+  constructor(origin: string) {
     this.origin = origin;
-    this.most = most;
-  }
-
-  /** How many requests wait for a connection; those that were given up are among them until it is their turn. */
-  get queued(): number {
-    return this.waiting.length;
   }
 
   send(sending: Sending): void {
@@ -77,7 +71,7 @@ export class Connections {
   }
 
   private make(): Client | undefined {
-    if (this.open.size >= this.most || this.isClosed) return undefined;
+    if (this.open.size >= MOST || this.isClosed) return undefined;
     const client = new Client(this.origin, {
       // One at a time all the same; with 1 undici would announce each time that it is free again, to nobody.
       pipelining: 2,

@@ -127,9 +127,7 @@ export class Gateway {
       return bad('How long the body is can be read in more than one way.');
     const hasBody = isChunked || (contentLength !== undefined && contentLength !== '0');
     const route = routeFor(this.parts.routes, method, path, host);
-    return route === undefined
-      ? { kind: 'no-route' }
-      : { path, headers, host, route, authorization, hasBody };
+    return route === undefined ? { kind: 'no-route' } : { path, headers, route, authorization, hasBody };
   }
 
   private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {

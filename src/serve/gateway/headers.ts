@@ -1,26 +1,5 @@
-/** Headers that belong to one connection (RFC 9110, section 7.6.1), and those that only the gateway sets. */
-export function isOfConnection(name: string): boolean {
-  switch (name) {
-    case 'connection':
-    case 'keep-alive':
-    case 'te':
-    case 'trailer':
-    case 'upgrade':
-    case 'expect':
-    case 'transfer-encoding':
-    case 'proxy-connection':
-    case 'proxy-authenticate':
-    case 'proxy-authorization':
-    case 'http2-settings':
-      return true;
-    default:
-      return name.startsWith('keelson-');
-  }
-}
-
-/** Lengths of the names above, and of those that begin with `keelson-`: most others need not be looked at. */
-const SUSPECT = new Uint8Array(256);
-for (const name of [
+/** Headers that belong to one connection (RFC 9110, section 7.6.1). */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'te',
@@ -32,8 +11,16 @@ for (const name of [
   'proxy-authenticate',
   'proxy-authorization',
   'http2-settings',
-])
-  SUSPECT[name.length] = 1;
+]);
+
+/** Lengths of the names of an answer that are looked at; of the others, only those that begin with a k, as `keelson-` does. */
+const SUSPECT = new Uint8Array(256);
+for (const name of [...OF_CONNECTION, 'content-length']) SUSPECT[name.length] = 1;
+
+/** Whether a header belongs to one connection, or is one that only the gateway sets. @param name in lower case */
+export function isOfConnection(name: string): boolean {
+  return OF_CONNECTION.has(name) || name.startsWith('keelson-');
+}
 
 /** What must not stand twice: two programs would take different ones. */
 const ONCE = [
@@ -44,7 +31,6 @@ const ONCE = [
   'idempotency-key',
   'content-type',
 ];
-for (const name of ONCE) SUSPECT[name.length] = 1;
 
 /** What proxies say of a request, `X-Forwarded-…` apart: a client that says it could pass for another one, or for another path. */
 const SAID_BY_PROXIES: ReadonlySet<string> = new Set([
@@ -67,7 +53,6 @@ const SAID_BY_PROXIES: ReadonlySet<string> = new Set([
   // Programs of CGI take it for the setting HTTP_PROXY (CVE-2016-5385).
   'proxy',
 ]);
-for (const name of SAID_BY_PROXIES) SUSPECT[name.length] = 1;
 
 /** Another method than the one that is judged: dropped, it would be carried out as what it is not. */
 const OTHER_METHOD: ReadonlySet<string> = new Set([

@@ -16,8 +16,6 @@ export interface Understood {
   readonly path: string;
   /** As they go on. */
   readonly headers: string[];
-  /** In lower case, without its port. */
-  readonly host: string;
   readonly authorization: string | undefined;
   /** Whether it says that it has one. */
   readonly hasBody: boolean;

@@ -1,13 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Tier } from '../../policies/index.ts';
 import { topLevelFields } from '../json-fields.ts';
 import { rulesFor, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
 import type { Verdict } from '../sessions/index.ts';
 import type { Way } from '../targets.ts';
 import { snapshotKey } from '../snapshots/index.ts';
 import { answerStaticPage } from '../static-pages.ts';
-import { refuse, wordsOf, type Refusal } from './answers.ts';
+import { busy, refusalOfPath, refusalOfSession, refuse, tooMany, wordsOf, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
 import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './exchange.ts';
 import { replaceHeader } from './headers.ts';
@@ -166,7 +165,7 @@ export class Passage implements ExchangeListener, UnderWay {
     if (keyId !== undefined) parts.keys.forget(keyId);
     if (this.isSafe && this.answerSnapshot(rules.snapshotMs)) return;
     if (failure.kind === 'full') {
-      this.refuse({ kind: 'busy', journey: rules.name, retryS: 2 });
+      this.refuse(busy(rules.name));
       return;
     }
     this.refuse({ kind: failure.kind, journey: rules.name, retryS: this.retryS() }, 'failed');
@@ -185,12 +184,7 @@ export class Passage implements ExchangeListener, UnderWay {
     if (verdict.kind === 'protected') return true;
     this.isExposed = verdict.kind === 'exposed';
     if (verdict.kind === 'exposed') return true;
-    const journey = this.rules.name;
-    this.refuse(
-      verdict.isMarked
-        ? { kind: 'unprotected', journey, missing: verdict.missing }
-        : { kind: 'not-through-an-edge', journey },
-    );
+    this.refuse(refusalOfPath(this.rules.name, verdict));
     return false;
   }
 
@@ -198,7 +192,7 @@ export class Passage implements ExchangeListener, UnderWay {
     const { clients, forwarding } = this.parts;
     if (clients === undefined || clients.allow(forwarding.now(), clientOf(this.parts, this.request)))
       return true;
-    this.refuse({ kind: 'too-many', retryS: 1 });
+    this.refuse(tooMany(clients.retryAfterMs));
     return false;
   }
 
@@ -213,10 +207,7 @@ export class Passage implements ExchangeListener, UnderWay {
       this.withSession(rule, fields);
       return;
     }
-    const { why } = verdict;
-    if (why === 'keys-expired' || why === 'busy')
-      this.refuse({ kind: 'session-keys', retryS: this.retryS() });
-    else this.refuse({ kind: 'session', why });
+    this.refuse(refusalOfSession(verdict, this.retryS()));
   }
 
   private withSession(
@@ -238,9 +229,8 @@ export class Passage implements ExchangeListener, UnderWay {
 
   /** Room is taken once all of a small body is there: who sends it slowly keeps nobody else out. */
   private enters(): boolean {
-    // A tier is 0, 1 or 2.
-    this.isAdmitted = this.parts.admission.tryEnter(this.rules.tier as Tier);
-    if (!this.isAdmitted) this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
+    this.isAdmitted = this.parts.admission.tryEnter(this.rules.tier);
+    if (!this.isAdmitted) this.refuse(busy(this.rules.name));
     return this.isAdmitted;
   }
 
@@ -264,7 +254,7 @@ export class Passage implements ExchangeListener, UnderWay {
       return;
     }
     if (body.kind === 'no-room') {
-      this.refuse({ kind: 'busy', journey: this.rules.name, retryS: 2 });
+      this.refuse(busy(this.rules.name));
       return;
     }
     if (fields !== undefined && !this.saysSo(body.kind === 'held' ? body.bytes : undefined, fields, allow))
@@ -340,7 +330,7 @@ export class Passage implements ExchangeListener, UnderWay {
     else if (known.kind === 'unknown') this.answerUnknown();
     else if (known.kind === 'in-flight') this.refuse({ kind: 'key-in-flight', key });
     else if (known.kind === 'differs') this.refuse({ kind: 'key-reused', key });
-    else this.refuse({ kind: 'busy', journey: rules.name, retryS: this.retryS() });
+    else this.refuse(busy(rules.name));
     return false;
   }
 

@@ -81,20 +81,12 @@ export class Sockets {
     this.open.delete(socket as Marked);
   }
 
-  /** Closes those on which nothing is under way. */
-  closeIdle(): void {
-    this.closeSince(Number.POSITIVE_INFINITY);
-  }
-
   stop(): void {
     clearInterval(this.timer);
   }
 
   private sweep(): void {
-    this.closeSince(this.now() - this.idleMs);
-  }
-
-  private closeSince(moment: number): void {
+    const moment = this.now() - this.idleMs;
     for (const socket of this.open) {
       const held = socket[HELD];
       if (held !== undefined && held.first === undefined && held.idleSince <= moment) socket.destroy();

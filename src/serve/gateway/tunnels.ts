@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes.ts';
-import { wordsOf, type Refusal } from './answers.ts';
+import { busy, problemOf, refusalOfPath, refusalOfSession, tooMany, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, Outcome, Understood } from './parts.ts';
@@ -44,10 +44,6 @@ export class Tunnels {
     this.understand = understand;
   }
 
-  get count(): number {
-    return this.joined.size;
-  }
-
   /** Never throws. */
   async open(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const left = new AbortController();
@@ -73,7 +69,9 @@ export class Tunnels {
       client.pause();
       this.join(opening, agreed);
     } catch {
+      // Nothing that is known of; it is counted and written down as a request that failed.
       client.destroy();
+      this.tell(opening, 'failed', 'handshake', 0, undefined);
     } finally {
       this.openings.delete(opening);
     }
@@ -134,10 +132,13 @@ export class Tunnels {
     const { request, tried, left } = opening;
     const journey = this.parts.journeys[route.journey]?.name ?? '';
     const retryS = this.parts.retryAfterS(route.journey);
+    let wasAsked = false;
     while (way !== undefined && !left.signal.aborted) {
       const upstream = chooser.choose(way, tried);
       if (upstream === undefined) break;
       tried.push(upstream);
+      if (upstream.isFull) continue;
+      wasAsked = true;
       const found = await this.askOne(upstream, request, headers, left.signal);
       if (left.signal.aborted) {
         if (found.kind === 'agreed') found.socket.destroy();
@@ -157,6 +158,7 @@ export class Tunnels {
       return undefined;
     }
     if (left.signal.aborted) this.giveUp(opening);
+    else if (tried.length > 0 && !wasAsked) this.turnAway(opening, busy(journey));
     else this.turnAway(opening, { kind: 'no-answer', journey, retryS }, 'failed');
     return undefined;
   }
@@ -188,25 +190,17 @@ export class Tunnels {
     if (!route.mayUpgrade) return { kind: 'bad-request', why: 'This path takes no WebSocket.' };
     if (rules === undefined || mode >= rules.modes.length) return { kind: 'down', journey, retryS };
     const verdict = parts.fronts.judge(route.journey, mode, request.headers);
-    if (verdict.kind === 'refused')
-      return verdict.isMarked
-        ? { kind: 'unprotected', journey, missing: verdict.missing }
-        : { kind: 'not-through-an-edge', journey };
+    if (verdict.kind === 'refused') return refusalOfPath(journey, verdict);
     opening.isExposed = verdict.kind === 'exposed';
     if (parts.clients?.allow(parts.forwarding.now(), clientOf(parts, request)) === false)
-      return { kind: 'too-many', retryS: 1 };
+      return tooMany(parts.clients.retryAfterMs);
     const refusal = this.refusedByMode(route);
     if (refusal !== undefined) return refusal;
     const checked = parts.tokens[route.journey]?.[mode]?.check(request.headers.authorization);
     const session = await Promise.resolve(checked).catch(() => UNCHECKED);
-    if (session?.kind === 'refused')
-      return session.why === 'keys-expired' || session.why === 'busy'
-        ? { kind: 'session-keys', retryS }
-        : { kind: 'session', why: session.why };
+    if (session?.kind === 'refused') return refusalOfSession(session, retryS);
     opening.expiresAtMs = session?.expiresAtMs;
-    // A tier is 0, 1 or 2.
-    if (!parts.admission.tryEnter(rules.tier as 0 | 1 | 2)) return { kind: 'busy', journey, retryS };
-    return undefined;
+    return parts.admission.tryEnter(rules.tier) ? undefined : busy(journey);
   }
 
   /** As it is now: it may have changed since. */
@@ -240,11 +234,11 @@ export class Tunnels {
       'latin1',
     );
     if (head.length > 0) client.write(head);
-    upstream.inFlight++;
+    upstream.tunnels++;
     const endsInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.parts.wallNow());
     const tunnel = new Tunnel(client, socket, { journey, mode, endsInMs }, (ended) => {
       this.joined.delete(ended);
-      upstream.inFlight--;
+      upstream.tunnels--;
       this.tell(opening, 'answered', undefined, 101, upstream.target.name);
     });
     this.joined.add(tunnel);
@@ -259,20 +253,14 @@ export class Tunnels {
     const { route, client } = opening;
     const rules = route === undefined ? undefined : this.parts.journeys[route.journey];
     const mode = route === undefined ? 0 : (this.parts.modes[route.journey] ?? 0);
-    const { status, title, detail, more } = wordsOf(refusal);
-    const body = JSON.stringify({
-      type: `urn:keelson:problem:${refusal.kind}`,
-      title,
-      status,
-      detail,
-      ...more,
-    });
-    const retry = 'retryS' in refusal ? `retry-after: ${refusal.retryS}\r\n` : '';
+    const { status, title, headers, body } = problemOf(
+      refusal,
+      rules === undefined ? 'none' : modeHeader(rules, mode),
+    );
+    const lines = headers.map((one, i) => (i % 2 === 0 ? `${one}: ` : `${one}\r\n`)).join('');
     // Who never closes its side would else keep the connection for good.
-    client.end(
-      `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `cache-control: no-store\r\nkeelson-mode: ${rules === undefined ? 'none' : modeHeader(rules, mode)}\r\n${retry}connection: close\r\n\r\n${body}`,
-      () => client.destroy(),
+    client.end(`HTTP/1.1 ${status} ${title}\r\n${lines}connection: close\r\n\r\n${body}`, () =>
+      client.destroy(),
     );
     this.tell(opening, outcome, refusal.kind, status, undefined);
   }

@@ -12,8 +12,10 @@ export class Upstream {
   readonly target: Target;
   readonly connections: Connections;
   readonly hedging = new Hedging();
-  /** Requests on their way. */
+  /** Requests on their way, handshakes among them: they take its room. */
   inFlight = 0;
+  /** WebSockets that are open. */
+  tunnels = 0;
   /** Share of requests answered, 0 to 1: the lower of what probes and requests show. */
   level = 1;
   /** What the last probe found; undefined before the first. */
@@ -27,8 +29,9 @@ export class Upstream {
   private outliers = newOutliers();
   private readonly probing: Probing | undefined;
   private probed = 1;
-  private callOff: (() => void)[] = [];
+  private callOff: (() => void) | undefined;
   private recheck: (() => void) | undefined;
+  private recheckAt = Number.POSITIVE_INFINITY;
   private isStopped = false;
 
   /**
@@ -45,7 +48,7 @@ export class Upstream {
     this.target = target;
     this.time = time;
     this.onLevel = onLevel;
-    this.connections = new Connections(target.origin, target.connections);
+    this.connections = new Connections(target.origin);
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
   }
 
@@ -56,6 +59,11 @@ export class Upstream {
   /** It has as many requests as it may have at once. */
   get isFull(): boolean {
     return this.inFlight >= this.mostInFlight;
+  }
+
+  /** All that would end if it went. */
+  get underWay(): number {
+    return this.inFlight + this.tunnels;
   }
 
   /** Whether it says that it is ready, whatever requests show; one that is not asked is taken to be. */
@@ -82,7 +90,7 @@ export class Upstream {
 
   destroy(): void {
     this.isStopped = true;
-    for (const callOff of this.callOff) callOff();
+    this.callOff?.();
     this.recheck?.();
     this.connections.destroy();
   }
@@ -100,21 +108,30 @@ export class Upstream {
       // It was gone and has come back, as probes saw: what requests met meanwhile is over.
       if (before < USABLE - LEVEL_TOLERANCE && this.isReady) this.outliers = newOutliers();
       this.judge();
-      this.callOff = [time.after(Math.max(0, due - time.now()), () => this.probe())];
+      this.callOff = time.after(Math.max(0, due - time.now()), () => this.probe());
     });
   }
 
   private judge(): void {
     const level = Math.min(this.probed, this.traffic);
-    this.recheck?.();
-    const { wakeAt } = this.outliers;
-    this.recheck =
-      wakeAt === Number.POSITIVE_INFINITY || this.isStopped
-        ? undefined
-        : this.time.after(wakeAt - this.time.now(), () => this.judge());
+    if (!this.isStopped) this.judgeAgainAt(this.outliers.wakeAt);
     if (level === this.level) return;
     this.level = level;
     this.onLevel(this);
+  }
+
+  /** A request that fails finds the moment set already: it changes no more often than what is counted gets old. */
+  private judgeAgainAt(at: number): void {
+    if (at === this.recheckAt) return;
+    this.recheck?.();
+    this.recheckAt = at;
+    this.recheck =
+      at === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.time.after(at - this.time.now(), () => {
+            this.recheckAt = Number.POSITIVE_INFINITY;
+            this.judge();
+          });
   }
 }
 
