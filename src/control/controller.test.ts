@@ -1267,12 +1267,12 @@ describe('a controller that people and wheels speak to', () => {
     expect(one.at(5000).moves).toEqual(['s 11: 0 to 2']);
   });
 
-  test('takes it that somebody else has moved users: they are there, and hold begins', () => {
+  test('takes it that somebody else has moved users: they are there, and hold begins once it can have looked', () => {
     const one = world().at(1000);
     one.controller.adopt(0, 1, false, 1_000_000);
     expect(one.controller.inUse(0)).toBe(1);
-    expect(one.at(1599).moves).toEqual([]);
-    expect(one.at(1601).moves).toEqual(['s 1600: 1 to 0']);
+    expect(one.at(1603).moves).toEqual([]);
+    expect(one.at(1605).moves).toEqual(['s 1604: 1 to 0']);
   });
 
   test.each([3, -1, 0.5, Number.NaN])('adopts no alternative that there is not: %s', (to) => {

@@ -68,6 +68,8 @@ export class Controller {
   readonly failovers: readonly Failover[];
   private readonly model: Model;
   private readonly options: ControllerOptions;
+  /** By service, the number of its switch point. */
+  private readonly points: ReadonlyMap<number, number>;
   private readonly growths: readonly (readonly Growth[])[];
   private readonly journeys: Journeys;
   /** By node, who watches it: switch points, then pools, then journeys. */
@@ -89,6 +91,7 @@ export class Controller {
     const network = new Network(model, options.signals, options.isShedding !== false);
     this.network = network;
     this.failovers = network.switches.map((_, point) => this.failover(point));
+    this.points = new Map(network.switches.map(({ service }, point) => [service, point]));
     this.growths = network.pools.map(({ service }) =>
       (model.services[service]?.pool ?? []).map(({ after }) => new Growth(after * MS_PER_HOUR)),
     );
@@ -172,7 +175,7 @@ export class Controller {
 
   /** What moves the users of a service; undefined where it has no alternatives. */
   failoverOf(service: number): Failover | undefined {
-    return this.failovers[this.network.switches.findIndex((one) => one.service === service)];
+    return this.failovers[this.points.get(service) ?? -1];
   }
 
   /** A person, or what moves users, tells the switch of a service something. @returns what `tell` does: whether anything follows from it */
@@ -187,7 +190,7 @@ export class Controller {
    * @param isPlaced whether a person has put them there
    */
   adopt(service: number, to: number, isPlaced: boolean, now: number): void {
-    const point = this.network.switches.findIndex((one) => one.service === service);
+    const point = this.points.get(service) ?? -1;
     const failover = this.failovers[point];
     const count = this.network.switches[point]?.health.length ?? 0;
     if (failover === undefined || failover.inUse === to || !(Number.isInteger(to) && to >= 0 && to < count))
@@ -198,7 +201,7 @@ export class Controller {
   }
 
   private goOn(service: number, now: number): true {
-    this.flag(this.network.switches.findIndex((one) => one.service === service));
+    this.flag(this.points.get(service) ?? 0);
     this.step(now);
     return true;
   }
@@ -229,7 +232,8 @@ export class Controller {
       carries: redundancy?.options.map(({ carries }) => carries) ?? [],
       load,
       usable,
-      detectMs: Math.max(0, takes(times?.detect) - (conduct?.observedLateMs ?? 0)),
+      detectMs: takes(times?.detect),
+      observedLateMs: conduct?.observedLateMs ?? 0,
       asksPerson: conduct?.asksPerson ?? false,
       confirms: conduct?.confirms ?? false,
       approveMs: (times?.approve ?? 0) * MS_PER_HOUR,

@@ -115,23 +115,28 @@ function checkSteer(name: string, value: Service, services: Services, reader: Re
 /** Said where one lost probe alone, or probes that come too late, decide a switch. */
 function checkTimes(name: string, value: Service, at: number, services: Services, reader: Reader): void {
   const detect = value.failover?.detect ?? 0;
-  const probes = [
-    value.front === true ? value.probe : undefined,
-    ...(value.any ?? []).map((one) => probeOf(one, services)),
-  ];
-  const slowest = Math.max(
-    0,
-    ...probes.flatMap((probe) => (probe === undefined ? [] : [observedAfter(probe)])),
-  );
+  const slowest = slowestProbe(value, (used) => services.get(used)?.value);
   if (detect > 0 && slowest > detect * (1 + 1e-9))
     reader.report('probe-slower-than-detect', at, { service: name, probed: slowest, detect });
 }
 
-function probeOf({ probe, use }: Alternative, services: Services): Probe | undefined {
-  return probe ?? (use.kind === 'name' ? services.get(use.name)?.value.probe : undefined);
+/** The longest that a failure of any alternative can go on before its probe tells of it; 0 where none is probed. @unit hours */
+export function slowestProbe(value: Service, find: (service: string) => Service | undefined): number {
+  const probes = (value.any ?? []).map((one) => probeOf(value, one, find));
+  return Math.max(0, ...probes.map((probe) => (probe === undefined ? 0 : observedAfter(probe))));
+}
+
+/** What judges an alternative: its own probe, else that of all alternatives, else that of the service that it is. */
+export function probeOf(
+  { probe }: Service,
+  alternative: Alternative,
+  find: (service: string) => Service | undefined,
+): Probe | undefined {
+  const { use } = alternative;
+  return alternative.probe ?? probe ?? (use.kind === 'name' ? find(use.name)?.probe : undefined);
 }
 
 /** The longest that a failure can go on before a probe tells of it. @unit hours */
-export function observedAfter({ every, timeout }: Pick<Probe, 'every' | 'timeout'>): number {
+function observedAfter({ every, timeout }: Pick<Probe, 'every' | 'timeout'>): number {
   return (every ?? DEFAULT_PROBE.every) + (timeout ?? DEFAULT_PROBE.timeout);
 }

@@ -66,7 +66,7 @@ export type {
   Protections,
   Service,
 } from './schema.ts';
-export { DEFAULT_PROBE, observedAfter } from './check-serving.ts';
+export { DEFAULT_PROBE, probeOf, slowestProbe } from './check-serving.ts';
 export { METHODS } from './serving.ts';
 export type { Allowed, Answer, Arrives, Jwt, Limits, Method, Probe, Route, Steer } from './serving.ts';
 export type { Alternative, Requirement } from './requirement.ts';

@@ -1074,6 +1074,17 @@ describe('taken up after a stop', () => {
     expect(hand.told()).toEqual(['10600 back 0']);
   });
 
+  test('nobody goes back before it can have been looked, even where nothing is to be held', () => {
+    const hand = new Hand({ carries: TWO, observedLateMs: 40 });
+    hand.failover.resume(10_000, [1, 1], 1);
+    hand.at(10_000).at(10_039, [0, 1]).at(10_060).at(20_000, [1, 1]);
+    expect(hand.told()).toEqual(['20000 back 0']);
+    hand.failover.resume(30_000, [1, 1], 1);
+    hand.at(30_000).at(30_039);
+    expect(hand.failover.inUse).toBe(1);
+    expect(hand.at(30_040).told()).toEqual(['30040 back 0']);
+  });
+
   test('nor does it count what was healthy before somebody else moved them', () => {
     const hand = new Hand({ carries: TWO, holdMs: 600 }).at(1000, [0, 1]).at(2000, [1, 1]).at(5000);
     expect(hand.failover.inUse).toBe(0);

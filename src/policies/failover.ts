@@ -6,8 +6,10 @@ export interface FailoverOptions {
   readonly load?: number;
   /** Below this health an alternative has failed. @unit share of requests answered @default 0.9 */
   readonly usable?: number;
-  /** Until a failure without a break is noticed. @unit ms @default 0 */
+  /** Until a failure without a break is noticed, counted from when it happened. @unit ms @default 0 */
   readonly detectMs?: number;
+  /** How much later than it happened something is observed: that much of `detectMs` has passed by then. @unit ms @default 0 */
+  readonly observedLateMs?: number;
   /** Until somebody has agreed. @unit ms @default 0 */
   readonly approveMs?: number;
   /** Until the switch is made. @unit ms @default 0 */
@@ -109,6 +111,7 @@ export class Failover {
       load: 1,
       usable: 0.9,
       detectMs: 0,
+      observedLateMs: 0,
       approveMs: 0,
       switchMs: 0,
       spreadMs: 0,
@@ -141,13 +144,13 @@ export class Failover {
 
   /**
    * Takes up what is in use, as it was when the clock last stopped or as somebody else has made it: whatever is healthy has been so
-   * only from now on.
+   * only from when it can have been observed.
    *
    * @param isPlaced whether a person has put users there
    */
   resume(now: number, health: ArrayLike<number>, inUse: number, isPlaced = false): void {
     this.note(now, health);
-    this.holdAnew(now);
+    this.holdAnew(now + this.options.observedLateMs);
     this.inUse = inUse;
     this.isPlaced = isPlaced;
     this.state = SETTLED;
@@ -216,13 +219,14 @@ export class Failover {
     }
   }
 
-  private isHealthy(alternative: number): boolean {
+  /** As far as it was told. */
+  isHealthy(alternative: number): boolean {
     return (this.healthySince[alternative] ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
   }
 
-  private holdAnew(now: number): void {
+  private holdAnew(from: number): void {
     const { healthySince } = this;
-    for (let i = 0; i < healthySince.length; i++) if (this.isHealthy(i)) healthySince[i] = now;
+    for (let i = 0; i < healthySince.length; i++) if (this.isHealthy(i)) healthySince[i] = from;
   }
 
   /** The healthy and ready alternative that is preferred, `but` left out. */
@@ -265,12 +269,18 @@ export class Failover {
   }
 
   private begin(now: number): boolean {
+    const { detectMs, observedLateMs } = this.options;
     if (this.inUse === this.home) this.drawn = this.options.draw?.();
     this.failingSince = now;
     this.gapSince = now;
     this.isStuck = false;
     this.isPlaced = false;
-    this.enter({ kind: 'detecting', until: now + this.options.detectMs }, 'failing', now, this.inUse);
+    this.enter(
+      { kind: 'detecting', until: now + Math.max(0, detectMs - observedLateMs) },
+      'failing',
+      now,
+      this.inUse,
+    );
     return true;
   }
 
@@ -364,6 +374,7 @@ export class Failover {
       return false;
     }
     this.isStuck = false;
+    this.isPlaced = false;
     this.enter(SETTLED, 'back', now, to);
     this.moveTo(to, Number.POSITIVE_INFINITY);
     return true;
@@ -395,16 +406,24 @@ function checkRanges(options: {
   readonly load: number;
   readonly usable: number;
   readonly detectMs: number;
+  readonly observedLateMs: number;
   readonly approveMs: number;
   readonly switchMs: number;
   readonly spreadMs: number;
   readonly holdMs: number;
 }): void {
-  const { carries, load, usable, detectMs, approveMs, switchMs, spreadMs, holdMs } = options;
+  const { carries, load, usable, detectMs, observedLateMs, approveMs, switchMs, spreadMs, holdMs } = options;
   if (carries.length === 0) throw new RangeError('Expected at least one alternative.');
   if (!(usable > 0 && usable <= 1))
     throw new RangeError(`Expected usable above 0 and at most 1, found ${usable}.`);
-  for (const [name, time] of Object.entries({ detectMs, approveMs, switchMs, spreadMs, holdMs }))
+  for (const [name, time] of Object.entries({
+    detectMs,
+    observedLateMs,
+    approveMs,
+    switchMs,
+    spreadMs,
+    holdMs,
+  }))
     if (!(time >= 0)) throw new RangeError(`Expected ${name} of at least 0, found ${time}.`);
   for (const share of [load, ...carries])
     if (!(share >= 0)) throw new RangeError(`Expected a share of load of at least 0, found ${share}.`);

@@ -1,9 +1,11 @@
 import type { SwitchConduct } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
+import { slowestProbe } from '../plan/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 import { observedLateMs, type Edge } from './edges.ts';
 import type { SteeredService } from './steering.ts';
 import type { JourneyRules, Route } from './routes.ts';
-import { probePlan, servicesOf, type Way } from './targets.ts';
+import { servicesOf, type Way } from './targets.ts';
 
 /**
  * How the switches of each service are made in this process: a person agrees where the plan gives people time, what moves users confirms
@@ -21,22 +23,13 @@ export function conductOf(
   return (service) => {
     const node = model.services[service];
     const redundancy = node?.redundancy?.kind === 'any' ? node.redundancy : undefined;
-    const probes = (redundancy?.options ?? []).map(({ node: option }, i) => {
-      const own = services.get(node?.name ?? '')?.any?.[i]?.probe;
-      const used =
-        option.kind === 'service'
-          ? services.get(model.services[option.service]?.name ?? '')?.probe
-          : undefined;
-      const probe = own ?? used;
-      if (probe === undefined) return 0;
-      const { everyMs, timeoutMs } = probePlan(probe);
-      return everyMs + timeoutMs;
-    });
+    const value = services.get(node?.name ?? '');
+    const slowest = value === undefined ? 0 : slowestProbe(value, (used) => services.get(used));
     return {
       asksPerson: (redundancy?.failover?.times.approve ?? 0) > 0,
       confirms: confirming.has(service),
       isAtOnce: jumping.has(service),
-      observedLateMs: Math.max(observedLateMs(edges, service), ...probes, 0),
+      observedLateMs: Math.max(observedLateMs(edges, service), slowest * MS_PER_HOUR),
     };
   };
 }

@@ -1,6 +1,6 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
-import type { Answer } from '../plan/index.ts';
+import { probeOf, type Answer } from '../plan/index.ts';
 import { Probing } from '../policies/index.ts';
 import { probeThrough, type EdgeProbe } from './steer/edge-probe.ts';
 import { probePlan, servicesOf, type ProbePlan } from './targets.ts';
@@ -42,7 +42,7 @@ export function edgesOf(model: Model, signals: LiveSignals): Edge[] {
     return redundancy.options.flatMap(({ node }, alternative): Edge[] => {
       const said = value.any?.[alternative];
       if (said?.answer === undefined) return [];
-      const probe = probePlan(said.probe ?? value.probe ?? { offset: 0 });
+      const probe = probePlan(probeOf(value, said, (used) => services.get(used)) ?? { offset: 0 });
       const path = said.probe?.path ?? value.probe?.path ?? url.pathname;
       return [
         {
@@ -115,13 +115,12 @@ export class EdgeWatch {
   private async probe(): Promise<void> {
     const { edge, time } = this;
     const due = time.now() + edge.probe.everyMs;
-    try {
-      const results = await Promise.all(edge.addresses.map((address) => this.through(address)));
-      if (this.abort.signal.aborted) return;
-      await this.judge(results);
-    } catch {
-      // Stopped meanwhile: nothing was learnt.
-    }
+    const results = await Promise.all(edge.addresses.map((address) => this.through(address))).catch(
+      (error: unknown) => {
+        if (!this.abort.signal.aborted) throw error;
+      },
+    );
+    if (results !== undefined) await this.judge(results);
     if (this.abort.signal.aborted) return;
     this.callOff = time.after(Math.max(0, due - time.now()), () => void this.probe());
   }
