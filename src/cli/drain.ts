@@ -25,6 +25,10 @@ export const drain: Command = {
         'bad-argument',
         `Expected one part, or --all, found ${args.operands.join(', ')}.`,
       );
+    if (args.flag('back') && target === undefined)
+      throw new KeelsonError('bad-argument', 'Expected with --back the part that comes back.', {
+        hint: 'keelson drain lists the parts',
+      });
     if (target === undefined && !args.flag('all')) {
       const { services } = await readStatus(args);
       for (const { name, alternatives } of services)

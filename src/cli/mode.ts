@@ -1,7 +1,7 @@
 import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
 import type { Status } from '../serve/index.ts';
-import { parseDuration } from '../units.ts';
+import { MS_PER_HOUR, parseDuration } from '../units.ts';
 import type { Command } from './command.ts';
 import { accountOf, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
 
@@ -45,7 +45,7 @@ export const mode: Command = {
       journey,
       mode: isReleased ? null : wanted,
       pinned: args.flag('pin'),
-      ...(isReleased ? {} : { for: Math.round(time * 3_600_000) }),
+      ...(isReleased ? {} : { for: Math.round(time * MS_PER_HOUR) }),
       ...accountOf(args),
     });
     environment.out(printable(words));

@@ -1,9 +1,7 @@
-import type { LiveSignals } from '../control/index.ts';
-import { labelOf, type Model, type Node } from '../model/index.ts';
-import { memberLevel, membersOf } from './causes.ts';
-import { USABLE } from './gateway/upstream.ts';
-import type { Live } from './live.ts';
-import { Targets, targetsOf } from './targets.ts';
+import type { Controller } from '../control/index.ts';
+import { labelOf, type Model } from '../model/index.ts';
+import { membersOf } from './causes.ts';
+import { targetsOf, type Way } from './targets.ts';
 
 /** Services whose users can only be served by one part at present, and where they would go without it. */
 export interface Leaving {
@@ -14,19 +12,23 @@ export interface Leaving {
   readonly toName: string;
 }
 
-/** Who would have to leave a part before it is taken out of use. @param conducts whether this process makes the switches of a service */
+/**
+ * Who would have to leave a part before it is taken out of use.
+ *
+ * @param wayTo where requests for a service go
+ * @param conducts whether this process makes the switches of a service
+ */
 export function leavingOf(
-  model: Model,
-  signals: LiveSignals,
-  live: Live,
+  { model, controller }: { readonly model: Model; readonly controller: Controller },
   part: string,
+  wayTo: (service: string) => Way | undefined,
   conducts: (service: number) => boolean,
 ): Leaving[] {
-  const targets = new Targets(model, signals);
   return model.services.flatMap((node, service): Leaving[] => {
-    const inUse = live.controller.inUse(service);
-    if (node.redundancy?.kind !== 'any' || inUse === undefined || !conducts(service)) return [];
-    const way = targets.to(node.name);
+    const failover = controller.failoverOf(service);
+    if (node.redundancy?.kind !== 'any' || failover === undefined || !conducts(service)) return [];
+    const { inUse } = failover;
+    const way = wayTo(node.name);
     if (way?.kind !== 'any') return [];
     const isOn = (alternative: number): boolean => {
       const one = way.ways[alternative];
@@ -34,11 +36,9 @@ export function leavingOf(
       return names.length > 0 && names.every((name) => name === part);
     };
     if (!isOn(inUse)) return [];
-    const isWell = (alternative: number, at: Node): boolean =>
-      memberLevel(signals, (signal) => live.level(signal), service, alternative, at) >= USABLE;
     const members = membersOf(node);
     const to = members.findIndex(
-      (member, i) => i !== inUse && !isOn(i) && way.ways[i] !== undefined && isWell(i, member),
+      (_, i) => i !== inUse && !isOn(i) && way.ways[i] !== undefined && failover.isHealthy(i),
     );
     const member = members[to];
     return [

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
+import { progressAfter } from '../../test/parts/restarted.ts';
 import { VirtualTime } from '../../test/parts/virtual-time.ts';
 import { liveSignals, type Progress, type SwitchConduct } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import type { Hold } from '../policies/index.ts';
-import { Live, progressOf, type LiveListener } from './live.ts';
+import { Live, type LiveListener } from './live.ts';
 import { systemTime, type Time } from './time.ts';
 
 const PLAN = `keelson: 1
@@ -254,7 +255,7 @@ describe('a hand on the lever', () => {
     const hold = first.hold(TRADE, 1, true, 500);
     first.at(100);
     first.live.stop();
-    const second = new World({ time: first.time, progress: progressOf(first.live, model) });
+    const second = new World({ time: first.time, progress: progressAfter(first.live, model) });
     second.live.hold(TRADE, hold);
     expect(second.mode(TRADE)).toBe('lean');
     second.at(399.999);
@@ -270,7 +271,7 @@ describe('over a restart', () => {
     expect(first.mode(TRADE)).toBe('lean');
     expect(first.live.controller.inUse(BOOK)).toBe(1);
     first.live.stop();
-    const second = new World({ time: first.time, progress: progressOf(first.live, model) });
+    const second = new World({ time: first.time, progress: progressAfter(first.live, model) });
     expect(second.mode(TRADE)).toBe('lean');
     expect(second.live.controller.inUse(BOOK)).toBe(1);
     second.at(2000);

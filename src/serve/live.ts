@@ -225,13 +225,3 @@ export class Live {
         : this.time.after(next - this.time.now(), () => this.step());
   }
 }
-
-/** What is kept of a loop while its process is gone. */
-export function progressOf(live: Live, model: Model): Progress {
-  const inUse = new Map<number, number>();
-  for (const service of model.services.keys()) {
-    const alternative = live.controller.inUse(service);
-    if (alternative !== undefined) inUse.set(service, alternative);
-  }
-  return { inUse, modes: new Map(model.journeys.map((_, i) => [i, live.standing(i).offered])) };
-}

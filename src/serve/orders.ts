@@ -1,14 +1,12 @@
 import { labelOf } from '../model/index.ts';
 import type { Hold } from '../policies/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 import { membersOf } from './causes.ts';
 import type { ActionResult } from './seeing/admin.ts';
 import type { ApproveOrder, DrainOrder, ModeOrder } from './seeing/admin-orders.ts';
 import type { Serving } from './serving.ts';
 
-/** A lever without a time of its own is let go after this. @unit ms */
-const HOLD_MS = 3_600_000;
-
-/** A hand on the lever of a journey. */
+/** A hand on the lever of a journey; without a time of its own it is let go after an hour. */
 export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
   const { journey, mode, pinned, reason, by, forMs } = order;
   const { model, live, time } = serving;
@@ -24,7 +22,7 @@ export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
   }
   const number = mode === 'down' && !modes.includes('down') ? modes.length : modes.indexOf(mode);
   if (number < 0) return refused(`${journey} has no mode ${mode}. It has: ${[...modes, 'down'].join(', ')}.`);
-  const until = time.now() + (forMs ?? HOLD_MS);
+  const until = time.now() + (forMs ?? MS_PER_HOUR);
   const hold: Hold = { mode: number, isPinned: pinned, until, reason, by };
   live.hold(index, hold);
   const how = pinned ? `pinned ${journey} to ${mode}` : `held ${journey} at ${mode} or below`;
@@ -76,11 +74,18 @@ export function drain(
     if (live.controller.failoverOf(service)?.pending !== undefined)
       return refused(`${name} is on ${target}, and is being moved already.`);
   }
+  const sent: string[] = [];
+  for (const { name, service, to, toName } of leaving) {
+    // One that was moved may be what the next would have gone to.
+    if (to === undefined || !live.send(service, to)) {
+      const done = sent.map((one) => `, ${one} all the same`).join('');
+      return refused(`${name} cannot go to ${toName} now, and ${target} is not drained${done}.`);
+    }
+    sent.push(`${name} goes to ${toName}`);
+  }
   upstream.isDrained = true;
-  for (const { service, to } of leaving) if (to !== undefined) live.send(service, to);
   serving.onUpstream(upstream);
-  const moved = leaving.map(({ name, toName }) => `, ${name} goes to ${toName}`).join('');
-  return done(serving, 'service', `${by} has ${target} drained${moved}: ${reason}`);
+  return done(serving, 'service', `${[`${by} has ${target} drained`, ...sent].join(', ')}: ${reason}`);
 }
 
 function done(serving: Serving, kind: 'lever' | 'service', words: string): ActionResult {

@@ -47,8 +47,8 @@ services:
 catalog: none
 `;
 
-function serve(): Serving {
-  const { model } = planOf(planText());
+function serve(text = planText()): Serving {
+  const { model } = planOf(text);
   const served = servedBy(model, 'gateway', { planFile: join(folder, 'plan.yaml'), secretAt: () => '' });
   if ('problems' in served) throw new Error('The plan cannot be served.');
   const log = new Writable({ write: (_piece, _encoding, done) => done() });
@@ -195,6 +195,17 @@ describe('a part that is taken out of use', () => {
     expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
     expect(inUse(serving)).toBe('site-a');
     expect(drain(serving, { ...out, target: 'site-c' })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('is not, where the other one is not well enough to be gone to', async () => {
+    const serving = serve(planText().replace('    match:', '    usable: 99%\n    match:'));
+    await serving.start();
+    const other = serving.upstreams.find(({ target }) => target.name === 'site-b');
+    if (other === undefined) throw new Error('There is no site-b.');
+    serving.onUpstream(Object.assign(other, { level: 0.95 }));
+    expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
+    expect(serving.upstreams.map(({ isDrained }) => isDrained)).toEqual([false, false]);
+    expect(inUse(serving)).toBe('site-a');
   });
 
   test('has requests again when it is let back, and users who were moved stay where they are', async () => {

@@ -29,7 +29,7 @@ import { KeptSnapshots } from './kept-snapshots.ts';
 import { Snapshots } from './snapshots/index.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
-import { servicesOf, Targets, targetsOf, type Way } from './targets.ts';
+import { probePlan, servicesOf, Targets, targetsOf, type Way } from './targets.ts';
 import { systemTime, type Time } from './time.ts';
 
 export interface ServingOptions {
@@ -86,6 +86,7 @@ export class Serving {
   readonly random: Random;
   private readonly listeners = new Set<() => void>();
   private readonly kept: KeptSnapshots;
+  private readonly ways: Targets;
   private lastStatus: Status;
   private isStarted = false;
   private isStopping = false;
@@ -99,6 +100,7 @@ export class Serving {
     this.time = time;
     this.startedAt = time.now();
     this.signals = liveSignals(model);
+    this.ways = new Targets(model, this.signals);
     this.random = randomStream('serve', options.seed ?? randomBytes(4).readUInt32LE());
     this.log = new Log({ to: options.log, now: () => time.now() });
     this.spans = this.makeSpans();
@@ -261,7 +263,13 @@ export class Serving {
   }
 
   leaving(part: string): Leaving[] {
-    return leavingOf(this.model, this.signals, this.live, part, (service) => this.conducted.has(service));
+    const { model, live, ways, conducted } = this;
+    return leavingOf(
+      { model, controller: live.controller },
+      part,
+      (service) => ways.to(service),
+      (service) => conducted.has(service),
+    );
   }
 
   private onSwitch(service: number, step: FailoverStep): void {
@@ -349,7 +357,7 @@ export class Serving {
   private watchEdge(edge: Served['edges'][number]): EdgeWatch {
     const name = servicesOf(this.model.plan).get(this.model.services[edge.service]?.name ?? '')?.steer
       ?.origin;
-    const origin = name === undefined ? undefined : new Targets(this.model, this.signals).to(name);
+    const origin = name === undefined ? undefined : this.ways.to(name);
     return new EdgeWatch(
       edge,
       this.time,
@@ -363,7 +371,7 @@ export class Serving {
   private async isOriginWell(way: Way): Promise<boolean> {
     const asked = await Promise.all(
       targetsOf(way).map(({ origin, basePath, probe }) =>
-        askTarget(origin + basePath, probe ?? DEFAULT_ORIGIN_PROBE, this.time),
+        askTarget(origin + basePath, probe ?? probePlan({ offset: 0 }), this.time),
       ),
     );
     return asked.some(({ isGood }) => isGood);
@@ -398,15 +406,6 @@ export class Serving {
     }
   }
 }
-
-const DEFAULT_ORIGIN_PROBE = {
-  path: '/',
-  everyMs: 0,
-  timeoutMs: 2_000,
-  status: undefined,
-  contains: undefined,
-  window: 1,
-};
 
 function isFront(model: Model, name: string): boolean {
   return servicesOf(model.plan).get(name)?.front === true;

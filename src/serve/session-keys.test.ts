@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
 import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
+import { progressAfter } from '../../test/parts/restarted.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { liveSignals } from '../control/index.ts';
-import { Live, progressOf } from './live.ts';
+import { Live } from './live.ts';
 import { KeyKeeper, sessionsOf, tokensOf } from './session-keys.ts';
 import type { KeySnapshot, Tokens, Verdict } from './sessions/index.ts';
 
@@ -50,7 +51,7 @@ class World {
     this.sessions = sessionsOf(this.model, signals, () => time.now());
     this.live = new Live(this.model, {
       time,
-      ...(before === undefined ? {} : { progress: progressOf(before.live, before.model) }),
+      ...(before === undefined ? {} : { progress: progressAfter(before.live, before.model) }),
       listener: {
         onJourney: (_, now, was, { mode }) => {
           if (was.mode !== mode) this.told.push(`${(now - start) / HOUR} ${mode}`);

@@ -145,6 +145,12 @@ describe('wrong input', () => {
     ['no reason to release', ['mode', 'trade', '--release'], /Expected a reason/],
     ['an empty reason', ['mode', 'trade', 'full', '--reason', ' '], /Expected a reason/],
     ['no reason to approve', ['approve', 'book'], /Expected a reason/],
+    [
+      'nothing to let back',
+      ['drain', '--back', '--reason', 'x'],
+      /Expected with --back the part that comes back/,
+    ],
+    ['all of it let back', ['drain', '--all', '--back', '--reason', 'x'], /Expected with --back the part/],
     ['an address that is none', ['mode', '--at', 'localhost:9600'], /for --at, found localhost:9600/],
     ['a time that is none for mode', ['mode', 'trade', 'full', '--reason', 'x', '--for', 'ever'], /--for/],
     [

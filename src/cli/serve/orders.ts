@@ -1,9 +1,10 @@
 import { request } from 'node:http';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import type { Status } from '../../serve/index.ts';
 import type { Arguments, CommandOption } from '../command.ts';
+import { socketIn, type Role } from './place.ts';
 
 /** Options of commands that speak to a running gateway or steerer. */
 export const ORDER_OPTIONS: Readonly<Record<string, CommandOption>> = {
@@ -58,8 +59,8 @@ function ask(args: Arguments, method: string, path: string, body?: string): Prom
       'bad-argument',
       `Expected an address such as http://127.0.0.1:9600 for --at, found ${at}.`,
     );
-  const role = args.flag('steer') ? 'steerer' : 'gateway';
-  const socketPath = join(resolve(args.text('state') ?? '.keelson'), `${role}.sock`);
+  const role: Role = args.flag('steer') ? 'steerer' : 'gateway';
+  const socketPath = socketIn(resolve(args.text('state') ?? '.keelson'), role);
   const token = process.env.KEELSON_ADMIN_TOKEN;
   const where =
     at === undefined

@@ -1,4 +1,12 @@
+import { join } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
+
+export type Role = 'gateway' | 'steerer';
+
+/** Where a gateway or steerer takes orders from this machine. @param folder that it was given by --state */
+export function socketIn(folder: string, role: Role): string {
+  return join(folder, `${role}.sock`);
+}
 
 export interface HostAndPort {
   readonly host: string;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
@@ -14,14 +14,12 @@ import {
   type Admin,
   type Served,
 } from '../../serve/index.ts';
-import { parseDuration } from '../../units.ts';
+import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
-import { placeOf, type HostAndPort } from './place.ts';
+import { placeOf, socketIn, type HostAndPort, type Role } from './place.ts';
 import { dryRun } from './dry-run.ts';
 import { installedVersion } from '../version.ts';
-
-type Role = 'gateway' | 'steerer';
 
 /** Runs a plan live until it is ended. @returns the exit code */
 export async function runServe(args: Arguments, environment: Environment): Promise<number> {
@@ -75,13 +73,13 @@ function readSettings(args: Arguments, role: Role): Settings {
     share: shareOf(args.text('share') ?? '1%'),
     spans: spans === undefined ? undefined : new URL(spans),
     authority: authority === undefined ? undefined : readAuthority(authority),
-    drainMs: drain * 3_600_000,
+    drainMs: drain * MS_PER_HOUR,
   };
 }
 
 function shareOf(text: string): number {
-  const share = /^\d{1,3}(\.\d{1,6})?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number.NaN;
-  if (!(share >= 0 && share <= 1))
+  const share = parseShare(text);
+  if (share === undefined || share > 1)
     throw new KeelsonError('bad-argument', `Expected 0% to 100% for --share, found ${text}.`);
   return share;
 }
@@ -176,15 +174,12 @@ async function openAdmin(
   role: Role,
   environment: Environment,
 ): Promise<Opened | undefined> {
-  const socket = state === undefined ? undefined : join(dirname(state), `${role}.sock`);
+  const socket = state === undefined ? undefined : socketIn(dirname(state), role);
   if (place === undefined && socket === undefined) return undefined;
   const onError = (error: unknown): void =>
     serving.log.event('error', 'admin-failed', { error: error instanceof Error ? error : String(error) });
   const events = new StatusEvents({ read: () => serving.status(), onError });
   serving.onChange(() => events.changed());
-  if (socket !== undefined) {
-    mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
-  }
   const admin: Admin = await startAdmin({
     places: [
       ...(place === undefined ? [] : [{ kind: 'port' as const, ...place }]),

@@ -1,3 +1,5 @@
+import { MS_PER_HOUR } from '../../units.ts';
+
 /** What a person asks for, as it comes in. */
 
 export interface ModeOrder {
@@ -35,7 +37,7 @@ export type Read<T> =
   | { readonly kind: 'wrong'; readonly words: string };
 
 /** A lever that is forgotten ends by itself. @unit ms */
-const LONGEST_FOR_MS = 7 * 24 * 3_600_000;
+const LONGEST_FOR_MS = 7 * 24 * MS_PER_HOUR;
 /** @unit characters */
 const LONGEST_NAME = 100;
 /** @unit characters */
@@ -70,12 +72,18 @@ export function readApproveOrder(body: unknown): Read<ApproveOrder> {
 
 /** `{"target": "site-london", "back": false, "by": "ada", "reason": "…"}`; without `target`, all of it */
 export function readDrainOrder(body: unknown): Read<DrainOrder> {
-  return read(body, ['target', 'back', 'by', 'reason'], (given) => ({
-    target: given.has('target') && given.get('target') !== null ? nameIn(given, 'target') : null,
-    isBack: flagIn(given, 'back'),
-    by: nameIn(given, 'by'),
-    reason: textIn(given, 'reason', LONGEST_REASON),
-  }));
+  return read(body, ['target', 'back', 'by', 'reason'], (given) => {
+    const target = given.has('target') && given.get('target') !== null ? nameIn(given, 'target') : null;
+    const isBack = flagIn(given, 'back');
+    if (isBack && target === null)
+      throw new Wrong('Expected "target" with "back": the part that comes back.');
+    return {
+      target,
+      isBack,
+      by: nameIn(given, 'by'),
+      reason: textIn(given, 'reason', LONGEST_REASON),
+    };
+  });
 }
 
 type Given = ReadonlyMap<string, unknown>;

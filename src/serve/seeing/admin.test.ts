@@ -344,6 +344,13 @@ describe('an order', () => {
   });
 });
 
+test('everything at once is never let back: a part is named', async () => {
+  const { status, body } = await post(await start(), '/drain', { back: true, by: 'ada', reason: 'Done.' });
+  expect(status).toBe(400);
+  expect(body).toContain('Expected \\"target\\" with \\"back\\"');
+  expect(orders).toEqual([]);
+});
+
 describe('the token', () => {
   test.each([
     [null, 401],
