@@ -1,6 +1,6 @@
 // Who forwards: each starts a fresh process on the measured core before the origin at a port, and says its own port.
 import { createServer } from 'node:http';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, here, startNode, startOn, untilAccepts } from './measured.js';
@@ -17,10 +17,7 @@ const script = (name) => ({
 /** @type {Record<string, { why?: string | null, start(origin: number, scratch: string): Promise<{ child: import('node:child_process').ChildProcess, port: number }> }>} */
 export const opponents = {
   'node:http + undici dispatch': script('bare.js'),
-  'keelson serve': {
-    why: existsSync(plan) ? null : 'no bench/serve/plan.yaml yet',
-    start: startKeelson,
-  },
+  'keelson serve': { start: startKeelson },
   'http-proxy-3': script('http-proxy-3.js'),
   '@fastify/http-proxy': script('fastify.js'),
   'HAProxy, one thread': { why: here.haproxy ? null : 'haproxy is not installed', start: startHaproxy },
