@@ -93,16 +93,16 @@ async function changeByHand({ port }: { port: number }, lines: readonly string[]
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 
 describe.each([
-  { server: 'Knot', program: 'knotd', start: startKnot },
-  { server: 'BIND', program: 'named', start: startBind },
+  { server: 'Knot', programs: ['knotd'], start: startKnot },
+  { server: 'BIND', programs: ['named'], start: startBind },
   {
     server: 'BIND with an update-policy',
-    program: 'named',
+    programs: ['named'],
     start: (options: PrimaryOptions) => startBind({ ...options, onlyName: NAME }),
   },
-  { server: 'PowerDNS', program: 'pdns_server', start: startPowerDns },
-])('$server', ({ program, start }) => {
-  const isHere = [program, 'kdig', 'nsupdate', 'unbound'].every(has);
+  { server: 'PowerDNS', programs: ['pdns_server', 'pdnsutil', 'sqlite3'], start: startPowerDns },
+])('$server', ({ programs, start }) => {
+  const isHere = [...programs, 'kdig', 'nsupdate', 'unbound'].every(has);
 
   describe.skipIf(!isHere)('is', () => {
     let primary: Primary;
