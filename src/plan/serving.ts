@@ -231,7 +231,10 @@ const dnsSteer = object('dns {zone, name, server, key}', {
   ),
 });
 const commandSteer = object('command {run}', {
-  run: required(argv, 'What moves users; {to}, {from} and {service} stand for names.'),
+  run: required(
+    argv,
+    'What moves users; {to}, {from} and {service} stand for names, {number} for the place of {to} in the plan, from 1.',
+  ),
   check: optional(argv, 'What says whether it could be run now; it may print the alternative in force.'),
   pass: optional(
     list('a list of names', text('a name', 100), { min: 1, max: 50 }),

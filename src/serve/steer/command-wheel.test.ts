@@ -25,13 +25,20 @@ describe('turning', () => {
     const file = join(folder, 'told');
     process.env.KEELSON_TEST_SECRET = 'of the platform';
     const turned = wheel({
-      command: shell(`{ printf '%s|' "$@"; env; } > ${file}`, '--to={to}', '{from}', '{service}', '{other}'),
+      command: shell(
+        `{ printf '%s|' "$@"; env; } > ${file}`,
+        '--to={to}',
+        '{number}',
+        '{from}',
+        '{service}',
+        '{other}',
+      ),
       env: { API_TOKEN: 'declared' },
     });
     await turned.turn(0, never);
     await turned.turn(1, never);
     const text = readFileSync(file, 'utf8');
-    expect(text).toContain('--to=nimbus; rm -rf /|cirrus|edge|{other}|');
+    expect(text).toContain('--to=nimbus; rm -rf /|2|cirrus|edge|{other}|');
     const names = text
       .split('|')
       .at(-1)

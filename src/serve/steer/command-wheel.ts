@@ -9,7 +9,7 @@ export interface CommandWheelOptions {
   readonly service: string;
   /** Names, in order of the alternatives. */
   readonly alternatives: readonly string[];
-  /** The program and its arguments, no shell; `{to}`, `{from}` and `{service}` in arguments are replaced by names. */
+  /** The program and its arguments, no shell; in arguments `{to}`, `{from}` and `{service}` are replaced by names, `{number}` by the place of `{to}`, from 1. */
   readonly command: readonly [string, ...string[]];
   /** Writes the name of the alternative in force on its standard output, nothing where it cannot say. @default none */
   readonly check?: readonly [string, ...string[]];
