@@ -78,7 +78,7 @@ const WAITS: Readonly<Record<Waiting['kind'], string>> = {
   steering: 'Waits for its steering',
   switching: 'Is being switched',
   detecting: 'Is being watched',
-  holding: 'Is held until it is sure',
+  holding: 'Has nowhere to go',
 };
 
 function Waits({
