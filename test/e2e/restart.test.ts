@@ -152,6 +152,10 @@ test('killed under load and started again, it serves as it did: modes, pins, the
   if (process.env.KEELSON_SAY !== undefined)
     console.log('restart', { first: first.servingMs, again: second.servingMs, said: second.readyMs });
   const account = accountOf(results, [a, b]);
+  // The pinned mode takes reads and no write, before the kill as after it.
+  expect(account.reads - account.failedReads.length).toBeGreaterThan(100);
+  expect(account.refused).toBeGreaterThan(0);
+  expect(account.answered).toBe(0);
   expect(account.doubled).toEqual([]);
   expect(account.denied).toEqual([]);
   expect(second.log()).not.toContain('state-not-used');
