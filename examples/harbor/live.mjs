@@ -84,7 +84,7 @@ function say() {
                                                node bin/keelson.cjs approve order-book --state ${join(folder, 'state')} --reason 'it is gone'
   curl -X POST ${board}/stop/issuer               login: existing-sessions; nobody is thrown out
   curl -X POST ${board}/stop/signer               withdraw: queued
-  curl -X POST ${board}/stop/edge-a               users are at the other edge after about a minute, as the plan says
+  curl -X POST ${board}/stop/edge-a               users are at the other edge after about a minute, the plan's detect
   curl -X POST ${board}/start/all                 everything is well again
 
 Parts: ${[...Object.keys(PARTS), ...Object.keys(SERVICES)].join(', ')}.  Ctrl-C ends all of it.
