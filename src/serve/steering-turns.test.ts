@@ -7,7 +7,6 @@ import type { Wheel, WheelCheck } from './steer/wheel.ts';
 
 /** A wheel that does at once what it is told, unless it was told to fail or to wait. */
 class FakeWheel implements Wheel {
-  readonly kind = 'command';
   readonly turns: number[] = [];
   checks = 0;
   inForce: number | undefined = 0;

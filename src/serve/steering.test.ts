@@ -38,7 +38,6 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 /** A wheel whose answers a test gives. */
 class ToldWheel implements Wheel {
-  readonly kind = 'dns';
   standing: WheelCheck = { ok: true, inForce: 0, words: 'it is there' };
   failing: KeelsonError | undefined;
   readonly turned: number[] = [];

@@ -24,7 +24,6 @@ export interface CommandWheelOptions {
  * and KEELSON_SERVICE, and has turned the wheel when it ends with 0 and its `check`, where there is one, then names that alternative.
  */
 export class CommandWheel implements Wheel {
-  readonly kind = 'command';
   private readonly options: CommandWheelOptions;
   private inForce: number | undefined;
 

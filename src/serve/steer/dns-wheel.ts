@@ -38,7 +38,6 @@ export interface DnsWheelOptions {
 
 /** Moves users by dynamic DNS updates (RFC 2136), signed (RFC 8945), at the primary of the zone. */
 export class DnsWheel implements Wheel {
-  readonly kind = 'dns';
   private readonly zone: DnsName;
   private readonly name: DnsName;
   private readonly server: DnsServer;

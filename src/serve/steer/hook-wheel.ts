@@ -27,7 +27,6 @@ export interface HookWheelOptions {
  * moved; where there is a check, it must not name another alternative afterwards.
  */
 export class HookWheel implements Wheel {
-  readonly kind = 'http';
   private readonly options: HookWheelOptions;
   private inForce: number | undefined;
   /** A turn of which nobody knows whether it has happened: told again, it is told under the same id. */

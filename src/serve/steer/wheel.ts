@@ -1,6 +1,5 @@
 /** What moves users from one alternative of a front to another. */
 export interface Wheel {
-  readonly kind: 'dns' | 'command' | 'http';
   /** What it would do, for people and `--dry-run`: a few lines, no secret in them. */
   describe(to: number): readonly string[];
   /** Whether it could be turned now, without turning it. Never throws. */
