@@ -21,8 +21,6 @@ const RETRY_MS = 2000;
 
 /** Those who follow how things stand (server-sent events): each gets all of it at once, and again when something has changed. */
 export class StatusEvents {
-  /** Readers that were let go because they did not read. */
-  dropped = 0;
   private readonly options: Required<StatusEventsOptions>;
   private readonly readers = new Set<ServerResponse>();
   private heartbeat: NodeJS.Timeout | undefined;
@@ -127,7 +125,6 @@ export class StatusEvents {
   private write(reader: ServerResponse, text: string): void {
     reader.write(text);
     if (reader.writableLength <= this.options.mostWaiting) return;
-    this.dropped++;
     this.leave(reader);
     reader.destroy();
   }

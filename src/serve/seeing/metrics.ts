@@ -25,15 +25,11 @@ export class Counter {
 }
 
 /** One series that goes up and down. */
-export class Gauge {
+class Gauge {
   value = 0;
 
   add(n: number): void {
     this.value += n;
-  }
-
-  set(value: number): void {
-    this.value = value;
   }
 }
 
@@ -125,12 +121,6 @@ export class Registry {
       throw new RangeError(`Expected the name of a counter to end in _total, found ${name}.`);
     const family = new Family(labelNames, () => new Counter());
     this.add({ name, help, labelNames, type: 'counter', samples: () => valuesOf(family) });
-    return family;
-  }
-
-  gauge(name: string, help: string, labelNames: readonly string[] = []): Family<Gauge> {
-    const family = new Family(labelNames, () => new Gauge());
-    this.add({ name, help, labelNames, type: 'gauge', samples: () => valuesOf(family) });
     return family;
   }
 

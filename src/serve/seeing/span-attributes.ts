@@ -21,19 +21,6 @@ export interface ServerSpan {
   readonly outcome?: string;
 }
 
-/** A request that was sent because of one. */
-export interface ClientSpan {
-  readonly method: string;
-  readonly url: URL;
-  /** 0 when there was no answer. */
-  readonly status: number;
-  /** How many were sent before it for the same purpose. */
-  readonly resends?: number;
-  readonly errorType?: string;
-  readonly service?: string;
-  readonly alternative?: string;
-}
-
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 /** @unit characters */
 const LONGEST = 500;
@@ -60,21 +47,6 @@ export function serverAttributes(span: ServerSpan): Attributes {
     'keelson.journey': span.journey,
     'keelson.mode': span.mode,
     'keelson.outcome': span.outcome,
-  };
-}
-
-export function clientAttributes(span: ClientSpan): Attributes {
-  const { url, status } = span;
-  return {
-    ...methodOf(span.method),
-    'url.full': redactUrl(url.href),
-    'server.address': url.hostname,
-    'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-    'http.response.status_code': status === 0 ? undefined : status,
-    'http.request.resend_count': span.resends === 0 ? undefined : span.resends,
-    'error.type': span.errorType ?? (status >= 400 ? String(status) : undefined),
-    'keelson.service': span.service,
-    'keelson.alternative': span.alternative,
   };
 }
 

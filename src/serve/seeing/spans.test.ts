@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { clientAttributes, serverAttributes, spanName } from './span-attributes.ts';
+import { serverAttributes, spanName } from './span-attributes.ts';
 import { makeTraceparent } from './trace.ts';
 import { Spans, type SpansOptions } from './spans.ts';
 
@@ -173,7 +173,6 @@ describe('a batch', () => {
         },
       ],
     });
-    expect(spans.sent).toBe(2);
   });
 
   test('is sent when it is full, and the rest when it is time', async () => {
@@ -247,14 +246,13 @@ describe('a collector', () => {
     spans.end(spans.begin(undefined), SPAN);
     await spans.flush();
     expect(collector.got).toHaveLength(2);
-    expect([spans.sent, spans.dropped]).toEqual([1, 0]);
   });
 
   test.each([
     ['fails again', 503, 2],
     ['refuses what is sent', 400, 1],
     ['sends somewhere else', 307, 1],
-  ])('that %s is not asked more: the spans are dropped and counted', async (_, status, tries) => {
+  ])('that %s is not asked more: the spans are dropped', async (_, status, tries) => {
     collector.answer = (response) => {
       response.writeHead(status, { location: '/elsewhere' });
       response.end('x'.repeat(200_000));
@@ -263,7 +261,8 @@ describe('a collector', () => {
     spans.end(spans.begin(undefined), SPAN);
     await spans.flush();
     expect(collector.got).toHaveLength(tries);
-    expect([spans.sent, spans.dropped]).toEqual([0, 1]);
+    await spans.flush();
+    expect(collector.got).toHaveLength(tries);
   });
 
   test('that hangs is waited for until the deadline, and those that find no room meanwhile are dropped', async () => {
@@ -271,42 +270,33 @@ describe('a collector', () => {
     const spans = start({ deadlineMs: 50, mostWaiting: 10, mostInBatch: 10 });
     for (let i = 0; i < 10; i++) spans.end(spans.begin(undefined), SPAN);
     for (let i = 0; i < 25; i++) spans.end(spans.begin(undefined), SPAN);
-    expect(spans.dropped).toBe(15);
     await spans.flush();
-    expect(spans.dropped).toBe(35);
-    expect(collector.got).toHaveLength(4);
+    // Two batches of ten, each tried twice.
+    expect(collector.got.map(({ text }) => countIn(text))).toEqual([10, 10, 10, 10]);
   });
 
   test('that is not there costs the spans and nothing else', async () => {
     const spans = start({ endpoint: new URL('http://127.0.0.1:1/v1/traces') });
     spans.end(spans.begin(undefined), SPAN);
-    await spans.flush();
-    expect(spans.dropped).toBe(1);
-  });
-
-  test('that takes only some is believed', async () => {
-    collector.answer = (response) => response.end('{"partialSuccess":{"rejectedSpans":"2"}}');
-    const spans = start();
-    for (let i = 0; i < 5; i++) spans.end(spans.begin(undefined), SPAN);
-    await spans.flush();
-    expect([spans.sent, spans.dropped]).toEqual([3, 2]);
+    await expect(spans.flush()).resolves.toBeUndefined();
   });
 
   test('gets what waits when all is closed, and nothing after that', async () => {
     const spans = start();
     spans.end(spans.begin(undefined), SPAN);
     await spans.close();
-    expect(spans.sent).toBe(1);
     spans.end(spans.begin(undefined), SPAN);
-    expect(spans.dropped).toBe(1);
+    await spans.flush();
+    expect(collector.got).toHaveLength(1);
   });
 
   test('that hangs does not keep what closes for longer than one try', async () => {
     collector.answer = () => undefined;
     const spans = start({ deadlineMs: 50, retryMs: 1_000_000 });
     spans.end(spans.begin(undefined), SPAN);
+    const began = performance.now();
     await spans.close();
-    expect(spans.dropped).toBe(1);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 
@@ -333,27 +323,12 @@ describe('attributes', () => {
     });
   });
 
-  test('of a client are those of the conventions, without who signs in', () => {
-    const url = new URL('https://joe:pw@api.example.com/a?key=secret');
-    expect(
-      clientAttributes({ method: 'GET', url, status: 0, resends: 1, errorType: 'timeout' }),
-    ).toMatchObject({
-      'url.full': 'https://api.example.com/a?key',
-      'server.address': 'api.example.com',
-      'server.port': 443,
-      'http.request.resend_count': 1,
-      'error.type': 'timeout',
-    });
-  });
-
   test('of methods that nobody knows are few', () => {
     expect(spanName('BREW', '/coffee')).toBe('HTTP /coffee');
     expect(spanName('GET', undefined)).toBe('GET');
-    const url = new URL('http://127.0.0.1:8080/');
-    expect(clientAttributes({ method: 'BREW', url, status: 200 })).toMatchObject({
+    expect(serverAttributes({ method: 'BREW', url: '/coffee', scheme: 'http', status: 200 })).toMatchObject({
       'http.request.method': '_OTHER',
       'http.request.method_original': 'BREW',
-      'server.port': 8080,
     });
   });
 });

@@ -34,13 +34,9 @@ const LONGEST_ANSWER = 65_536;
 
 /**
  * Spans in OpenTelemetry's form, without its library: on a request's path there are two ids to draw, and for the share that is kept a
- * record to queue. Batches go to a collector as OTLP/HTTP JSON beside it; what the collector does not take in time is dropped and counted.
+ * record to queue. Batches go to a collector as OTLP/HTTP JSON beside it; what the collector does not take in time is dropped.
  */
 export class Spans {
-  /** Spans the collector has taken. */
-  sent = 0;
-  /** Spans for which there was no room, or that the collector did not take. */
-  dropped = 0;
   private readonly options: Required<Omit<SpansOptions, 'endpoint'>>;
   private readonly endpoint: URL | undefined;
   private readonly ids: Ids;
@@ -111,10 +107,7 @@ export class Spans {
     span: Omit<SpanRecord, 'traceId' | 'spanId' | 'parentSpanId' | 'isParentRemote'>,
   ): void {
     if (!context.isKept) return;
-    if (this.waiting.length >= this.options.mostWaiting || this.closing.signal.aborted) {
-      this.dropped++;
-      return;
-    }
+    if (this.waiting.length >= this.options.mostWaiting || this.closing.signal.aborted) return;
     const { traceId, spanId, parentSpanId, isParentRemote } = context;
     this.waiting.push({ traceId, spanId, parentSpanId, isParentRemote, ...span });
     if (this.waiting.length >= this.options.mostInBatch) void this.flush();
@@ -142,17 +135,13 @@ export class Spans {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.options.mostInBatch);
       const body = otlpOf(batch, this.options.resource, this.options.scope);
-      let taken = await this.send(body, batch.length);
-      if (taken === 'again' && (await this.wait())) taken = await this.send(body, batch.length);
-      const count = taken === 'again' ? 0 : taken;
-      this.sent += count;
-      this.dropped += batch.length - count;
+      if ((await this.send(body)) === 'again' && (await this.wait())) await this.send(body);
     }
   }
 
-  /** @returns how many of the spans were taken, or that another try may be worth it */
-  private async send(body: string, spans: number): Promise<number | 'again'> {
-    if (this.endpoint === undefined || this.agent === undefined) return 0;
+  /** @returns whether another try may be worth it; where a collector takes only some of a batch, it is not */
+  private async send(body: string): Promise<'over' | 'again'> {
+    if (this.endpoint === undefined || this.agent === undefined) return 'over';
     try {
       const answer = await request(this.endpoint, {
         method: 'POST',
@@ -161,9 +150,8 @@ export class Spans {
         body,
         signal: AbortSignal.any([AbortSignal.timeout(this.options.deadlineMs), this.closing.signal]),
       });
-      if (answer.statusCode === 200) return spans - rejectedIn(await readText(answer.body), spans);
       await answer.body.dump({ limit: LONGEST_ANSWER });
-      return RETRYABLE.has(answer.statusCode) ? 'again' : 0;
+      return RETRYABLE.has(answer.statusCode) ? 'again' : 'over';
     } catch {
       // Refused, reset or late: what the collector has had of it is not known. A span that comes twice has one id.
       return 'again';
@@ -196,21 +184,4 @@ function check(options: Required<Omit<SpansOptions, 'endpoint'>>, endpoint: URL 
   if (!(retryMs >= 0)) throw new RangeError(`Expected a time of at least 0, found ${retryMs}.`);
   if (endpoint !== undefined && !/^https?:$/.test(endpoint.protocol))
     throw new RangeError(`Expected a collector by http or https, found ${endpoint.protocol}`);
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of body) {
-    length += part.length;
-    if (length > LONGEST_ANSWER) return '';
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
-}
-
-/** `{"partialSuccess": {"rejectedSpans": "3"}}`: how many of them a collector that took the batch left out. */
-function rejectedIn(text: string, spans: number): number {
-  const found = /"rejected_?[sS]pans"\s*:\s*"?(\d{1,9})/.exec(text)?.[1];
-  return found === undefined ? 0 : Math.min(spans, Number(found));
 }
