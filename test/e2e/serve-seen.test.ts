@@ -2,19 +2,11 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { Catalog } from '../../src/catalog/index.ts';
-import { buildModel } from '../../src/model/index.ts';
-import { parsePlan } from '../../src/plan/index.ts';
-import { servedBy, Serving } from '../../src/serve/index.ts';
+import { endServed, servePlan } from '../parts/served.ts';
 
-const NO_CATALOG: Catalog = {
-  schema: 'keelson.catalog/1',
-  watchedUntil: '2026-11-01',
-  providers: [],
-  counted: [],
-};
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
+  await endServed();
   for (const end of ends.splice(0).reverse()) await end();
 });
 
@@ -23,7 +15,7 @@ test('a write that hangs until its time is up is never sent again, nor said not 
   const book = await listen((request) => {
     if (request.method === 'POST') writes++;
   });
-  const gateway = await serve(`
+  const { url: gateway } = await servePlan(`
 journeys:
   trade:
     match: [{ path: /orders, to: book, timeout: 300ms }]
@@ -48,7 +40,7 @@ services:
 test('a mode that needs a part is left when its probes fail, though no request is sent to that part', async () => {
   const book = await listen((_, response) => response.end('book'));
   const matching = await listen((_, response) => response.writeHead(503).end());
-  const gateway = await serve(`
+  const { url: gateway } = await servePlan(`
 journeys:
   trade:
     match: [{ path: /orders, to: book }]
@@ -74,20 +66,4 @@ async function listen(handle: RequestListener): Promise<string> {
   });
   // A TCP server has such an address.
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function serve(rest: string): Promise<string> {
-  const head = 'keelson: 1\nplatform: { name: Tiny, asOf: 2026-11-01 }\ncatalog: none';
-  const { plan, problems } = parsePlan(head + rest, 'plan.yaml');
-  if (plan === undefined) throw new Error(JSON.stringify(problems));
-  const { model } = buildModel(plan, NO_CATALOG);
-  if (model === undefined) throw new Error('No model.');
-  const served = servedBy(model, 'gateway', { planFile: 'plan.yaml', secretAt: () => '' });
-  if ('problems' in served) throw new Error(JSON.stringify(served.problems));
-  const log = { writableLength: 0, write: () => true, on: () => undefined };
-  const serving = new Serving({ model, served, role: 'gateway', log, version: 'test' });
-  ends.push(() => serving.stop(0));
-  await serving.start();
-  const address = await serving.gateway?.listen(0, '127.0.0.1');
-  return `http://127.0.0.1:${address?.port}`;
 }

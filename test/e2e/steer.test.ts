@@ -8,7 +8,7 @@ import { startBind } from '../parts/bind.ts';
 import { startKnot } from '../parts/knot.ts';
 import { freePort, has } from '../parts/part.ts';
 import { startPowerDns } from '../parts/powerdns.ts';
-import type { Primary, PrimaryOptions, ZoneKey } from '../parts/primary.ts';
+import { changeZone, type Primary, type PrimaryOptions, type ZoneKey } from '../parts/primary.ts';
 import { startRelay, type Relay } from '../parts/relay.ts';
 import { startUnbound, type Resolver } from '../parts/unbound.ts';
 
@@ -80,14 +80,6 @@ async function dig({ port }: { port: number }, name = NAME): Promise<string[]> {
 async function serialOf({ port }: { port: number }): Promise<string | undefined> {
   const { stdout } = await run('kdig', ['@127.0.0.1', '-p', `${port}`, '+short', ZONE, 'SOA']);
   return stdout.split(' ')[2];
-}
-
-/** As an operator would, by hand. */
-async function changeByHand({ port }: { port: number }, lines: readonly string[]): Promise<void> {
-  const text = [`server 127.0.0.1 ${port}`, `zone ${ZONE}`, ...lines, 'send', ''].join('\n');
-  const updating = run('nsupdate', ['-v', '-y', `${KEY.algorithm}:${KEY.name}:${KEY.secret}`]);
-  updating.child.stdin?.end(text);
-  await updating;
 }
 
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -215,7 +207,7 @@ describe.each([
     test('never turned over what somebody else has put there since it was checked', async () => {
       const wheel = wheelAt(primary);
       await wheel.check(soon());
-      await changeByHand(primary, [`update delete ${NAME} A`, `update add ${NAME} 1 A 127.0.7.7`]);
+      await changeZone(primary, ZONE, KEY, [`update delete ${NAME} A`, `update add ${NAME} 1 A 127.0.7.7`]);
       await expect(wheel.turn(1, soon())).rejects.toMatchObject({
         code: 'wheel-moved',
         message: expect.stringContaining('found A 127.0.7.7, AAAA 2001:db8::1 (1 s)'),

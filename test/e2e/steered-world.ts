@@ -5,16 +5,13 @@ import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { EMPTY_CATALOG } from '../../src/catalog/index.ts';
-import { buildModel, type Model } from '../../src/model/index.ts';
-import { parsePlan } from '../../src/plan/index.ts';
-import type { LogStream } from '../../src/serve/seeing/log-stream.ts';
-import { secretAt, servedBy, Serving, type Status } from '../../src/serve/index.ts';
+import { secretAt, type Serving, type Status } from '../../src/serve/index.ts';
 import { startHaproxy, type HaproxyPart } from '../parts/haproxy.ts';
 import { startKnot } from '../parts/knot.ts';
 import { startNginx, type NginxPart } from '../parts/nginx.ts';
 import { freePort, makeFolder } from '../parts/part.ts';
-import type { Primary, ZoneKey } from '../parts/primary.ts';
+import { changeZone, type Primary, type ZoneKey } from '../parts/primary.ts';
+import { startServing } from '../parts/served.ts';
 import { startSite, type Site } from '../parts/site.ts';
 import { startUnbound, type Resolver as ResolverPart } from '../parts/unbound.ts';
 
@@ -32,7 +29,6 @@ const GUEST: ZoneKey = {
   algorithm: 'hmac-sha256',
   secret: Buffer.alloc(32).toString('base64'),
 };
-const QUIET: LogStream = { writableLength: 0, write: () => true, on: () => undefined };
 
 /** Times of a plan, as it writes them. */
 export interface Times {
@@ -165,7 +161,8 @@ catalog: none
     async restartPrimary() {
       primary = await startKnot({ ...zone, port: at });
     },
-    changeByHand: (address) => changeByHand(primary, address),
+    changeByHand: (address) =>
+      changeZone(primary, ZONE, KEY, [`update delete ${NAME} A`, `update add ${NAME} 1 A ${address}`]),
     async close() {
       await edgeA.kill();
       await primary.kill();
@@ -174,34 +171,15 @@ catalog: none
   };
 }
 
-export function modelOf(file: string, text: string): Model {
-  const { plan, problems } = parsePlan(text, file);
-  const built = plan === undefined ? undefined : buildModel(plan, EMPTY_CATALOG);
-  if (built?.model === undefined)
-    throw new Error([...problems, ...(built?.problems ?? [])].map(({ message }) => message).join('\n'));
-  return built.model;
-}
-
 /** @param state the folder in which it keeps what outlives it */
-export async function serveFile(file: string, role: 'gateway' | 'steerer', state?: string): Promise<Serving> {
-  const model = modelOf(file, readFileSync(file, 'utf8'));
-  const served = servedBy(model, role, {
+export function serveFile(file: string, role: 'gateway' | 'steerer', state?: string): Promise<Serving> {
+  if (state !== undefined) mkdirSync(state, { recursive: true });
+  return startServing(readFileSync(file, 'utf8'), {
     planFile: file,
     secretAt: (where) => secretAt(where, join(file, '..')),
+    role,
+    state,
   });
-  if ('problems' in served)
-    throw new Error([...served.problems, ...served.errors].map(({ message }) => message).join('\n'));
-  if (state !== undefined) mkdirSync(state, { recursive: true });
-  const serving = new Serving({ model, served, role, state, log: QUIET, version: '0' });
-  await serving.start();
-  return serving;
-}
-
-async function changeByHand({ port }: { readonly port: number }, address: string): Promise<void> {
-  const lines = [`server 127.0.0.1 ${port}`, `zone ${ZONE}`, `update delete ${NAME} A`];
-  const updating = run('nsupdate', ['-v', '-y', `${KEY.algorithm}:${KEY.name}:${KEY.secret}`]);
-  updating.child.stdin?.end([...lines, `update add ${NAME} 1 A ${address}`, 'send', ''].join('\n'));
-  await updating;
 }
 
 /** What the primary answers. */

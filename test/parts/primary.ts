@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Part } from './part.ts';
+
+const run = promisify(execFile);
 
 /** A TSIG key as servers and `kdig -y` write it. */
 export interface ZoneKey {
@@ -35,4 +39,16 @@ export function zoneText({ zone, records }: PrimaryOptions): string {
     ...records,
     '',
   ].join('\n');
+}
+
+/** As an operator would, by hand. @param lines of `nsupdate` */
+export async function changeZone(
+  { port }: { readonly port: number },
+  zone: string,
+  { name, algorithm, secret }: ZoneKey,
+  lines: readonly string[],
+): Promise<void> {
+  const updating = run('nsupdate', ['-v', '-y', `${algorithm}:${name}:${secret}`]);
+  updating.child.stdin?.end([`server 127.0.0.1 ${port}`, `zone ${zone}`, ...lines, 'send', ''].join('\n'));
+  await updating;
 }

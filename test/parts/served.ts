@@ -1,15 +1,8 @@
 /** A plan served in this process. */
-import type { Catalog } from '../../src/catalog/index.ts';
-import { buildModel } from '../../src/model/index.ts';
-import { parsePlan } from '../../src/plan/index.ts';
-import { servedBy, Serving } from '../../src/serve/index.ts';
+import { buildModel, EMPTY_CATALOG, parsePlan } from '../../src/index.ts';
+import { servedBy, Serving, type ServingOptions } from '../../src/serve/index.ts';
+import type { LogStream } from '../../src/serve/seeing/log-stream.ts';
 
-const NO_CATALOG: Catalog = {
-  schema: 'keelson.catalog/1',
-  watchedUntil: '2026-11-01',
-  providers: [],
-  counted: [],
-};
 /** What every plan of these tests begins with. */
 export const HEAD = 'keelson: 1\nplatform: {name: Tiny, asOf: 2026-11-01}\ncatalog: none\n';
 
@@ -28,18 +21,40 @@ export async function endServed(): Promise<void> {
   await Promise.all([...running].map((one) => one.stop()));
 }
 
+/** What the tests do not say is as they mostly want it: a gateway that logs to nobody. */
+interface ServeOptions extends Partial<Omit<ServingOptions, 'model' | 'served'>> {
+  readonly planFile?: string;
+  /** @default all secrets are empty */
+  readonly secretAt?: (where: string) => string;
+}
+
+const QUIET: LogStream = { writableLength: 0, write: () => true, on: () => undefined };
+
+/** Serves the text of a plan. Whoever starts it stops it. */
+export async function startServing(
+  text: string,
+  { planFile = 'plan.yaml', secretAt = () => '', ...options }: ServeOptions = {},
+): Promise<Serving> {
+  const { plan, problems } = parsePlan(text, planFile);
+  const built = plan === undefined ? undefined : buildModel(plan, EMPTY_CATALOG);
+  if (built?.model === undefined) throw new Error(wordsOf([...problems, ...(built?.problems ?? [])]));
+  const { model } = built;
+  const { role = 'gateway' } = options;
+  const served = servedBy(model, role, { planFile, secretAt });
+  if ('problems' in served) throw new Error(wordsOf([...served.problems, ...served.errors]));
+  const serving = new Serving({ log: QUIET, version: 'test', ...options, role, model, served });
+  await serving.start();
+  return serving;
+}
+
+const wordsOf = (wrong: readonly { readonly message: string }[]): string =>
+  wrong.map(({ message }) => message).join('\n');
+
 /** @param rest the plan below HEAD */
 export async function servePlan(
   rest: string,
   options: { readonly state?: string } = {},
 ): Promise<ServedPlan> {
-  const { plan, problems } = parsePlan(HEAD + rest, 'plan.yaml');
-  if (plan === undefined) throw new Error(JSON.stringify(problems));
-  const built = buildModel(plan, NO_CATALOG);
-  const { model } = built;
-  if (model === undefined) throw new Error(JSON.stringify(built.problems));
-  const served = servedBy(model, 'gateway', { planFile: 'plan.yaml', secretAt: () => '' });
-  if ('problems' in served) throw new Error(JSON.stringify(served));
   let said = '';
   const log = {
     writableLength: 0,
@@ -49,8 +64,7 @@ export async function servePlan(
     },
     on: () => undefined,
   };
-  const serving = new Serving({ model, served, role: 'gateway', log, version: 'test', seed: 1, ...options });
-  await serving.start();
+  const serving = await startServing(HEAD + rest, { log, seed: 1, ...options });
   const address = await serving.gateway?.listen(0, '127.0.0.1');
   const one: ServedPlan = {
     serving,
