@@ -26,7 +26,7 @@ function answer(request, response, body) {
   carryOut(request);
   const text = JSON.stringify({ site: name, id: request.headers['x-request-id'], body });
   const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-  if (met.kind === 'reset' || met.kind === 'half') {
+  if (met.kind === 'reset' || met.kind === 'truncate') {
     response.writeHead(200, head);
     if (met.kind === 'reset') {
       response.flushHeaders();
@@ -66,6 +66,7 @@ process.on('message', (order) => {
 });
 process.on('SIGTERM', () => {
   isClosing = true;
+  writeSync(file, 'closing - -\n');
   setTimeout(() => process.exit(0), 500);
   server.close(() => process.exit(0));
   server.closeIdleConnections();

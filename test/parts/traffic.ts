@@ -10,7 +10,7 @@ export type SiteBehaviour =
   /** Does the work, sends the head and resets the connection. */
   | { readonly kind: 'reset' }
   /** Does the work and ends the connection in the middle of the body. */
-  | { readonly kind: 'half' }
+  | { readonly kind: 'truncate' }
   /** Does the work and resets the connection without a word. */
   | { readonly kind: 'cut' }
   | { readonly kind: 'errors'; readonly share: number; readonly status: number }
@@ -26,11 +26,12 @@ export interface SiteProcess {
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): Promise<void>;
   /** The same site again, at the same port. */
   restart(): Promise<void>;
-  /** What it has carried out and refused, over all its lives. */
+  /** What it has carried out and refused, and what became of itself, over all its lives. */
   journal(): readonly Entry[];
 }
 
 export interface Entry {
+  /** The method of what was carried out; `refused`; `closing` when it was told to end. */
   readonly kind: string;
   readonly id: string;
   readonly epoch: string;
