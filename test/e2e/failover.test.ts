@@ -289,6 +289,27 @@ test('a site is restarted under load: reads all answered, writes on connections 
   expectHonest(run.account);
 });
 
+test('a site that hangs while the other one is out of favour: reads are answered by that one all the same', async () => {
+  const { url, serving } = await serve('active');
+  const read = async (): Promise<number> => (await fetch(`${url}/orders/1`)).status;
+  const levelOf = (name: string): number =>
+    serving.upstreams.find(({ target }) => target.name === name)?.level ?? Number.NaN;
+  await b.behave({ kind: 'errors', share: 0.2, status: 500 });
+  // Until so many failed that it is no longer usable, though it answers some.
+  for (let i = 0; i < 400 && levelOf('b') >= 0.9; i++) await read();
+  expect(levelOf('b')).toBeGreaterThan(0);
+  expect(levelOf('b')).toBeLessThan(0.9);
+  await b.behave({ kind: 'normal' });
+  expect(levelOf('a')).toBe(1);
+  const done = await hang(a);
+  const began = performance.now();
+  const statuses = await Promise.all(Array.from({ length: 10 }, read));
+  expect(statuses).toEqual(Array(10).fill(200));
+  // The route's time is 3 s.
+  expect(performance.now() - began).toBeLessThan(2_500);
+  expect(a.journal().length).toBe(done);
+});
+
 test('both sites hang and go on in turn: no read fails, nothing is doubled', async () => {
   const { url } = await serve('active', { timeout: '10s' });
   const doneMeanwhile: number[] = [];

@@ -183,7 +183,10 @@ export class Exchange implements Due, AttemptOwner {
     return this.wasSent || this.running.some(({ wasSent }) => wasSent);
   }
 
-  /** A second attempt of what only reads, somewhere that works, if that is within the budget. */
+  /**
+   * A second attempt of what only reads, somewhere that works, if that is within the budget. Where nobody else works well, one that answers
+   * some of what it is asked, once the first has taken so long that it has as good as failed.
+   */
   private hedge(): void {
     const { budget, deadlines } = this.forwarding;
     const left = this.leftMs();
@@ -192,12 +195,20 @@ export class Exchange implements Due, AttemptOwner {
       return;
     }
     const other = this.next();
-    if (other?.isUsable !== true) deadlines.set(this.waiter, Math.min(left, LOOK_AGAIN_MS));
+    if (other === undefined || !(other.isUsable || (other.answersSome && this.hasStalled())))
+      deadlines.set(this.waiter, Math.min(left, LOOK_AGAIN_MS));
     else if (!budget.withdraw()) deadlines.set(this.waiter, Math.min(left, ASK_AGAIN_MS));
     else {
       this.isHedged = true;
       this.send(other);
     }
+  }
+
+  private hasStalled(): boolean {
+    const now = this.forwarding.now();
+    return this.running.every(
+      ({ began, upstream }) => now - began >= FAR_SLOWER * upstream.hedging.delayMs(),
+    );
   }
 
   private attempt(): boolean {
@@ -275,9 +286,9 @@ export class Exchange implements Due, AttemptOwner {
   /** Leaves an upstream that says it cannot, for another one. @returns whether there is one */
   private leaves(attempt: Attempt): boolean {
     if (!this.mayRepeat()) return false;
-    const isOnItsWay = this.running.some((other) => other !== attempt && other.upstream.isUsable);
+    const isOnItsWay = this.running.some((other) => other !== attempt && other.upstream.answersSome);
     const other = isOnItsWay ? undefined : this.next();
-    if (!isOnItsWay && (other?.isUsable !== true || !this.forwarding.budget.withdraw())) return false;
+    if (!isOnItsWay && (other?.answersSome !== true || !this.forwarding.budget.withdraw())) return false;
     this.wasSent = true;
     this.drop(attempt);
     attempt.abandon('failed');

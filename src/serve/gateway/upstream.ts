@@ -56,6 +56,11 @@ export class Upstream {
     return !this.isDrained && !this.isFull && this.level >= USABLE - LEVEL_TOLERANCE;
   }
 
+  /** Better than nobody, whether it is usable or not: it says that it is ready, has room, and answers some of what it is asked. */
+  get answersSome(): boolean {
+    return this.isReady && !this.isFull && this.level > 0;
+  }
+
   /** It has as many requests as it may have at once. */
   get isFull(): boolean {
     return this.inFlight >= this.mostInFlight;
