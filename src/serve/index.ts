@@ -5,4 +5,4 @@ export { approve, drain, holdMode } from './orders.ts';
 export { secretAt } from './secrets.ts';
 export { startAdmin, type Admin } from './seeing/admin.ts';
 export { StatusEvents } from './seeing/events.ts';
-export type { Status } from './seeing/status.ts';
+export type { Role, Status } from './seeing/status.ts';

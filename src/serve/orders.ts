@@ -78,8 +78,8 @@ export function drain(
   for (const { name, service, to, toName } of leaving) {
     // One that was moved may be what the next would have gone to.
     if (to === undefined || !live.send(service, to)) {
-      const done = sent.map((one) => `, ${one} all the same`).join('');
-      return refused(`${name} cannot go to ${toName} now, and ${target} is not drained${done}.`);
+      const others = sent.map((one) => `, ${one} all the same`).join('');
+      return refused(`${name} cannot go to ${toName} now, and ${target} is not drained${others}.`);
     }
     sent.push(`${name} goes to ${toName}`);
   }

@@ -6,6 +6,7 @@ import { planOf } from '../../test/oracle/time/compare.ts';
 import { secretAt } from './secrets.ts';
 import { servedBy, type Served, type Unserved } from './servable.ts';
 import { targetsOf } from './targets.ts';
+import type { Role } from './seeing/status.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function serve(text: string, role: 'gateway' | 'steerer' = 'gateway'): Served | Unserved {
+function serve(text: string, role: Role = 'gateway'): Served | Unserved {
   return servedBy(planOf(text).model, role, {
     planFile: join(folder, 'plan.yaml'),
     secretAt: (where) => secretAt(where, folder),
@@ -111,7 +112,7 @@ ${FRONT}`,
       '  t: {match: [{path: /, to: site}], modes: {full: {needs: [front, site]}}}',
       edges,
     );
-    const said = (role: 'gateway' | 'steerer'): string[] => {
+    const said = (role: Role): string[] => {
       const found = serve(text, role);
       return 'errors' in found
         ? found.errors.map(({ message }) => /KEELSON_TEST_\w+/.exec(message)?.[0] ?? '')

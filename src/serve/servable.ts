@@ -8,6 +8,7 @@ import { edgesOf, type Edge } from './edges.ts';
 import { Fronts } from './fronts.ts';
 import { routesOf, rulesOf, type JourneyRules, type Route } from './routes.ts';
 import { readStaticPage, type StaticPage } from './static-pages.ts';
+import type { Role } from './seeing/status.ts';
 import type { SteeredService } from './steering.ts';
 import { Targets, type Target, type Way } from './targets.ts';
 import { wheelsOf } from './wheels.ts';
@@ -33,7 +34,7 @@ export interface Unserved {
 /** What a plan gives to be served, or everything that is missing for it. */
 export function servedBy(
   model: Model,
-  role: 'gateway' | 'steerer',
+  role: Role,
   { planFile, secretAt }: { readonly planFile: string; readonly secretAt: (where: string) => string },
 ): Served | Unserved {
   const signals = liveSignals(model);
@@ -82,7 +83,7 @@ export function servedBy(
 
 function nothing(
   model: Model,
-  role: 'gateway' | 'steerer',
+  role: Role,
   routes: readonly Route[],
   edges: readonly Edge[],
   wheels: readonly SteeredService[],

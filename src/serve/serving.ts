@@ -17,7 +17,7 @@ import { Log, type Level } from './seeing/log.ts';
 import type { LogStream } from './seeing/log-stream.ts';
 import { Registry } from './seeing/metrics.ts';
 import { Spans } from './seeing/spans.ts';
-import type { HistoryEntry, Status } from './seeing/status.ts';
+import type { HistoryEntry, Role, Status } from './seeing/status.ts';
 import { changesOf } from './seeing/status-changes.ts';
 import type { Health } from './seeing/admin.ts';
 import { measure } from './measures.ts';
@@ -35,7 +35,7 @@ import { systemTime, type Time } from './time.ts';
 export interface ServingOptions {
   readonly model: Model;
   readonly served: Served;
-  readonly role: 'gateway' | 'steerer';
+  readonly role: Role;
   /** @default the system's */
   readonly time?: Time;
   /** The folder in which what must outlive the process is kept. @default nothing is kept */

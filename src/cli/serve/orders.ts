@@ -2,9 +2,9 @@ import { request } from 'node:http';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
-import type { Status } from '../../serve/index.ts';
+import type { Role, Status } from '../../serve/index.ts';
 import type { Arguments, CommandOption } from '../command.ts';
-import { socketIn, type Role } from './place.ts';
+import { socketIn } from './place.ts';
 
 /** Options of commands that speak to a running gateway or steerer. */
 export const ORDER_OPTIONS: Readonly<Record<string, CommandOption>> = {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
-
-export type Role = 'gateway' | 'steerer';
+import type { Role } from '../../serve/index.ts';
 
 /** Where a gateway or steerer takes orders from this machine. @param folder that it was given by --state */
 export function socketIn(folder: string, role: Role): string {

@@ -12,12 +12,13 @@ import {
   startAdmin,
   StatusEvents,
   type Admin,
+  type Role,
   type Served,
 } from '../../serve/index.ts';
 import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
-import { placeOf, socketIn, type HostAndPort, type Role } from './place.ts';
+import { placeOf, socketIn, type HostAndPort } from './place.ts';
 import { dryRun } from './dry-run.ts';
 import { installedVersion } from '../version.ts';
 

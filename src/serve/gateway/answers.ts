@@ -199,16 +199,16 @@ export function wordsOf(refusal: Refusal): Words {
 }
 
 /** A refusal as `application/problem+json`. */
-export interface Problem {
+export interface ProblemDocument {
   readonly status: number;
   readonly title: string;
   /** Names and values in turn. */
-  readonly headers: readonly string[];
+  readonly headers: string[];
   readonly body: string;
 }
 
 /** @param mode the value of Keelson-Mode */
-export function problemOf(refusal: Refusal, mode: string): Problem {
+export function problemDocument(refusal: Refusal, mode: string): ProblemDocument {
   const { status, title, detail, more } = wordsOf(refusal);
   const body = JSON.stringify({
     type: `urn:keelson:problem:${refusal.kind}`,
@@ -238,7 +238,7 @@ export function refuse(response: ServerResponse, refusal: Refusal, mode: string)
     response.destroy();
     return;
   }
-  const { status, headers, body } = problemOf(refusal, mode);
-  response.writeHead(status, [...headers]);
+  const { status, headers, body } = problemDocument(refusal, mode);
+  response.writeHead(status, headers);
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -58,7 +58,7 @@ const STALL_MS = 60_000;
 const SILENCE_MS = 300_000;
 /** How long an attempt that was refused for want of budget waits before it asks again. @unit ms */
 const ASK_AGAIN_MS = 20;
-/** How many times as long as another one it takes to be as good as failed. */
+/** How many times as long as another one, or as what is usual, it takes to be as good as failed. */
 const FAR_SLOWER = 4;
 /** How long one that had nowhere to go waits before it looks again. @unit ms */
 const LOOK_AGAIN_MS = 100;
@@ -195,7 +195,7 @@ export class Exchange implements Due, AttemptOwner {
       return;
     }
     const other = this.next();
-    if (other === undefined || !(other.isUsable || (other.answersSome && this.hasStalled())))
+    if (other === undefined || !(other.isUsable || (other.answersSome && this.isFarTooSlow())))
       deadlines.set(this.waiter, Math.min(left, LOOK_AGAIN_MS));
     else if (!budget.withdraw()) deadlines.set(this.waiter, Math.min(left, ASK_AGAIN_MS));
     else {
@@ -204,7 +204,8 @@ export class Exchange implements Due, AttemptOwner {
     }
   }
 
-  private hasStalled(): boolean {
+  /** Whether what is under way has taken so long that another one is not merely to help it. */
+  private isFarTooSlow(): boolean {
     const now = this.forwarding.now();
     return this.running.every(
       ({ began, upstream }) => now - began >= FAR_SLOWER * upstream.hedging.delayMs(),

@@ -8,7 +8,7 @@ import { refuse, wordsOf, type Refusal } from './answers.ts';
 import { readHeaders } from './headers.ts';
 import type { GatewayParts, Understood } from './parts.ts';
 import { Passage } from './passage.ts';
-import { hasMoreToCome } from './read-body.ts';
+import { hasMoreToCome, saysBody } from './read-body.ts';
 import { Tunnels } from './tunnels.ts';
 
 /** How clients are held to account. @unit ms, bytes */
@@ -125,7 +125,7 @@ export class Gateway {
     const isChunked = transferEncoding !== undefined;
     if (isChunked && (transferEncoding !== 'chunked' || contentLength !== undefined || httpVersion === '1.0'))
       return bad('How long the body is can be read in more than one way.');
-    const hasBody = isChunked || (contentLength !== undefined && contentLength !== '0');
+    const hasBody = saysBody(transferEncoding, contentLength);
     const route = routeFor(this.parts.routes, method, path, host);
     return route === undefined ? { kind: 'no-route' } : { path, headers, route, authorization, hasBody };
   }

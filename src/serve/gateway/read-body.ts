@@ -27,11 +27,13 @@ const SLOWEST = 8;
 const MOST_WAITING_BYTES = 134_217_728;
 let waitingBytes = 0;
 
-/** Whether a request says that it has a body. */
-export function hasBody(request: IncomingMessage): boolean {
-  const { headers } = request;
-  if (headers['transfer-encoding'] !== undefined) return true;
-  return headers['content-length'] !== undefined && headers['content-length'] !== '0';
+/** Whether a request says that it has a body, by its headers. */
+export function saysBody(transferEncoding: string | undefined, contentLength: string | undefined): boolean {
+  return transferEncoding !== undefined || (contentLength !== undefined && contentLength !== '0');
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return saysBody(headers['transfer-encoding'], headers['content-length']);
 }
 
 /**

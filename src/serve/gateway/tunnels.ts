@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Route } from '../routes.ts';
-import { busy, problemOf, refusalOfPath, refusalOfSession, tooMany, type Refusal } from './answers.ts';
+import { busy, problemDocument, refusalOfPath, refusalOfSession, tooMany, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, Outcome, Understood } from './parts.ts';
@@ -18,7 +18,8 @@ interface Opening {
   isExposed: boolean;
   /** When the session of its token ends, on the wall clock; undefined without one. @unit ms */
   expiresAtMs: number | undefined;
-  readonly tried: Upstream[];
+  /** Upstreams that were asked. */
+  attempts: number;
   /** Aborted when the client has gone, or said something too early. */
   readonly left: AbortController;
 }
@@ -54,7 +55,7 @@ export class Tunnels {
       route: undefined,
       isExposed: false,
       expiresAtMs: undefined,
-      tried: [],
+      attempts: 0,
       left,
     };
     const leave = (): void => left.abort();
@@ -129,16 +130,16 @@ export class Tunnels {
   ): Promise<(Agreed & { readonly upstream: Upstream }) | undefined> {
     const { chooser } = this.parts.forwarding;
     const { way } = route;
-    const { request, tried, left } = opening;
+    const { request, left } = opening;
+    const tried: Upstream[] = [];
     const journey = this.parts.journeys[route.journey]?.name ?? '';
     const retryS = this.parts.retryAfterS(route.journey);
-    let wasAsked = false;
     while (way !== undefined && !left.signal.aborted) {
       const upstream = chooser.choose(way, tried);
       if (upstream === undefined) break;
       tried.push(upstream);
       if (upstream.isFull) continue;
-      wasAsked = true;
+      opening.attempts++;
       const found = await this.askOne(upstream, request, headers, left.signal);
       if (left.signal.aborted) {
         if (found.kind === 'agreed') found.socket.destroy();
@@ -158,7 +159,7 @@ export class Tunnels {
       return undefined;
     }
     if (left.signal.aborted) this.giveUp(opening);
-    else if (tried.length > 0 && !wasAsked) this.turnAway(opening, busy(journey));
+    else if (tried.length > 0 && opening.attempts === 0) this.turnAway(opening, busy(journey));
     else this.turnAway(opening, { kind: 'no-answer', journey, retryS }, 'failed');
     return undefined;
   }
@@ -253,7 +254,7 @@ export class Tunnels {
     const { route, client } = opening;
     const rules = route === undefined ? undefined : this.parts.journeys[route.journey];
     const mode = route === undefined ? 0 : (this.parts.modes[route.journey] ?? 0);
-    const { status, title, headers, body } = problemOf(
+    const { status, title, headers, body } = problemDocument(
       refusal,
       rules === undefined ? 'none' : modeHeader(rules, mode),
     );
@@ -266,7 +267,7 @@ export class Tunnels {
   }
 
   private tell(
-    { request, route, began, tried, isExposed }: Opening,
+    { request, route, began, attempts, isExposed }: Opening,
     outcome: Outcome,
     why: string | undefined,
     status: number,
@@ -284,7 +285,7 @@ export class Tunnels {
       status,
       tookMs: forwarding.now() - began,
       upstream,
-      attempts: tried.length,
+      attempts,
       isExposed,
     });
   }

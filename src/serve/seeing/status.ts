@@ -2,12 +2,15 @@
 
 export const STATUS_SCHEMA = 'keelson.serve-status/1';
 
+/** Who serves a plan: what stands before its parts, or what moves users among its edges. */
+export type Role = 'gateway' | 'steerer';
+
 /** A moment, in ISO 8601 and UTC. */
 export type Moment = string;
 
 export interface Status {
   readonly schema: typeof STATUS_SCHEMA;
-  readonly role: 'gateway' | 'steerer';
+  readonly role: Role;
   readonly plan: { readonly name: string; readonly digest: string };
   readonly startedAt: Moment;
   /** When this was so. */
