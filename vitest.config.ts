@@ -51,7 +51,7 @@ export default defineConfig({
       {
         // More of them at once than there are cores.
         extends: true,
-        test: { name: 'served', include: SERVED, maxWorkers: 4, retry: 2, sequence: { groupOrder: 3 } },
+        test: { name: 'served', include: SERVED, maxWorkers: 4, sequence: { groupOrder: 3 } },
       },
       {
         // What requests wait for is measured: again, where the machine was busy with something else.

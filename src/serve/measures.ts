@@ -47,9 +47,14 @@ export function measure(
       for (const { target, level } of upstreams) say(level, target.name);
     },
   );
-  registry.gaugeFrom('keelson_upstream_in_flight', 'Requests on their way to a part.', ['target'], (say) => {
-    for (const { target, underWay } of upstreams) say(underWay, target.name);
-  });
+  registry.gaugeFrom(
+    'keelson_upstream_in_flight',
+    'Requests and WebSockets under way at a part.',
+    ['target'],
+    (say) => {
+      for (const { target, underWay } of upstreams) say(underWay, target.name);
+    },
+  );
   registry.gaugeFrom(
     'keelson_alternative_in_use',
     'The alternative that users are on: 1 for it, 0 for the others.',

@@ -109,14 +109,17 @@ async function end({ child, done }: Running): Promise<Run> {
   return done;
 }
 
-test.each(['serve', 'mode', 'approve'])('%s says what it does, its defaults and an example', (name) => {
-  const { exit, out, err } = keelson([name, '--help']);
-  expect(exit).toBe(0);
-  expect(err).toBe('');
-  expect(out).toMatch(new RegExp(`^keelson ${name}`));
-  expect(out).toContain('Default');
-  expect(out).toContain('Example');
-});
+test.each(['serve', 'mode', 'approve', 'drain'])(
+  '%s says what it does, its defaults and an example',
+  (name) => {
+    const { exit, out, err } = keelson([name, '--help']);
+    expect(exit).toBe(0);
+    expect(err).toBe('');
+    expect(out).toMatch(new RegExp(`^keelson ${name}`));
+    expect(out).toContain('Default');
+    expect(out).toContain('Example');
+  },
+);
 
 describe('wrong input', () => {
   test.each<[string, readonly string[], RegExp]>([
@@ -169,8 +172,9 @@ describe('wrong input', () => {
 });
 
 test('--dry-run says what it would do, opens nothing and keeps nothing', () => {
-  const { exit, err } = keelson(['serve', plan, '--dry-run', '--state', join(scratch, 'dry')]);
+  const { exit, out, err } = keelson(['serve', plan, '--dry-run', '--state', join(scratch, 'dry')]);
   expect(exit, err).toBe(0);
+  expect(out).toBe('Nothing moves users here: no service that this role switches says steer.\n');
   expect(existsSync(join(scratch, 'dry'))).toBe(false);
 });
 
@@ -261,7 +265,10 @@ describe('a gateway that runs', () => {
   });
 
   test('lets a hold go by itself', async () => {
-    await mode('show', 'down', '--for', '1s', '--reason', 'a moment');
+    expect(await mode('show', 'down', '--for', '1s', '--reason', 'a moment')).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/has held show at down/),
+    });
     const [, url = ''] = /(http:\/\/[^ ]+)/.exec(gateway.line) ?? [];
     await expect
       .poll(async () => (await fetch(`${url}/show`)).status, { timeout: 20_000, interval: 100 })

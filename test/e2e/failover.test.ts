@@ -52,10 +52,7 @@ const USES = {
   active: 'atLeast: 1, of: [a, b]',
 } as const;
 
-function serve(
-  use: keyof typeof USES,
-  { probe = PROBE, timeout = '3s', more = '' } = {},
-): Promise<ServedPlan> {
+function serve(use: keyof typeof USES, { probe = PROBE, timeout = '3s' } = {}): Promise<ServedPlan> {
   return servePlan(`
 journeys:
   trade:
@@ -64,13 +61,15 @@ journeys:
     modes: {full: {needs: [book]}}
 services:
   book: {outages: none, ${USES[use]}}
-  a: {outages: none, url: "${a.url}"${probe === '' ? '' : `, ${probe}`}}
-  b: {outages: none, url: "${b.url}"${probe === '' ? '' : `, ${probe}`}}
-${more}`);
+  a: {outages: none, url: "${a.url}", ${probe}}
+  b: {outages: none, url: "${b.url}", ${probe}}
+`);
 }
 
 const MOST_RATE = 2_000;
 const WARM_MS = 1_200;
+/** Reads that are sent so soon after a failure are the first ones: some of them go to the site that fails. @unit ms */
+const FIRST_MS = 20;
 
 interface Run {
   readonly results: readonly Result[];
@@ -103,7 +102,7 @@ function expectHonest(account: Account): void {
   expect(answered + refused + unknown + cut + passed).toBe(writes);
 }
 
-/** What 99 of 100 reads waited at most before it failed and from some time later on; the first one after it, and the longest within a second. */
+/** What 99 of 100 reads waited at most before it failed and from some time later on; the longest of the first ones after it, and within a second. */
 function latencies(
   { results, failedAt }: Run,
   laterMs = 1_000,
@@ -112,7 +111,7 @@ function latencies(
   const within = (from: number, to: number): Result[] => reads.filter(({ at }) => at >= from && at < to);
   return {
     before: quantileOf(within(failedAt - 1_000, failedAt), 0.99),
-    first: quantileOf(within(failedAt, failedAt + 150).slice(0, 1), 1),
+    first: quantileOf(within(failedAt, failedAt + FIRST_MS), 1),
     worst: quantileOf(within(failedAt, failedAt + 1_000), 1),
     later: quantileOf(within(failedAt + laterMs, Number.POSITIVE_INFINITY), 0.99),
   };
@@ -129,6 +128,11 @@ async function hang(site: SiteProcess): Promise<number> {
   return site.journal().length;
 }
 
+/** Attempts beyond one for each request, as the gateway counts them: those to a site that is dead are in no journal. */
+function extraOf({ registry }: ServedPlan['serving']): number {
+  return Number(/^keelson_extra_attempts_total (\d+)$/m.exec(registry.text().text)?.[1] ?? Number.NaN);
+}
+
 /** For whoever wants the numbers. */
 function say(name: string, run: Run): void {
   if (process.env.KEELSON_SAY === undefined) return;
@@ -142,17 +146,17 @@ function say(name: string, run: Run): void {
 
 describe.each(['standby', 'active'] as const)('of %s sites under load, one is', (use) => {
   test('killed: no read fails, no write is doubled or denied', async () => {
-    const { url } = await serve(use);
+    const { url, serving } = await serve(use);
     const run = await under({ url, writeEvery: 10 }, () => a.signal('SIGKILL'), 2_500);
     say(`${use} killed`, run);
     expect(run.account.failedReads).toEqual([]);
-    expect(run.account.extra).toBeLessThanOrEqual(0.2);
+    expect(extraOf(serving)).toBeLessThanOrEqual(0.2 * run.account.requests);
     expect(run.account.cut).toBe(0);
     expectHonest(run.account);
   });
 
-  test('hung: the first read waits 250 ms at most and none 500 ms, and a second later 99 of 100 take 20 ms', async () => {
-    const { url } = await serve(use);
+  test('hung: the first reads wait 250 ms at most and none 500 ms, and a second later 99 of 100 take 20 ms', async () => {
+    const { url, serving } = await serve(use);
     let done = 0;
     const happens = async (): Promise<void> => {
       done = await hang(a);
@@ -162,7 +166,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expect(done).toBeGreaterThan(50);
     expect(a.journal().length).toBe(done);
     expect(run.account.failedReads).toEqual([]);
-    expect(run.account.extra).toBeLessThanOrEqual(0.2);
+    expect(extraOf(serving)).toBeLessThanOrEqual(0.2 * run.account.requests);
     expect(run.account.cut).toBe(0);
     expectHonest(run.account);
     const { before, first, worst, later } = latencies(run);
@@ -186,6 +190,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     for (const { status, site } of run.account.failedReads) expect([status, site]).toEqual([0, '']);
     const worst = 0.1 * run.account.requests;
     expect(run.account.failedReads.length).toBeLessThan(worst);
+    expect(run.account.failedReads.length + run.account.cut).toBeGreaterThan(0);
     expectHonest(run.account);
   });
 
@@ -208,7 +213,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     expectHonest(run.account);
   });
 
-  testOnce('ten times as slow: three seconds later 99 of 100 do not wait for it', async () => {
+  testOnce('taking 400 ms: three seconds later 99 of 100 do not wait for it', async () => {
     const { url } = await serve(use);
     const run = await under({ url, writeEvery: 0 }, () => a.behave({ kind: 'slow', delayMs: 400 }), 5_000);
     say(`${use} slow`, run);
@@ -216,6 +221,7 @@ describe.each(['standby', 'active'] as const)('of %s sites under load, one is', 
     const { before, later } = latencies(run, 3_000);
     expect(later).toBeLessThanOrEqual(200 + before);
     expect(run.account.extra).toBeLessThanOrEqual(0.2);
+    expect(run.account.extra).toBeGreaterThan(0);
   });
 
   testOnce('well by its health and refusing everything else: it is left all the same', async () => {
@@ -267,6 +273,7 @@ test.each(['standby', 'active'] as const)(
     expect(between.filter(({ status }) => status === 200)).toEqual([]);
     expect(quantileOf(between, 0.9)).toBeLessThan(250);
     const after = results.filter(({ at, isWrite }) => at > back + 100 && !isWrite);
+    expect(after.length).toBeGreaterThan(10);
     expect(after.every(({ status }) => status === 200)).toBe(true);
   },
 );

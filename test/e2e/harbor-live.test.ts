@@ -88,7 +88,9 @@ describe('Harbor', () => {
   });
 
   test('without one challenge asks the other, and without both takes nobody new', async () => {
-    await harbor.turn('stop/turnstile', 'stop/hcaptcha');
+    await harbor.turn('stop/turnstile');
+    expect(await harbor.statuses(['POST', '/login', { user: 'bob' }])).toEqual([200]);
+    await harbor.turn('stop/hcaptcha');
     await harbor.isIn('existing-sessions', 'full', null, 'live');
     expect(await harbor.statuses(['POST', '/login', { user: 'bob' }], ['GET', '/session'])).toEqual([
       503, 200,

@@ -92,7 +92,7 @@ export interface AlternativeStatus {
   /** What real requests show; null when there are too few. */
   readonly traffic: { readonly level: number; readonly requests: number } | null;
   readonly protections: readonly string[];
-  /** Requests that it has been sent and has not answered. */
+  /** Requests that it has been sent and has not answered, and WebSockets that are open. */
   readonly inFlight: number;
   /** Whether a person has taken it out of use. */
   readonly drained: boolean;
