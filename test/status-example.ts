@@ -62,6 +62,7 @@ export function alternativeExample(changed: Partial<AlternativeStatus> = {}): Al
     traffic: { level: 0.999, requests: 4210 },
     protections: ['waf', 'ddos'],
     inFlight: 3,
+    part: null,
     drained: false,
     ...changed,
   };

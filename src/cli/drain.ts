@@ -1,5 +1,6 @@
 import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
+import type { Status } from '../serve/index.ts';
 import type { Command } from './command.ts';
 import { accountOf, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
 
@@ -30,15 +31,7 @@ export const drain: Command = {
         hint: 'keelson drain lists the parts',
       });
     if (target === undefined && !args.flag('all')) {
-      const { services } = await readStatus(args);
-      for (const { name, alternatives } of services)
-        for (const one of alternatives)
-          if (one.url !== null)
-            environment.out(
-              printable(
-                `${name}  ${one.name}  ${one.drained ? 'drained' : 'not drained'}  ${one.inFlight} in flight`,
-              ),
-            );
+      for (const line of linesOf(await readStatus(args))) environment.out(printable(line));
       return 0;
     }
     const order = { target: target ?? null, back: args.flag('back'), ...accountOf(args) };
@@ -46,3 +39,22 @@ export const drain: Command = {
     return 0;
   },
 };
+
+/** A line a part: by the name that it is drained by, and what stands on it. */
+function linesOf({ services }: Status): string[] {
+  const parts = new Map<string, { isDrained: boolean; inFlight: number; readonly under: Set<string> }>();
+  for (const { name, alternatives } of services)
+    for (const { part, drained, inFlight } of alternatives) {
+      if (part === null) continue;
+      const one = parts.get(part) ?? { isDrained: false, inFlight: 0, under: new Set() };
+      parts.set(part, one);
+      one.isDrained ||= drained;
+      one.inFlight = Math.max(one.inFlight, inFlight);
+      if (name !== part) one.under.add(name);
+    }
+  const width = Math.max(0, ...[...parts.keys()].map((part) => part.length));
+  return [...parts].map(([part, { isDrained, inFlight, under }]) => {
+    const on = under.size === 0 ? '' : `  under ${[...under].join(', ')}`;
+    return `${part.padEnd(width)}  ${isDrained ? 'drained    ' : 'not drained'}  ${inFlight} under way${on}`;
+  });
+}

@@ -1,6 +1,7 @@
-import type { Controller } from '../control/index.ts';
+import { Controller, type SwitchConduct } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
 import { membersOf } from './causes.ts';
+import type { Live } from './live.ts';
 import { targetsOf, type Way } from './targets.ts';
 
 /** Services whose users can only be served by one part at present, and where they would go without it. */
@@ -32,8 +33,8 @@ export function leavingOf(
     if (way?.kind !== 'any') return [];
     const isOn = (alternative: number): boolean => {
       const one = way.ways[alternative];
-      const names = one === undefined ? [] : targetsOf(one).map(({ name }) => name);
-      return names.length > 0 && names.every((name) => name === part);
+      const targets = one === undefined ? [] : targetsOf(one);
+      return targets.length > 0 && targets.every((target) => target.part === part);
     };
     if (!isOn(inUse)) return [];
     const members = membersOf(node);
@@ -49,5 +50,47 @@ export function leavingOf(
         toName: member === undefined ? '' : labelOf(model, member, to),
       },
     ];
+  });
+}
+
+/** A journey that would be in a lower mode than it is, or than somebody holds it in. */
+export interface Worsening {
+  readonly journey: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Which journeys would suffer if a part were gone once its users have moved: what the loop that decides would say of it.
+ *
+ * @param conduct how switches are made here
+ * @param signals that tell the level of the part
+ * @param moved where users of services that leave it go
+ */
+export function worsenedBy(
+  { model, live, now }: { readonly model: Model; readonly live: Live; readonly now: number },
+  conduct: (service: number) => SwitchConduct,
+  signals: ReadonlySet<number>,
+  moved: ReadonlyMap<number, number>,
+): Worsening[] {
+  const inUse = new Map<number, number>();
+  for (const service of model.services.keys()) {
+    const at = moved.get(service) ?? live.controller.inUse(service);
+    if (at !== undefined) inUse.set(service, at);
+  }
+  const modesWithout = (gone: ReadonlySet<number>): number[] => {
+    const controller = new Controller(model, { signals: live.signals, conduct });
+    for (let signal = 0; signal < live.signals.count; signal++)
+      controller.observe(signal, gone.has(signal) ? 0 : live.level(signal));
+    controller.resume(now, { inUse, modes: new Map() });
+    return model.journeys.map((_, journey) => controller.state(journey).mode);
+  };
+  const before = modesWithout(new Set());
+  const after = modesWithout(signals);
+  return model.journeys.flatMap(({ name, modes }, i): Worsening[] => {
+    const from = Math.max(before[i] ?? 0, live.held(i)?.mode ?? 0);
+    const to = after[i] ?? 0;
+    const nameOf = (mode: number): string => modes[mode]?.name ?? 'down';
+    return to > from ? [{ journey: name, from: nameOf(from), to: nameOf(to) }] : [];
   });
 }

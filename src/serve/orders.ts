@@ -58,21 +58,33 @@ export function drain(
   { target, isBack, by, reason }: DrainOrder & { readonly target: string },
 ): ActionResult {
   const { upstreams, live } = serving;
-  const upstream = upstreams.find((one) => one.target.name === target);
-  if (upstream === undefined) {
-    const names = upstreams.map((one) => one.target.name).join(', ');
+  const part = upstreams.filter((one) => one.target.part === target);
+  if (part.length === 0) {
+    const names = [...new Set(upstreams.map((one) => one.target.part))].join(', ');
     return refused(`There is no part ${target}. There are: ${names}.`);
   }
   if (isBack) {
-    upstream.isDrained = false;
-    serving.onUpstream(upstream);
+    if (!part.some(({ isDrained }) => isDrained)) return refused(`${target} is not drained.`);
+    for (const upstream of part) upstream.isDrained = false;
+    for (const upstream of part) serving.onUpstream(upstream);
     return done(serving, 'service', `${by} lets ${target} have requests again: ${reason}`);
   }
+  if (part.every(({ isDrained }) => isDrained)) return refused(`${target} is drained already.`);
   const leaving = serving.leaving(target);
   for (const { name, service, to } of leaving) {
     if (to === undefined) return refused(`${name} is on ${target}, and no other alternative of it works.`);
     if (live.controller.failoverOf(service)?.pending !== undefined)
       return refused(`${name} is on ${target}, and is being moved already.`);
+  }
+  const moves = new Map(
+    leaving.flatMap(({ service, to }) => (to === undefined ? [] : [[service, to] as const])),
+  );
+  const [worse] = serving.worsened(target, moves);
+  if (worse !== undefined) {
+    const { journey, from, to } = worse;
+    return refused(
+      `Without ${target} ${journey} would go from ${from} to ${to}. Where that is meant, hold it there first: keelson mode ${journey} ${to}`,
+    );
   }
   const sent: string[] = [];
   for (const { name, service, to, toName } of leaving) {
@@ -83,8 +95,8 @@ export function drain(
     }
     sent.push(`${name} goes to ${toName}`);
   }
-  upstream.isDrained = true;
-  serving.onUpstream(upstream);
+  for (const upstream of part) upstream.isDrained = true;
+  for (const upstream of part) serving.onUpstream(upstream);
   return done(serving, 'service', `${[`${by} has ${target} drained`, ...sent].join(', ')}: ${reason}`);
 }
 

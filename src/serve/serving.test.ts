@@ -166,6 +166,22 @@ describe('orders', () => {
   });
 });
 
+test('one that was never started writes nothing where another one keeps its state', async () => {
+  const first = serve();
+  await first.start();
+  holdMode(first, { journey: 'trade', mode: 'lean', pinned: false, reason: 'r', by: 'ann', forMs: null });
+  await settled();
+  const files = ['state.json', 'journal.ndjson'].map((name) => join(folder, name));
+  const before = files.map((file) => readFileSync(file, 'utf8'));
+  expect(before[0]).toContain('"trade":{"mode":"lean"');
+  const other = serve(planText().replace('lean: {worth', 'slim: {worth'));
+  holdMode(other, { journey: 'trade', mode: 'slim', pinned: false, reason: 'r', by: 'bob', forMs: null });
+  await settled();
+  await other.stop(0);
+  await settled();
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+});
+
 describe('a part that is taken out of use', () => {
   const out = { target: 'site-a', isBack: false, by: 'ann', reason: 'a new kernel' };
   const inUse = (serving: Serving): unknown =>
@@ -206,6 +222,52 @@ describe('a part that is taken out of use', () => {
     expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
     expect(serving.upstreams.map(({ isDrained }) => isDrained)).toEqual([false, false]);
     expect(inUse(serving)).toBe('site-a');
+  });
+
+  test('is left by all who are on it, in whatever way they ask whether it works', async () => {
+    const probed = 'any: [{use: site-a, probe: {path: /book}}, {use: site-b, probe: {path: /book}}]';
+    const serving = serve(planText().replace('any: [site-a, site-b]', probed));
+    await serving.start();
+    expect(serving.upstreams.map(({ target }) => [target.name, target.part])).toEqual([
+      ['site-a', 'site-a'],
+      ['constructor:1', 'site-a'],
+      ['site-b', 'site-b'],
+      ['constructor:2', 'site-b'],
+    ]);
+    // Nothing is there; probes have not told yet.
+    expect(drain(serving, out)).toMatchObject({ kind: 'done' });
+    expect(serving.upstreams.map(({ isDrained }) => isDrained)).toEqual([true, true, false, false]);
+    expect(inUse(serving)).toBe('site-b');
+    expect(drain(serving, out)).toEqual({ kind: 'refused', words: 'site-a is drained already.' });
+    expect(drain(serving, { ...out, isBack: true })).toMatchObject({ kind: 'done' });
+    expect(serving.upstreams.some(({ isDrained }) => isDrained)).toBe(false);
+    expect(drain(serving, { ...out, isBack: true })).toEqual({
+      kind: 'refused',
+      words: 'site-a is not drained.',
+    });
+  });
+
+  test('is not, where a journey would suffer, unless somebody holds it as low', async () => {
+    const serving = serve(
+      `${planText()
+        .replace('full: {needs: [sessions, constructor]}', 'full: {needs: [sessions, constructor, engine]}')
+        .replace(
+          'catalog: none',
+          '  engine: {outages: none, url: "http://127.0.0.1:3"}\ncatalog: none',
+        )}`.replace('/api/**, to: constructor}', '/api/**, to: constructor}, {path: /engine/**, to: engine}'),
+    );
+    await serving.start();
+    const engine = { ...out, target: 'engine' };
+    expect(drain(serving, engine)).toEqual({
+      kind: 'refused',
+      words:
+        'Without engine trade would go from full to lean. Where that is meant, hold it there first: keelson mode trade lean',
+    });
+    expect(modeOf(serving)).toBe('full');
+    const hold = { journey: 'trade', mode: 'lean', pinned: false, reason: 'r', by: 'ann', forMs: null };
+    expect(holdMode(serving, hold)).toMatchObject({ kind: 'done' });
+    expect(drain(serving, engine)).toMatchObject({ kind: 'done' });
+    expect(modeOf(serving)).toBe('lean');
   });
 
   test('has requests again when it is let back, and users who were moved stay where they are', async () => {

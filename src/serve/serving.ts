@@ -4,7 +4,7 @@ import { labelOf, type Model } from '../model/index.ts';
 import type { FailoverStep } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
-import { leavingOf, type Leaving } from './draining.ts';
+import { leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
@@ -87,7 +87,10 @@ export class Serving {
   private readonly listeners = new Set<() => void>();
   private readonly kept: KeptSnapshots;
   private readonly ways: Targets;
+  private readonly conduct: ReturnType<typeof conductOf>;
   private lastStatus: Status;
+  /** Another process may have the same folder until this one has all that it asks for: nothing is written before it is started. */
+  private isKeeping = false;
   private isStarted = false;
   private isStopping = false;
   private isTelling = false;
@@ -131,9 +134,15 @@ export class Serving {
       onKeys: () => this.keep(),
     });
     const progress = kept === undefined ? undefined : progressIn(model, kept);
+    this.conduct = conductOf(
+      model,
+      served.edges,
+      served.wheels,
+      jumpingServices(served.routes, served.journeys),
+    );
     this.live = new Live(model, {
       time,
-      conduct: conductOf(model, served.edges, served.wheels, jumpingServices(served.routes, served.journeys)),
+      conduct: this.conduct,
       ...(progress === undefined ? {} : { progress }),
       listener: {
         onJourney: (journey, _now, before, after) => {
@@ -172,11 +181,13 @@ export class Serving {
 
   /** Looks at everything once: from then on what is decided stands on what is seen. Returns once keys and wheels were asked. */
   async start(): Promise<void> {
+    this.isKeeping = true;
     for (const upstream of this.upstreams) upstream.start();
     for (const edge of this.edges) edge.start();
     await Promise.all([this.kept.load(), this.restored]);
     await Promise.all([this.keeper.start(), this.steering.start()]);
     this.isStarted = true;
+    this.keep();
     this.changed();
     this.kept.start();
   }
@@ -227,7 +238,7 @@ export class Serving {
     this.keeper.stop();
     for (const edge of this.edges) edge.stop();
     for (const upstream of this.upstreams) upstream.destroy();
-    await this.kept.stop();
+    if (this.isKeeping) await this.kept.stop();
     this.keep();
     await this.spans.close();
   }
@@ -258,7 +269,7 @@ export class Serving {
 
   onUpstream({ target, level, isDrained }: Upstream): void {
     // A part that is taken out counts as gone once nobody depends on it: the way there is no outage.
-    const isOut = isDrained && this.leaving(target.name).length === 0;
+    const isOut = isDrained && this.leaving(target.part).length === 0;
     this.observe(target.signal, isOut ? 0 : level);
   }
 
@@ -270,6 +281,13 @@ export class Serving {
       (service) => ways.to(service),
       (service) => conducted.has(service),
     );
+  }
+
+  /** Who would suffer without a part, once its users have moved. */
+  worsened(part: string, moved: ReadonlyMap<number, number>): Worsening[] {
+    const { model, live, conduct, upstreams } = this;
+    const signals = upstreams.flatMap(({ target }) => (target.part === part ? [target.signal] : []));
+    return worsenedBy({ model, live, now: this.time.now() }, conduct, new Set(signals), moved);
   }
 
   private onSwitch(service: number, step: FailoverStep): void {
@@ -319,6 +337,7 @@ export class Serving {
   private remember(entry: HistoryEntry): void {
     this.history.push(entry);
     if (this.history.length > MOST_HISTORY) this.history.splice(0, this.history.length - MOST_HISTORY);
+    if (!this.isKeeping) return;
     try {
       this.folder?.journal(entry);
     } catch (error) {
@@ -380,8 +399,7 @@ export class Serving {
   // What is kept over a restart.
 
   private keep(): void {
-    // The loop decides before everything that is kept is there.
-    if (this.folder === undefined || this.lastStatus === undefined) return;
+    if (this.folder === undefined || !this.isKeeping) return;
     try {
       this.folder.save(keptOf(this));
     } catch (error) {

@@ -209,6 +209,7 @@ function alternativeStatus(
         : { level: upstream.traffic, requests: upstream.requests },
     protections: protectionsOn(model, node),
     inFlight: upstream?.underWay ?? 0,
+    part: upstream?.target.part ?? null,
     drained: upstream?.isDrained ?? false,
   };
 }
@@ -228,6 +229,7 @@ function aloneStatus(
       traffic: upstream.requests === 0 ? null : { level: upstream.traffic, requests: upstream.requests },
       protections: [],
       inFlight: upstream.underWay,
+      part: upstream.target.part,
       drained: upstream.isDrained,
     },
   ];

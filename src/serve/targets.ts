@@ -8,6 +8,8 @@ export interface Target {
   readonly index: number;
   /** The service, or `SERVICE:NUMBER` for an alternative with a url of its own. */
   readonly name: string;
+  /** The name of the part that it is: one part may be asked in several ways whether it works, each a target. */
+  readonly part: string;
   /** `http://host:port` */
   readonly origin: string;
   /** What stands before every path; without a slash at its end. */
@@ -149,7 +151,8 @@ export class Targets {
     signal: number,
   ): Way | undefined {
     if (probe === undefined || way?.kind !== 'target') return way;
-    return this.target(name, way.target.origin + way.target.basePath, probe, signal);
+    const { origin, basePath, part } = way.target;
+    return this.target(name, origin + basePath, probe, signal, part);
   }
 
   private node(node: Node, within: string): Way | undefined {
@@ -184,13 +187,14 @@ export class Targets {
     return found.length === 1 ? found[0]?.way : undefined;
   }
 
-  private target(name: string, url: string, probe: Probe | undefined, signal: number): Way {
+  private target(name: string, url: string, probe: Probe | undefined, signal: number, part = name): Way {
     const known = this.all.find((one) => one.name === name);
     if (known !== undefined) return { kind: 'target', target: known };
     const { origin, pathname } = new URL(url);
     const target: Target = {
       index: this.all.length,
       name,
+      part,
       origin,
       basePath: pathname.replace(/\/+$/, ''),
       probe: probe === undefined ? undefined : probePlan(probe),

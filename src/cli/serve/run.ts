@@ -129,7 +129,6 @@ async function run(
     version: installedVersion(environment),
     findings: problems.map(({ severity, code, message }) => ({ severity, code, message })),
   });
-  const starting = serving.start();
   const { address, admin } = await open(serving, settings, role, environment).catch(
     async (error: unknown) => {
       // Else what has been opened by then would keep a process that serves nobody.
@@ -137,7 +136,8 @@ async function run(
       throw error;
     },
   );
-  await Promise.race([starting, ended.promise]);
+  // Not before: one that cannot listen may have the folder of one that does.
+  await Promise.race([serving.start(), ended.promise]);
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
@@ -198,8 +198,10 @@ async function openAdmin(
       drain: (order) => {
         const { target, by, reason } = order;
         if (target !== null) return drain(serving, { ...order, target });
+        const words = `${by} has it drained, then it stops: ${reason}`;
+        serving.did('service', words);
         process.emit('SIGTERM', 'SIGTERM');
-        return { kind: 'done', words: `${by} has it drained and stopped: ${reason}` };
+        return { kind: 'done', words };
       },
     },
     onAttempt: ({ action, from, outcome, by, words }) =>

@@ -110,7 +110,7 @@ test('findings that are new, the plan and whether requests are taken', () => {
   } as const;
   expect(words({}, { findings: [finding] })).toEqual(['finding: The TTL is longer than the plan allows.']);
   expect(words({ findings: [finding] }, { findings: [{ ...finding }] })).toEqual([]);
-  expect(words({}, { ready: false })).toEqual(['ready: It takes no more requests.']);
+  expect(words({}, { ready: false })).toEqual(['ready: It is being stopped.']);
   expect(words({}, { plan: { name: 'Harbour', digest: 'sha256:fedcba98' } })).toEqual([
     'plan: The plan is now Harbour (fedcba98).',
   ]);

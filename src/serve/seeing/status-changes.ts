@@ -30,7 +30,8 @@ function planChanges({ plan: was }: Status, { plan: is }: Status): Change[] {
 
 function readyChanges(was: Status, is: Status): Change[] {
   if (was.ready === is.ready) return [];
-  return [['ready', is.ready ? 'It takes requests.' : 'It takes no more requests.']];
+  if (!is.ready) return [['ready', 'It is being stopped.']];
+  return [['ready', is.role === 'gateway' ? 'It takes requests.' : 'It looks after its edges.']];
 }
 
 function journeyChanges(was: JourneyStatus, is: JourneyStatus): Change[] {

@@ -94,6 +94,8 @@ export interface AlternativeStatus {
   readonly protections: readonly string[];
   /** Requests that it has been sent and has not answered, and WebSockets that are open. */
   readonly inFlight: number;
+  /** What `drain` calls the part that it is; null where requests are not sent to it. */
+  readonly part: string | null;
   /** Whether a person has taken it out of use. */
   readonly drained: boolean;
 }
