@@ -19,7 +19,7 @@ const bookOf = (serving: Serving): Status['services'][number] | undefined =>
 test('a standby is sent nothing before a person has agreed and the command has made it the writer', async () => {
   const folder = makeFolder();
   started.push(() => rmSync(folder, { recursive: true }));
-  const [a, b] = [await startSite({ name: 'a' }), await startSite({ name: 'b' })];
+  const [a, b] = [await startSite('a'), await startSite('b')];
   started.push(
     () => a.close(),
     () => b.close(),
@@ -63,7 +63,7 @@ catalog: none
     });
   expect(await (await order('first')).json()).toMatchObject({ site: 'a' });
 
-  await a.behave({ kind: 'refuse' });
+  await a.refuse();
   await expect.poll(() => bookOf(serving)?.waiting?.kind, LATE).toBe('approval');
   expect((await order('second')).status).toBe(503);
   expect(existsSync(called ?? '')).toBe(false);
@@ -82,7 +82,7 @@ catalog: none
   expect(readFileSync(called ?? '', 'utf8')).toBe('site-b\n');
 
   // The old writer does not get its place back by being well again.
-  await a.behave({ kind: 'normal' });
+  await a.accept();
   const before = a.arrived();
   await expect.poll(() => bookOf(serving)?.alternatives[0]?.level, LATE).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 500));

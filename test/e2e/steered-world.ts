@@ -70,7 +70,7 @@ export async function startSteeredWorld(): Promise<SteeredWorld> {
     closing.push(close);
     return one;
   };
-  const site = await startSite({ name: 'origin' });
+  const site = await startSite('origin');
   started(site, () => site.close());
   const port = await freePort('127.0.0.2');
   const zone = {
@@ -122,11 +122,7 @@ catalog: none
   closing.push(() => gateway.stop(100));
   const { port: behind = 0 } = (await gateway.gateway?.listen(0, '127.0.0.1')) ?? {};
   const startA = (): Promise<NginxPart> =>
-    startNginx({
-      host: '127.0.0.2',
-      port,
-      locations: [{ kind: 'proxy', path: '/', to: `http://127.0.0.1:${behind}`, headers: { 'X-Edge': 'a' } }],
-    });
+    startNginx({ host: '127.0.0.2', port, to: `http://127.0.0.1:${behind}`, headers: { 'X-Edge': 'a' } });
   let edgeA = await startA();
   const edgeB = await startHaproxy({
     host: '127.0.0.3',

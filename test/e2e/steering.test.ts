@@ -76,7 +76,7 @@ describe.skipIf(!isHere)('edge A', () => {
   test('beside a dead origin is not blamed, and nothing moves', async () => {
     await user.servedBy('a', 10_000);
     const before = await dig(world.primary);
-    await world.site.behave({ kind: 'refuse' });
+    await world.site.refuse();
     try {
       await expect
         .poll(() => edgeOf(steerer.status()).alternatives.map(({ probe }) => probe?.why), { timeout: 5_000 })
@@ -91,7 +91,7 @@ describe.skipIf(!isHere)('edge A', () => {
       });
       expect(await dig(world.primary)).toBe(before);
     } finally {
-      await world.site.behave({ kind: 'normal' });
+      await world.site.accept();
     }
     // Requests that failed keep the origin out for a while.
     await user.servedBy('a', 30_000);

@@ -11,8 +11,6 @@ export interface HaproxyOptions {
   readonly to: readonly string[];
   /** Added to every answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Origins that do not answer this path with 2xx or 3xx are left out. @default no checks */
-  readonly check?: string;
 }
 
 export interface HaproxyPart extends Part {
@@ -38,17 +36,12 @@ export async function startHaproxy({
 function writeConfig(
   host: string,
   port: number,
-  { to, headers = {}, check }: Omit<HaproxyOptions, 'host' | 'port'>,
+  { to, headers = {} }: Omit<HaproxyOptions, 'host' | 'port'>,
 ): string {
   const added = Object.entries(headers)
     .map(([name, value]) => `  http-after-response set-header ${name} ${quote(value)}\n`)
     .join('');
-  const servers = to
-    .map(
-      (origin, i) =>
-        `  server origin-${i + 1} ${origin}${check === undefined ? '' : ' check inter 200ms fall 2 rise 2'}\n`,
-    )
-    .join('');
+  const servers = to.map((origin, i) => `  server origin-${i + 1} ${origin}\n`).join('');
   return `global
   nbthread 1
   maxconn 2000
@@ -64,7 +57,7 @@ frontend edge
 ${added}  default_backend origins
 backend origins
   balance roundrobin
-${check === undefined ? '' : `  option httpchk GET ${check}\n`}${servers}`;
+${servers}`;
 }
 
 /** As a strong string of HAProxy, in which a percent sign would begin a format. */

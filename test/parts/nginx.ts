@@ -2,32 +2,15 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, makeFolder, startPart, type Part } from './part.ts';
 
-/** What is answered to requests whose path begins so. */
-export type NginxLocation =
-  | {
-      readonly kind: 'answer';
-      readonly path: string;
-      /** @default 200 */
-      readonly status?: number;
-      /** @default '' */
-      readonly body?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
-  | {
-      /** As an edge: passed on, with headers added to every answer. */
-      readonly kind: 'proxy';
-      readonly path: string;
-      readonly to: string;
-      readonly headers?: Readonly<Record<string, string>>;
-    };
-
 export interface NginxOptions {
   /** Another loopback address for each edge; the port may be the same. @default '127.0.0.1' */
   readonly host?: string;
   /** @default one that is free */
   readonly port?: number;
-  /** The longest path that fits answers. */
-  readonly locations: readonly NginxLocation[];
+  /** The origin as a URL. */
+  readonly to: string;
+  /** Added to every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface NginxPart extends Part {
@@ -38,13 +21,18 @@ export interface NginxPart extends Part {
   failNineOfTen(isFailing: boolean): void;
 }
 
-/** nginx in one process on loopback. Throws what nginx says when it does not come up. */
-export async function startNginx({ host = '127.0.0.1', port, locations }: NginxOptions): Promise<NginxPart> {
+/** nginx as an edge, in one process on loopback. Throws what nginx says when it does not come up. */
+export async function startNginx({
+  host = '127.0.0.1',
+  port,
+  to,
+  headers = {},
+}: NginxOptions): Promise<NginxPart> {
   const at = port ?? (await freePort(host));
   const folder = makeFolder();
   mkdirSync(join(folder, 'scratch'));
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, writeConfig(host, at, folder, locations));
+  writeFileSync(file, writeConfig(host, at, folder, to, headers));
   // One process: what is stopped (SIGSTOP) is then the one that answers.
   const part = await startPart('nginx', ['-p', folder, '-e', 'stderr', '-c', file], {
     host,
@@ -68,8 +56,12 @@ function writeConfig(
   host: string,
   port: number,
   folder: string,
-  locations: readonly NginxLocation[],
+  to: string,
+  headers: Readonly<Record<string, string>>,
 ): string {
+  const added = Object.entries(headers)
+    .map(([name, value]) => `add_header ${name} ${quote(value)} always; `)
+    .join('');
   const scratch = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${folder}/scratch;`)
     .join('\n');
@@ -90,23 +82,19 @@ ${scratch}
     set $fails 0;
     if (-f ${folder}/failing) { set $fails $nine_of_ten; }
     if ($fails = 1) { return 500; }
-${locations.map(writeLocation).join('\n')}
+    location / {
+      ${added}
+      proxy_pass ${to};
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_connect_timeout 1s;
+      proxy_buffering off;
+    }
   }
 }
 `;
-}
-
-function writeLocation(location: NginxLocation): string {
-  const headers = Object.entries(location.headers ?? {})
-    .map(([name, value]) => `add_header ${name} ${quote(value)} always; `)
-    .join('');
-  const what =
-    location.kind === 'answer'
-      ? `return ${location.status ?? 200} ${quote(location.body ?? '')};`
-      : `proxy_pass ${location.to}; proxy_http_version 1.1; proxy_set_header Host $http_host; ` +
-        'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; ' +
-        'proxy_connect_timeout 1s; proxy_buffering off;';
-  return `    location ${location.path} { ${headers}${what} }`;
 }
 
 /** As a string of nginx. Variables cannot be kept out of one, so a dollar is refused. */
