@@ -1,21 +1,10 @@
 /** Upstreams that answer what must not be passed on: clients get an answer that reads one way, or none. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openRaw, sendRaw } from '../parts/raw-client.ts';
-import { startRawGateway, type RawGateway } from '../parts/raw-gateway.ts';
-import { answerOk, startRawOrigin, type RawAnswer, type RawOrigin } from '../parts/raw-origin.ts';
+import { metricOf, useRawGateway } from '../parts/raw-gateway.ts';
+import { answerOk, type RawAnswer } from '../parts/raw-origin.ts';
 
-let origin: RawOrigin;
-let gateway: RawGateway;
-beforeAll(async () => {
-  origin = await startRawOrigin();
-});
-afterAll(() => origin?.stop());
-// Each its own: upstreams that fail are not asked for a while.
-beforeEach(async () => {
-  origin.forget();
-  gateway = await startRawGateway(planFor(origin.port));
-});
-afterEach(() => gateway?.stop());
+const raw = useRawGateway(planFor);
 
 function planFor(port: number): string {
   return `
@@ -42,14 +31,9 @@ const writes =
   (_request, socket) => {
     socket.write(bytes, 'latin1');
   };
-const inFlight = (): number =>
-  Number(
-    /^keelson_upstream_in_flight(?:{[^}]*})? (\S+)$/m.exec(gateway.serving.registry.text().text)?.[1] ?? -1,
-  );
-
 /** That nothing is on its way to the upstream any more. */
 async function hasLeftNothing(): Promise<void> {
-  await vi.waitFor(() => expect(inFlight()).toBe(0), 5_000);
+  await vi.waitFor(() => expect(metricOf(raw.gateway, 'keelson_upstream_in_flight')).toBe(0), 5_000);
 }
 
 describe('an answer that cannot be passed on is none', () => {
@@ -83,8 +67,8 @@ describe('an answer that cannot be passed on is none', () => {
     ['no head at all', '\r\n'],
   ];
   test.each(cases)('%s', async (_name, bytes) => {
-    origin.answer = writes(bytes);
-    const { text, statuses } = await sendRaw(gateway.port, ONE, 5_000);
+    raw.origin.answer = writes(bytes);
+    const { text, statuses } = await sendRaw(raw.gateway.port, ONE, 5_000);
     expect(statuses).toEqual([expect.toSatisfy((status: number) => status === 502 || status === 504)]);
     expect(text).toContain('application/problem+json');
     expect(text).not.toMatch(/set-cookie/i);
@@ -95,14 +79,14 @@ describe('an answer that cannot be passed on is none', () => {
     ['a thousand early hints, and on and on', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'],
     ['headers without end', 'A: b\r\n'],
   ])('%s', async (_name, piece) => {
-    origin.answer = (_request, socket) => {
+    raw.origin.answer = (_request, socket) => {
       if (piece.startsWith('A')) socket.write('HTTP/1.1 200 OK\r\n');
       const more = (): void => {
         if (!socket.destroyed) socket.write(piece.repeat(50), () => setImmediate(more));
       };
       more();
     };
-    const { statuses } = await sendRaw(gateway.port, ONE, 5_000);
+    const { statuses } = await sendRaw(raw.gateway.port, ONE, 5_000);
     expect(statuses).toEqual([expect.toSatisfy((status: number) => status === 502 || status === 504)]);
     await hasLeftNothing();
   });
@@ -120,10 +104,10 @@ describe('half an answer never looks like a whole one', () => {
     ],
   ];
   test.each(cases)('%s', async (_name, bytes) => {
-    origin.answer = (_request, socket) => {
+    raw.origin.answer = (_request, socket) => {
       socket.end(Buffer.from(bytes, 'latin1'));
     };
-    const { text, isClosed } = await sendRaw(gateway.port, ONE, 5_000);
+    const { text, isClosed } = await sendRaw(raw.gateway.port, ONE, 5_000);
     expect(isClosed).toBe(true);
     expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
     if (text.includes('200 OK')) expect(text).not.toMatch(/content-length: 5\r/i);
@@ -133,60 +117,60 @@ describe('half an answer never looks like a whole one', () => {
 
 describe('an answer that is passed on', () => {
   test('says nothing in the gateway’s name, and nothing of its connection', async () => {
-    origin.answer = writes(
+    raw.origin.answer = writes(
       'HTTP/1.1 200 OK\r\nKeelson-Mode: forged\r\nkeelson-x: forged\r\nConnection: close, X-Inner\r\nX-Inner: a\r\nUpgrade: h2c\r\nKeep-Alive: a\r\nProxy-Authenticate: a\r\nX-Outer: b\r\nContent-Length: 2\r\n\r\nok',
     );
-    const { text } = await sendRaw(gateway.port, GET, 500);
+    const { text } = await sendRaw(raw.gateway.port, GET, 500);
     expect(text).not.toMatch(/forged|x-inner|upgrade|proxy-auth/i);
     expect(text).toMatch(/X-Outer: b\r\n/);
     expect(text.match(/keelson-mode: full;journey=trade/g)?.length).toBe(1);
   });
 
   test.each([204, 304])('of %s has no body, whatever it says', async (status) => {
-    origin.answer = writes(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\n\r\n`);
-    const { text, statuses } = await sendRaw(gateway.port, GET + ONE, 5_000);
+    raw.origin.answer = writes(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\n\r\n`);
+    const { text, statuses } = await sendRaw(raw.gateway.port, GET + ONE, 5_000);
     expect(statuses).toEqual([status, status]);
     expect(text.endsWith('\r\n\r\n')).toBe(true);
     if (status === 204) expect(text).not.toMatch(/content-length/i);
   });
 
   test('to HEAD has no body, and the next answer begins where it ends', async () => {
-    origin.answer = ({ method }, socket) => {
+    raw.origin.answer = ({ method }, socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n${method === 'HEAD' ? '' : 'whole'}`);
     };
-    const { text, statuses } = await sendRaw(gateway.port, GET.replace('GET', 'HEAD') + ONE, 5_000);
+    const { text, statuses } = await sendRaw(raw.gateway.port, GET.replace('GET', 'HEAD') + ONE, 5_000);
     expect(statuses).toEqual([200, 200]);
     expect(text.match(/whole/g)?.length).toBe(1);
   });
 
   test('is one: what an upstream sends behind it is nobody’s answer', async () => {
-    origin.answer = writes(
+    raw.origin.answer = writes(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison',
     );
-    const first = await sendRaw(gateway.port, GET, 500);
+    const first = await sendRaw(raw.gateway.port, GET, 500);
     expect(first.text).not.toContain('poison');
-    origin.answer = answerOk;
-    const next = await Promise.all(Array.from({ length: 5 }, () => sendRaw(gateway.port, ONE, 5_000)));
+    raw.origin.answer = answerOk;
+    const next = await Promise.all(Array.from({ length: 5 }, () => sendRaw(raw.gateway.port, ONE, 5_000)));
     for (const { text } of next) expect(text).not.toContain('poison');
   });
 
   test('and never ends holds no room once its client has left', async () => {
-    origin.answer = (_request, socket) => {
+    raw.origin.answer = (_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
       const more = (): void => {
         if (!socket.destroyed) socket.write('5\r\nmore!\r\n', () => setTimeout(more, 5));
       };
       more();
     };
-    const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(gateway.port)));
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(raw.gateway.port)));
     const begun = sockets.map((socket) => new Promise((resolve) => socket.once('data', resolve)));
     for (const socket of sockets) socket.write(GET);
     await Promise.all(begun);
-    expect((await sendRaw(gateway.port, ONE, 5_000)).statuses).toEqual([503]);
+    expect((await sendRaw(raw.gateway.port, ONE, 5_000)).statuses).toEqual([503]);
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(() => expect(inFlight()).toBe(0), 5_000);
-    origin.answer = answerOk;
-    expect((await sendRaw(gateway.port, ONE, 5_000)).statuses).toEqual([200]);
+    await hasLeftNothing();
+    raw.origin.answer = answerOk;
+    expect((await sendRaw(raw.gateway.port, ONE, 5_000)).statuses).toEqual([200]);
   });
 });
 
@@ -195,30 +179,29 @@ describe('slow clients', () => {
     `POST / HTTP/1.1\r\nHost: trade.test\r\nContent-Length: 1000\r\n\r\n${body}`;
 
   test('that send their bodies slowly keep nobody else out', async () => {
-    origin.answer = answerOk;
-    const sockets = await Promise.all(Array.from({ length: 100 }, () => openRaw(gateway.port)));
+    raw.origin.answer = answerOk;
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => openRaw(raw.gateway.port)));
     for (const socket of sockets) socket.write(slow('begun'));
-    const { statuses } = await sendRaw(gateway.port, ONE, 5_000);
+    const { statuses } = await sendRaw(raw.gateway.port, ONE, 5_000);
     expect(statuses).toEqual([200]);
     for (const socket of sockets) socket.destroy();
-    expect(origin.received.join()).not.toContain('begun');
+    expect(raw.origin.received.join()).not.toContain('begun');
   });
 
   test('that leave in the middle of large bodies do not make an upstream look as if it failed', async () => {
-    origin.answer = answerOk;
+    raw.origin.answer = answerOk;
     for (let i = 0; i < 40; i++) {
-      const socket = await openRaw(gateway.port);
+      const socket = await openRaw(raw.gateway.port);
       socket.write(
         `POST / HTTP/1.1\r\nHost: trade.test\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(200_000)}`,
       );
-      await vi.waitFor(() => expect(origin.received.join('').length).toBeGreaterThan(0), 5_000);
+      await vi.waitFor(() => expect(raw.origin.received.join('').length).toBeGreaterThan(0), 5_000);
       socket.destroy();
-      await vi.waitFor(() => expect(inFlight()).toBe(0), 5_000);
-      origin.forget();
+      await hasLeftNothing();
+      raw.origin.forget();
     }
-    const level = /^keelson_upstream_level(?:{[^}]*})? (\S+)$/m;
-    expect(level.exec(gateway.serving.registry.text().text)?.[1]).toBe('1');
-    expect((await sendRaw(gateway.port, ONE, 5_000)).statuses).toEqual([200]);
+    expect(metricOf(raw.gateway, 'keelson_upstream_level')).toBe(1);
+    expect((await sendRaw(raw.gateway.port, ONE, 5_000)).statuses).toEqual([200]);
   });
 
   const large: RawAnswer = (_request, socket) => {
@@ -228,32 +211,31 @@ describe('slow clients', () => {
 
   test('that leave before the answers to their writes keep neither room nor connections', async () => {
     let answered = 0;
-    origin.answer = (request, socket) => {
+    raw.origin.answer = (request, socket) => {
       answered++;
       setTimeout(() => large(request, socket), 50);
     };
     for (let i = 0; i < 2; i++) {
-      const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(gateway.port)));
+      const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(raw.gateway.port)));
       const before = answered;
       for (const socket of sockets)
         socket.write('POST / HTTP/1.1\r\nHost: trade.test\r\nContent-Length: 1\r\n\r\nx');
       await vi.waitFor(() => expect(answered).toBe(before + 20), 5_000);
       for (const socket of sockets) socket.destroy();
-      await vi.waitFor(() => expect(inFlight()).toBe(0), 5_000);
+      await hasLeftNothing();
     }
   });
 
   test('that send many requests in a row get all answers, and make no upstream look as if it failed', async () => {
-    origin.answer = large;
-    const { statuses, text } = await sendRaw(gateway.port, GET.repeat(9) + ONE, 10_000);
+    raw.origin.answer = large;
+    const { statuses, text } = await sendRaw(raw.gateway.port, GET.repeat(9) + ONE, 10_000);
     expect(statuses).toEqual(Array(10).fill(200));
     expect(text.match(/x{300000}/g)?.length).toBe(10);
-    const level = /^keelson_upstream_level(?:{[^}]*})? (\S+)$/m;
-    expect(level.exec(gateway.serving.registry.text().text)?.[1]).toBe('1');
+    expect(metricOf(raw.gateway, 'keelson_upstream_level')).toBe(1);
   });
 
   test('that send headers byte by byte are hung up on', async () => {
-    const socket = await openRaw(gateway.port);
+    const socket = await openRaw(raw.gateway.port);
     let text = '';
     socket.on('data', (piece) => {
       text += piece.toString('latin1');
@@ -267,8 +249,8 @@ describe('slow clients', () => {
   });
 
   test('are refused without reading on, when what they send is not wanted', async () => {
-    origin.answer = answerOk;
-    const socket = await openRaw(gateway.port);
+    raw.origin.answer = answerOk;
+    const socket = await openRaw(raw.gateway.port);
     let text = '';
     socket.on('data', (piece) => {
       text += piece.toString('latin1');

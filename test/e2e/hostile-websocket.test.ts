@@ -1,28 +1,14 @@
 /** WebSockets that are none, upstreams that agree to what they were not asked, and clients that leave at the worst moment. */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { holdMode } from '../../src/serve/index.ts';
 import { openRaw, sendRaw } from '../parts/raw-client.ts';
-import { startRawGateway, type RawGateway } from '../parts/raw-gateway.ts';
-import { answerOk, startRawOrigin, type RawAnswer, type RawOrigin } from '../parts/raw-origin.ts';
+import { metricOf, startRawGateway, useRawGateway } from '../parts/raw-gateway.ts';
+import { answerOk, type RawAnswer } from '../parts/raw-origin.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
-let origin: RawOrigin;
-let gateway: RawGateway;
-beforeAll(async () => {
-  origin = await startRawOrigin();
-});
-afterAll(() => origin?.stop());
-// Each its own: upstreams that fail are not asked for a while.
-beforeEach(async () => {
-  origin.forget();
-  origin.answer = agree;
-  gateway = await startRawGateway(planFor(origin.port));
-});
-afterEach(() => gateway?.stop());
 
 function planFor(port: number): string {
   return `
@@ -60,6 +46,8 @@ const agree: RawAnswer = ({ headers }, socket) => {
   socket.on('data', (piece) => socket.write(piece));
 };
 
+const raw = useRawGateway(planFor, agree);
+
 const handshake = (changes: Readonly<Record<string, string>> = {}, line = 'GET /ws/a HTTP/1.1'): string => {
   const headers = {
     Host: 'trade.test',
@@ -73,26 +61,21 @@ const handshake = (changes: Readonly<Record<string, string>> = {}, line = 'GET /
   return [line, ...lines, '', ''].join('\r\n');
 };
 
-/** What `/metrics` says of requests on their way, and of connections to the upstream that are open. */
-const metric = (name: string): number => {
-  const text = gateway.serving.registry.text().text;
-  return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
-};
-const inFlight = (): number => metric('keelson_upstream_in_flight');
+const inFlight = (): number => metricOf(raw.gateway, 'keelson_upstream_in_flight');
 
 /** That nothing is held any more: 20 requests at once are all let in, of 20 that may be. */
 async function hasLeftNothing(): Promise<void> {
   await vi.waitFor(() => expect(inFlight()).toBe(0), 5_000);
-  origin.answer = answerOk;
+  raw.origin.answer = answerOk;
   const all = await Promise.all(
     Array.from({ length: 20 }, () =>
-      sendRaw(gateway.port, 'GET / HTTP/1.1\r\nHost: trade.test\r\nConnection: close\r\n\r\n', 5_000),
+      sendRaw(raw.gateway.port, 'GET / HTTP/1.1\r\nHost: trade.test\r\nConnection: close\r\n\r\n', 5_000),
     ),
   );
   expect(all.flatMap(({ statuses }) => statuses)).toEqual(Array(20).fill(200));
 }
 
-async function openTunnel(port = gateway.port): Promise<Socket> {
+async function openTunnel(port = raw.gateway.port): Promise<Socket> {
   const socket = await openRaw(port);
   socket.write(handshake());
   const head = await new Promise<string>((resolve) =>
@@ -134,22 +117,22 @@ describe('what is no handshake', () => {
     ['CONNECT', 'CONNECT trade.test:80 HTTP/1.1\r\nHost: trade.test\r\n\r\n'],
   ];
   test.each(cases)('is refused, reaches nobody and is hung up on: %s', async (_name, bytes) => {
-    const { statuses, isClosed } = await sendRaw(gateway.port, bytes, 3_000);
+    const { statuses, isClosed } = await sendRaw(raw.gateway.port, bytes, 3_000);
     expect(statuses).toEqual([400]);
     expect(isClosed).toBe(true);
-    expect(origin.received).toEqual([]);
+    expect(raw.origin.received).toEqual([]);
   });
 
   test('keeps no connection, though its client never closes its side', async () => {
     const sockets = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
-        const socket = await openRaw(gateway.port);
+        const socket = await openRaw(raw.gateway.port);
         socket.write(i % 2 === 0 ? handshake({ Upgrade: 'h2c' }) : 'nonsense\r\n\r\n');
         socket.resume();
         return socket;
       }),
     );
-    const server = gateway.serving.gateway?.server;
+    const server = raw.gateway.serving.gateway?.server;
     const count = (): Promise<number> =>
       new Promise((resolve, reject) =>
         server?.getConnections((error, found) => (error === null ? resolve(found) : reject(error))),
@@ -159,10 +142,10 @@ describe('what is no handshake', () => {
   });
 
   test('without Connection: Upgrade is a plain request', async () => {
-    origin.answer = answerOk;
-    const { statuses } = await sendRaw(gateway.port, handshake({ Connection: 'close' }), 3_000);
+    raw.origin.answer = answerOk;
+    const { statuses } = await sendRaw(raw.gateway.port, handshake({ Connection: 'close' }), 3_000);
     expect(statuses).toEqual([200]);
-    expect(JSON.stringify(origin.requests())).not.toContain('"upgrade"');
+    expect(JSON.stringify(raw.origin.requests())).not.toContain('"upgrade"');
   });
 });
 
@@ -208,10 +191,10 @@ describe('an upstream', () => {
   test.each(wrong)(
     'that %s gets no tunnel, and nothing of what its client says',
     async (_name, answer, status) => {
-      origin.answer = (_request, socket) => {
+      raw.origin.answer = (_request, socket) => {
         socket.write(answer, 'latin1');
       };
-      const socket = await openRaw(gateway.port);
+      const socket = await openRaw(raw.gateway.port);
       let text = '';
       socket.on('data', (piece) => {
         text += piece.toString('latin1');
@@ -222,25 +205,25 @@ describe('an upstream', () => {
       expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
       expect(text).not.toContain('internal.test');
       await hasLeftNothing();
-      expect(origin.received.join()).not.toContain('smuggled');
+      expect(raw.origin.received.join()).not.toContain('smuggled');
     },
   );
 
   test('that declines, for its clients’ sake, is not taken for one that fails', async () => {
-    origin.answer = (_request, socket) => {
+    raw.origin.answer = (_request, socket) => {
       socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
     };
-    for (let i = 0; i < 60; i++) await sendRaw(gateway.port, handshake(), 3_000);
-    expect(metric('keelson_upstream_level')).toBe(1);
+    for (let i = 0; i < 60; i++) await sendRaw(raw.gateway.port, handshake(), 3_000);
+    expect(metricOf(raw.gateway, 'keelson_upstream_level')).toBe(1);
   });
 
   test('that agrees says no more than belongs into its answer', async () => {
-    origin.answer = (_request, socket) => {
+    raw.origin.answer = (_request, socket) => {
       socket.write(
         `HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade, X-Inner\r\nKeelson-Mode: forged\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nSec-WebSocket-Accept: ${acceptOf(KEY)}\r\n\r\n`,
       );
     };
-    const { text } = await sendRaw(gateway.port, handshake(), 500);
+    const { text } = await sendRaw(raw.gateway.port, handshake(), 500);
     expect(text).toMatch(/^HTTP\/1\.1 (101|502) /);
     expect(text).not.toMatch(/forged|transfer-encoding|content-length: 5/i);
     await hasLeftNothing();
@@ -248,16 +231,16 @@ describe('an upstream', () => {
 
   test('that never answers holds no room once its clients have left', async () => {
     const asked = new Set<Socket>();
-    origin.answer = (_request, socket) => void asked.add(socket);
+    raw.origin.answer = (_request, socket) => void asked.add(socket);
     const sockets = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const socket = await openRaw(gateway.port);
+        const socket = await openRaw(raw.gateway.port);
         socket.write(handshake());
         return socket;
       }),
     );
     await vi.waitFor(() => expect(asked.size).toBe(20), 5_000);
-    const full = await sendRaw(gateway.port, handshake(), 3_000);
+    const full = await sendRaw(raw.gateway.port, handshake(), 3_000);
     expect(full.statuses).toEqual([503]);
     const gone = [...asked].map(closed);
     for (const [i, socket] of sockets.entries()) {
@@ -271,15 +254,15 @@ describe('an upstream', () => {
 
   test('that is still thinking never hears what a client says too early', async () => {
     const asked: Socket[] = [];
-    origin.answer = (_request, socket) => void asked.push(socket);
-    const socket = await openRaw(gateway.port);
+    raw.origin.answer = (_request, socket) => void asked.push(socket);
+    const socket = await openRaw(raw.gateway.port);
     socket.write(handshake());
     await vi.waitFor(() => expect(asked.length).toBe(1), 5_000);
     const gone = closed(socket);
     socket.write('GET /smuggled HTTP/1.1\r\nHost: trade.test\r\n\r\n');
     await gone;
     await hasLeftNothing();
-    expect(origin.received.join()).not.toContain('smuggled');
+    expect(raw.origin.received.join()).not.toContain('smuggled');
   });
 });
 
@@ -297,9 +280,9 @@ describe('a tunnel', () => {
   test('that is open keeps no room from requests', async () => {
     const open = await Promise.all(Array.from({ length: 20 }, () => openTunnel()));
     expect(inFlight()).toBe(20);
-    origin.answer = answerOk;
+    raw.origin.answer = answerOk;
     const { statuses } = await sendRaw(
-      gateway.port,
+      raw.gateway.port,
       'GET / HTTP/1.1\r\nHost: trade.test\r\nConnection: close\r\n\r\n',
       5_000,
     );
@@ -310,11 +293,11 @@ describe('a tunnel', () => {
 
   test('hands over what an upstream said last before it closed', async () => {
     const last = Buffer.alloc(3_000_000, 'x');
-    origin.answer = (request, socket) => {
+    raw.origin.answer = (request, socket) => {
       agree(request, socket);
       socket.end(last);
     };
-    const socket = await openRaw(gateway.port);
+    const socket = await openRaw(raw.gateway.port);
     let bytes = 0;
     socket.on('data', (piece) => {
       bytes += piece.length;
@@ -328,7 +311,7 @@ describe('a tunnel', () => {
   test('whose client does not read makes its upstream wait, and holds little', async () => {
     let taken = 0;
     let isFull = false;
-    origin.answer = (request, socket) => {
+    raw.origin.answer = (request, socket) => {
       agree(request, socket);
       const piece = Buffer.alloc(65_536, 'x');
       const more = (): void => {
@@ -346,7 +329,7 @@ describe('a tunnel', () => {
       };
       more();
     };
-    const socket = await openRaw(gateway.port);
+    const socket = await openRaw(raw.gateway.port);
     socket.pause();
     socket.write(handshake());
     let before = -1;
@@ -368,34 +351,34 @@ describe('a tunnel', () => {
     const socket = await openTunnel();
     const gone = closed(socket);
     const order = { journey: 'trade', pinned: true, reason: 'test', by: 'test', forMs: 60_000 };
-    holdMode(gateway.serving, { ...order, mode: 'read-only' });
+    holdMode(raw.gateway.serving, { ...order, mode: 'read-only' });
     await gone;
-    const { statuses, text } = await sendRaw(gateway.port, handshake(), 3_000);
+    const { statuses, text } = await sendRaw(raw.gateway.port, handshake(), 3_000);
     expect(statuses).toEqual([503]);
     expect(text).toContain('keelson-mode: read-only;journey=trade');
-    holdMode(gateway.serving, { ...order, mode: null });
+    holdMode(raw.gateway.serving, { ...order, mode: null });
     (await openTunnel()).destroy();
     await hasLeftNothing();
   });
 
   test('does not come to be when the mode changes during its handshake', async () => {
     const order = { journey: 'trade', pinned: true, reason: 'test', by: 'test', forMs: 60_000 };
-    origin.answer = (request, socket) => {
-      holdMode(gateway.serving, { ...order, mode: 'read-only' });
+    raw.origin.answer = (request, socket) => {
+      holdMode(raw.gateway.serving, { ...order, mode: 'read-only' });
       agree(request, socket);
     };
-    const { statuses, text } = await sendRaw(gateway.port, handshake(), 3_000);
-    holdMode(gateway.serving, { ...order, mode: null });
+    const { statuses, text } = await sendRaw(raw.gateway.port, handshake(), 3_000);
+    holdMode(raw.gateway.serving, { ...order, mode: null });
     expect(text).not.toContain(' 101 ');
     expect(statuses).toEqual([503]);
     await hasLeftNothing();
   });
 
   test('and a handshake end when the gateway stops, which does not wait for them', async () => {
-    const other = await startRawGateway(planFor(origin.port));
+    const other = await startRawGateway(planFor(raw.origin.port));
     const tunnel = await openTunnel(other.port);
     let asked = false;
-    origin.answer = () => {
+    raw.origin.answer = () => {
       asked = true;
     };
     const waiting = await openRaw(other.port);
@@ -410,7 +393,7 @@ describe('a tunnel', () => {
 test('two thousand half handshakes keep nobody else out', async () => {
   const sockets: Socket[] = [];
   for (let i = 0; i < 20; i++)
-    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openRaw(gateway.port)))));
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openRaw(raw.gateway.port)))));
   for (const socket of sockets) socket.write(handshake().slice(0, 80));
   (await openTunnel()).destroy();
   for (const socket of sockets) socket.destroy();
