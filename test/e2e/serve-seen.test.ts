@@ -10,33 +10,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-test('a write that hangs until its time is up is never sent again, nor said not to have happened', async () => {
-  let writes = 0;
-  const book = await listen((request) => {
-    if (request.method === 'POST') writes++;
-  });
-  const { url: gateway } = await servePlan(`
-journeys:
-  trade:
-    match: [{ path: /orders, to: book, timeout: 300ms }]
-    modes: { full: { needs: book } }
-services:
-  book: { outages: none, url: '${book}' }`);
-  const ask = (): Promise<Response> =>
-    fetch(`${gateway}/orders`, { method: 'POST', body: '{}', headers: { 'idempotency-key': 'a1' } });
-  for (let i = 0; i < 2; i++) {
-    const answer = await ask();
-    expect(answer.status).toBe(504);
-    expect(answer.headers.get('retry-after')).toBeNull();
-    expect(await answer.json()).toMatchObject({
-      type: 'urn:keelson:problem:outcome-unknown',
-      outcome: 'unknown',
-      key: 'a1',
-    });
-  }
-  expect(writes).toBe(1);
-});
-
 test('a mode that needs a part is left when its probes fail, though no request is sent to that part', async () => {
   const book = await listen((_, response) => response.end('book'));
   const matching = await listen((_, response) => response.writeHead(503).end());

@@ -9,11 +9,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve } from '../../src/serve/index.ts';
+import { makeFolder } from '../parts/part.ts';
 import { endServed, servePlan } from '../parts/served.ts';
 
 interface Seen {
@@ -22,7 +21,8 @@ interface Seen {
   readonly epoch: string | undefined;
 }
 
-interface Part {
+/** A site whose answers a test gives. */
+interface ToldSite {
   readonly url: string;
   readonly seen: readonly Seen[];
   readonly server: Server;
@@ -30,17 +30,19 @@ interface Part {
   close(): Promise<void>;
 }
 
-const parts = new Set<Part>();
+const sites = new Set<ToldSite>();
+const folders: string[] = [];
 
 afterEach(async () => {
   await endServed();
-  await Promise.all([...parts].map((part) => part.close()));
+  await Promise.all([...sites].map((site) => site.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 const done = (_: IncomingMessage, response: ServerResponse): void => void response.end('done');
 const never = (): void => undefined;
 
-async function startPart(answer: Part['answer'] = done, port = 0): Promise<Part> {
+async function startToldSite(answer: ToldSite['answer'] = done, port = 0): Promise<ToldSite> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     if (request.url === '/health') {
@@ -52,28 +54,28 @@ async function startPart(answer: Part['answer'] = done, port = 0): Promise<Part>
     const { 'idempotency-key': key, 'keelson-epoch': epoch } = request.headers;
     request.resume().on('end', () => {
       seen.push({ method: request.method ?? '', key: key?.toString(), epoch: epoch?.toString() });
-      part.answer(request, response);
+      site.answer(request, response);
     });
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const part: Part = {
+  const site: ToldSite = {
     // A TCP server has such an address.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     server,
     answer,
     async close() {
-      parts.delete(part);
+      sites.delete(site);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-  parts.add(part);
-  return part;
+  sites.add(site);
+  return site;
 }
 
-const writes = (part: Part): number => part.seen.filter(({ method }) => method === 'POST').length;
+const writes = (site: ToldSite): number => site.seen.filter(({ method }) => method === 'POST').length;
 
 function leave(client: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
@@ -86,6 +88,7 @@ interface Reply {
   readonly status: number;
   readonly type: string;
   readonly replayed: string | null;
+  readonly retryAfter: string | null;
   readonly text: string;
 }
 
@@ -107,15 +110,15 @@ async function post(
     status: response.status,
     type: type.replace('urn:keelson:problem:', ''),
     replayed: response.headers.get('idempotency-replayed'),
+    retryAfter: response.headers.get('retry-after'),
     text,
   };
 }
 
-function planOf(urls: readonly string[], { timeout = '5s', honours = '', use = 'any' } = {}): string {
+function planOf(urls: readonly string[], { timeout = '5s', honours = '' } = {}): string {
   const [first] = urls;
   const names = urls.map((_, i) => `site-${i}`);
-  const book =
-    urls.length === 1 ? `url: "${first}"` : use === 'any' ? `any: [${names}]` : `atLeast: 1, of: [${names}]`;
+  const book = urls.length === 1 ? `url: "${first}"` : `any: [${names}]`;
   return `
 journeys:
   trade:
@@ -131,110 +134,115 @@ const HONOURS = ', honours: idempotency-key';
 describe('an Idempotency-Key', () => {
   test('whose request is on its way is refused with 409, and is answered the same again afterwards', async () => {
     let finish = (): void => undefined;
-    const part = await startPart((_, response) => {
+    const site = await startToldSite((_, response) => {
       finish = () => void response.writeHead(201, { location: '/orders/7' }).end('placed');
     });
-    const { url } = await servePlan(planOf([part.url]));
+    const { url } = await servePlan(planOf([site.url]));
     const first = post(url, 'k');
-    await expect.poll(() => writes(part)).toBe(1);
+    await expect.poll(() => writes(site)).toBe(1);
     expect(await post(url, 'k')).toMatchObject({ status: 409, type: 'key-in-flight' });
     finish();
     expect(await first).toMatchObject({ status: 201, text: 'placed', replayed: null });
     expect(await post(url, 'k')).toMatchObject({ status: 201, text: 'placed', replayed: 'true' });
     expect(await post(url, 'k', '{"side":"sell"}')).toMatchObject({ status: 422, type: 'key-reused' });
-    expect(writes(part)).toBe(1);
+    expect(writes(site)).toBe(1);
   });
 
   test('whose request was cut off stays unknown, and is never sent again', async () => {
-    const part = await startPart((request) => request.socket.resetAndDestroy());
-    const other = await startPart();
-    const { url } = await servePlan(planOf([part.url, other.url]));
+    const site = await startToldSite((request) => request.socket.resetAndDestroy());
+    const other = await startToldSite();
+    const { url } = await servePlan(planOf([site.url, other.url]));
     expect(await post(url, 'k')).toMatchObject({ status: 504, type: 'outcome-unknown' });
     expect(await post(url, 'k')).toMatchObject({ status: 504, type: 'outcome-unknown' });
-    expect([writes(part), writes(other)]).toEqual([1, 0]);
+    expect([writes(site), writes(other)]).toEqual([1, 0]);
   });
 
-  test('of a write that hung until its time was up stays unknown', async () => {
-    const part = await startPart(never);
-    const { url } = await servePlan(planOf([part.url], { timeout: '200ms' }));
-    expect(await post(url, 'k')).toMatchObject({ status: 504, type: 'outcome-unknown' });
-    part.answer = done;
-    expect(await post(url, 'k')).toMatchObject({ status: 504, type: 'outcome-unknown' });
-    expect(writes(part)).toBe(1);
+  test('of a write that hung until its time was up stays unknown: never sent again, nor said not to have happened', async () => {
+    const site = await startToldSite(never);
+    const { url } = await servePlan(planOf([site.url], { timeout: '200ms' }));
+    for (let i = 0; i < 2; i++) {
+      const reply = await post(url, 'k');
+      expect(reply).toMatchObject({ status: 504, type: 'outcome-unknown', retryAfter: null });
+      expect(JSON.parse(reply.text)).toMatchObject({ outcome: 'unknown', key: 'k' });
+      site.answer = done;
+    }
+    expect(writes(site)).toBe(1);
   });
 
   test('that the part honours is sent again elsewhere, and what comes is kept', async () => {
-    const part = await startPart((request) => request.socket.resetAndDestroy());
-    const other = await startPart();
-    const { url } = await servePlan(planOf([part.url, other.url], { honours: HONOURS }));
+    const site = await startToldSite((request) => request.socket.resetAndDestroy());
+    const other = await startToldSite();
+    const { url } = await servePlan(planOf([site.url, other.url], { honours: HONOURS }));
     expect(await post(url, 'k')).toMatchObject({ status: 200, text: 'done' });
     expect(await post(url, 'k')).toMatchObject({ status: 200, text: 'done', replayed: 'true' });
-    expect([writes(part), writes(other)]).toEqual([1, 1]);
+    expect([writes(site), writes(other)]).toEqual([1, 1]);
     // Without a key nothing is honoured.
     expect(await post(url)).toMatchObject({ status: 504, type: 'outcome-unknown' });
   });
 
   test('of a request that was refused before it was sent may come again', async () => {
-    const part = await startPart();
-    const { port } = new URL(part.url);
-    await part.close();
+    const site = await startToldSite();
+    const { port } = new URL(site.url);
+    await site.close();
     const { url } = await servePlan(planOf([`http://127.0.0.1:${port}`]));
     const refused = await post(url, 'k');
     expect(refused).toMatchObject({ status: 502, type: 'no-answer' });
-    const back = await startPart(done, Number(port));
+    const back = await startToldSite(done, Number(port));
     await expect.poll(() => post(url, 'k')).toMatchObject({ status: 200, replayed: null });
     expect(writes(back)).toBe(1);
   });
 
   test('that a part refuses for now may come again when it says so', async () => {
-    const part = await startPart((_, response) => void response.writeHead(503, { 'retry-after': '1' }).end());
-    const { url } = await servePlan(planOf([part.url]));
+    const site = await startToldSite(
+      (_, response) => void response.writeHead(503, { 'retry-after': '1' }).end(),
+    );
+    const { url } = await servePlan(planOf([site.url]));
     expect(await post(url, 'k')).toMatchObject({ status: 503 });
-    part.answer = done;
+    site.answer = done;
     expect(await post(url, 'k')).toMatchObject({ status: 200, replayed: null });
   });
 
   test('is answered later when its client has left', async () => {
     let finish = (): void => undefined;
-    const part = await startPart((_, response) => {
+    const site = await startToldSite((_, response) => {
       finish = () => void response.end('x'.repeat(40_000));
     });
-    const { url } = await servePlan(planOf([part.url]));
+    const { url } = await servePlan(planOf([site.url]));
     const client = requestHttp(`${url}/orders`, {
       method: 'POST',
       headers: { 'idempotency-key': 'k', 'content-type': 'application/json' },
     });
     client.on('error', () => undefined);
     client.end('{"side":"buy"}');
-    await expect.poll(() => writes(part)).toBe(1);
+    await expect.poll(() => writes(site)).toBe(1);
     await leave(client);
     finish();
     await expect.poll(async () => (await post(url, 'k')).status).toBe(200);
     expect((await post(url, 'k')).text).toHaveLength(40_000);
-    expect(writes(part)).toBe(1);
+    expect(writes(site)).toBe(1);
   });
 });
 
 test('a read whose client has left is given up at the part too', async () => {
   let isGone = false;
-  const part = await startPart((request) => void request.socket.once('close', () => (isGone = true)));
-  const { url } = await servePlan(planOf([part.url]));
+  const site = await startToldSite((request) => void request.socket.once('close', () => (isGone = true)));
+  const { url } = await servePlan(planOf([site.url]));
   const client = requestHttp(`${url}/orders/1`);
   client.on('error', () => undefined);
   client.end();
-  await expect.poll(() => part.seen.length).toBe(1);
+  await expect.poll(() => site.seen.length).toBe(1);
   client.destroy();
   await expect.poll(() => isGone).toBe(true);
 });
 
 test('clients that stop in the middle of what they send do not make a part look ill', async () => {
-  const part = await startPart();
-  const { url, serving } = await servePlan(planOf([part.url]));
+  const site = await startToldSite();
+  const { url, serving } = await servePlan(planOf([site.url]));
   for (let i = 0; i < 10; i++) {
     const client = requestHttp(`${url}/orders`, { method: 'POST', headers: { 'content-length': '900000' } });
     client.on('error', () => undefined);
     client.write(Buffer.alloc(200_000));
-    await once(part.server, 'request');
+    await once(site.server, 'request');
     await leave(client);
   }
   for (let i = 0; i < 5; i++) expect((await fetch(`${url}/orders/${i}`)).status).toBe(200);
@@ -243,7 +251,7 @@ test('clients that stop in the middle of what they send do not make a part look 
 });
 
 describe('where one part writes', () => {
-  const plan = (a: Part, b: Part): string => `
+  const plan = (a: ToldSite, b: ToldSite): string => `
 journeys:
   trade:
     match: [{path: /orders/**, to: book, timeout: 400ms}]
@@ -257,8 +265,9 @@ services:
   const order = { service: 'book', by: 'test', reason: 'test' };
 
   test('the standby gets nothing before a person agrees, and the old writer nothing after it, also when it is back', async () => {
-    const [a, b] = [await startPart(), await startPart()];
-    const state = mkdtempSync(join(tmpdir(), 'keelson-writes-'));
+    const [a, b] = [await startToldSite(), await startToldSite()];
+    const state = makeFolder();
+    folders.push(state);
     const one = await servePlan(plan(a, b), { state });
     expect((await post(one.url, 'k1')).status).toBe(200);
     expect(a.seen.at(-1)?.epoch).toBe('0');
@@ -287,7 +296,7 @@ services:
   });
 
   test('a dead writer is not replaced until a person agrees, however long that takes', async () => {
-    const [a, b] = [await startPart(), await startPart()];
+    const [a, b] = [await startToldSite(), await startToldSite()];
     const { url, serving } = await servePlan(plan(a, b));
     expect((await post(url)).status).toBe(200);
     await a.close();
@@ -303,7 +312,7 @@ services:
 });
 
 test('what waits for a connection to the old writer is not sent to it once there is a new one', async () => {
-  const [a, b] = [await startPart(never), await startPart()];
+  const [a, b] = [await startToldSite(never), await startToldSite()];
   const { url, serving } = await servePlan(`
 journeys:
   trade: {match: [{path: /orders/**, to: book, timeout: 20s}], modes: {full: {needs: [book]}}}
