@@ -10,14 +10,18 @@ export interface ServeProcess {
   /** Where it is asked for its status. */
   readonly admin: string;
   status(): Promise<Status>;
+  /** All that it has written to its standard error stream. */
+  log(): string;
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const running = new Set<ChildProcess>();
+/** Each with its end. */
+const running = new Map<ChildProcess, Promise<unknown>>();
 
-/** Ends what a test has started. */
-export function endServing(): void {
-  for (const child of running) child.kill('SIGKILL');
+/** Ends what a test has started, and waits. */
+export async function endServing(): Promise<void> {
+  for (const child of running.keys()) child.kill('SIGKILL');
+  await Promise.all(running.values());
 }
 
 /** Starts it and waits until it says that it serves. Throws what it says instead, where it does not. */
@@ -26,24 +30,25 @@ export async function startServe(words: readonly string[]): Promise<ServeProcess
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
   let err = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    err = (err + chunk.toString()).slice(-10_000);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  running.set(child, ended);
   void ended.then(() => running.delete(child));
   const said = await new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).once('line', resolve);
     void ended.then((code) => resolve(`It ended with ${code}.`));
   });
   const admin = /status at (http:\/\/[\d.]+:\d+)\/status/.exec(said)?.[1];
-  if (admin === undefined) throw new Error(`It does not serve: ${said}\n${err}`);
+  if (admin === undefined) throw new Error(`It does not serve: ${said}\n${err.slice(-10_000)}`);
   return {
     said,
     admin,
     status: async () =>
       (await (await fetch(`${admin}/status`, { headers: { accept: 'application/json' } })).json()) as Status, // its own schema
+    log: () => err,
     end(signal) {
       child.kill(signal);
       return ended;

@@ -21,7 +21,7 @@ describe.skipIf(!isHere)('what moves users', () => {
     world = await startSteeredWorld();
   });
   afterEach(async () => {
-    endServing();
+    await endServing();
     for (const stop of started.splice(0)) await stop();
     await world?.close();
   });

@@ -13,7 +13,7 @@ process.on('message', (order) => {
 process.on('disconnect', () => process.exit(0));
 process.send?.({ kind: 'ready' });
 
-function run({ url, rate, writeEvery, id, isKeyed, readyUrl }) {
+function run({ url, rate, writeEvery, writesTo = ['/orders'], id, readyUrl }) {
   const pool = new Pool(url, {
     connections: 512,
     pipelining: 1,
@@ -51,9 +51,11 @@ function run({ url, rate, writeEvery, id, isKeyed, readyUrl }) {
 
   async function ask(through, i) {
     const isWrite = writeEvery > 0 && i % writeEvery === 0;
+    const folder = isWrite ? writesTo[(i / writeEvery) % writesTo.length] : '/orders';
     const at = performance.now();
     const result = {
       id: `${id}-${i}`,
+      path: `${folder}/${i}`,
       isWrite,
       at: Date.now(),
       status: 0,
@@ -66,10 +68,9 @@ function run({ url, rate, writeEvery, id, isKeyed, readyUrl }) {
     try {
       const { status, said } = await request(through, {
         method: isWrite ? 'POST' : 'GET',
-        path: `/orders/${i}`,
+        path: result.path,
         headers: {
           'x-request-id': result.id,
-          ...(isWrite && isKeyed ? { 'idempotency-key': result.id } : {}),
           ...(isWrite ? { 'content-type': 'application/json' } : {}),
         },
         ...(isWrite ? { body: '{"side":"buy"}' } : {}),

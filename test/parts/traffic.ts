@@ -44,13 +44,15 @@ export interface Load {
   /** Each so many is a write; 0 for none. */
   readonly writeEvery: number;
   readonly id: string;
-  readonly isKeyed?: boolean;
+  /** Below which paths writes go, in turn. @default where reads go: /orders */
+  readonly writesTo?: readonly string[];
   /** Nothing more is sent once this does not answer 200. */
   readonly readyUrl?: string;
 }
 
 export interface Result {
   readonly id: string;
+  readonly path: string;
   readonly isWrite: boolean;
   /** @unit ms since 1970 */
   readonly at: number;
