@@ -1,20 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_CATALOG } from '../catalog/index.ts';
+import { planOf } from '../../test/oracle/time/compare.ts';
 import { liveSignals } from '../control/index.ts';
-import { buildModel } from '../model/index.ts';
-import { parsePlan } from '../plan/index.ts';
 import { Targets } from './targets.ts';
 
 function targetsIn(services: string, needs = 'book'): Targets {
-  const text = `keelson: 1
+  const { model } = planOf(`keelson: 1
 platform: {name: P, asOf: 2026-11-01}
 journeys: {j: {modes: {m: {needs: [${needs}]}}}}
 services: {${services}}
 catalog: none
-`;
-  const { plan, problems } = parsePlan(text, 'plan.yaml');
-  const model = plan === undefined ? undefined : buildModel(plan, EMPTY_CATALOG).model;
-  if (model === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+`);
   return new Targets(model, liveSignals(model));
 }
 

@@ -24,16 +24,15 @@ test('a standby is sent nothing before a person has agreed and the command has m
     () => a.close(),
     () => b.close(),
   );
-  const [script, called, release, writer] = ['promote', 'called', 'release', 'writer'].map((name) =>
-    join(folder, name),
-  );
-  writeFileSync(writer ?? '', 'site-a');
+  const at = (name: string): string => join(folder, name);
+  const [script, called, release, writer] = [at('promote'), at('called'), at('release'), at('writer')];
+  writeFileSync(writer, 'site-a');
   writeFileSync(
-    script ?? '',
+    script,
     `#!/bin/sh\necho "$1" >> ${called}\nwhile [ ! -e ${release} ]; do sleep 0.05; done\nprintf %s "$1" > ${writer}\n`,
   );
-  chmodSync(script ?? '', 0o700);
-  const file = join(folder, 'plan.yaml');
+  chmodSync(script, 0o700);
+  const file = at('plan.yaml');
   writeFileSync(
     file,
     `keelson: 1
@@ -66,20 +65,20 @@ catalog: none
   await a.refuse();
   await expect.poll(() => bookOf(serving)?.waiting?.kind, LATE).toBe('approval');
   expect((await order('second')).status).toBe(503);
-  expect(existsSync(called ?? '')).toBe(false);
+  expect(existsSync(called)).toBe(false);
 
   expect(approve(serving, { service: 'book', by: 'ada', reason: 'site A is gone', to: null }).kind).toBe(
     'done',
   );
-  await expect.poll(() => existsSync(called ?? ''), LATE).toBe(true);
+  await expect.poll(() => existsSync(called), LATE).toBe(true);
   expect(bookOf(serving)).toMatchObject({ inUse: 'site-a', waiting: { kind: 'switching' } });
   expect((await order('third')).status).toBe(503);
   expect(b.arrived()).toBe(0);
 
-  writeFileSync(release ?? '', '');
+  writeFileSync(release, '');
   await expect.poll(() => bookOf(serving)?.inUse, LATE).toBe('site-b');
   await expect.poll(async () => (await order('fourth')).status, LATE).toBe(200);
-  expect(readFileSync(called ?? '', 'utf8')).toBe('site-b\n');
+  expect(readFileSync(called, 'utf8')).toBe('site-b\n');
 
   // The old writer does not get its place back by being well again.
   await a.accept();

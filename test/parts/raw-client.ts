@@ -22,7 +22,7 @@ export function openRaw(port: number): Promise<Socket> {
 }
 
 /**
- * Sends bytes and gathers what comes back: until the connection ends, or so many answers have come and nothing follows.
+ * Sends bytes and gathers what comes back, until the connection ends or nothing follows for a while.
  *
  * @param quietMs for which nothing may come before it is taken for the end
  */

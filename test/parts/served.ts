@@ -9,8 +9,6 @@ export const HEAD = 'keelson: 1\nplatform: {name: Tiny, asOf: 2026-11-01}\ncatal
 export interface ServedPlan {
   readonly serving: Serving;
   readonly url: string;
-  /** What it has written to its log. */
-  readonly log: () => string;
   stop(): Promise<void>;
 }
 
@@ -55,21 +53,11 @@ export async function servePlan(
   rest: string,
   options: { readonly state?: string } = {},
 ): Promise<ServedPlan> {
-  let said = '';
-  const log = {
-    writableLength: 0,
-    write: (text: string) => {
-      said += text;
-      return true;
-    },
-    on: () => undefined,
-  };
-  const serving = await startServing(HEAD + rest, { log, seed: 1, ...options });
+  const serving = await startServing(HEAD + rest, { seed: 1, ...options });
   const address = await serving.gateway?.listen(0, '127.0.0.1');
   const one: ServedPlan = {
     serving,
     url: `http://127.0.0.1:${address?.port}`,
-    log: () => said,
     async stop() {
       running.delete(one);
       await serving.stop(0);
