@@ -1,22 +1,13 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeFolder } from '../../test/parts/part.ts';
 import { KeelsonError } from '../errors.ts';
 import { KeptFolder, type Kept } from './kept.ts';
 
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'keelson-kept-'));
+  folder = makeFolder();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -31,6 +22,8 @@ const KEPT: Kept = {
   keys: {},
 };
 const state = (): string => join(folder, 'state.json');
+/** How many files this process has open; 0 where the system does not say. */
+const openFiles = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
 
 describe('what is kept', () => {
   test('is there again', () => {
@@ -127,10 +120,10 @@ describe('a folder that cannot be written', () => {
     const kept = new KeptFolder(folder);
     kept.save(KEPT);
     mkdirSync(`${state()}.new`);
-    const open = readdirSync('/proc/self/fd').length;
+    const open = openFiles();
     for (let i = 0; i < 50; i++)
       expect(() => kept.save({ ...KEPT, epochs: { book: 10 + i } })).toThrow(KeelsonError);
-    expect(readdirSync('/proc/self/fd').length).toBeLessThan(open + 10);
+    expect(openFiles()).toBeLessThan(open + 10);
     expect(new KeptFolder(folder).load().kept).toEqual(KEPT);
     rmSync(`${state()}.new`, { recursive: true });
     kept.save({ ...KEPT, epochs: { book: 9 } });
@@ -142,10 +135,10 @@ describe('a folder that cannot be written', () => {
     const kept = new KeptFolder(folder);
     kept.save(KEPT);
     symlinkSync('/dev/full', `${state()}.new`);
-    const open = readdirSync('/proc/self/fd').length;
+    const open = openFiles();
     for (let i = 0; i < 50; i++)
       expect(() => kept.save({ ...KEPT, epochs: { book: 10 + i } })).toThrow(/ENOSPC/);
-    expect(readdirSync('/proc/self/fd').length).toBeLessThan(open + 10);
+    expect(openFiles()).toBeLessThan(open + 10);
     expect(new KeptFolder(folder).load().kept).toEqual(KEPT);
   });
 });
