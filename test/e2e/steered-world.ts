@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { secretAt, type Serving, type Status } from '../../src/serve/index.ts';
 import { startHaproxy, type HaproxyPart } from '../parts/haproxy.ts';
 import { startKnot } from '../parts/knot.ts';
 import { startNginx, type NginxPart } from '../parts/nginx.ts';
-import { freePort, makeFolder } from '../parts/part.ts';
+import { freePort, has, makeFolder } from '../parts/part.ts';
 import { changeZone, type Primary, type ZoneKey } from '../parts/primary.ts';
 import { startServing } from '../parts/served.ts';
 import { startSite, type Site } from '../parts/site.ts';
@@ -29,6 +29,14 @@ const GUEST: ZoneKey = {
   algorithm: 'hmac-sha256',
   secret: Buffer.alloc(32).toString('base64'),
 };
+
+/** Whether what a steered world is made of is installed. */
+export const isHere = (): boolean => ['nginx', 'haproxy', 'knotd', 'unbound', 'kdig', 'nsupdate'].every(has);
+
+/** For whoever wants the numbers. */
+export function say(what: string, ms: number): void {
+  if (process.env.KEELSON_SAY !== undefined) console.log(`${what}: ${Math.round(ms)} ms`);
+}
 
 /** Times of a plan, as it writes them. */
 export interface Times {
@@ -53,7 +61,7 @@ export interface SteeredWorld {
   ): string;
   /** Writes a plan where its secrets are found. @returns its path */
   write(text: string): string;
-  steer(text: string, state?: string): Promise<Serving>;
+  steer(text: string): Promise<Serving>;
   /** Edge A comes back where it was. */
   restartEdgeA(): Promise<void>;
   /** The primary comes back where it was, with the zone that it had at first. */
@@ -146,8 +154,8 @@ catalog: none
     gateway,
     plan,
     write,
-    async steer(text, state) {
-      const serving = await serveFile(write(text), 'steerer', state);
+    async steer(text) {
+      const serving = await serveFile(write(text), 'steerer');
       closing.push(() => serving.stop(0));
       return serving;
     },
@@ -163,18 +171,16 @@ catalog: none
       await edgeA.kill();
       await primary.kill();
       for (const close of closing.reverse()) await close();
+      rmSync(folder, { recursive: true });
     },
   };
 }
 
-/** @param state the folder in which it keeps what outlives it */
-export function serveFile(file: string, role: 'gateway' | 'steerer', state?: string): Promise<Serving> {
-  if (state !== undefined) mkdirSync(state, { recursive: true });
+export function serveFile(file: string, role: 'gateway' | 'steerer'): Promise<Serving> {
   return startServing(readFileSync(file, 'utf8'), {
     planFile: file,
     secretAt: (where) => secretAt(where, join(file, '..')),
     role,
-    state,
   });
 }
 

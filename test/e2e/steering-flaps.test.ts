@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { has } from '../parts/part.ts';
-import { edgeOf, startSteeredWorld, type SteeredWorld } from './steered-world.ts';
+import { edgeOf, isHere, startSteeredWorld, type SteeredWorld } from './steered-world.ts';
 
-const isHere = ['nginx', 'haproxy', 'knotd', 'unbound', 'kdig', 'nsupdate'].every(has);
-
-describe.skipIf(!isHere)('real edges', () => {
+describe.skipIf(!isHere())('real edges', () => {
   let world: SteeredWorld;
   beforeEach(async () => {
     world = await startSteeredWorld();
