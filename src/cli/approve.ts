@@ -2,7 +2,7 @@ import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
 import type { Status } from '../serve/index.ts';
 import type { Command } from './command.ts';
-import { accountOf, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
+import { accountOf, expectNoOrder, give, ORDER_OPTIONS, readStatus, secondOf } from './serve/orders.ts';
 
 export const approve: Command = {
   name: 'approve',
@@ -27,6 +27,7 @@ export const approve: Command = {
     if (more.length > 0)
       throw new KeelsonError('bad-argument', `Expected one service, found ${args.operands.length} names.`);
     if (service === undefined) {
+      expectNoOrder(args, ['to'], 'a service');
       const status = await readStatus(args);
       if (args.flag('json')) environment.out(JSON.stringify(status, undefined, 2));
       else for (const line of linesOf(status)) environment.out(printable(line));
@@ -40,9 +41,7 @@ export const approve: Command = {
 
 function linesOf({ services }: Status): string[] {
   const waiting = services.flatMap(({ name, waiting: what }) =>
-    what?.kind === 'approval'
-      ? [`${name}  since ${what.since.slice(0, 19).replace('T', ' ')}  ${what.words}`]
-      : [],
+    what?.kind === 'approval' ? [`${name}  since ${secondOf(what.since)}  ${what.words}`] : [],
   );
   const inUse = services.flatMap(({ name, inUse: present }) =>
     present === null ? [] : [`${name}  is on ${present}`],

@@ -2,7 +2,7 @@ import { KeelsonError } from '../errors.ts';
 import { printable } from '../problems.ts';
 import type { Status } from '../serve/index.ts';
 import type { Command } from './command.ts';
-import { accountOf, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
+import { accountOf, expectNoOrder, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
 
 export const drain: Command = {
   name: 'drain',
@@ -16,6 +16,8 @@ export const drain: Command = {
   example: 'keelson drain site-london --reason "a new kernel"',
   notes: [
     'Users of a service with alternatives are moved to another one first, a person’s approval included: this is one.',
+    'Without a part it lists them, by the names that are expected here.',
+    'It is refused where there is nowhere to go, and where a journey would be in a lower mode without the part.',
     'It stays out over a restart, until --back. Every order is recorded, with its reason and by whom.',
     'Exit 0 when it was done, 2 when it was refused or nothing answers.',
   ],
@@ -31,6 +33,7 @@ export const drain: Command = {
         hint: 'keelson drain lists the parts',
       });
     if (target === undefined && !args.flag('all')) {
+      expectNoOrder(args, [], 'a part, or --all,');
       for (const line of linesOf(await readStatus(args))) environment.out(printable(line));
       return 0;
     }

@@ -3,7 +3,7 @@ import { printable } from '../problems.ts';
 import type { Status } from '../serve/index.ts';
 import { MS_PER_HOUR, parseDuration } from '../units.ts';
 import type { Command } from './command.ts';
-import { accountOf, give, ORDER_OPTIONS, readStatus } from './serve/orders.ts';
+import { accountOf, expectNoOrder, give, ORDER_OPTIONS, readStatus, secondOf } from './serve/orders.ts';
 
 export const mode: Command = {
   name: 'mode',
@@ -18,7 +18,7 @@ export const mode: Command = {
   },
   example: 'keelson mode trade cancel-only --for 30m --reason "settlement is late"',
   notes: [
-    'The mode down stops a journey. Every order is recorded, with its reason and by whom.',
+    'Without a mode it shows in which mode each journey is, or that one. The mode down stops a journey. Every order is recorded, with its reason and by whom.',
     'Exit 0 when it was done, 2 when it was refused or nothing answers.',
   ],
   async run(args, environment) {
@@ -28,7 +28,11 @@ export const mode: Command = {
         'bad-argument',
         `Expected a journey and a mode, found ${args.operands.length} names.`,
       );
-    if (journey === undefined || (wanted === undefined && !args.flag('release'))) {
+    const isReleased = args.flag('release');
+    if (isReleased && (wanted !== undefined || args.flag('pin') || args.text('for') !== undefined))
+      throw new KeelsonError('bad-argument', 'Expected with --release a journey alone: it is let go.');
+    if (journey === undefined || (wanted === undefined && !isReleased)) {
+      expectNoOrder(args, ['pin', 'for', 'release'], journey === undefined ? 'a journey' : 'a mode');
       const status = await readStatus(args);
       if (args.flag('json')) environment.out(JSON.stringify(status, undefined, 2));
       else for (const line of linesOf(status, journey)) environment.out(printable(line));
@@ -38,9 +42,8 @@ export const mode: Command = {
     if (time === undefined || time <= 0 || time > 168)
       throw new KeelsonError(
         'bad-argument',
-        `Expected a time of at most 7d for --for, found ${args.text('for')}.`,
+        `Expected a time above 0s, such as 30m, and at most 7d for --for, found ${args.text('for')}.`,
       );
-    const isReleased = args.flag('release');
     const words = await give(args, '/mode', {
       journey,
       mode: isReleased ? null : wanted,
@@ -62,11 +65,11 @@ function linesOf({ journeys }: Status, only: string | undefined): string[] {
     });
   const width = Math.max(...shown.map(({ name }) => name.length));
   return shown.flatMap(({ name, mode: present, modes, since, why, held, exposed }) => [
-    `${name.padEnd(width)}  ${present ?? 'down'}  since ${since.slice(0, 19).replace('T', ' ')}  (of ${modes.join(', ')})`,
+    `${name.padEnd(width)}  ${present ?? 'down'}  since ${secondOf(since)}  (of ${modes.join(', ')})`,
     ...(held === null
       ? []
       : [
-          `${' '.repeat(width)}  ${held.pinned ? 'pinned to' : 'held at'} ${held.mode} by ${held.by} until ${held.until ?? ''}: ${held.reason}`,
+          `${' '.repeat(width)}  ${held.pinned ? 'pinned to' : 'held at'} ${held.mode} by ${held.by} until ${held.until === null ? '' : secondOf(held.until)}: ${held.reason}`,
         ]),
     ...(exposed.length === 0 ? [] : [`${' '.repeat(width)}  served without ${exposed.join(', ')}`]),
     ...why.map((words) => `${' '.repeat(width)}  ${words}`),

@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KeelsonError } from '../errors.ts';
 import type { KeySnapshot } from './sessions/index.ts';
 
@@ -73,7 +73,7 @@ export class KeptFolder {
   constructor(folder: string) {
     this.folder = folder;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       this.journalBytes = endLine(join(folder, 'journal.ndjson'));
     } catch (cause) {
@@ -167,6 +167,14 @@ function isHold(value: unknown): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** With those above it, one by one: asked for all of them at once, Node never comes back from where none can be made (/proc). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function whileOpen(file: number, use: (file: number) => void): void {

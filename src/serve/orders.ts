@@ -16,17 +16,29 @@ export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
     return refused(
       `There is no journey ${journey}. There are: ${model.journeys.map(({ name }) => name).join(', ')}.`,
     );
+  if (serving.options.role === 'steerer')
+    return refused(`The mode of ${journey} is held by the gateway, not here: no request comes by.`);
   if (mode === null) {
+    if (live.held(index) === undefined) return refused(`Nobody holds ${journey}.`);
     live.hold(index, undefined);
     return done(serving, 'lever', `${by} has let ${journey} go: ${reason}`);
   }
   const number = mode === 'down' && !modes.includes('down') ? modes.length : modes.indexOf(mode);
   if (number < 0) return refused(`${journey} has no mode ${mode}. It has: ${[...modes, 'down'].join(', ')}.`);
   const until = time.now() + (forMs ?? MS_PER_HOUR);
+  const before = live.held(index);
   const hold: Hold = { mode: number, isPinned: pinned, until, reason, by };
   live.hold(index, hold);
   const how = pinned ? `pinned ${journey} to ${mode}` : `held ${journey} at ${mode} or below`;
-  return done(serving, 'lever', `${by} has ${how} until ${new Date(until).toISOString()}: ${reason}`);
+  const instead =
+    before === undefined
+      ? ''
+      : `, in place of ${before.isPinned ? 'a pin to' : 'a hold at'} ${modes[before.mode] ?? 'down'} by ${before.by ?? 'somebody'}`;
+  return done(
+    serving,
+    'lever',
+    `${by} has ${how} until ${new Date(until).toISOString()}${instead}: ${reason}`,
+  );
 }
 
 /** A person agrees to a switch, or with `to` makes one. */
@@ -35,7 +47,7 @@ export function approve(serving: Serving, { service, by, reason, to }: ApproveOr
   const index = model.services.findIndex(({ name }) => name === service);
   const node = model.services[index];
   if (node === undefined || live.controller.failoverOf(index) === undefined)
-    return refused(`There is no service ${service} with alternatives.`);
+    return refused(`There is no service ${service} with alternatives. There are: ${switched(serving)}.`);
   if (!conducted.has(index)) {
     const other = options.role === 'gateway' ? 'steerer' : 'gateway';
     return refused(`${service} is switched by the ${other}, not here.`);
@@ -48,7 +60,7 @@ export function approve(serving: Serving, { service, by, reason, to }: ApproveOr
   const number = names.indexOf(to);
   if (number < 0) return refused(`${service} has no alternative ${to}. It has: ${names.join(', ')}.`);
   if (!live.send(index, number))
-    return refused(`${service} cannot go to ${to} now: it is there, under way, or does not work.`);
+    return refused(`${service} cannot go to ${to} now: ${whyNot(serving, index, number)}.`);
   return done(serving, 'service', `${by} moves ${service} to ${to}: ${reason}`);
 }
 
@@ -98,6 +110,22 @@ export function drain(
   for (const upstream of part) upstream.isDrained = true;
   for (const upstream of part) serving.onUpstream(upstream);
   return done(serving, 'service', `${[`${by} has ${target} drained`, ...sent].join(', ')}: ${reason}`);
+}
+
+/** Services whose switches are made here. */
+function switched({ model, live, conducted }: Serving): string {
+  const found = model.services.filter(
+    (_, i) => conducted.has(i) && live.controller.failoverOf(i) !== undefined,
+  );
+  return found.length === 0 ? 'none here' : found.map(({ name }) => name).join(', ');
+}
+
+function whyNot({ live }: Serving, service: number, to: number): string {
+  const failover = live.controller.failoverOf(service);
+  if (failover?.inUse === to) return 'it is there';
+  return failover?.isHealthy(to) === false
+    ? 'that does not work, or is drained'
+    : 'it is being moved already';
 }
 
 function done(serving: Serving, kind: 'lever' | 'service', words: string): ActionResult {

@@ -8,6 +8,7 @@ import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { servedBy } from './servable.ts';
 import { approve, drain, holdMode } from './orders.ts';
+import type { Role } from './seeing/status.ts';
 import { Serving } from './serving.ts';
 
 let folder = '';
@@ -47,15 +48,15 @@ services:
 catalog: none
 `;
 
-function serve(text = planText()): Serving {
+function serve(text = planText(), role: Role = 'gateway'): Serving {
   const { model } = planOf(text);
-  const served = servedBy(model, 'gateway', { planFile: join(folder, 'plan.yaml'), secretAt: () => '' });
+  const served = servedBy(model, role, { planFile: join(folder, 'plan.yaml'), secretAt: () => '' });
   if ('problems' in served) throw new Error('The plan cannot be served.');
   const log = new Writable({ write: (_piece, _encoding, done) => done() });
   const serving = new Serving({
     model,
     served,
-    role: 'gateway',
+    role,
     time,
     state: folder,
     log,
@@ -163,6 +164,46 @@ describe('orders', () => {
     expect(serving.status().services.find(({ name }) => name === 'constructor')?.inUse).toBe('site-b');
     await serving.stop(0);
     expect(readFileSync(join(folder, 'state.json'), 'utf8')).toContain('"epochs":{"constructor":1}');
+  });
+});
+
+describe('a lever', () => {
+  const hold = { journey: 'trade', mode: 'lean', pinned: false, reason: 'r', by: 'ann', forMs: null };
+
+  test('that nobody holds is not let go, and one that is held is said to be replaced', async () => {
+    const serving = serve();
+    await serving.start();
+    const free = { ...hold, mode: null, by: 'bob' };
+    expect(holdMode(serving, free)).toEqual({ kind: 'refused', words: 'Nobody holds trade.' });
+    expect(holdMode(serving, { ...hold, pinned: true })).toMatchObject({ kind: 'done' });
+    expect(holdMode(serving, { ...hold, mode: 'down', by: 'bob' })).toMatchObject({
+      kind: 'done',
+      words: expect.stringMatching(/^bob has held trade at down .*, in place of a pin to lean by ann: r$/),
+    });
+    expect(holdMode(serving, free)).toMatchObject({ kind: 'done' });
+  });
+
+  test('is none of a steerer, by which no request comes', async () => {
+    const text = planText()
+      .replace('    any: [site-a, site-b]\n    state: {writer: single, lag: 1s}', '    any: [site-a, site-b]')
+      .replace(
+        'catalog: none',
+        `  edge:
+    outages: none
+    front: true
+    url: http://h.test
+    any: [{use: site-a, answer: [127.0.1.1]}, {use: site-b, answer: [127.0.1.2]}]
+    failover: {detect: 9s}
+    steer: {command: {run: ["true"]}}
+catalog: none`,
+      )
+      .replace('full: {needs: [sessions', 'full: {needs: [edge, sessions');
+    const serving = serve(text, 'steerer');
+    await serving.start();
+    expect(holdMode(serving, hold)).toEqual({
+      kind: 'refused',
+      words: 'The mode of trade is held by the gateway, not here: no request comes by.',
+    });
   });
 });
 

@@ -153,6 +153,38 @@ describe('wrong input', () => {
       ['drain', '--back', '--reason', 'x'],
       /Expected with --back the part that comes back/,
     ],
+    [
+      'a lever without a journey',
+      ['mode', '--release', '--reason', 'x'],
+      /Expected a journey with --reason, --release/,
+    ],
+    [
+      'a pin without a mode',
+      ['mode', 'trade', '--pin', '--reason', 'x'],
+      /Expected a mode with --reason, --pin/,
+    ],
+    [
+      'a release to a mode',
+      ['mode', 'trade', 'full', '--release', '--reason', 'x'],
+      /--release a journey alone/,
+    ],
+    [
+      'a release for a time',
+      ['mode', 'trade', '--release', '--for', '1h', '--reason', 'x'],
+      /--release a journey/,
+    ],
+    [
+      'nobody to move',
+      ['approve', '--to', 'site-b', '--reason', 'x'],
+      /Expected a service with --reason, --to/,
+    ],
+    ['no part and a reason', ['drain', '--reason', 'x'], /Expected a part, or --all, with --reason/],
+    ['no time at all', ['mode', 'trade', 'full', '--reason', 'x', '--for', '0s'], /above 0s, such as 30m/],
+    [
+      'a folder that cannot be made',
+      ['serve', 'PLAN', '--state', '/proc/keelson/state'],
+      /Nothing can be kept in/,
+    ],
     ['all of it let back', ['drain', '--all', '--back', '--reason', 'x'], /Expected with --back the part/],
     ['an address that is none', ['mode', '--at', 'localhost:9600'], /for --at, found localhost:9600/],
     ['a time that is none for mode', ['mode', 'trade', 'full', '--reason', 'x', '--for', 'ever'], /--for/],

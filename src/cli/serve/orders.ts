@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
@@ -32,6 +33,24 @@ export async function readStatus(args: Arguments): Promise<Status> {
 export async function give(args: Arguments, path: string, order: object): Promise<string> {
   const answer: unknown = JSON.parse(await ask(args, 'POST', path, JSON.stringify(order)));
   return textOf(answer, 'words') ?? 'Done.';
+}
+
+/**
+ * What is only shown takes no part of an order: half of one would look as if it had been done.
+ *
+ * @param options that belong to orders, besides why and by whom
+ * @param missing what would make it one
+ * @throws KeelsonError `bad-argument`
+ */
+export function expectNoOrder(args: Arguments, options: readonly string[], missing: string): void {
+  const given = ['reason', 'by', ...options].filter(
+    (name) => args.flag(name) || args.text(name) !== undefined,
+  );
+  if (given.length > 0)
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected ${missing} with ${given.map((name) => `--${name}`).join(', ')}.`,
+    );
 }
 
 /** Why and by whom: nothing is done without. */
@@ -74,6 +93,7 @@ function ask(args: Arguments, method: string, path: string, body?: string): Prom
           cause,
         }),
       );
+    const request = at !== undefined && new URL(at).protocol === 'https:' ? requestHttps : requestHttp;
     const outgoing = request(
       {
         ...where,
@@ -121,4 +141,9 @@ function textOf(value: unknown, key: string): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const found: unknown = (value as Record<string, unknown>)[key]; // an object, as just checked
   return typeof found === 'string' ? found : undefined;
+}
+
+/** A moment as people read it: to the second, in UTC. @param moment in ISO 8601 */
+export function secondOf(moment: string): string {
+  return `${moment.slice(0, 19).replace('T', ' ')} UTC`;
 }

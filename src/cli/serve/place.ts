@@ -18,7 +18,7 @@ export function placeOf(option: string, text: string): HostAndPort {
   const port = Number(found?.[2]);
   if (found?.[1] === undefined || !(port <= 65_535))
     throw new KeelsonError('bad-argument', `Expected HOST:PORT for --${option}, found ${text}.`, {
-      hint: `--${option} 127.0.0.1:8080`,
+      hint: `--${option} 127.0.0.1:${option === 'admin' ? 9600 : 8080}`,
     });
   return { host: found[1].replace(/^\[|\]$/g, ''), port };
 }

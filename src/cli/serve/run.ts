@@ -26,9 +26,13 @@ import { installedVersion } from '../version.ts';
 export async function runServe(args: Arguments, environment: Environment): Promise<number> {
   const [file, ...more] = args.operands;
   if (file === undefined || more.length > 0 || file === '-')
-    throw new KeelsonError('no-plan', `Expected one plan file, found ${args.operands.length}.`, {
-      hint: 'keelson serve PLAN (a starter: keelson init)',
-    });
+    throw new KeelsonError(
+      'no-plan',
+      `Expected one plan file, found ${file === '-' ? 'standard input' : args.operands.length}.`,
+      {
+        hint: 'keelson serve PLAN (a starter: keelson init)',
+      },
+    );
   const role: Role = args.flag('steer') ? 'steerer' : 'gateway';
   const settings = readSettings(args, role);
   const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
@@ -65,7 +69,7 @@ function readSettings(args: Arguments, role: Role): Settings {
   if (drain === undefined || drain > 24)
     throw new KeelsonError(
       'bad-argument',
-      `Expected a time of at most 1d for --drain-time, found ${args.text('drain-time')}.`,
+      `Expected a time such as 30s, at most 1d, for --drain-time, found ${args.text('drain-time')}.`,
     );
   return {
     listen,

@@ -240,7 +240,11 @@ function refusalToWrite(
 ): Answer | undefined {
   if (isSocket) return undefined;
   if (guard === undefined)
-    return problem(403, 'no-orders', 'Without a token, orders are taken by the socket.');
+    return problem(
+      403,
+      'no-orders',
+      'This was started without KEELSON_ADMIN_TOKEN: orders are taken by the socket alone.',
+    );
   return refusalOf(guard, request);
 }
 
