@@ -43,8 +43,10 @@ function linesOf({ services }: Status): string[] {
   const waiting = services.flatMap(({ name, waiting: what }) =>
     what?.kind === 'approval' ? [`${name}  since ${secondOf(what.since)}  ${what.words}`] : [],
   );
-  const inUse = services.flatMap(({ name, inUse: present }) =>
-    present === null ? [] : [`${name}  is on ${present}`],
+  const inUse = services.flatMap(({ name, inUse: present, waiting: what }) =>
+    present === null
+      ? []
+      : [`${name}  is on ${present}${what === null || what.kind === 'approval' ? '' : `: ${what.words}`}`],
   );
   return [...(waiting.length === 0 ? ['No switch waits for anybody.'] : waiting), ...inUse];
 }

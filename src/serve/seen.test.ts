@@ -63,6 +63,7 @@ const ended = (more: Partial<Ended> = {}): Ended => ({
   upstream: 'site-a',
   attempts: 1,
   isExposed: false,
+  id: undefined,
   ...more,
 });
 
@@ -99,10 +100,11 @@ describe('requests', () => {
     expect(seen.traceOf(drawn)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
     seen.onEnded(ended());
     seen.onEnded(ended({ request: drawn, tookMs: 34 }));
-    seen.onEnded(ended({ outcome: 'failed', status: 502, why: 'no-answer', tookMs: 56 }));
+    seen.onEnded(ended({ outcome: 'failed', status: 502, why: 'no-answer', tookMs: 56, id: 'r-1' }));
     await new Promise((resolve) => setImmediate(resolve));
     const text = lines.join('');
     expect(text.trimEnd().split('\n').length).toBe(2);
+    expect(text).toContain('"request":"r-1"');
     expect(text).not.toContain('"durationMs":12');
     expect(text).not.toContain('secret');
   });

@@ -141,7 +141,7 @@ export class Seen {
     ended: Ended,
     trace: { readonly context: TraceContext; readonly at: number } | undefined,
   ): void {
-    const { request, route, mode, outcome, why, status, tookMs, upstream, attempts } = ended;
+    const { request, route, mode, outcome, why, status, tookMs, upstream, attempts, id } = ended;
     const rules = this.journeys[ended.journey];
     const modeName = rules?.modes[mode]?.name ?? 'down';
     const key = request.headers['idempotency-key'];
@@ -157,6 +157,7 @@ export class Seen {
         outcome,
         attempts,
         ...(upstream === undefined ? {} : { service: upstream }),
+        ...(id === undefined ? {} : { request: id }),
         ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
         ...(why === undefined || outcome === 'refused' ? {} : { error: why }),
       },

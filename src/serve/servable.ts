@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { Place } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
@@ -60,7 +61,10 @@ export function servedBy(
   const areThere = secretsIn(model, isGateway).map((where) => attempt(() => secretAt(where)) !== undefined);
   const isComplete = areThere.every(Boolean);
   const fronts = isGateway && isComplete ? attempt(() => new Fronts(model, secretAt)) : undefined;
-  const wheels = (isComplete ? attempt(() => wheelsOf(model, !isGateway, secretAt)) : undefined) ?? [];
+  const wheels =
+    (isComplete
+      ? attempt(() => wheelsOf(model, !isGateway, { secretAt, folder: dirname(resolve(planFile)) }))
+      : undefined) ?? [];
   const pages = new Map<string, StaticPage>();
   if (isGateway)
     for (const file of new Set(staticFiles(journeys))) {

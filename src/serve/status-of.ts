@@ -61,18 +61,18 @@ export function statusOf(sources: StatusSources): Status {
 }
 
 function journeyStatus(sources: StatusSources, index: number): JourneyStatus {
-  const { model, live, signals, counts } = sources;
+  const { model, live, signals, counts, upstreams } = sources;
   const journey = model.journeys[index];
   const { mode, level, isExposed, since, offered } = live.standing(index);
   const hold = live.held(index);
   const modes = journey?.modes ?? [];
   const better = modes.slice(0, offered);
-  const levelOf = (signal: number): number => live.level(signal);
-  const causes = better.flatMap(({ node }) =>
-    causesOf(model, node, signals, levelOf, journey?.usable ?? 0.9),
-  );
-  const names = [...new Set(causes)];
-  const why = names.map((name) => `${name} does not work.`);
+  const below = (levelOf: (signal: number) => number): ReadonlySet<string> =>
+    new Set(better.flatMap(({ node }) => causesOf(model, node, signals, levelOf, journey?.usable ?? 0.9)));
+  const names = [...below((signal) => live.level(signal))];
+  const out = new Set(upstreams.flatMap(({ isDrained, target }) => (isDrained ? [target.signal] : [])));
+  const drained = below((signal) => (out.has(signal) ? 0 : 1));
+  const why = names.map((name) => `${name} ${drained.has(name) ? 'is drained' : 'does not work'}.`);
   if (better.length > 0 && why.length === 0)
     why.push('It waits: for a switch, for hysteresis or for reopening in steps.');
   return {

@@ -12,16 +12,23 @@ import { servicesOf } from './targets.ts';
 const DEADLINE_MS = 10_000;
 const EVERY_MS = 30_000;
 
+/** What wheels are made from besides a plan. */
+export interface WheelSources {
+  /** What `env:NAME` or `file:PATH` hold. */
+  readonly secretAt: (where: string) => string;
+  /** That of the plan: commands run in it. */
+  readonly folder: string;
+}
+
 /**
  * The wheels that a plan names, of services that are fronts or of those that are not.
  *
- * @param secretAt what `env:NAME` or `file:PATH` hold
  * @throws KeelsonError `wheel-setting`, `secret-missing`
  */
 export function wheelsOf(
   model: Model,
   fronts: boolean,
-  secretAt: (where: string) => string,
+  { secretAt, folder }: WheelSources,
 ): SteeredService[] {
   const services = servicesOf(model.plan);
   return model.services.flatMap((node, service): SteeredService[] => {
@@ -35,7 +42,7 @@ export function wheelsOf(
         service,
         name: node.name,
         alternatives,
-        wheel: wheelOf(node.name, value, steer, alternatives, deadlineMs, secretAt),
+        wheel: wheelOf(node.name, value, steer, alternatives, deadlineMs, { secretAt, folder }),
         everyMs: steer.every === undefined ? EVERY_MS : steer.every * MS_PER_HOUR,
         deadlineMs,
       },
@@ -49,7 +56,7 @@ function wheelOf(
   { dns, command, http }: Steer,
   alternatives: readonly string[],
   timeoutMs: number,
-  secretAt: (where: string) => string,
+  { secretAt, folder }: WheelSources,
 ): Wheel {
   if (dns !== undefined) {
     const { zone, name, ttl, key } = dns;
@@ -76,6 +83,7 @@ function wheelOf(
     const [checker, ...checkArgs] = command.check ?? [];
     const env = Object.fromEntries((command.pass ?? []).map((name) => [name, process.env[name] ?? '']));
     return new CommandWheel({
+      folder,
       service,
       alternatives,
       command: [program, ...args],

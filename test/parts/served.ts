@@ -51,7 +51,7 @@ const wordsOf = (wrong: readonly { readonly message: string }[]): string =>
 /** @param rest the plan below HEAD */
 export async function servePlan(
   rest: string,
-  options: { readonly state?: string } = {},
+  options: { readonly state?: string; readonly share?: number; readonly log?: LogStream } = {},
 ): Promise<ServedPlan> {
   const serving = await startServing(HEAD + rest, { seed: 1, ...options });
   const address = await serving.gateway?.listen(0, '127.0.0.1');

@@ -37,7 +37,12 @@ function timesOf(model: Model, service: number): string | undefined {
   if (times === undefined) return undefined;
   const { detect, approve, switch: made, spread, hold } = times;
   const person = approve > 0 ? ', then a person has to approve' : '';
-  return `after ${words(detect)} without a break${person}; made within ${words(made)}; users drift over within ${words(spread)}; back after ${words(hold)} of health`;
+  return [
+    `after ${words(detect)} without a break${person}`,
+    ...(made > 0 ? [`made within ${words(made)}`] : []),
+    ...(spread > 0 ? [`users drift over within ${words(spread)}`] : []),
+    `back after ${words(hold)} of health`,
+  ].join('; ');
 }
 
 function words(hours: number): string {

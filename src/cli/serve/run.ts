@@ -208,12 +208,13 @@ async function openAdmin(
         return { kind: 'done', words };
       },
     },
-    onAttempt: ({ action, from, outcome, by, words }) =>
+    onAttempt: ({ action, from, outcome, by, reason, words }) =>
       serving.log.event(outcome === 'done' ? 'info' : 'warning', 'order', {
         action,
         from,
         outcome,
         by,
+        reason,
         words,
       }),
     onError,

@@ -138,6 +138,7 @@ export class Gateway {
     }
     if (hasMoreToCome(request)) response.shouldKeepAlive = false;
     refuse(response, refusal, 'none');
+    this.parts.traceOf(request);
     this.parts.onEnded({
       request,
       route: undefined,
@@ -150,6 +151,7 @@ export class Gateway {
       upstream: undefined,
       attempts: 0,
       isExposed: false,
+      id: undefined,
     });
   }
 

@@ -56,6 +56,8 @@ export interface Ended {
   readonly upstream: string | undefined;
   readonly attempts: number;
   readonly isExposed: boolean;
+  /** What it was called on its way, so that its outcome can be looked for; undefined for what only reads. */
+  readonly id: string | undefined;
 }
 
 /** Everything that the requests of one gateway stand on. */
@@ -84,6 +86,6 @@ export interface GatewayParts {
   /** @unit s, by journey */
   readonly retryAfterS: (journey: number) => number;
   readonly onEnded: (ended: Ended) => void;
-  /** What a sampled request carries on; undefined for the others. */
+  /** Asked once of every request, whatever becomes of it: what a sampled one carries on; undefined for the others. */
   readonly traceOf: (request: IncomingMessage) => string | undefined;
 }

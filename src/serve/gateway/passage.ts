@@ -46,6 +46,8 @@ export class Passage implements ExchangeListener, UnderWay {
   private keyId: string | undefined;
   /** What a request that changes something is called, so that its outcome can be looked for. */
   private readonly id: string | undefined;
+  /** What it carries on where it is sampled. */
+  private readonly trace: string | undefined;
   private kept: Recording | undefined;
   /** Whom the token is about, once it was checked. */
   private subject: string | undefined;
@@ -70,6 +72,7 @@ export class Passage implements ExchangeListener, UnderWay {
     this.method = request.method ?? 'GET';
     this.isSafe = SAFE.has(this.method);
     this.id = this.isSafe ? undefined : randomUUID();
+    this.trace = parts.traceOf(request);
     this.mode = parts.modes[this.route.journey] ?? 0;
     this.rules = parts.journeys[this.route.journey] ?? NO_RULES;
   }
@@ -290,8 +293,7 @@ export class Passage implements ExchangeListener, UnderWay {
     if (typeof key === 'string' && !this.claim(key, body)) return;
     pushForwarded(headers, parts, this.request);
     if (this.id !== undefined) headers.push('keelson-request', this.id);
-    const trace = parts.traceOf(this.request);
-    if (trace !== undefined) replaceHeader(headers, 'traceparent', trace);
+    if (this.trace !== undefined) replaceHeader(headers, 'traceparent', this.trace);
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
     const epoch = (): string | undefined => parts.epochOf(this.way);
     const outgoing = { method, path: this.request.url ?? '/', headers, epoch, body, isRepeatable, isSafe };
@@ -460,6 +462,7 @@ export class Passage implements ExchangeListener, UnderWay {
       upstream: exchange?.answeredBy?.target.name,
       attempts: exchange?.tried.length ?? 0,
       isExposed,
+      id: this.id,
     });
   }
 }

@@ -59,6 +59,7 @@ export class Tunnels {
       left,
     };
     const leave = (): void => left.abort();
+    this.parts.traceOf(request);
     client.on('error', () => client.destroy());
     this.openings.add(opening);
     // Read, so that its leaving shows; nothing may come before it is answered.
@@ -287,6 +288,7 @@ export class Tunnels {
       upstream,
       attempts,
       isExposed,
+      id: undefined,
     });
   }
 }

@@ -253,6 +253,7 @@ describe('an order', () => {
         from: '127.0.0.1',
         outcome: 'done',
         by: 'ada',
+        reason: ORDER.reason,
         words: 'trade is pinned to post-only.',
       },
     ]);

@@ -44,6 +44,8 @@ export interface OrderAttempt {
   readonly outcome: 'done' | 'refused' | 'wrong' | 'not-admitted' | 'failed';
   /** Who says that they ask; null where that could not be read. */
   readonly by: string | null;
+  /** Why, as they say; null where that could not be read. */
+  readonly reason: string | null;
   readonly words: string;
 }
 
@@ -208,19 +210,25 @@ function refusalOf(guard: TokenGuard, request: IncomingMessage): Answer | undefi
   return problem(401, admission.kind, words, { 'www-authenticate': 'Bearer realm="keelson"' });
 }
 
+/** Who asks, and why. */
+interface Asked {
+  readonly by: string;
+  readonly reason: string;
+}
+
 async function actionAnswer(desk: Desk, action: keyof AdminActions): Promise<Answer> {
   const { request, guard, isSocket, options } = desk;
   const from = isSocket ? 'socket' : addressOf(request);
-  const tell = (outcome: OrderAttempt['outcome'], by: string | null, words: string): void =>
-    options.onAttempt({ action, from, outcome, by, words });
+  const tell = (outcome: OrderAttempt['outcome'], words: string, asked?: Asked): void =>
+    options.onAttempt({ action, from, outcome, by: asked?.by ?? null, reason: asked?.reason ?? null, words });
   const refusal = refusalToWrite(guard, isSocket, request);
   if (refusal !== undefined) {
-    tell('not-admitted', null, `It was answered ${refusal.status}.`);
+    tell('not-admitted', `It was answered ${refusal.status}.`);
     return { ...refusal, headers: { ...refusal.headers, connection: 'close' } };
   }
   const body = await readBody(request);
   if (body.kind === 'wrong') {
-    tell('wrong', null, body.words);
+    tell('wrong', body.words);
     return problem(body.status, body.code, body.words, { connection: 'close' });
   }
   switch (action) {
@@ -248,22 +256,21 @@ function refusalToWrite(
   return refusalOf(guard, request);
 }
 
-async function run<T extends { readonly by: string }>(
+async function run<T extends Asked>(
   read: Read<T>,
   act: Action<T>,
-  tell: (outcome: OrderAttempt['outcome'], by: string | null, words: string) => void,
+  tell: (outcome: OrderAttempt['outcome'], words: string, asked?: Asked) => void,
 ): Promise<Answer> {
   if (read.kind === 'wrong') {
-    tell('wrong', null, read.words);
+    tell('wrong', read.words);
     return problem(400, 'order', read.words);
   }
-  const { by } = read.order;
   try {
     const result = await act(read.order);
-    tell(result.kind, by, result.words);
+    tell(result.kind, result.words, read.order);
     return result.kind === 'done' ? json(result) : problem(409, 'refused', result.words);
   } catch (error) {
-    tell('failed', by, 'It failed.');
+    tell('failed', 'It failed.', read.order);
     throw error;
   }
 }

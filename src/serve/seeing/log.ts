@@ -27,6 +27,8 @@ export interface RequestRecord {
   readonly attempts?: number;
   /** Of the answer's body. */
   readonly bytes?: number;
+  /** What it was called on its way. */
+  readonly request?: string;
   /** The client's. Written as a hash. */
   readonly idempotencyKey?: string;
   /** Those that are to be written: secret ones are hidden. */

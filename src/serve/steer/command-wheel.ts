@@ -7,6 +7,8 @@ import type { Wheel, WheelCheck } from './wheel.ts';
 
 export interface CommandWheelOptions {
   readonly service: string;
+  /** Where the program runs. @default the folder of this process */
+  readonly folder?: string;
   /** Names, in order of the alternatives. */
   readonly alternatives: readonly string[];
   /** The program and its arguments, no shell; in arguments `{to}`, `{from}` and `{service}` are replaced by names, `{number}` by the place of `{to}`, from 1. */
@@ -106,7 +108,7 @@ export class CommandWheel implements Wheel {
     signal: AbortSignal,
   ): Promise<CommandOutcome> {
     const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
-    const { env = {}, timeoutMs, service } = this.options;
+    const { env = {}, timeoutMs, service, folder = process.cwd() } = this.options;
     const told = {
       KEELSON_TO: this.text(to),
       KEELSON_FROM: this.text(this.inForce),
@@ -116,7 +118,7 @@ export class CommandWheel implements Wheel {
     return runCommand(
       program,
       this.fill(args, to),
-      { env: { PATH, HOME, ...env, ...told }, timeoutMs, secrets: Object.values(env) },
+      { folder, env: { PATH, HOME, ...env, ...told }, timeoutMs, secrets: Object.values(env) },
       signal,
     );
   }

@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 export interface CommandOptions {
+  /** The folder that it runs in. */
+  readonly folder: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   /** @unit ms */
@@ -31,12 +33,17 @@ export type CommandOutcome =
 export function runCommand(
   program: string,
   args: readonly string[],
-  { env, timeoutMs, secrets }: CommandOptions,
+  { folder, env, timeoutMs, secrets }: CommandOptions,
   signal: AbortSignal,
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'ended' });
-    const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output = collect(child.stdout, 'first');
     const errors = collect(child.stderr, 'last');
     let grace: NodeJS.Timeout | undefined;
