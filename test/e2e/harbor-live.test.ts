@@ -3,12 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Status } from '../../src/serve/index.ts';
 import { keelson, root } from '../cli/keelson.ts';
 import { Harbor, LIMIT } from './harbor.ts';
 
 const LIVE = join(root, 'examples/harbor/live.yaml');
 const PLAN = join(root, 'examples/harbor/plan.yaml');
 const LATE = { timeout: 20_000, interval: 100 };
+/** Longer than the plan's `detect`. */
+const SWITCHED = { timeout: 40_000, interval: 100 };
 const HTML = { accept: 'text/html' };
 
 const MARKET = { pair: 'BTC-USD', amount: 1 };
@@ -32,6 +35,9 @@ async function expectRefused(
     works,
   });
 }
+
+const inUse = ({ services }: Status, name: string): string | null | undefined =>
+  services.find((service) => service.name === name)?.inUse;
 
 describe('Harbor', () => {
   let harbor: Harbor;
@@ -89,6 +95,12 @@ describe('Harbor', () => {
 
   test('without one challenge asks the other, and without both takes nobody new', async () => {
     await harbor.turn('stop/turnstile');
+    // As the plan has it: nobody new for the time that noticing takes, and then by the other one.
+    await harbor.isIn('existing-sessions', 'full', null, 'live');
+    await expect
+      .poll(async () => inUse(await harbor.status(), 'challenge'), SWITCHED)
+      .toBe('hcaptcha/challenge');
+    await harbor.isIn('full', 'full', 'full', 'live');
     expect(await harbor.statuses(['POST', '/login', { user: 'bob' }])).toEqual([200]);
     await harbor.turn('stop/hcaptcha');
     await harbor.isIn('existing-sessions', 'full', null, 'live');
