@@ -8,6 +8,8 @@ export {
   type Place,
   type Source,
 } from './source.ts';
+export * from './reader.ts';
+export * from './scalars.ts';
 export * from './shape.ts';
 export { entryOf, withoutOffsets } from './stored.ts';
 export { nearest } from './nearest.ts';
