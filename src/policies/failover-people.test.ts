@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { TIMES, TWO } from '../../test/oracle/failover-drive.ts';
 import { Failover, type FailoverOptions, type FailoverStep } from './failover.ts';
-
-const TWO = [1, 1];
-/** 60 + 300 + 30 + 120 ÷ 2 = 450. */
-const TIMES = { detectMs: 60, approveMs: 300, switchMs: 30, spreadMs: 120 };
 
 describe('a person', () => {
   const WELL = [1, 1];
