@@ -180,8 +180,9 @@ export class Controller {
 
   /** A person, or what moves users, tells the switch of a service something. @returns what `tell` does: whether anything follows from it */
   order(service: number, now: number, tell: (failover: Failover) => boolean): boolean {
-    const failover = this.failoverOf(service);
-    return failover !== undefined && tell(failover) && this.goOn(service, now);
+    const point = this.points.get(service) ?? -1;
+    const failover = this.failovers[point];
+    return failover !== undefined && tell(failover) && this.goOn(point, now);
   }
 
   /**
@@ -197,11 +198,11 @@ export class Controller {
       return;
     failover.resume(now, this.healthOf(point), to, isPlaced);
     this.network.use(point, to);
-    this.goOn(service, now);
+    this.goOn(point, now);
   }
 
-  private goOn(service: number, now: number): true {
-    this.flag(this.points.get(service) ?? 0);
+  private goOn(point: number, now: number): true {
+    this.flag(point);
     this.step(now);
     return true;
   }
