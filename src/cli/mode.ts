@@ -69,7 +69,7 @@ function linesOf({ journeys }: Status, only: string | undefined): string[] {
     ...(held === null
       ? []
       : [
-          `${' '.repeat(width)}  ${held.pinned ? 'pinned to' : 'held at'} ${held.mode} by ${held.by} until ${held.until === null ? '' : secondOf(held.until)}: ${held.reason}`,
+          `${' '.repeat(width)}  ${held.pinned ? 'pinned to' : 'held at'} ${held.mode} by ${held.by}${held.until === null ? '' : ` until ${secondOf(held.until)}`}: ${held.reason}`,
         ]),
     ...(exposed.length === 0 ? [] : [`${' '.repeat(width)}  served without ${exposed.join(', ')}`]),
     ...why.map((words) => `${' '.repeat(width)}  ${words}`),

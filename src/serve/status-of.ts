@@ -202,7 +202,7 @@ function alternativeStatus(
     name: labelOf(model, node, member),
     url: watch?.edge.url.href ?? upstream?.target.origin ?? null,
     level: memberLevel(signals, (signal) => live.level(signal), service, member, node),
-    probe: watch === undefined ? probeOf(upstream) : edgeProbe(watch),
+    probe: watch === undefined ? lastProbe(upstream) : edgeProbe(watch),
     traffic:
       upstream === undefined || upstream.requests === 0
         ? null
@@ -225,7 +225,7 @@ function aloneStatus(
       name: model.services[service]?.name ?? '',
       url: upstream.target.origin,
       level: live.level(signals.service(service)),
-      probe: probeOf(upstream),
+      probe: lastProbe(upstream),
       traffic: upstream.requests === 0 ? null : { level: upstream.traffic, requests: upstream.requests },
       protections: [],
       inFlight: upstream.underWay,
@@ -235,7 +235,7 @@ function aloneStatus(
   ];
 }
 
-function probeOf(upstream: Upstream | undefined): AlternativeStatus['probe'] {
+function lastProbe(upstream: Upstream | undefined): AlternativeStatus['probe'] {
   const last = upstream?.lastProbe;
   if (last === undefined) return null;
   return { ok: last.isGood, at: moment(last.at), ms: last.tookMs, why: last.why ?? null };
