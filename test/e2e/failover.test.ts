@@ -298,7 +298,9 @@ test('a site is restarted under load: reads all answered, writes on connections 
 
 test('a site that hangs while the other one is out of favour: reads are answered by that one all the same', async () => {
   const { url, serving } = await serve('active');
-  const read = async (): Promise<number> => (await fetch(`${url}/orders/1`)).status;
+  // The route's time is 3 s.
+  const read = async (): Promise<number> =>
+    (await fetch(`${url}/orders/1`, { signal: AbortSignal.timeout(2_500) })).status;
   const levelOf = (name: string): number =>
     serving.upstreams.find(({ target }) => target.name === name)?.level ?? Number.NaN;
   await b.behave({ kind: 'errors', share: 0.2, status: 500 });
@@ -309,11 +311,8 @@ test('a site that hangs while the other one is out of favour: reads are answered
   await b.behave({ kind: 'normal' });
   expect(levelOf('a')).toBe(1);
   const done = await hang(a);
-  const began = performance.now();
   const statuses = await Promise.all(Array.from({ length: 10 }, read));
   expect(statuses).toEqual(Array(10).fill(200));
-  // The route's time is 3 s.
-  expect(performance.now() - began).toBeLessThan(2_500);
   expect(a.journal().length).toBe(done);
 });
 

@@ -290,13 +290,12 @@ describe('a collector', () => {
     expect(collector.got).toHaveLength(1);
   });
 
-  test('that hangs does not keep what closes for longer than one try', async () => {
+  test('that hangs does not keep what closes for longer than one try', { timeout: 10_000 }, async () => {
     collector.answer = () => undefined;
     const spans = start({ deadlineMs: 50, retryMs: 1_000_000 });
     spans.end(spans.begin(undefined), SPAN);
-    const began = performance.now();
     await spans.close();
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(collector.got).toHaveLength(1);
   });
 });
 
