@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
 import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
+import { startSite } from '../../test/parts/site.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { servedBy } from './servable.ts';
 import { approve, drain, holdMode } from './orders.ts';
@@ -207,7 +208,7 @@ catalog: none`,
   });
 });
 
-test('one that was never started writes nothing where another one keeps its state', async () => {
+test('one that was never started writes neither state nor journal where another one keeps its own', async () => {
   const first = serve();
   await first.start();
   holdMode(first, { journey: 'trade', mode: 'lean', pinned: false, reason: 'r', by: 'ann', forMs: null });
@@ -260,14 +261,26 @@ describe('a part that is taken out of use', () => {
     const other = serving.upstreams.find(({ target }) => target.name === 'site-b');
     if (other === undefined) throw new Error('There is no site-b.');
     serving.onUpstream(Object.assign(other, { level: 0.95 }));
-    expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
+    expect(drain(serving, out)).toEqual({
+      kind: 'refused',
+      words: 'constructor is on site-a, and no other alternative of it works.',
+    });
     expect(serving.upstreams.map(({ isDrained }) => isDrained)).toEqual([false, false]);
     expect(inUse(serving)).toBe('site-a');
   });
 
-  test('is left by all who are on it, in whatever way they ask whether it works', async () => {
+  test('is left by all who are on it, in whatever way they ask whether it works', async ({
+    onTestFinished,
+  }) => {
+    const [a, b] = await Promise.all([startSite('a'), startSite('b')]);
+    onTestFinished(async () => void (await Promise.all([a.close(), b.close()])));
     const probed = 'any: [{use: site-a, probe: {path: /book}}, {use: site-b, probe: {path: /book}}]';
-    const serving = serve(planText().replace('any: [site-a, site-b]', probed));
+    const serving = serve(
+      planText()
+        .replace('any: [site-a, site-b]', probed)
+        .replace('http://127.0.0.1:1', a.url)
+        .replace('http://127.0.0.1:2', b.url),
+    );
     await serving.start();
     expect(serving.upstreams.map(({ target }) => [target.name, target.part])).toEqual([
       ['site-a', 'site-a'],
@@ -275,8 +288,11 @@ describe('a part that is taken out of use', () => {
       ['site-b', 'site-b'],
       ['constructor:2', 'site-b'],
     ]);
-    // Nothing is there; probes have not told yet.
-    expect(drain(serving, out)).toMatchObject({ kind: 'done' });
+    expect(inUse(serving)).toBe('site-a');
+    expect(drain(serving, out)).toEqual({
+      kind: 'done',
+      words: 'ann has site-a drained, constructor goes to site-b: a new kernel',
+    });
     expect(serving.upstreams.map(({ isDrained }) => isDrained)).toEqual([true, true, false, false]);
     expect(inUse(serving)).toBe('site-b');
     expect(drain(serving, out)).toEqual({ kind: 'refused', words: 'site-a is drained already.' });

@@ -122,8 +122,11 @@ test('killed under load and started again, it serves as it did: modes, pins, the
   const others = results.filter((one) => !isPayment(one));
   const account = accountOf(others, [a, b]);
   // The pinned mode takes reads and no write, before the kill as after it.
-  expect(account.reads - account.failedReads.length).toBeGreaterThan(100);
-  expect(account.refused).toBeGreaterThan(0);
+  for (const isThen of [(at: number) => at < killed, (at: number) => at > killed]) {
+    const then = others.filter(({ at }) => isThen(at));
+    expect(then.filter(({ isWrite, status }) => !isWrite && status === 200).length).toBeGreaterThan(50);
+    expect(then.filter(({ isWrite, status }) => isWrite && status === 503).length).toBeGreaterThan(0);
+  }
   expect(account.answered).toBe(0);
   for (const { doubled, denied, invented } of [account, paid])
     expect([doubled, denied, invented]).toEqual([[], [], []]);

@@ -226,7 +226,8 @@ describe('an Idempotency-Key', () => {
 test('a read whose client has left is given up at the part too', async () => {
   let isGone = false;
   const site = await startToldSite((request) => void request.socket.once('close', () => (isGone = true)));
-  const { url } = await servePlan(planOf([site.url]));
+  // Longer than it is waited here: the end of the route's time is none of the client's.
+  const { url } = await servePlan(planOf([site.url], { timeout: '30s' }));
   const client = requestHttp(`${url}/orders/1`);
   client.on('error', () => undefined);
   client.end();

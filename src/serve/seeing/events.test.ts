@@ -141,6 +141,7 @@ describe('a reader', () => {
     const reader = await follow();
     await reader.until((blocks) => blocks.length >= 2);
     status = statusExample({ findings: [{ severity: 'note', code: 'x', message: 'x'.repeat(50_000) }] });
+    await expect.poll(() => events.count).toBe(2);
     while (events.count > 1) {
       const seen = reader.seen.length;
       events.changed();
