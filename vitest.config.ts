@@ -54,9 +54,16 @@ export default defineConfig({
         test: { name: 'served', include: SERVED, maxWorkers: 4, sequence: { groupOrder: 3 } },
       },
       {
-        // What requests wait for is measured: again, where the machine was busy with something else.
+        // What requests wait for is measured: a bound that was missed is tried again, where the machine was busy with something else. What
+        // must never happen is not.
         extends: true,
-        test: { name: 'load', include: [LOAD], maxWorkers: 1, retry: 2, sequence: { groupOrder: 4 } },
+        test: {
+          name: 'load',
+          include: [LOAD],
+          maxWorkers: 1,
+          retry: { count: 2, condition: /to be less than/ },
+          sequence: { groupOrder: 4 },
+        },
       },
       {
         extends: true,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { secretAt, type Serving, type Status } from '../../src/serve/index.ts';
-import { startHaproxy, type HaproxyPart } from '../parts/haproxy.ts';
+import { secretAt, type Role, type Serving, type Status } from '../../src/serve/index.ts';
+import { startHaproxy } from '../parts/haproxy.ts';
 import { startKnot } from '../parts/knot.ts';
 import { startNginx, type NginxPart } from '../parts/nginx.ts';
 import { freePort, has, makeFolder } from '../parts/part.ts';
@@ -49,7 +49,6 @@ export interface SteeredWorld {
   readonly folder: string;
   readonly port: number;
   readonly edgeA: NginxPart;
-  readonly edgeB: HaproxyPart;
   readonly primary: Primary;
   readonly resolver: ResolverPart;
   readonly site: Site;
@@ -106,7 +105,7 @@ services:
     outages: none
     front: true
     url: "http://${NAME}:${port}/health"
-    probe: {every: 300ms, timeout: 300ms}
+    probe: {every: 300ms, timeout: 1s}
     any: [{use: edge-a, answer: [127.0.0.2]}, {use: edge-b, answer: [127.0.0.3]}]
     failover: {detect: ${detect}, switch: 1s, spread: 2s, hold: ${hold}}
     steer:
@@ -116,7 +115,7 @@ services:
       origin: origin
   edge-a: {outages: none}
   edge-b: {outages: none}
-  origin: {outages: none, url: "${site.url}", probe: {path: /health, every: 300ms, timeout: 300ms}}
+  origin: {outages: none, url: "${site.url}", probe: {path: /health, every: 300ms, timeout: 1s}}
 catalog: none
 `;
   const write = (text: string): string => {
@@ -145,7 +144,6 @@ catalog: none
     get edgeA() {
       return edgeA;
     },
-    edgeB,
     get primary() {
       return primary;
     },
@@ -176,7 +174,7 @@ catalog: none
   };
 }
 
-export function serveFile(file: string, role: 'gateway' | 'steerer'): Promise<Serving> {
+export function serveFile(file: string, role: Role): Promise<Serving> {
   return startServing(readFileSync(file, 'utf8'), {
     planFile: file,
     secretAt: (where) => secretAt(where, join(file, '..')),

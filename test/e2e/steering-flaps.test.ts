@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { edgeOf, isHere, startSteeredWorld, type SteeredWorld } from './steered-world.ts';
 
-// Probes that wait 300 ms tell wrongly where the machine is busy with something else: again then.
-describe.skipIf(!isHere())('real edges', { retry: 2 }, () => {
+describe.skipIf(!isHere())('real edges', () => {
   let world: SteeredWorld;
   beforeEach(async () => {
     world = await startSteeredWorld();

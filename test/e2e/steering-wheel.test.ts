@@ -12,8 +12,7 @@ import { dig, edgeOf, isHere, say, startSteeredWorld, User, type SteeredWorld } 
 const TIMES = { detect: '2s', hold: '4s' };
 const LATE = { timeout: 15_000, interval: 50 };
 
-// Probes that wait 300 ms tell wrongly where the machine is busy with something else: again then.
-describe.skipIf(!isHere())('what moves users', { retry: 2 }, () => {
+describe.skipIf(!isHere())('what moves users', () => {
   let world: SteeredWorld;
   const started: (() => Promise<unknown>)[] = [];
   beforeEach(async () => {

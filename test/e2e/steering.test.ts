@@ -18,8 +18,7 @@ const WITHIN_MS = 2_000 + 1_000 + 1_000;
 /** Of the user: what passes until the next request, and until one that is under way is given up. @unit ms */
 const CLIENT_MS = 50 + 400 + 500;
 
-// Probes that wait 300 ms tell wrongly where the machine is busy with something else: again then.
-describe.skipIf(!isHere() || !has('curl'))('edge A', { retry: 2 }, () => {
+describe.skipIf(!isHere() || !has('curl'))('edge A', () => {
   let world: SteeredWorld;
   let steerer: Serving;
   let user: User;
@@ -53,6 +52,8 @@ describe.skipIf(!isHere() || !has('curl'))('edge A', { retry: 2 }, () => {
 
   test.each(failures)(
     '$how: users are on edge B within detect, switch and the time to live; back after hold',
+    // It is measured: a bound that was missed is tried again, where the machine was busy with something else.
+    { retry: { count: 2, condition: /to be less than/ } },
     async ({ how, begin, end }) => {
       // Longer where a try before this one left users at B.
       await user.servedBy('a', 20_000);

@@ -59,7 +59,7 @@ function started<T>(one: T | undefined): T {
 }
 
 /** What `/metrics` says of the only one that has this name; not a number where it says nothing. */
-export function metricOf({ serving }: RawGateway, name: string): number {
+export function metricOf({ serving }: Pick<RawGateway, 'serving'>, name: string): number {
   const { text } = serving.registry.text();
   return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
