@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { modelOf, seasoned, type Options } from '../../test/oracle/control-world.ts';
+import { seasoned, type Options } from '../../test/oracle/control-world.ts';
+import { modelOf } from '../../test/oracle/models.ts';
 import type { Model } from '../model/index.ts';
 import { Controller, eventSignals } from './index.ts';
 import { Network } from './network.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { modelOf, planOf, seasoned, World, type Levels } from '../../test/oracle/control-world.ts';
+import { textOf, seasoned, World, type Levels } from '../../test/oracle/control-world.ts';
+import { modelOf } from '../../test/oracle/models.ts';
 import { randomStream } from '../random.ts';
 import { Controller, liveSignals, referenceSignals } from './index.ts';
 
@@ -46,7 +47,7 @@ describe('signals that only a running platform has', () => {
   });
 
   const model = modelOf(
-    planOf(
+    textOf(
       '{j: {modes: {full: {needs: [s, q, pool]}}}}',
       `{
         s: {any: [p/a, p/b], failover: {detect: 10s, switch: 10s}},
@@ -116,7 +117,7 @@ describe('signals that only a running platform has', () => {
 });
 
 describe('a controller that people and wheels speak to', () => {
-  const text = planOf(
+  const text = textOf(
     '{j: {ladder: {up: 5m}, modes: {full: {needs: s}, lean: {worth: 50%, needs: p/c}}}}',
     '{s: {outages: none, any: [p/a, p/b, p/d], failover: {detect: 10s, approve: 1m, switch: 10s, hold: 10m}}}',
   );

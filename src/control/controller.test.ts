@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { modelOf, planOf, World, type Options } from '../../test/oracle/control-world.ts';
+import { textOf, World, type Options } from '../../test/oracle/control-world.ts';
+import { modelOf } from '../../test/oracle/models.ts';
 import { Controller, eventSignals } from './index.ts';
 
 fc.configureGlobal({ seed: 1 });
 
 describe('a journey', () => {
-  const three = planOf(
+  const three = textOf(
     '{j: {modes: {full: {needs: p/a}, lean: {worth: 50%, needs: p/b}, last: {worth: 10%, needs: p/c}}}}',
   );
 
@@ -25,7 +26,7 @@ describe('a journey', () => {
   });
 
   test('works down to its own usable', () => {
-    const text = planOf('{j: {usable: 50%, modes: {full: {needs: p/a}}}, k: {modes: {full: {needs: p/a}}}}');
+    const text = textOf('{j: {usable: 50%, modes: {full: {needs: p/a}}}, k: {modes: {full: {needs: p/a}}}}');
     const world = new World(text).at(10, { 'p/a': 0.5 });
     expect(world.states()).toEqual(['full 0.5', 'down 0']);
     expect(world.at(20, { 'p/a': 0.49 }).states()).toEqual(['down 0', 'down 0']);
@@ -44,13 +45,13 @@ describe('a protection that is missing', () => {
       modes: {full: {needs: s}, bare: {worth: 50%, needs: s, protections: none}}}}`;
 
   test('closes a mode that is refused, and a lower one may serve without', () => {
-    const world = new World(planOf(journey('refuse'), services));
+    const world = new World(textOf(journey('refuse'), services));
     expect(world.states()).toEqual(['full 1']);
     expect(world.at(10, { 'p/a': 0 }).states()).toEqual(['bare 1']);
   });
 
   test('exposes a mode that serves all the same', () => {
-    const world = new World(planOf(journey('serve'), services));
+    const world = new World(textOf(journey('serve'), services));
     world.at(10, { 'p/a': 0 }).at(20, { 'p/a': 1 }).at(30, { 'p/a': 0, 'p/b': 0 });
     // At 30 nothing is healthy and users stay: nothing serves, so nothing is exposed.
     expect(world.told).toEqual(['j 10: full 1 exposed', 'j 20: full 1', 'j 30: down 0']);
@@ -59,7 +60,7 @@ describe('a protection that is missing', () => {
 
 describe('a switch', () => {
   const edge = (failover: string, more = ''): string =>
-    planOf('{j: {modes: {full: {needs: s}}}}', `{s: {any: [p/a, p/b], failover: {${failover}}${more}}}`);
+    textOf('{j: {modes: {full: {needs: s}}}}', `{s: {any: [p/a, p/b], failover: {${failover}}${more}}}`);
 
   test('takes detect, approve, switch and half of spread; users go back after hold', () => {
     const world = new World(edge('detect: 60s, approve: 5m, switch: 30s, spread: 2m, hold: 10m'));
@@ -95,7 +96,7 @@ describe('a switch', () => {
   });
 
   test('goes by the highest load and the highest usable that reach the service', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {usable: 50%, modes: {full: {needs: s}, lean: {worth: 50%, load: 40%, needs: s}}}, k: {usable: 95%, modes: {m: {load: 40%, needs: s}}}}`,
       '{s: {any: [p/a, {use: p/b, carries: 50%}, p/c], failover: {}}}',
     );
@@ -108,7 +109,7 @@ describe('a switch', () => {
   });
 
   test('of a service below that takes its time is waited for by one above that detects more slowly', () => {
-    const text = planOf(
+    const text = textOf(
       '{j: {modes: {full: {needs: top}}}}',
       '{low: {any: [p/a, p/b], failover: {switch: 30s}}, top: {any: [low, p/c], failover: {detect: 60s}}}',
     );
@@ -117,7 +118,7 @@ describe('a switch', () => {
   });
 
   test('of a service below that takes no time is not noticed above', () => {
-    const text = planOf(
+    const text = textOf(
       '{j: {modes: {full: {needs: top}}}}',
       '{low: {any: [p/a, p/b], failover: {}}, top: {any: [low, p/c], failover: {hold: 10m}}}',
     );
@@ -127,7 +128,7 @@ describe('a switch', () => {
   });
 
   test('of a service is not made where growth below, that takes no time, makes up for what failed', () => {
-    const text = planOf(
+    const text = textOf(
       '{j: {modes: {full: {needs: top}}}}',
       `{pool: {pool: [{use: p/a, capacity: 10}, {use: p/b, capacity: 0, grow: 10, needs: p/d}]},
         top: {any: [{from: pool, atLeast: 10}, p/c], failover: {hold: 10m}}}`,
@@ -140,7 +141,7 @@ describe('a switch', () => {
 
 describe('a pool that is short', () => {
   const services = `{s: {pool: [{use: p/a, capacity: 10}, {use: p/b, capacity: 10, grow: 8, after: 5m, needs: p/dns}]}}`;
-  const text = planOf('{j: {usable: 60%, modes: {full: {needs: {from: s, atLeast: 18}}}}}', services);
+  const text = textOf('{j: {usable: 60%, modes: {full: {needs: {from: s, atLeast: 18}}}}}', services);
 
   test('grows after a while, and gives the growth up once it is no longer short', () => {
     const world = new World(text).at(100, { 'p/a': 0 }).at(1000, { 'p/a': 0.8 });
@@ -165,7 +166,7 @@ describe('a pool that is short', () => {
 
   test('is one that has less than the most that any mode asks', () => {
     const modes = '{lean: {needs: {from: s, atLeast: 5}}, full: {worth: 1%, needs: {from: s, atLeast: 11}}}';
-    const world = new World(planOf(`{j: {modes: ${modes}}}`, services)).at(100, { 'p/a': 0 }).at(900);
+    const world = new World(textOf(`{j: {modes: ${modes}}}`, services)).at(100, { 'p/a': 0 }).at(900);
     expect(world.growths).toEqual(['s 400: 1 +']);
   });
 
@@ -173,7 +174,7 @@ describe('a pool that is short', () => {
     const journey = (amounts: readonly number[]): string =>
       `{modes: {${amounts.map((atLeast, i) => `m${i}: {worth: ${i === 0 ? 100 : 1}%, needs: {from: s, atLeast: ${atLeast}}}`).join(', ')}}}`;
     const grows = (j: readonly number[], k: readonly number[]): string[] =>
-      new World(planOf(`{j: ${journey(j)}, k: ${journey(k)}}`, services)).at(100, { 'p/a': 0 }).at(900)
+      new World(textOf(`{j: ${journey(j)}, k: ${journey(k)}}`, services)).at(100, { 'p/a': 0 }).at(900)
         .growths;
     // 10 are left: enough for 5 + 5, not for 5 + 6; what later modes ask does not count.
     expect(grows([5], [5])).toEqual([]);
@@ -184,7 +185,7 @@ describe('a pool that is short', () => {
 
 test('a pool that only steers grows too, when it has less than what steering asks', () => {
   const world = new World(
-    planOf(
+    textOf(
       '{j: {modes: {full: {needs: s}}}}',
       `{ctl: {pool: [{use: p/c, capacity: 5}, {use: p/dns, capacity: 0, grow: 5, after: 1m, needs: p/dns}]},
         s: {any: [p/a, p/b], failover: {needs: {from: ctl, atLeast: 5}}}}`,
@@ -197,7 +198,7 @@ test('a pool that only steers grows too, when it has less than what steering ask
 
 test('of users who have been moved it is told since when they had been without, of others not', () => {
   const model = modelOf(
-    planOf(
+    textOf(
       '{j: {modes: {m: {needs: s}}}, k: {modes: {m: {needs: {from: pool, atLeast: 10}}}}, l: {modes: {m: {needs: p/d}}}}',
       `{s: {any: [p/a, p/b], failover: {detect: 60s}},
         pool: {pool: [{use: p/c, capacity: 10}, {use: p/dns, capacity: 0, grow: 10, after: 2m, needs: p/dns}]}}`,
@@ -236,7 +237,7 @@ test('of users who have been moved it is told since when they had been without, 
 });
 
 describe('a ladder', () => {
-  const text = planOf(
+  const text = textOf(
     `{j: {ladder: {down: 10s, up: 2m}, modes: {full: {needs: p/a}, lean: {worth: 50%, needs: p/b}, last: {worth: 10%, needs: p/c}}}}`,
   );
 
@@ -260,7 +261,7 @@ describe('a ladder', () => {
   test('has settled where pools leave it, nothing being under way', () => {
     // Growth cannot come, so that there are 10 for 20.
     const world = new World(
-      planOf(
+      textOf(
         `{j: {tier: core, modes: {full: {needs: {from: s, atLeast: 10}}}},
           k: {ladder: {down: 1m}, modes: {full: {needs: {from: s, atLeast: 10}}, lean: {worth: 50%, needs: p/c}}}}`,
         '{s: {pool: [{use: p/a, capacity: 10, grow: 10, after: 1m, needs: p/dns}]}}',
@@ -275,7 +276,7 @@ describe('a ladder', () => {
 describe('a pool that journeys share', () => {
   const pool = 's: {pool: [{use: p/a, capacity: 20}, {use: p/b, capacity: 20}]}';
   const asking = (atLeast: number): string => `{worth: 100%, needs: {from: s, atLeast: ${atLeast}}}`;
-  const shared = planOf(
+  const shared = textOf(
     `{stats: {tier: deferrable, modes: {full: ${asking(10)}}},
       trade: {tier: core, modes: {full: ${asking(20)}, lean: ${asking(5)}}},
       pay: {modes: {full: ${asking(10)}, lean: ${asking(2)}}}}`,
@@ -299,12 +300,12 @@ describe('a pool that journeys share', () => {
   });
 
   test('serves equals in the order of the file', () => {
-    const text = planOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(20)}}}}`, `{${pool}}`);
+    const text = textOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(20)}}}}`, `{${pool}}`);
     expect(new World(text).at(10, { 'p/a': 0 }).states()).toEqual(['m 1', 'down 0']);
   });
 
   test('is asked once by a mode that names it twice: for the larger amount', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {tier: core, modes: {m: {needs: [{from: s, atLeast: 20}, {all: [{from: s, atLeast: 10}]}]}}},
         k: {modes: {m: ${asking(20)}}}}`,
       `{${pool}}`,
@@ -315,7 +316,7 @@ describe('a pool that journeys share', () => {
   });
 
   test('counts what has grown', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(20)}}}}`,
       '{s: {pool: [{use: p/a, capacity: 20}, {use: p/b, capacity: 20, grow: 20, after: 1m, needs: p/c}]}}',
     );
@@ -326,14 +327,14 @@ describe('a pool that journeys share', () => {
   });
 
   test('is a threshold that each meets by itself where it could never hold the sum, and that is said', () => {
-    const text = planOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(21)}}}}`, `{${pool}}`);
+    const text = textOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(21)}}}}`, `{${pool}}`);
     const world = new World(text);
     expect(world.controller.thresholds()).toEqual(['s']);
     expect(world.at(10, { 'p/a': 0 }).states()).toEqual(['m 1', 'm 0.952381']);
   });
 
   test('takes what only the first modes ask for the measure of what it must hold', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {modes: {m: ${asking(20)}, n: ${asking(40)}}}, k: {modes: {m: ${asking(20)}}}}`,
       `{${pool}}`,
     );
@@ -347,9 +348,9 @@ describe('a pool that journeys share', () => {
       `{j: {tier: core, modes: {m: ${first}}}, k: {modes: {m: ${second}}}}`;
     const services = `{${pool}, either: {any: [p/c, {from: s, atLeast: 20}], failover: {}}}`;
     // 20 are left, and only one of the two asks for them.
-    const one = new World(planOf(journeys(asking(20), '{needs: either}'), services)).at(10, { 'p/a': 0 });
+    const one = new World(textOf(journeys(asking(20), '{needs: either}'), services)).at(10, { 'p/a': 0 });
     expect(one.states()).toEqual(['m 1', 'm 1']);
-    const other = new World(planOf(journeys('{needs: either}', asking(20)), services)).at(10, { 'p/a': 0 });
+    const other = new World(textOf(journeys('{needs: either}', asking(20)), services)).at(10, { 'p/a': 0 });
     expect(other.states()).toEqual(['m 1', 'm 1']);
     // Once they are on it, it is asked.
     expect(other.at(20, { 'p/c': 0 }).states()).toEqual(['m 1', 'down 0']);
@@ -357,7 +358,7 @@ describe('a pool that journeys share', () => {
 
   test('is not asked where a better part of an inline any serves', () => {
     const either = '{needs: {any: [p/c, {from: s, atLeast: 20}]}}';
-    const text = planOf(
+    const text = textOf(
       `{j: {tier: core, modes: {m: ${either}}}, k: {modes: {m: ${asking(20)}}}}`,
       `{${pool}}`,
     );
@@ -366,7 +367,7 @@ describe('a pool that journeys share', () => {
 
   test('leaves what else makes up a mode as it is: only what asks of it has less', () => {
     const journeys = (needs: string): string =>
-      planOf(
+      textOf(
         `{j: {tier: core, modes: {m: ${asking(20)}}}, k: {modes: {m: {needs: ${needs}}}}}`,
         `{${pool}, t: {pool: [{use: {from: s, atLeast: 20}, capacity: 5}, {use: p/c, capacity: 5}]}}`,
       );
@@ -379,7 +380,7 @@ describe('a pool that journeys share', () => {
   });
 
   test('is asked for what is judged, steered or grown as if that were alone', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {tier: core, modes: {m: ${asking(20)}}}, k: {modes: {m: {needs: either}}}}`,
       `{${pool}, either: {any: [{from: s, atLeast: 20}, p/c], failover: {}}}`,
     );
@@ -393,7 +394,7 @@ describe('a pool that journeys share', () => {
     const off = { isShedding: false };
 
     test('answers nobody while it is asked for more than it has, and that is said', () => {
-      const text = planOf(
+      const text = textOf(
         `{j: {tier: core, modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(20)}}}}`,
         `{${pool}}`,
       );
@@ -405,7 +406,7 @@ describe('a pool that journeys share', () => {
     });
 
     test('has journeys choose again among the modes that do not need it', () => {
-      const text = planOf(
+      const text = textOf(
         `{j: {modes: {m: ${asking(20)}, n: {worth: 50%, needs: p/c}}}, k: {modes: {m: ${asking(20)}}}}`,
         `{${pool}}`,
       );
@@ -414,7 +415,7 @@ describe('a pool that journeys share', () => {
 
     test('brings another down where those who left it ask of that', () => {
       // j and k first ask of t, which has 20 of 40; then j asks of s, which has 20 for 6 + 16.
-      const text = planOf(
+      const text = textOf(
         `{i: {modes: {m: ${asking(6)}}},
           j: {modes: {m: {needs: {from: t, atLeast: 20}}, n: ${asking(16)}}},
           k: {modes: {m: {needs: {from: t, atLeast: 20}}}}}`,
@@ -426,7 +427,7 @@ describe('a pool that journeys share', () => {
     });
 
     test('is not brought down by a journey whose best mode would not work by itself', () => {
-      const text = planOf(
+      const text = textOf(
         `{j: {modes: {m: {needs: [{from: s, atLeast: 20}, p/d]}, n: {worth: 50%, needs: p/c}}}, k: {modes: {m: ${asking(20)}}}}`,
         `{${pool}}`,
       );
@@ -436,14 +437,14 @@ describe('a pool that journeys share', () => {
 
     test('says so once each time it begins, also of thresholds and of what lower modes ask', () => {
       const thresholds = new World(
-        planOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(35)}}}}`, `{${pool}}`),
+        textOf(`{j: {modes: {m: ${asking(20)}}}, k: {modes: {m: ${asking(35)}}}}`, `{${pool}}`),
         {},
         off,
       );
       thresholds.at(10, { 'p/a': 0.5 }).at(20, { 'p/a': 0.4 }).at(30, { 'p/a': 1 }).at(40, { 'p/a': 0.5 });
       expect(thresholds.collapses).toEqual(['s 10: 35 of 30', 's 40: 35 of 30']);
       const lower = new World(
-        planOf(`{j: {modes: {m: {needs: p/c}, n: ${asking(30)}}}}`, `{${pool}}`),
+        textOf(`{j: {modes: {m: {needs: p/c}, n: ${asking(30)}}}}`, `{${pool}}`),
         { 'p/c': 0 },
         off,
       );
@@ -452,7 +453,7 @@ describe('a pool that journeys share', () => {
     });
 
     test('says so too where only one journey asks', () => {
-      const world = new World(planOf(`{j: {modes: {m: ${asking(30)}}}}`, `{${pool}}`), {}, off);
+      const world = new World(textOf(`{j: {modes: {m: ${asking(30)}}}}`, `{${pool}}`), {}, off);
       expect(world.at(10, { 'p/a': 0 }).states()).toEqual(['down 0']);
       expect(world.collapses).toEqual(['s 10: 30 of 20']);
     });
@@ -479,7 +480,7 @@ describe('a pool that journeys share', () => {
         );
         const modes = (amounts: readonly number[]): string =>
           amounts.map((one, m) => `m${m}: ${asking(one)}`).join(', ');
-        const text = planOf(
+        const text = textOf(
           `{${journeys.map((one, j) => `j${j}: {tier: ${one.tier}, usable: ${one.usable}%, modes: {${modes(one.amounts)}}}`).join(', ')}}`,
           `{s: {pool: [{use: p/a, capacity: ${whole}}]}}`,
         );
@@ -506,7 +507,7 @@ describe('work that waits', () => {
   const HOUR = 3600;
 
   test('comes back once the journey is served, as fast as the plan says where there is enough to spare', () => {
-    const world = new World(planOf(`{j: {${backlog}, modes: {m: {needs: p/a}}}}`));
+    const world = new World(textOf(`{j: {${backlog}, modes: {m: {needs: p/a}}}}`));
     world.at(0, { 'p/a': 0 }).at(2 * HOUR);
     world.at(3 * HOUR, { 'p/a': 1 });
     // Half of three hours, over one.
@@ -518,7 +519,7 @@ describe('work that waits', () => {
 
   test('is none of a lower mode: only time in no mode counts', () => {
     const world = new World(
-      planOf(`{j: {${backlog}, modes: {m: {needs: p/a}, n: {worth: 50%, needs: p/b}}}}`),
+      textOf(`{j: {${backlog}, modes: {m: {needs: p/a}, n: {worth: 50%, needs: p/b}}}}`),
     );
     world.at(0, { 'p/a': 0 }).at(HOUR, { 'p/a': 1 });
     expect(world.controller.waiting(0)).toBe(0);
@@ -528,7 +529,7 @@ describe('work that waits', () => {
     // 40 for 30: 10 to spare, which is once what each of the two asks.
     const asking = '{m: {needs: {from: s, atLeast: 10}}}';
     const world = new World(
-      planOf(
+      textOf(
         `{i: {tier: deferrable, modes: ${asking}}, j: {${backlog}, modes: ${asking}}, k: {tier: core, ${backlog}, modes: ${asking}}}`,
         '{s: {pool: [{use: p/a, capacity: 20}, {use: p/b, capacity: 20}]}}',
       ),
@@ -553,7 +554,7 @@ describe('work that waits', () => {
 
   describe('for a pool that sheds nothing', () => {
     const off = { isShedding: false };
-    const text = planOf(
+    const text = textOf(
       `{j: {${backlog}, modes: {m: {needs: {from: s, atLeast: 10}}}}}`,
       '{s: {pool: [{use: p/a, capacity: 20}, {use: p/b, capacity: 40}]}}',
     );
@@ -588,7 +589,7 @@ describe('work that waits', () => {
   test('never has it stepped at the same moment again, at times as they are in replays', () => {
     const noon = Date.UTC(2026, 9, 5, 12) / 1000;
     const world = new World(
-      planOf(
+      textOf(
         '{j: {backlog: {share: 40%, over: 30m}, modes: {m: {needs: {from: s, atLeast: 10}}}}}',
         '{s: {pool: [{use: p/a, capacity: 17}]}}',
       ),
@@ -608,7 +609,7 @@ describe('work that waits', () => {
 });
 
 describe('settling', () => {
-  const text = planOf(
+  const text = textOf(
     '{j: {modes: {full: {needs: s}}}}',
     '{s: {any: [p/a, p/b], failover: {detect: 60s, switch: 30s, hold: 10m}}}',
   );
@@ -629,7 +630,7 @@ describe('settling', () => {
   });
 
   test('puts users of services that stand on each other where they would be', () => {
-    const nested = planOf(
+    const nested = textOf(
       '{j: {modes: {full: {needs: top}}}}',
       `{low: {any: [p/a, p/b], failover: {detect: 60s, hold: 10m}}, top: {any: [low, p/c], failover: {hold: 10m}}}`,
     );
@@ -638,7 +639,7 @@ describe('settling', () => {
   });
 
   test('draws once for a failure that was there at the start', () => {
-    const nested = planOf(
+    const nested = textOf(
       '{j: {modes: {full: {needs: top}}}}',
       '{low: {any: [p/a, p/b], failover: {}}, top: {any: [low, p/c], failover: {}}}',
     );
@@ -652,7 +653,7 @@ describe('settling', () => {
   });
 
   test('leaves journeys away from their first modes for ever, so that they come back in steps', () => {
-    const text = planOf(
+    const text = textOf(
       `{j: {reopen: {after: 30m, step: 10m}, modes: {full: {needs: p/a}, lean: {worth: 50%, needs: p/b}, last: {worth: 10%, needs: p/c}}}}`,
     );
     const world = new World(text, { 'p/a': 0, 'p/b': 0 });
@@ -662,7 +663,7 @@ describe('settling', () => {
 
   test('lets pools be grown', () => {
     const world = new World(
-      planOf(
+      textOf(
         '{j: {modes: {full: {needs: {from: s, atLeast: 15}}}}}',
         '{s: {pool: [{use: p/a, capacity: 10}, {use: p/b, capacity: 0, grow: 20, after: 1h, needs: p/c}]}}',
       ),
@@ -680,7 +681,7 @@ test('services may stand on each other as deep as a plan may say', () => {
       ? `s${i}: {any: [${below}, p/b], failover: {detect: 1s}}`
       : `s${i}: {needs: ${below}}`;
   });
-  const world = new World(planOf('{j: {modes: {full: {needs: s0}}}}', `{${services.join(', ')}}`));
+  const world = new World(textOf('{j: {modes: {full: {needs: s0}}}}', `{${services.join(', ')}}`));
   world.at(10, { 'p/a': 0 }).at(12);
   expect(world.told).toEqual(['j 10: down 0', 'j 11: full 1']);
 });

@@ -1,23 +1,14 @@
-/** A controller of a plan's text, driven by hand on a virtual clock. */
-import { EMPTY_CATALOG } from '../../src/catalog/index.ts';
+/** A controller of a plan's text, driven by hand on a virtual clock, and plans for it. */
 import {
   Controller,
   eventSignals,
   type ControllerOptions,
   type JourneyState,
 } from '../../src/control/index.ts';
-import { buildModel, type Model } from '../../src/model/index.ts';
-import { parsePlan } from '../../src/plan/index.ts';
+import type { Model } from '../../src/model/index.ts';
 import { randomStream } from '../../src/random.ts';
+import { modelOf } from './models.ts';
 import { randomPlan } from './random-plan.ts';
-
-export function modelOf(text: string): Model {
-  const { plan, problems } = parsePlan(text, 'plan.yaml');
-  if (plan === undefined) throw new Error(`${problems.map(({ message }) => message).join('\n')}\n${text}`);
-  const built = buildModel(plan, EMPTY_CATALOG);
-  if (built.model === undefined) throw new Error(built.problems.map(({ message }) => message).join('\n'));
-  return built.model;
-}
 
 export type Levels = Readonly<Record<string, number>>;
 export type Options = Omit<ControllerOptions, 'signals' | 'listener'>;
@@ -107,7 +98,7 @@ const PROVIDERS = `
       d: {outages: none}
       dns: {outages: none, plane: control, needs: [{use: p/d, kind: change}]}`;
 
-export const planOf = (journeys: string, services = '{}'): string => `keelson: 1
+export const textOf = (journeys: string, services = '{}'): string => `keelson: 1
 platform: {name: P, asOf: 2026-11-01}
 journeys: ${journeys}
 services: ${services}

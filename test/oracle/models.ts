@@ -28,7 +28,7 @@ export function shippedModel(file: string): Model {
 
 export function modelOf(text: string, known: Catalog = EMPTY_CATALOG): Model {
   const { plan, problems } = parsePlan(text, 'plan.yaml');
-  if (plan === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+  if (plan === undefined) throw new Error(`${problems.map(({ message }) => message).join('\n')}\n${text}`);
   const built = buildModel(plan, known);
   if (built.model === undefined) throw new Error(built.problems.map(({ message }) => message).join('\n'));
   return built.model;

@@ -1,12 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, makeFolder, startPart, type Part } from './part.ts';
+import { makeFolder, startPart, type Part } from './part.ts';
 
 export interface NginxOptions {
-  /** Another loopback address for each edge; the port may be the same. @default '127.0.0.1' */
-  readonly host?: string;
-  /** @default one that is free */
-  readonly port?: number;
+  /** Another loopback address for each edge; the port may be the same. */
+  readonly host: string;
+  readonly port: number;
   /** The origin as a URL. */
   readonly to: string;
   /** Added to every answer. */
@@ -22,29 +21,23 @@ export interface NginxPart extends Part {
 }
 
 /** nginx as an edge, in one process on loopback. Throws what nginx says when it does not come up. */
-export async function startNginx({
-  host = '127.0.0.1',
-  port,
-  to,
-  headers = {},
-}: NginxOptions): Promise<NginxPart> {
-  const at = port ?? (await freePort(host));
+export async function startNginx({ host, port, to, headers = {} }: NginxOptions): Promise<NginxPart> {
   const folder = makeFolder();
   mkdirSync(join(folder, 'scratch'));
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, writeConfig(host, at, folder, to, headers));
+  writeFileSync(file, writeConfig(host, port, folder, to, headers));
   // One process: what is stopped (SIGSTOP) is then the one that answers.
   const part = await startPart('nginx', ['-p', folder, '-e', 'stderr', '-c', file], {
     host,
-    port: at,
+    port,
     folder,
   });
   const failing = join(folder, 'failing');
   return {
     ...part,
-    url: `http://${host}:${at}`,
+    url: `http://${host}:${port}`,
     host,
-    port: at,
+    port,
     failNineOfTen(isFailing) {
       if (isFailing) writeFileSync(failing, '');
       else rmSync(failing, { force: true });

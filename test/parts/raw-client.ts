@@ -52,6 +52,6 @@ export async function sendRaw(port: number, bytes: string | Buffer, quietMs = 70
   });
 }
 
-export function statusesIn(text: string): number[] {
+function statusesIn(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.1 ([2-9]\d\d) /g)].map((found) => Number(found[1]));
 }

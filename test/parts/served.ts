@@ -1,7 +1,7 @@
 /** A plan served in this process. */
-import { buildModel, EMPTY_CATALOG, parsePlan } from '../../src/index.ts';
 import { servedBy, Serving, type ServingOptions } from '../../src/serve/index.ts';
 import type { LogStream } from '../../src/serve/seeing/log-stream.ts';
+import { modelOf } from '../oracle/models.ts';
 
 /** What every plan of these tests begins with. */
 export const HEAD = 'keelson: 1\nplatform: {name: Tiny, asOf: 2026-11-01}\ncatalog: none\n';
@@ -19,7 +19,7 @@ export async function endServed(): Promise<void> {
   await Promise.all([...running].map((one) => one.stop()));
 }
 
-/** What the tests do not say is as they mostly want it: a gateway that logs to nobody. */
+/** What the tests do not say is as they mostly want it: a gateway that logs to nobody, and draws the same each time. */
 interface ServeOptions extends Partial<Omit<ServingOptions, 'model' | 'served'>> {
   readonly planFile?: string;
   /** @default all secrets are empty */
@@ -33,27 +33,22 @@ export async function startServing(
   text: string,
   { planFile = 'plan.yaml', secretAt = () => '', ...options }: ServeOptions = {},
 ): Promise<Serving> {
-  const { plan, problems } = parsePlan(text, planFile);
-  const built = plan === undefined ? undefined : buildModel(plan, EMPTY_CATALOG);
-  if (built?.model === undefined) throw new Error(wordsOf([...problems, ...(built?.problems ?? [])]));
-  const { model } = built;
+  const model = modelOf(text);
   const { role = 'gateway' } = options;
   const served = servedBy(model, role, { planFile, secretAt });
-  if ('problems' in served) throw new Error(wordsOf([...served.problems, ...served.errors]));
-  const serving = new Serving({ log: QUIET, version: 'test', ...options, role, model, served });
+  if ('problems' in served)
+    throw new Error([...served.problems, ...served.errors].map(({ message }) => message).join('\n'));
+  const serving = new Serving({ log: QUIET, version: 'test', seed: 1, ...options, role, model, served });
   await serving.start();
   return serving;
 }
-
-const wordsOf = (wrong: readonly { readonly message: string }[]): string =>
-  wrong.map(({ message }) => message).join('\n');
 
 /** @param rest the plan below HEAD */
 export async function servePlan(
   rest: string,
   options: { readonly state?: string; readonly share?: number; readonly log?: LogStream } = {},
 ): Promise<ServedPlan> {
-  const serving = await startServing(HEAD + rest, { seed: 1, ...options });
+  const serving = await startServing(HEAD + rest, options);
   const address = await serving.gateway?.listen(0, '127.0.0.1');
   const one: ServedPlan = {
     serving,
