@@ -47,14 +47,15 @@ export const drain: Command = {
 function linesOf({ services }: Status): string[] {
   const parts = new Map<string, { isDrained: boolean; inFlight: number; readonly under: Set<string> }>();
   for (const { name, alternatives } of services)
-    for (const { part, drained, inFlight } of alternatives) {
+    for (const { name: alternative, part, drained, inFlight } of alternatives) {
       if (part === null) continue;
       const one = parts.get(part) ?? { isDrained: false, inFlight: 0, under: new Set() };
       parts.set(part, one);
       one.isDrained ||= drained;
       one.inFlight = Math.max(one.inFlight, inFlight);
-      if (name !== part) one.under.add(name);
+      if (name !== part) one.under.add(part.startsWith(`${name}:`) ? `${name} as ${alternative}` : name);
     }
+  if (parts.size === 0) return ['Nothing here can be drained.'];
   const width = Math.max(0, ...[...parts.keys()].map((part) => part.length));
   return [...parts].map(([part, { isDrained, inFlight, under }]) => {
     const on = under.size === 0 ? '' : `  under ${[...under].join(', ')}`;

@@ -45,6 +45,8 @@ export interface Progress {
   readonly modes: ReadonlyMap<number, number>;
   /** Services whose users a person has put where they are. @default none */
   readonly placed?: ReadonlySet<number>;
+  /** Whether a member of a pool has grown; what has not begins to now. @default those that would have by now, had it always been so */
+  readonly hasGrown?: (service: number, member: number) => boolean;
 }
 
 export type GrowthChange = 'grown' | 'shrunk' | 'lost';
@@ -134,8 +136,14 @@ export class Controller {
   }
 
   /** Takes up what was in use and offered when the clock last stopped; what no longer works is left as ever. */
-  resume(now: number, { inUse, modes, placed }: Progress): void {
+  resume(now: number, { inUse, modes, placed, hasGrown = () => true }: Progress): void {
     this.settle(now);
+    for (const [point, { service }] of this.network.pools.entries())
+      for (const [member, growth] of (this.growths[point] ?? []).entries())
+        if (growth.isGrown && !hasGrown(service, member)) {
+          growth.forget();
+          this.network.grow(point, member, 0);
+        }
     for (const [point, failover] of this.failovers.entries()) {
       const { service = -1 } = this.network.switches[point] ?? {};
       const kept = inUse.get(service);
@@ -171,6 +179,12 @@ export class Controller {
   /** The alternative that users of a service are on; undefined where it has none. */
   inUse(service: number): number | undefined {
     return this.failoverOf(service)?.inUse;
+  }
+
+  /** Whether a member of a pool has grown. */
+  hasGrown(service: number, member: number): boolean {
+    const point = this.network.pools.findIndex((pool) => pool.service === service);
+    return this.growths[point]?.[member]?.isGrown === true;
   }
 
   /** What moves the users of a service; undefined where it has no alternatives. */

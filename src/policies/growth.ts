@@ -34,6 +34,12 @@ export class Growth {
     return this.isGrown !== before;
   }
 
+  /** What has grown is there no more: it has to grow anew. */
+  forget(): void {
+    this.isGrown = false;
+    this.growingSince = Number.POSITIVE_INFINITY;
+  }
+
   /** As if it had always been so. */
   settle(isShort: boolean, isHealthy: boolean, canGrow: boolean): void {
     this.isGrown = isShort && isHealthy && canGrow;

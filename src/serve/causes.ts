@@ -1,5 +1,6 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, type Model, type Node } from '../model/index.ts';
+import { LEVEL_TOLERANCE } from '../policies/index.ts';
 
 /** The level that is observed of a signal. */
 export type LevelOf = (signal: number) => number;
@@ -47,6 +48,58 @@ export function causesOf(
   };
   visit(node);
   return [...found];
+}
+
+/**
+ * Alternatives in use that do not carry what a mode asks of them, with what they carry.
+ *
+ * @param load that the mode asks. @unit share of full load
+ */
+export function narrowIn(
+  model: Model,
+  node: Node,
+  load: number,
+  inUse: (service: number) => number | undefined,
+): string[] {
+  const found: string[] = [];
+  const seen = new Set<number>();
+  const visit = (at: Node): void => {
+    switch (at.kind) {
+      case 'reference':
+        return;
+      case 'all':
+        at.parts.forEach(visit);
+        return;
+      case 'atLeast':
+        at.of.forEach(visit);
+        return;
+      case 'any':
+        for (const { node: option } of at.options) visit(option);
+        return;
+      default:
+        visitService(at.service);
+    }
+  };
+  const visitService = (index: number): void => {
+    const service = model.services[index];
+    if (service === undefined || seen.has(index)) return;
+    seen.add(index);
+    const { redundancy, needs, pool = [] } = service;
+    if (redundancy?.kind === 'any') {
+      const used = inUse(index) ?? 0;
+      const option = redundancy.options[used];
+      if (option === undefined) return;
+      if (option.carries < load - LEVEL_TOLERANCE) {
+        const share = Number((100 * option.carries).toPrecision(3));
+        found.push(`${service.name}: ${labelOf(model, option.node, used)} carries ${share} % of the load`);
+      }
+      visit(option.node);
+    } else if (redundancy !== undefined) visit(redundancy);
+    if (needs !== undefined) visit(needs);
+    for (const member of pool) visit(member.node);
+  };
+  visit(node);
+  return found;
 }
 
 /** The alternatives or members of a service, in order. */

@@ -2,7 +2,7 @@ import { Controller, type SwitchConduct } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
 import { membersOf } from './causes.ts';
 import type { Live } from './live.ts';
-import { targetsOf, type Way } from './targets.ts';
+import { targetsOf, type Target, type Way } from './targets.ts';
 
 /** Services whose users can only be served by one part at present, and where they would go without it. */
 export interface Leaving {
@@ -31,11 +31,8 @@ export function leavingOf(
     const { inUse } = failover;
     const way = wayTo(node.name);
     if (way?.kind !== 'any') return [];
-    const isOn = (alternative: number): boolean => {
-      const one = way.ways[alternative];
-      const targets = one === undefined ? [] : targetsOf(one);
-      return targets.length > 0 && targets.every((target) => target.part === part);
-    };
+    const isOn = (alternative: number): boolean =>
+      leadsOnly(way, alternative, ({ part: one }) => one === part);
     if (!isOn(inUse)) return [];
     const members = membersOf(node);
     const to = members.findIndex(
@@ -51,6 +48,17 @@ export function leavingOf(
       },
     ];
   });
+}
+
+/** Whether all that an alternative leads to is of a kind, and it leads anywhere. */
+export function leadsOnly(
+  way: Way | undefined,
+  alternative: number,
+  isSo: (target: Target) => boolean,
+): boolean {
+  const one = way?.kind === 'any' ? way.ways[alternative] : undefined;
+  const targets = one === undefined ? [] : targetsOf(one);
+  return targets.length > 0 && targets.every(isSo);
 }
 
 /** A journey that would be in a lower mode than it is, or than somebody holds it in. */
@@ -82,7 +90,9 @@ export function worsenedBy(
     const controller = new Controller(model, { signals: live.signals, conduct });
     for (let signal = 0; signal < live.signals.count; signal++)
       controller.observe(signal, gone.has(signal) ? 0 : live.level(signal));
-    controller.resume(now, { inUse, modes: new Map() });
+    // What would have to grow first is not there yet.
+    const hasGrown = (service: number, member: number): boolean => live.controller.hasGrown(service, member);
+    controller.resume(now, { inUse, modes: new Map(), hasGrown });
     return model.journeys.map((_, journey) => controller.state(journey).mode);
   };
   const before = modesWithout(new Set());

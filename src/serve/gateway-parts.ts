@@ -86,7 +86,9 @@ export function gatewayParts({
     epochOf: epochsOf(model, epochs),
     retryAfterS: (journey) => {
       const held = live.held(journey);
-      if (held === undefined) return RETRY_AFTER;
+      const { mode, offered } = live.standing(journey);
+      // What somebody holds down is back when that ends; what is down by itself, nobody knows when.
+      if (held === undefined || mode <= offered) return RETRY_AFTER;
       return Math.min(3600, Math.max(1, Math.ceil((held.until - time.now()) / 1000)));
     },
     onEnded: seen.onEnded,

@@ -69,7 +69,9 @@ export function drain(
   serving: Serving,
   { target, isBack, by, reason }: DrainOrder & { readonly target: string },
 ): ActionResult {
-  const { upstreams, live } = serving;
+  const { upstreams, live, options } = serving;
+  if (options.role === 'steerer')
+    return refused('The steerer has no parts: they are drained at the gateway.');
   const part = upstreams.filter((one) => one.target.part === target);
   if (part.length === 0) {
     const names = [...new Set(upstreams.map((one) => one.target.part))].join(', ');
@@ -82,10 +84,16 @@ export function drain(
     return done(serving, 'service', `${by} lets ${target} have requests again: ${reason}`);
   }
   if (part.every(({ isDrained }) => isDrained)) return refused(`${target} is drained already.`);
+  const [arriving] = serving.arriving(target);
+  if (arriving !== undefined) return refused(`${arriving} is being moved to ${target}.`);
   const leaving = serving.leaving(target);
   for (const { name, service, to } of leaving) {
-    if (to === undefined) return refused(`${name} is on ${target}, and no other alternative of it works.`);
-    if (live.controller.failoverOf(service)?.pending !== undefined)
+    if (to === undefined)
+      return refused(
+        `${name} is on ${target}, and no other alternative of it works${drainedWords(serving, service)}.`,
+      );
+    const kind = live.controller.failoverOf(service)?.pending?.kind;
+    if (kind === 'switching' || kind === 'moving')
       return refused(`${name} is on ${target}, and is being moved already.`);
   }
   const moves = new Map(
@@ -120,12 +128,21 @@ function switched({ model, live, conducted }: Serving): string {
   return found.length === 0 ? 'none here' : found.map(({ name }) => name).join(', ');
 }
 
-function whyNot({ live }: Serving, service: number, to: number): string {
-  const failover = live.controller.failoverOf(service);
+function whyNot(serving: Serving, service: number, to: number): string {
+  const failover = serving.live.controller.failoverOf(service);
   if (failover?.inUse === to) return 'it is there';
-  return failover?.isHealthy(to) === false
-    ? 'that does not work, or is drained'
-    : 'it is being moved already';
+  if (serving.isDrained(service, to)) return 'that is drained';
+  return failover?.isHealthy(to) === false ? 'that does not work' : 'it is being moved already';
+}
+
+/** Alternatives that are out of use because a person has taken them out. */
+function drainedWords(serving: Serving, service: number): string {
+  const node = serving.model.services[service];
+  const members = node === undefined ? [] : membersOf(node);
+  const names = members.flatMap((member, i) =>
+    serving.isDrained(service, i) ? [labelOf(serving.model, member, i)] : [],
+  );
+  return names.length === 0 ? '' : `; drained: ${names.join(', ')}`;
 }
 
 function done(serving: Serving, kind: 'lever' | 'service', words: string): ActionResult {

@@ -7,6 +7,7 @@ import { planOf } from '../../test/oracle/time/compare.ts';
 import { startIssuer, type Issuer } from '../../test/parts/issuer.ts';
 import { startSite } from '../../test/parts/site.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
+import { gatewayParts } from './gateway-parts.ts';
 import { servedBy } from './servable.ts';
 import { approve, drain, holdMode } from './orders.ts';
 import type { Role } from './seeing/status.ts';
@@ -184,6 +185,20 @@ describe('a lever', () => {
     expect(holdMode(serving, free)).toMatchObject({ kind: 'done' });
   });
 
+  test('says when to come again only where it is what keeps a journey down', async () => {
+    const serving = serve();
+    await serving.start();
+    const { retryAfterS } = gatewayParts(serving);
+    holdMode(serving, { ...hold, forMs: 1_800_000 });
+    expect(retryAfterS(0)).toBe(1_800);
+    for (const upstream of serving.upstreams) serving.onUpstream(Object.assign(upstream, { level: 0 }));
+    expect(modeOf(serving)).toBe(null);
+    expect(retryAfterS(0)).toBe(10);
+    holdMode(serving, { ...hold, mode: 'full', pinned: true });
+    expect(modeOf(serving)).toBe('full');
+    expect(retryAfterS(0)).toBe(10);
+  });
+
   test('is none of a steerer, by which no request comes', async () => {
     const text = planText()
       .replace('    any: [site-a, site-b]\n    state: {writer: single, lag: 1s}', '    any: [site-a, site-b]')
@@ -204,6 +219,10 @@ catalog: none`,
     expect(holdMode(serving, hold)).toEqual({
       kind: 'refused',
       words: 'The mode of trade is held by the gateway, not here: no request comes by.',
+    });
+    expect(drain(serving, { target: 'site-a', isBack: false, by: 'ann', reason: 'r' })).toEqual({
+      kind: 'refused',
+      words: 'The steerer has no parts: they are drained at the gateway.',
     });
   });
 });
@@ -251,6 +270,14 @@ describe('a part that is taken out of use', () => {
     await serving.start();
     drain(serving, { ...out, target: 'site-b' });
     expect(drain(serving, out)).toMatchObject({ kind: 'refused' });
+    expect(drain(serving, out)).toEqual({
+      kind: 'refused',
+      words: 'constructor is on site-a, and no other alternative of it works; drained: site-b.',
+    });
+    expect(approve(serving, { service: 'constructor', by: 'ann', reason: 'r', to: 'site-b' })).toEqual({
+      kind: 'refused',
+      words: 'constructor cannot go to site-b now: that is drained.',
+    });
     expect(inUse(serving)).toBe('site-a');
     expect(drain(serving, { ...out, target: 'site-c' })).toMatchObject({ kind: 'refused' });
   });
@@ -325,6 +352,78 @@ describe('a part that is taken out of use', () => {
     expect(holdMode(serving, hold)).toMatchObject({ kind: 'done' });
     expect(drain(serving, engine)).toMatchObject({ kind: 'done' });
     expect(modeOf(serving)).toBe('lean');
+  });
+
+  const slowly = (more: string): string =>
+    planText().replace('failover: {detect: 2s}', `failover: {detect: 2s, ${more}}`);
+  const serviceOf = (serving: Serving): unknown =>
+    serving.status().services.find(({ name }) => name === 'constructor');
+
+  test('counts as gone also where moving its users takes a while, and what is in use is so since they came', async () => {
+    const serving = serve(slowly('switch: 60s'));
+    await serving.start();
+    const [began, moved] = [time.now(), time.now() + 60_000].map((at) => new Date(at).toISOString());
+    expect(drain(serving, out)).toMatchObject({ kind: 'done' });
+    const levelOf = (): unknown =>
+      serving.status().services.find(({ name }) => name === 'constructor')?.alternatives[0];
+    await time.pass(59_000);
+    expect(serviceOf(serving)).toMatchObject({ inUse: 'site-a', since: began });
+    expect(levelOf()).toMatchObject({ drained: true, level: 1 });
+    await time.pass(2_000);
+    expect(serviceOf(serving)).toMatchObject({ inUse: 'site-b', since: moved });
+    expect(levelOf()).toMatchObject({ drained: true, level: 0 });
+  });
+
+  test('is not, where users are on their way to it', async () => {
+    const serving = serve(slowly('switch: 60s'));
+    await serving.start();
+    const move = { service: 'constructor', by: 'ann', reason: 'r', to: 'site-b' };
+    expect(approve(serving, move)).toMatchObject({ kind: 'done' });
+    expect(drain(serving, { ...out, target: 'site-b' })).toEqual({
+      kind: 'refused',
+      words: 'constructor is being moved to site-b.',
+    });
+    await time.pass(61_000);
+    expect(inUse(serving)).toBe('site-b');
+  });
+
+  test('is a person’s approval of a switch that waits for one', async () => {
+    const serving = serve(slowly('approve: 5m'));
+    await serving.start();
+    const site = serving.upstreams[0];
+    if (site === undefined) throw new Error('There is no site-a.');
+    serving.onUpstream(Object.assign(site, { level: 0 }));
+    await time.pass(3_000);
+    expect(serviceOf(serving)).toMatchObject({ inUse: 'site-a', waiting: { kind: 'approval' } });
+    expect(drain(serving, out)).toMatchObject({ kind: 'done' });
+    await settled();
+    expect(serviceOf(serving)).toMatchObject({ inUse: 'site-b', waiting: null });
+  });
+
+  test('is not, where what would take its place has to grow first', async () => {
+    const serving = serve(
+      planText()
+        .replace(
+          'full: {needs: [sessions, constructor]}',
+          'full: {needs: [sessions, {from: room, atLeast: 6}]}',
+        )
+        .replace('to: constructor}', 'to: room}')
+        .replace(
+          'catalog: none',
+          `  room: {outages: none, pool: [{use: site-a, capacity: 6}, {use: site-b, capacity: 4, grow: 3, after: 10m}]}
+catalog: none`,
+        ),
+    );
+    await serving.start();
+    expect(approve(serving, { service: 'constructor', by: 'ann', reason: 'r', to: 'site-b' })).toMatchObject({
+      kind: 'done',
+    });
+    await settled();
+    expect(drain(serving, out)).toMatchObject({
+      kind: 'refused',
+      words: expect.stringContaining('Without site-a trade would go from full to lean.'),
+    });
+    expect(modeOf(serving)).toBe('full');
   });
 
   test('has requests again when it is let back, and users who were moved stay where they are', async () => {

@@ -4,7 +4,7 @@ import { labelOf, type Model } from '../model/index.ts';
 import type { FailoverStep } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
-import { leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
+import { leadsOnly, leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
@@ -78,6 +78,7 @@ export class Serving {
   readonly snapshots: Snapshots;
   private readonly folder: KeptFolder | undefined;
   private readonly lastSteps = new Map<number, FailoverStep>();
+  private readonly movedAt = new Map<number, number>();
   readonly epochs = new Map<number, number>();
   private readonly history: HistoryEntry[] = [];
   readonly conducted: ReadonlySet<number>;
@@ -150,7 +151,11 @@ export class Serving {
           this.changed();
         },
         onSwitch: (service, step) => this.onSwitch(service, step),
-        onDecided: () => this.keep(),
+        onDecided: () => {
+          // Who was on a part that is drained may have left it.
+          for (const upstream of this.upstreams) if (upstream.isDrained) this.onUpstream(upstream);
+          this.keep();
+        },
       },
     });
     if (kept !== undefined) this.takeUp(kept);
@@ -204,6 +209,7 @@ export class Serving {
       counts: (journey) => this.seen?.counts(journey) ?? { served: 0, refused: 0, failed: 0 },
       conducts: (service) => this.conducted.has(service),
       lastSteps: this.lastSteps,
+      movedAt: this.movedAt,
       startedAt: this.startedAt,
       findings: this.findings(),
       history: this.history,
@@ -283,6 +289,27 @@ export class Serving {
     );
   }
 
+  /** Services whose users are being moved to a part. */
+  arriving(part: string): string[] {
+    const { model, live, ways } = this;
+    return model.services.flatMap(({ name }, service) => {
+      const pending = live.controller.failoverOf(service)?.pending;
+      if (pending?.kind !== 'switching' && pending?.kind !== 'moving') return [];
+      return leadsOnly(ways.to(name), pending.to, (target) => target.part === part) ? [name] : [];
+    });
+  }
+
+  /** Whether a person has taken out of use all that an alternative leads to. */
+  isDrained(service: number, alternative: number): boolean {
+    const way = this.ways.to(this.model.services[service]?.name ?? '');
+    return leadsOnly(way, alternative, ({ index }) => this.upstreams[index]?.isDrained === true);
+  }
+
+  /** Whether it takes nothing new any more. */
+  get isEnding(): boolean {
+    return this.isStopping;
+  }
+
   /** Who would suffer without a part, once its users have moved. */
   worsened(part: string, moved: ReadonlyMap<number, number>): Worsening[] {
     const { model, live, conduct, upstreams } = this;
@@ -292,6 +319,7 @@ export class Serving {
 
   private onSwitch(service: number, step: FailoverStep): void {
     this.lastSteps.set(service, step);
+    if (step.kind === 'in-use' || step.kind === 'back') this.movedAt.set(service, step.now);
     const name = this.model.services[service]?.name ?? '';
     const node = this.model.services[service];
     const labels =
@@ -309,7 +337,6 @@ export class Serving {
       },
     );
     if (this.conducted.has(service)) this.steering.onStep(service, step);
-    for (const upstream of this.upstreams) if (upstream.isDrained) this.onUpstream(upstream);
     this.changed();
   }
 
@@ -318,6 +345,7 @@ export class Serving {
     const before = this.live.controller.inUse(service);
     this.live.adopt(service, to, isByHand);
     if (this.live.controller.inUse(service) === before) return;
+    this.movedAt.set(service, this.time.now());
     if (this.model.services[service]?.lagHours !== undefined)
       this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
     this.keep();

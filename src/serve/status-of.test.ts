@@ -65,6 +65,7 @@ class Harbor {
       counts: () => ({ served: 1, refused: 2, failed: 3 }),
       conducts: () => true,
       lastSteps: this.steps,
+      movedAt: new Map(),
       startedAt: time.now(),
       findings: [],
       history: [],
@@ -112,6 +113,17 @@ describe('the status of Harbor', () => {
       inUse: 'site-frankfurt',
       waiting: null,
     });
+  });
+
+  test('names an alternative in use that carries less than a mode asks', () => {
+    const harbor = new Harbor();
+    const edge = harbor.service('edge');
+    expect(harbor.live.send(edge, 1)).toBe(true);
+    harbor.time.goTo(harbor.time.now() + 3_600_000);
+    expect(harbor.live.controller.inUse(edge)).toBe(1);
+    const { why, mode } = harbor.status().journeys.find(({ name }) => name === 'login') ?? {};
+    expect(mode).toBe('existing-sessions');
+    expect(why).toEqual(['edge: fastly/cdn + 3 carries 75 % of the load, and more is asked of it.']);
   });
 
   test('tells a hold from a failure', () => {

@@ -1,7 +1,7 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, type Model, type Node } from '../model/index.ts';
 import type { Failover, FailoverStep } from '../policies/index.ts';
-import { causesOf, memberLevel, membersOf } from './causes.ts';
+import { causesOf, memberLevel, membersOf, narrowIn } from './causes.ts';
 import type { EdgeWatch } from './edges.ts';
 import { protectionsOn } from './fronts.ts';
 import type { Upstream } from './gateway/upstream.ts';
@@ -35,6 +35,8 @@ export interface StatusSources {
   readonly conducts: (service: number) => boolean;
   /** By service, the last step of its switch. */
   readonly lastSteps: ReadonlyMap<number, FailoverStep>;
+  /** By service, when its users last came to where they are. @unit ms */
+  readonly movedAt: ReadonlyMap<number, number>;
   readonly startedAt: number;
   readonly findings: readonly Finding[];
   readonly history: readonly HistoryEntry[];
@@ -73,6 +75,12 @@ function journeyStatus(sources: StatusSources, index: number): JourneyStatus {
   const out = new Set(upstreams.flatMap(({ isDrained, target }) => (isDrained ? [target.signal] : [])));
   const drained = below((signal) => (out.has(signal) ? 0 : 1));
   const why = names.map((name) => `${name} ${drained.has(name) ? 'is drained' : 'does not work'}.`);
+  if (why.length === 0) {
+    const narrow = better.flatMap(({ node, load }) =>
+      narrowIn(model, node, load, (service) => live.controller.inUse(service)),
+    );
+    why.push(...new Set(narrow.map((words) => `${words}, and more is asked of it.`)));
+  }
   if (better.length > 0 && why.length === 0)
     why.push('It waits: for a switch, for hysteresis or for reopening in steps.');
   return {
@@ -99,7 +107,7 @@ function journeyStatus(sources: StatusSources, index: number): JourneyStatus {
 }
 
 function serviceStatus(sources: StatusSources, index: number): ServiceStatus | undefined {
-  const { model, live, lastSteps, startedAt, steering } = sources;
+  const { model, live, lastSteps, movedAt, startedAt, steering } = sources;
   const service = model.services[index];
   if (service === undefined) return undefined;
   const members = membersOf(service);
@@ -129,7 +137,7 @@ function serviceStatus(sources: StatusSources, index: number): ServiceStatus | u
               ? 'single'
               : 'at-least',
     inUse: failover === undefined ? null : name(failover.inUse),
-    since: moment(step?.now ?? startedAt),
+    since: moment(movedAt.get(index) ?? startedAt),
     waiting: failover === undefined ? null : waitingOf(sources, index, failover, step, name),
     alternatives,
     steering:

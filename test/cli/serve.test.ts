@@ -142,6 +142,11 @@ describe('wrong input', () => {
       ['serve', 'PLAN', '--authority', '/no/such.pem'],
       /such.pem of --authority/,
     ],
+    [
+      'an authority that is none',
+      ['serve', 'PLAN', '--authority', 'README.md'],
+      /Expected certificates in PEM in the file README.md of --authority/,
+    ],
     ['an option that is none', ['serve', 'PLAN', '--fast'], /--fast/],
     ['a plan without fronts to steer', ['serve', 'PLAN', '--steer'], /nothing-to-steer/],
     ['no reason', ['mode', 'trade', 'full'], /Expected a reason: it is recorded/],

@@ -188,6 +188,47 @@ describe('started with a state that is', () => {
   );
 });
 
+test('a write that hangs when the time to end is over is told so, and a second order to end cuts nothing off', async () => {
+  const { serving } = await start('--drain-time', '2s');
+  await a.signal('SIGSTOP');
+  const asked = fetch(`http://127.0.0.1:${port}/payments/1`, { method: 'POST', body: '{}' });
+  await expect
+    .poll(async () =>
+      (await (await fetch(`${serving.admin}/metrics`)).text()).includes('in_flight{target="site-a"} 1'),
+    )
+    .toBe(true);
+  order('drain', '--all');
+  const again = keelson(['drain', '--all', '--state', join(folder, 'state'), '--reason', 'again']);
+  expect([again.exit, again.err]).toEqual([2, expect.stringContaining('It is being stopped already.')]);
+  const answer = await asked;
+  const problem = (await answer.json()) as { type: string; request: string }; // RFC 9457
+  expect([answer.status, problem.type]).toEqual([504, 'urn:keelson:problem:outcome-unknown']);
+  expect(await serving.ended).toBe(0);
+  expect(serving.log()).toContain(`"request":"${problem.request}"`);
+});
+
+test('orders are taken by whom they are meant for, and by nobody else', async () => {
+  const { serving } = await start();
+  const reasoned = ['--reason', 'test'];
+  for (const words of [
+    ['mode'],
+    ['drain', 'site-a', ...reasoned],
+    ['approve', 'book', '--to', 'site-b', ...reasoned],
+  ]) {
+    for (const at of [a.url, `http://127.0.0.1:${port}`]) {
+      const { exit, out, err } = keelson([...words, '--at', at]);
+      expect([exit, out]).toEqual([2, '']);
+      expect(err).toContain(`No gateway answers at ${at}: something else does.`);
+    }
+    const { exit, out, err } = keelson([...words, '--steer', '--at', serving.admin]);
+    expect([exit, out]).toEqual([2, '']);
+    expect(err).toContain(`No steerer answers at ${serving.admin}: a gateway does.`);
+  }
+  const { services } = await serving.status();
+  expect(services.find(({ name }) => name === 'book')?.inUse).toBe('site-a');
+  expect(services.flatMap(({ alternatives }) => alternatives).some(({ drained }) => drained)).toBe(false);
+});
+
 test('ended gently under load it loses no request, closes WebSockets, and says beforehand that it is not ready', async () => {
   const streams = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/stream' });
   await once(streams, 'listening');

@@ -13,6 +13,8 @@ export interface ServeProcess {
   /** All that it has written to its standard error stream. */
   log(): string;
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
 }
 
 /** Each with its end. */
@@ -49,6 +51,7 @@ export async function startServe(words: readonly string[]): Promise<ServeProcess
     status: async () =>
       (await (await fetch(`${admin}/status`, { headers: { accept: 'application/json' } })).json()) as Status, // its own schema
     log: () => err,
+    ended,
     end(signal) {
       child.kill(signal);
       return ended;

@@ -90,7 +90,7 @@ function Held({
         <span aria-hidden="true">⚑ </span>
         {pinned ? `Pinned to ${printable(mode)}` : `Held to ${printable(mode)} at best`}
       </strong>{' '}
-      by {printable(by)}: {printable(reason)}{' '}
+      by {printable(by)}: {printable(reason.replace(/\.$/, ''))}.{' '}
       {until === null ? (
         'Until it is released.'
       ) : (

@@ -9,6 +9,10 @@ export function listen(handle) {
       answer(response, 502, { error: 'something behind does not answer' }),
     );
   });
+  server.once('error', ({ message }) => {
+    process.stderr.write(`${message}\n`);
+    process.exit(1);
+  });
   server.listen(Number(PORT), HOST, () => process.send?.('ready'));
   // Whoever started it is gone: so is it.
   process.on('disconnect', () => process.exit());

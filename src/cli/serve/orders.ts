@@ -4,6 +4,8 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import type { Role, Status } from '../../serve/index.ts';
+import { ADMIN_PROBLEM } from '../../serve/seeing/admin-answers.ts';
+import { STATUS_SCHEMA } from '../../serve/seeing/status.ts';
 import type { Arguments, CommandOption } from '../command.ts';
 import { socketIn } from './place.ts';
 
@@ -25,14 +27,24 @@ const MOST_BYTES = 10_000_000;
 
 /** How all stands where the arguments point to. @throws KeelsonError `admin-unreachable`, `order-refused` */
 export async function readStatus(args: Arguments): Promise<Status> {
-  // The gateway's own contract.
-  return JSON.parse(await ask(args, 'GET', '/status')) as Status;
+  const { role, place } = whereOf(args);
+  const status = parsed(await ask(args, 'GET', '/status'));
+  if (textOf(status, 'schema') !== STATUS_SCHEMA) throw unreachable(role, place, 'something else');
+  const found = textOf(status, 'role');
+  if (found !== role) throw unreachable(role, place, `a ${found}`);
+  return status as Status; // its own schema
 }
 
 /** Gives an order. @returns what was done, in words. @throws KeelsonError `admin-unreachable`, `order-refused` */
 export async function give(args: Arguments, path: string, order: object): Promise<string> {
-  const answer: unknown = JSON.parse(await ask(args, 'POST', path, JSON.stringify(order)));
-  return textOf(answer, 'words') ?? 'Done.';
+  // A port may be anybody's: nothing is ordered before it is known whose.
+  if (args.text('at') !== undefined) await readStatus(args);
+  const words = textOf(parsed(await ask(args, 'POST', path, JSON.stringify(order))), 'words');
+  if (words === undefined) {
+    const { role, place } = whereOf(args);
+    throw unreachable(role, place, 'something else');
+  }
+  return words;
 }
 
 /**
@@ -71,7 +83,14 @@ function userName(): string {
   }
 }
 
-function ask(args: Arguments, method: string, path: string, body?: string): Promise<string> {
+interface Where {
+  readonly role: Role;
+  readonly at: URL | undefined;
+  /** The socket or the address, for people. */
+  readonly place: string;
+}
+
+function whereOf(args: Arguments): Where {
   const at = args.text('at');
   if (at !== undefined && !/^https?:$/.test(URL.canParse(at) ? new URL(at).protocol : ''))
     throw new KeelsonError(
@@ -79,21 +98,26 @@ function ask(args: Arguments, method: string, path: string, body?: string): Prom
       `Expected an address such as http://127.0.0.1:9600 for --at, found ${at}.`,
     );
   const role: Role = args.flag('steer') ? 'steerer' : 'gateway';
-  const socketPath = socketIn(resolve(args.text('state') ?? '.keelson'), role);
+  const place = at ?? socketIn(resolve(args.text('state') ?? '.keelson'), role);
+  return { role, at: at === undefined ? undefined : new URL(at), place };
+}
+
+/** @param found who is there in its place; undefined where nobody is */
+function unreachable(role: Role, place: string, found?: string, cause?: unknown): KeelsonError {
+  const words = found === undefined ? '' : `: ${found} does`;
+  return new KeelsonError('admin-unreachable', `No ${role} answers at ${place}${words}.`, {
+    hint: 'Where it runs: --state DIR as it was started with, or --at URL of its admin.',
+    cause,
+  });
+}
+
+function ask(args: Arguments, method: string, path: string, body?: string): Promise<string> {
+  const { role, at, place } = whereOf(args);
   const token = process.env.KEELSON_ADMIN_TOKEN;
   const where =
-    at === undefined
-      ? { socketPath, host: 'localhost' }
-      : { host: new URL(at).hostname, port: new URL(at).port };
+    at === undefined ? { socketPath: place, host: 'localhost' } : { host: at.hostname, port: at.port };
   return new Promise((give, fail) => {
-    const unreachable = (cause: unknown): void =>
-      fail(
-        new KeelsonError('admin-unreachable', `No ${role} answers at ${at ?? socketPath}.`, {
-          hint: 'Where it runs: --state DIR as it was started with, or --at URL of its admin.',
-          cause,
-        }),
-      );
-    const request = at !== undefined && new URL(at).protocol === 'https:' ? requestHttps : requestHttp;
+    const request = at?.protocol === 'https:' ? requestHttps : requestHttp;
     const outgoing = request(
       {
         ...where,
@@ -117,24 +141,31 @@ function ask(args: Arguments, method: string, path: string, body?: string): Prom
         });
         response.on('end', () => {
           if ((response.statusCode ?? 500) < 300) give(text);
-          else fail(refusal(text, response.statusCode ?? 500));
+          else fail(refusal(text) ?? unreachable(role, place, 'something else'));
         });
       },
     );
     outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
-    outgoing.on('error', unreachable);
+    outgoing.on('error', (cause) => fail(unreachable(role, place, undefined, cause)));
     outgoing.end(body);
   });
 }
 
-function refusal(text: string, status: number): KeelsonError {
-  let words: string | undefined;
+/** Why it was refused; undefined where that is not the answer of an admin. */
+function refusal(text: string): KeelsonError | undefined {
+  const answer = parsed(text);
+  const words = textOf(answer, 'detail');
+  const isAdmins = textOf(answer, 'type')?.startsWith(ADMIN_PROBLEM) === true;
+  return isAdmins && words !== undefined ? new KeelsonError('order-refused', words) : undefined;
+}
+
+/** Undefined where it is no JSON. */
+function parsed(text: string): unknown {
   try {
-    words = textOf(JSON.parse(text), 'detail');
+    return JSON.parse(text);
   } catch {
-    // Said by its status alone.
+    return undefined;
   }
-  return new KeelsonError('order-refused', words ?? `It answered with status ${status}.`);
 }
 
 function textOf(value: unknown, key: string): string | undefined {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -90,10 +91,27 @@ function shareOf(text: string): number {
 }
 
 function readAuthority(file: string): string {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw new KeelsonError('bad-argument', `The file ${file} of --authority cannot be read.`, { cause });
+  }
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0 || !found.every(isCertificate))
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected certificates in PEM in the file ${file} of --authority.`,
+    );
+  return text;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -202,6 +220,8 @@ async function openAdmin(
       drain: (order) => {
         const { target, by, reason } = order;
         if (target !== null) return drain(serving, { ...order, target });
+        // A second signal ends it at once; a second order is none.
+        if (serving.isEnding) return { kind: 'refused', words: 'It is being stopped already.' };
         const words = `${by} has it drained, then it stops: ${reason}`;
         serving.did('service', words);
         process.emit('SIGTERM', 'SIGTERM');

@@ -139,6 +139,15 @@ export class Exchange implements Due, AttemptOwner {
     this.listener.onFailure({ kind: 'left' });
   }
 
+  /** There is no more time for an answer that has not begun. */
+  expire(): void {
+    if (this.isOver || this.winner !== undefined) return;
+    this.finish();
+    const wasSent = this.maySeen();
+    for (const attempt of this.running) attempt.abandon('unneeded');
+    this.listener.onFailure({ kind: 'late', wasSent });
+  }
+
   /** Time for a second attempt, or too late for any. */
   onDue(): void {
     if (this.isOver) return;

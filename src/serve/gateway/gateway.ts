@@ -24,6 +24,8 @@ const SERVER = {
   connectionsCheckingInterval: 2_000,
   noDelay: true,
 } as const;
+/** For what is told to whoever still waits when the time is up, before connections are closed. @unit ms */
+const LAST_WORDS_MS = 200;
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 
 /** The server that stands before a platform's parts. */
@@ -85,7 +87,10 @@ export class Gateway {
     this.server.closeIdleConnections();
     // Those that were busy become idle one by one.
     const idle = setInterval(() => this.server.closeIdleConnections(), 100);
-    const timer = setTimeout(() => this.server.closeAllConnections(), withinMs);
+    let timer = setTimeout(() => {
+      this.parts.sockets.expire();
+      timer = setTimeout(() => this.server.closeAllConnections(), LAST_WORDS_MS);
+    }, withinMs);
     await closed;
     clearInterval(idle);
     this.parts.sockets.stop();

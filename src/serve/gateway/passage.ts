@@ -180,6 +180,10 @@ export class Passage implements ExchangeListener, UnderWay {
     else this.exchange.left();
   }
 
+  onExpired(): void {
+    this.exchange?.expire();
+  }
+
   private passesEdge(): boolean {
     const { fronts } = this.parts;
     if (!fronts.areMarked) return true;

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 export interface UnderWay {
   /** The client's connection is gone. */
   onClosed(): void;
+  /** There is no more time for it: whoever waits is told now. */
+  onExpired(): void;
   /** The next on the same connection: clients may send before they have an answer. */
   nextOnSocket: UnderWay | undefined;
 }
@@ -79,6 +81,16 @@ export class Sockets {
   /** A connection is no longer one of requests: it has become a tunnel. */
   release(socket: Socket): void {
     this.open.delete(socket as Marked);
+  }
+
+  /** All that is still under way is told that there is no more time. */
+  expire(): void {
+    for (const socket of this.open)
+      for (let one = socket[HELD]?.first; one !== undefined; ) {
+        const next: UnderWay | undefined = one.nextOnSocket;
+        one.onExpired();
+        one = next;
+      }
   }
 
   stop(): void {

@@ -46,6 +46,9 @@ export function html(page: string): Answer {
   };
 }
 
+/** What the types of all problems of the admin begin with. */
+export const ADMIN_PROBLEM = 'urn:keelson:admin:';
+
 /** RFC 9457. @param code what kind, for programs */
 export function problem(
   status: number,
@@ -56,7 +59,7 @@ export function problem(
   return {
     status,
     headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
-    body: `${JSON.stringify({ type: `urn:keelson:admin:${code}`, title: TITLES[status] ?? 'Refused', status, code, detail })}\n`,
+    body: `${JSON.stringify({ type: ADMIN_PROBLEM + code, title: TITLES[status] ?? 'Refused', status, code, detail })}\n`,
   };
 }
 

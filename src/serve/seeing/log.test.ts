@@ -164,6 +164,11 @@ describe('a request', () => {
     },
   );
 
+  test('that has no trace has no empty one', () => {
+    logOf().request({ ...RECORD, traceId: '', status: 502 });
+    expect(lines()[0]).not.toHaveProperty('traceId');
+  });
+
   test('that failed is one of so many a second, and how many were left out is said', () => {
     const log = logOf({ errorsPerSecond: 3, share: 0 });
     for (let i = 0; i < 10; i++) log.request({ ...RECORD, status: 503 });

@@ -10,6 +10,7 @@ export type Field = string | number | boolean | null | undefined | Error | reado
 
 /** A request that has been answered. */
 export interface RequestRecord {
+  /** Empty for one that has none: it is not written then. */
   readonly traceId: string;
   readonly method: string;
   /** What was asked for, with its query: written without the values of that. */
@@ -131,8 +132,12 @@ export class Log {
   }
 }
 
-function fieldsOf({ url, headers, idempotencyKey, ...rest }: RequestRecord): Fields {
-  const shown: Record<string, Field> = { ...rest, url: redactUrl(url) };
+function fieldsOf({ traceId, url, headers, idempotencyKey, ...rest }: RequestRecord): Fields {
+  const shown: Record<string, Field> = {
+    ...(traceId === '' ? {} : { traceId }),
+    ...rest,
+    url: redactUrl(url),
+  };
   if (idempotencyKey !== undefined) shown.idempotency = hashOf(idempotencyKey);
   // Under a name that is not taken for a secret itself: its value is hidden already.
   for (const [name, value] of Object.entries(headers ?? {}).slice(0, MOST_FIELDS))

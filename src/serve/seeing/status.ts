@@ -61,6 +61,7 @@ export interface ServiceStatus {
   readonly kind: 'front' | 'any' | 'at-least' | 'pool' | 'single';
   /** The alternative in use; null when none is, or when all are. */
   readonly inUse: string | null;
+  /** Since when that is in use; since the start, where nothing was moved. */
   readonly since: Moment;
   readonly waiting: Waiting | null;
   /** In order of preference. */
