@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
 import { liveSignals } from '../control/index.ts';
 import { edgesOf, EdgeWatch, observedLateMs } from './edges.ts';
-import { systemTime } from './time.ts';
+import { systemTime } from '../time.ts';
 
 type Answer = 'good' | 'error' | 'nothing';
 

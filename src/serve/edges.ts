@@ -4,7 +4,7 @@ import { probeOf, type Answer } from '../plan/index.ts';
 import { Probing } from '../policies/index.ts';
 import { probeThrough, type EdgeProbe } from './steer/edge-probe.ts';
 import { probePlan, servicesOf, type ProbePlan } from './targets.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 
 /** One edge of a front as it is probed from outside. */
 export interface Edge {

@@ -12,7 +12,7 @@ import type { Served } from './servable.ts';
 import { tokensOf, type Session } from './session-keys.ts';
 import type { Snapshots } from './snapshots/index.ts';
 import type { Way } from './targets.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 
 /** What a gateway is put together from. */
 export interface GatewaySources {

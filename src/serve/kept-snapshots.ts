@@ -1,6 +1,6 @@
 import type { Log } from './seeing/log.ts';
 import { SnapshotFolder, type Snapshots } from './snapshots/index.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 
 /** How often snapshots are written to disk. @unit ms */
 const EVERY_MS = 60_000;

@@ -6,7 +6,7 @@ import { liveSignals, type Progress, type SwitchConduct } from '../control/index
 import type { Model } from '../model/index.ts';
 import type { Hold } from '../policies/index.ts';
 import { Live, type LiveListener } from './live.ts';
-import { systemTime, type Time } from './time.ts';
+import { systemTime, type Time } from '../time.ts';
 
 const PLAN = `keelson: 1
 platform: {name: P, asOf: 2026-11-01}

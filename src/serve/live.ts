@@ -9,7 +9,7 @@ import {
 } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import { Lever, type FailoverStep, type Hold } from '../policies/index.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 
 /** A level that was observed of a signal. */
 export interface Observation {

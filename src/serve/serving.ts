@@ -30,7 +30,7 @@ import { Snapshots } from './snapshots/index.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
 import { probePlan, servicesOf, Targets, targetsOf, type Way } from './targets.ts';
-import { systemTime, type Time } from './time.ts';
+import { systemTime, type Time } from '../time.ts';
 
 export interface ServingOptions {
   readonly model: Model;

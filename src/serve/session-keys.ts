@@ -4,7 +4,7 @@ import type { Jwt } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import { fetchKeysFrom, KeySet, Tokens } from './sessions/index.ts';
 import { servicesOf } from './targets.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 
 /** A service whose tokens are checked. */
 export interface Session {

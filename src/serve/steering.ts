@@ -1,6 +1,6 @@
 import { KeelsonError } from '../errors.ts';
 import type { FailoverStep } from '../policies/index.ts';
-import type { Time } from './time.ts';
+import type { Time } from '../time.ts';
 import type { Wheel, WheelCheck } from './steer/wheel.ts';
 
 /** A wheel, and how it is known to be. */

@@ -1,4 +1,4 @@
-import type { Time } from '../../src/serve/time.ts';
+import type { Time } from '../../src/time.ts';
 
 interface Due {
   readonly at: number;

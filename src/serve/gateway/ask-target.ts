@@ -1,6 +1,6 @@
 import { Client } from 'undici';
 import type { ProbePlan } from '../targets.ts';
-import type { Time } from '../time.ts';
+import type { Time } from '../../time.ts';
 
 /** What a probe found. */
 export interface Asked {

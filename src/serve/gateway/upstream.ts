@@ -1,6 +1,6 @@
 import { Hedging, LEVEL_TOLERANCE, Outliers, Probing } from '../../policies/index.ts';
 import type { Target } from '../targets.ts';
-import type { Time } from '../time.ts';
+import type { Time } from '../../time.ts';
 import { Connections } from './connections.ts';
 import { askTarget, type Asked } from './ask-target.ts';
 

@@ -16,7 +16,8 @@ export function systemTime(): Time {
     now: () => began + performance.now(),
     after(ms, call) {
       const timer = setTimeout(call, Math.min(Math.max(0, Math.ceil(ms)), LONGEST));
-      timer.unref();
+      // Node has it: what waits keeps no process alive. A browser does not.
+      timer.unref?.();
       return () => clearTimeout(timer);
     },
   };
