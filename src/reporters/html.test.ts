@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EMPTY_CATALOG } from '../catalog/index.ts';
 import { loadCatalog } from '../catalog/load.ts';
+import { evidenceOf } from '../evidence/index.ts';
 import { buildModel } from '../model/index.ts';
 import { parsePlan } from '../plan/index.ts';
 import { replay } from '../replay/index.ts';
 import { escapeHtml } from './html-text.ts';
-import { leanIncident, reportHtml, type ReportData } from './html.ts';
+import { leanCatalog, leanIncident, reportHtml, type ReportData } from './html.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const TEMPLATE = `<title><!--title--></title><meta content="connect-src 'none'"><script id="data"><!--data--></script>`;
@@ -71,6 +72,21 @@ test('an incident as the page has it is replayed as it was, and is less', () => 
       expect(replay(model, lean, { catalog }), incident.id).toEqual(replay(model, incident, { catalog }));
       expect([lean.title, lean.root_cause]).toEqual([incident.title, incident.root_cause]);
     }
+  }
+});
+
+test('the catalogue as the page has it gives the same model and the same evidence, and is less', () => {
+  const { catalog } = loadCatalog(join(root, 'data'));
+  const lean = leanCatalog(catalog);
+  expect(JSON.stringify(lean).length).toBeLessThan(JSON.stringify(catalog).length);
+  for (const name of ['plan.yaml', 'before.yaml']) {
+    const file = join(root, 'examples', 'harbor', name);
+    const { plan } = parsePlan(readFileSync(file, 'utf8'), file);
+    if (plan === undefined) throw new Error(`${file} is no plan`);
+    const [full, less] = [buildModel(plan, catalog), buildModel(plan, lean)];
+    expect(less).toEqual(full);
+    if (full.model !== undefined)
+      expect(evidenceOf(full.model, lean)).toEqual(evidenceOf(full.model, catalog));
   }
 });
 

@@ -78,12 +78,21 @@ const TIMES = new Set(['at', 'from', 'to']);
 /** The data without what nobody reads in the page: a page is sent by mail. */
 function lean(data: ReportData): unknown {
   const { catalog, incidents } = data;
-  return {
-    ...data,
-    // Offsets are of files that the page does not have.
-    catalog: JSON.parse(JSON.stringify(catalog, (key, value) => (key === 'offset' ? undefined : value))),
-    incidents: incidents.map(leanIncident),
-  };
+  return { ...data, catalog: leanCatalog(catalog), incidents: incidents.map(leanIncident) };
+}
+
+/** The catalogue as the page has it: without what is said of it to people by `keelson catalog` alone. */
+export function leanCatalog(catalog: Catalog): Catalog {
+  const providers = catalog.providers.map((provider) => ({
+    ...provider,
+    watchedNote: null,
+    capabilities: provider.capabilities.map((one) => ({ ...one, title: null, home: null, note: null })),
+  }));
+  // Offsets are of files that the page does not have.
+  const text = JSON.stringify({ ...catalog, providers }, (key, value) =>
+    key === 'offset' ? undefined : value,
+  );
+  return JSON.parse(text) as Catalog; // less what only people and checks read
 }
 
 /** An incident as the page has it: replayed, it is what it was. */
