@@ -268,6 +268,59 @@ const WORDS = {
     (a: { service: string; probed: number; detect: number }) =>
       `Probes of ${show(a.service)} may take ${formatHours(a.probed)} to tell of a failure, longer than detect, ${formatHours(a.detect)}.`,
   ),
+  'jsonrpc-without-members': error(
+    (a: { service: string }) =>
+      `${show(a.service)} is a pool of nodes, and names none. Write any: […], or atLeast and of.`,
+  ),
+  'jsonrpc-misplaced': error(
+    (a: { service: string; is: string }) =>
+      `jsonrpc is for a service with any, or atLeast and of; ${show(a.service)} is a ${a.is}.`,
+  ),
+  'verify-of-a-chain': error(
+    (a: { service: string; found: string }) =>
+      `Expected verify: quorum or proof in ${show(a.service)}, which reads a chain, found ${a.found}.`,
+  ),
+  'only-with-proof': error(
+    (a: { key: string; service: string }) =>
+      `${a.key} belongs to verify: proof, which ${show(a.service)} does not have.`,
+  ),
+  'trusted-without-url': error(
+    (a: { trusted: string }) => `Headers are to come from ${show(a.trusted)}, and nothing below it has a url.`,
+  ),
+  'headers-unbelieved': error(
+    (a: { service: string }) =>
+      `Proofs of ${show(a.service)} are held against headers, and nobody is believed for those. Name one as trusted, or let atLeast: 2 agree.`,
+  ),
+  'unproved-of-one': error(
+    (a: { service: string }) =>
+      `unproved: quorum compares members, and ${show(a.service)} asks one. Write atLeast: 2, or unproved: refuse.`,
+  ),
+  'method-allowed-and-refused': error((a: { method: string }) => `${a.method} is allowed and refused.`),
+  'method-never-offered': error(
+    (a: { method: string }) => `${a.method} signs, administers or mines: it is never offered.`,
+  ),
+  'node-without-url': error(
+    (a: { service: string }) => `node says how a url is asked, and none of ${show(a.service)} stands beside it.`,
+  ),
+  'node-of-no-pool': warning(
+    (a: { service: string }) => `No service with jsonrpc asks ${show(a.service)}: node is not used.`,
+  ),
+  'node-twice': error(
+    (a: { service: string; first: string; second: string }) =>
+      `Members ${a.first} and ${a.second} of ${show(a.service)} are one node at one url: it would agree with itself.`,
+  ),
+  'nodes-of-one-provider': warning(
+    (a: { service: string; members: readonly string[]; provider: string }) =>
+      `${some(a.members)} of ${show(a.service)} are at addresses of ${a.provider}: one source, and one fate.`,
+  ),
+  'node-is-router': warning(
+    (a: { service: string; member: string; provider: string }) =>
+      `${a.member} of ${show(a.service)} is at ${a.provider}, which sends reads on to others: it may be a source that is here already.`,
+  ),
+  'node-provider-unsaid': warning(
+    (a: { member: string; provider: string; reference: string }) =>
+      `${a.member} is at an address of ${a.provider}, and does not need it: no figure counts its outages. Write needs: ${a.reference}.`,
+  ),
   'service-unused': warning((a: { service: string }) => `No journey needs ${show(a.service)}.`),
   'evidence-order': error(
     (a: { from: string; until: string }) => `Expected from before until, found ${a.from} and ${a.until}.`,

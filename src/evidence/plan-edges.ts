@@ -1,5 +1,12 @@
 import type { Edge, EdgeKind } from '../map/index.ts';
-import { bestConfidence, placeIn, type Plan, type Requirement, type Service } from '../plan/index.ts';
+import {
+  bestConfidence,
+  placeIn,
+  trustedOf,
+  type Plan,
+  type Requirement,
+  type Service,
+} from '../plan/index.ts';
 import type { EvidenceRow } from './result.ts';
 import { isAssumed, sourceOf } from './sources.ts';
 
@@ -55,6 +62,8 @@ export class PlanEdges {
   private service(name: string, value: Service): void {
     for (const part of [...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])])
       this.connect(name, part, NEEDED);
+    for (const part of trustedOf(value))
+      this.connect(name, part, { ...NEEDED, words: 'trusted for headers' });
     for (const [i, { use }] of (value.any ?? []).entries())
       this.connect(name, use, { kind: 'alternative', position: i + 1, words: `alternative ${i + 1}` });
     if (value.failover?.needs !== undefined)

@@ -11,7 +11,8 @@ export interface CompromiseWithout {
  * The dual of "works": that an attacker who holds the targets of a set alters what a journey's users see, sign or
  * withdraw. `algebra.event` is asked for targets here. Of all of: any part. Of any of: any alternative and whatever
  * steers between them, because an attacker can wait for the switch or force it. Of at least k: any member, but k of them
- * where answers are compared. Verified by proof, hash or signature: only the verifier.
+ * where answers are compared. Verified by proof, hash or signature: the verifier, and of chain reads who is believed for
+ * what proofs are held against.
  */
 export class CompromiseReader<T> {
   private readonly model: Model;
@@ -50,6 +51,9 @@ export class CompromiseReader<T> {
     if (service?.target !== undefined) terms.push(algebra.event(service.target));
     if (service?.verifier !== undefined) {
       terms.push(algebra.event(service.verifier));
+      if (service.headers !== undefined) terms.push(this.of(service.headers, undefined));
+      const { redundancy } = service;
+      if (redundancy?.kind === 'atLeast' && redundancy.quorum) terms.push(this.of(redundancy, index));
     } else if (service !== undefined) {
       if (service.needs !== undefined) terms.push(this.of(service.needs, undefined));
       if (service.redundancy !== undefined) terms.push(this.of(service.redundancy, index));

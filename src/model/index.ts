@@ -1,9 +1,11 @@
 import { EMPTY_CATALOG, overlay, type Catalog } from '../catalog/index.ts';
 import { Reader } from '../document/index.ts';
 import {
+  chainPoolOf,
   encloses,
   isServiceName,
   parseReference,
+  trustedOf,
   type Failover,
   type Plan,
   type Requirement,
@@ -146,9 +148,13 @@ class ModelBuilder {
         }),
       );
     }
-    const needs = [...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])].map((part) =>
-      this.node(part),
-    );
+    const trusted = trustedOf(value).map((part) => this.node(part));
+    const needs = [
+      ...[...(value.needs === undefined ? [] : [value.needs]), ...(value.all ?? [])].map((part) =>
+        this.node(part),
+      ),
+      ...trusted,
+    ];
     const verifies = value.verify !== undefined && value.verify !== 'quorum';
     const handles = value.handles ?? [];
     return {
@@ -167,6 +173,7 @@ class ModelBuilder {
       protects: new Set(value.protects ?? []),
       target: handles.length > 0 ? this.table.target(`compromise:${name}`, handles) : undefined,
       verifier: verifies ? this.table.target(`compromise:${name}:verifier`, []) : undefined,
+      headers: trusted[0],
       lagHours: value.state === undefined ? undefined : (value.state.lag ?? 0),
     };
   }
@@ -185,7 +192,7 @@ class ModelBuilder {
   private redundancy(name: string, value: Service): ServiceNode['redundancy'] {
     if (value.of !== undefined) {
       const of = value.of.map((part) => this.node(part));
-      return { kind: 'atLeast', atLeast: value.atLeast ?? 1, of, quorum: value.verify === 'quorum' };
+      return { kind: 'atLeast', atLeast: value.atLeast ?? 1, of, quorum: isCompared(value) };
     }
     if (value.any === undefined) return undefined;
     const options = value.any.map((alternative, i) => {
@@ -281,6 +288,13 @@ class ModelBuilder {
     if (found.inner !== true) found.report(this.reader, offset);
     return { kind: 'all', parts: [] };
   }
+}
+
+/** Whether members have to say the same: their answers, or of chain reads under proof their headers or what nothing proves. */
+function isCompared(value: Service): boolean {
+  if (value.verify === 'quorum') return true;
+  const pool = chainPoolOf(value);
+  return pool?.verify === 'proof' && (pool.trusted === undefined || pool.unproved === 'quorum');
 }
 
 /** What `scope` stands for: `cloudflare`, `aws@us-east-1`, `aws/ec2@us-east-1/use1-az4`, a service, or an event's own id. */

@@ -81,6 +81,7 @@ export type Node =
       readonly kind: 'atLeast';
       readonly atLeast: number;
       readonly of: readonly Node[];
+      /** Whether so many have to say the same: then only so many together can lie. */
       readonly quorum: boolean;
     }
   | { readonly kind: 'pool'; readonly service: number; readonly amount: number };
@@ -134,8 +135,13 @@ export interface ServiceNode {
   readonly protects: ReadonlySet<Protection>;
   /** Set when it handles something itself. */
   readonly target: number | undefined;
-  /** Set when answers are verified by proof, hash or signature: then only the verifier can lie. */
+  /**
+   * Set when answers are verified by proof, hash or signature: then the verifier can lie. Of chain reads also who is
+   * believed for headers: `headers`, and members together where the redundancy is a quorum.
+   */
   readonly verifier: number | undefined;
+  /** Whose headers proofs of chain reads are held against, where that is one service. It is among its needs. */
+  readonly headers: Node | undefined;
   /** The most that a switch loses; undefined without state. @unit hours */
   readonly lagHours: number | undefined;
 }

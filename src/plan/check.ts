@@ -1,4 +1,5 @@
 import type { Named, Reader } from '../document/index.ts';
+import { checkChains } from './check-chain.ts';
 import { checkServing } from './check-serving.ts';
 import type { Evidence, Outages, Provider } from './provider.ts';
 import { eachName, requirementsOf } from './needs.ts';
@@ -41,6 +42,7 @@ class PlanCheck {
     for (const service of this.services.values()) this.service(service);
     for (const { value } of this.plan.providers ?? []) this.provider(value);
     checkServing(this.plan, this.services, this.reader);
+    checkChains(this.plan, this.services, this.reader);
     this.findCyclesAndDepth();
     // A name that is misspelt somewhere makes what it meant look unused.
     if (this.reader.errors === 0) this.findUnused();

@@ -54,7 +54,17 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-export { eachName, requirementsOf } from './needs.ts';
+export {
+  addressesBelow,
+  chainMembersOf,
+  chainPoolOf,
+  DEFAULT_BATCH,
+  DEFAULT_JSONRPC,
+  type ChainMember,
+  type ChainPool,
+  type NodeAddress,
+} from './chain-pool.ts';
+export { eachName, requirementsOf, trustedOf } from './needs.ts';
 export { planJsonSchema, redundancyOf } from './schema.ts';
 export type {
   Failover,
@@ -68,7 +78,19 @@ export type {
 } from './schema.ts';
 export { DEFAULT_PROBE, probeOf, slowestProbe } from './check-serving.ts';
 export { METHODS } from './serving.ts';
-export type { Allowed, Answer, Arrives, Jwt, Limits, Method, Probe, Route, Steer } from './serving.ts';
+export type {
+  Allowed,
+  Answer,
+  Arrives,
+  ChainNode,
+  Jsonrpc,
+  Jwt,
+  Limits,
+  Method,
+  Probe,
+  Route,
+  Steer,
+} from './serving.ts';
 export type { Alternative, Requirement } from './requirement.ts';
 export { capability, providerFields, HANDLES, PROTECTIONS } from './provider.ts';
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';

@@ -13,7 +13,14 @@ export function requirementsOf(value: Service): Requirement[] {
       member.needs === undefined ? [member.use] : [member.use, member.needs],
     ),
     ...(value.failover?.needs === undefined ? [] : [value.failover.needs]),
+    ...trustedOf(value),
   ];
+}
+
+/** The service whose headers proofs are held against: without it nothing can be proved. */
+export function trustedOf({ verify, jsonrpc }: Service): Requirement[] {
+  if (verify !== 'proof' || jsonrpc?.trusted === undefined) return [];
+  return [{ kind: 'name', name: jsonrpc.trusted, offset: jsonrpc.offset }];
 }
 
 /** Names of services and pools in a requirement, in their order. */

@@ -17,7 +17,18 @@ import {
   type PlacedMoney,
   type Shape,
 } from '../document/index.ts';
-import { answer, arrives, probe, saysWhere, url, type Answer, type Arrives, type Probe } from './serving.ts';
+import {
+  answer,
+  arrives,
+  node,
+  probe,
+  saysWhere,
+  url,
+  type Answer,
+  type Arrives,
+  type ChainNode,
+  type Probe,
+} from './serving.ts';
 import { parseReference, REFERENCE_SAYS } from './reference.ts';
 
 /** What must work. Every form carries its offset in the text as `offset`. */
@@ -138,6 +149,7 @@ export interface Alternative {
   readonly probe?: Probe;
   readonly answer?: Answer;
   readonly arrives?: Arrives;
+  readonly node?: ChainNode;
   readonly offset: number;
   readonly broken?: readonly string[];
 }
@@ -157,6 +169,7 @@ const alternativeFields = {
   probe: optional(probe, 'For serve: how it is asked whether it works.'),
   answer: optional(answer, 'For serve, of a front: what resolvers say while users are on it.'),
   arrives: optional(arrives, 'For serve, of a front: how a request shows that it came through it.'),
+  node: optional(node, 'For serve: how it is asked as a member of a pool of nodes of a chain.'),
 } as const;
 
 const NO_ALTERNATIVE: Alternative = { use: NOTHING, offset: 0 };

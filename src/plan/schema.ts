@@ -36,7 +36,19 @@ import {
   type Outages,
 } from './provider.ts';
 import { NAME, NAME_SAYS } from './reference.ts';
-import { allow, jwt, limits, match, probe, snapshot, staticPage, steer, url } from './serving.ts';
+import {
+  allow,
+  jsonrpc,
+  jwt,
+  limits,
+  match,
+  node,
+  probe,
+  snapshot,
+  staticPage,
+  steer,
+  url,
+} from './serving.ts';
 import { alternative, atLeastNumber, parts, requirement } from './requirement.ts';
 
 const names = { pattern: NAME, what: NAME_SAYS };
@@ -276,6 +288,8 @@ const service = object('a service', {
   url: optional(url, 'For serve and drill: where it is; of a front, what users open.'),
   probe: optional(probe, 'For serve and drill: how it is asked whether it works.'),
   jwt: optional(jwt, 'For serve: the tokens that a request needs in modes that need this service.'),
+  jsonrpc: optional(jsonrpc, 'It is a pool of nodes of an EVM chain, asked by JSON-RPC.'),
+  node: optional(node, 'For serve: how it is asked as a member of such a pool.'),
   steer: optional(steer, 'For serve: what really moves users from one alternative to another.'),
   note: optional(text('a note', 4000), 'What to know.'),
 });

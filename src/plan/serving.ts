@@ -36,11 +36,20 @@ export const url = scalar<string>({
   schema: { type: 'string', pattern: '^https?://[^@?#]+$', maxLength: 2000 },
 });
 
-function isPlainUrl(value: string): boolean {
+function isPlainUrl(value: string, protocols = ['http:', 'https:']): boolean {
   if (value.length > 2000 || /[@?#\s\\]/.test(value) || !URL.canParse(value)) return false;
   const { protocol, hostname, pathname } = new URL(value);
-  return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && !pathname.includes('%');
+  return protocols.includes(protocol) && hostname !== '' && !pathname.includes('%');
 }
+
+/** The same for a WebSocket. */
+const websocketUrl = scalar<string>({
+  expected: 'an address such as wss://node-a.example/ws without user, query or fragment',
+  parse: (value) => (isPlainUrl(value, ['ws:', 'wss:']) ? value : undefined),
+  isSecret: true,
+  standIn: '',
+  schema: { type: 'string', pattern: '^wss?://[^@?#]+$', maxLength: 2000 },
+});
 
 /** `/api/orders/**`: parts of a path, `*` for any one, `**` at the end for any number. */
 const pathPattern = scalar<string>({
@@ -303,9 +312,77 @@ export const arrives = object('arrives {header, value}', {
   value: required(secret, 'Where its value is found: a secret that only the edge and the gateway know.'),
 });
 
+const chainMethod = scalar<string>({
+  expected: 'a method such as eth_getLogs',
+  parse: (value) => (/^[A-Za-z][A-Za-z0-9]{0,49}_[A-Za-z0-9_]{1,100}$/.test(value) ? value : undefined),
+  standIn: '',
+  schema: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]+$', maxLength: 151 },
+});
+const chainMethods = list('a list of methods such as eth_getLogs', chainMethod, { min: 1, max: 200 });
+
+export const jsonrpc = object('jsonrpc {chain, …}', {
+  chain: required(
+    number({ min: 1, max: Number.MAX_SAFE_INTEGER, whole: true, standIn: 1, says: '1 or more' }),
+    'The chain, as eth_chainId says it: a node of another one is never asked.',
+  ),
+  blockTime: optional(
+    wait(0, 'more than 0s and at most 1d'),
+    'How long the chain takes for a block. @default 12s',
+  ),
+  lag: optional(
+    number({ min: 0, max: 1000, whole: true, says: '0 to 1000' }),
+    'How far a node may be behind the others and still be asked for what it has. @unit blocks @default 3',
+  ),
+  trusted: optional(
+    serviceName,
+    'With verify: proof, the service whose headers are believed. @default none: what atLeast members agree on',
+  ),
+  unproved: optional(
+    word('quorum', 'refuse'),
+    'With verify: proof, what becomes of reads that nothing proves, such as eth_call. @default quorum where atLeast is 2 or more, else refuse',
+  ),
+  allow: optional(
+    chainMethods,
+    'Methods that are not offered unless asked for, such as debug_traceTransaction. @default none',
+  ),
+  refuse: optional(chainMethods, 'Methods that are not offered. @default none'),
+  logs: optional(
+    number({ min: 1, max: 1e9, whole: true, says: '1 to 1000000000' }),
+    'The widest range that one eth_getLogs may ask. @unit blocks @default 10000',
+  ),
+});
+
+const budget = object('budget {perSecond, burst, perDay}', {
+  perSecond: optional(
+    number({ min: 0, above: true, max: 1e6, standIn: 1, says: 'more than 0' }),
+    'Requests a second, in the long run. @default no bound',
+  ),
+  burst: optional(
+    number({ min: 1, max: 1e6, whole: true, says: 'at least 1' }),
+    'Requests at once. @default 2 s of perSecond',
+  ),
+  perDay: optional(
+    number({ min: 1, max: 1e12, whole: true, says: 'at least 1' }),
+    'Requests a day, in UTC. @default no bound',
+  ),
+});
+export const node = object('node {key, token, …}', {
+  key: optional(
+    secret,
+    'Where the key is found that is put at the end of the path of url and of websocket. @default none',
+  ),
+  token: optional(secret, 'Where its bearer token is found. @default none'),
+  websocket: optional(websocketUrl, 'Where it takes subscriptions. @default none: it is asked by polling'),
+  budget: optional(budget, 'What the provider allows. @default no bound'),
+  batch: optional(
+    number({ min: 1, max: 1000, whole: true, says: '1 to 1000' }),
+    'Most calls in one request to it; 1: one at a time. @default 20',
+  ),
+});
+
 /** Whether an alternative says anything that only `serve` reads. */
 export function saysWhere(node: Parameters<typeof hasKey>[0]): boolean {
-  return ['url', 'probe', 'answer', 'arrives'].some((key) => hasKey(node, key));
+  return ['url', 'probe', 'answer', 'arrives', 'node'].some((key) => hasKey(node, key));
 }
 
 export type Probe = ShapeValue<typeof probe>;
@@ -315,3 +392,5 @@ export type Jwt = ShapeValue<typeof jwt>;
 export type Limits = ShapeValue<typeof limits>;
 export type Steer = ShapeValue<typeof steer>;
 export type Arrives = ShapeValue<typeof arrives>;
+export type Jsonrpc = ShapeValue<typeof jsonrpc>;
+export type ChainNode = ShapeValue<typeof node>;

@@ -1,5 +1,5 @@
 /** Who can alter what users see, by trying every set of compromised parts. */
-import { isServiceName, type Journey, type Requirement } from '../../src/plan/index.ts';
+import { isServiceName, type Journey, type Requirement, type Service } from '../../src/plan/index.ts';
 import { membersOf, partsOf, type Meaning } from './meaning.ts';
 import { minimalSets } from './minimal-sets.ts';
 
@@ -102,12 +102,16 @@ function isCompromised(requirement: Requirement, attack: Attack): boolean {
 function isServiceCompromised(name: string, attack: Attack): boolean {
   const service = attack.meaning.service(name);
   const { handles = [], verify, any = [], failover, atLeast = 1 } = service;
-  if (handles.length > 0 && attack.happened(`compromise:${name}`)) return true;
-  if (PROVEN.includes(verify)) return attack.happened(`compromise:${name}:verifier`);
-  if (partsOf(service).some((part) => isCompromised(part, attack))) return true;
   const without = attack.removed?.service === name ? attack.removed.alternative : 0;
   const members = membersOf(service).filter((_, index) => index + 1 !== without);
-  const compromised = members.filter((member) => isCompromised(member, attack)).length;
+  if (handles.length > 0 && attack.happened(`compromise:${name}`)) return true;
+  if (PROVEN.includes(verify)) {
+    // Of a chain, a proof is worth what the header is that it is held against; and what has none is voted on.
+    const together = countCompromised(members, attack) >= atLeast;
+    return attack.happened(`compromise:${name}:verifier`) || isChainMisled(service, together, attack);
+  }
+  if (partsOf(service).some((part) => isCompromised(part, attack))) return true;
+  const compromised = countCompromised(members, attack);
   if (verify === 'quorum') return compromised >= atLeast;
   if (compromised > 0) return true;
   return (
@@ -116,6 +120,20 @@ function isServiceCompromised(name: string, attack: Attack): boolean {
     failover?.needs !== undefined &&
     isCompromised(failover.needs, attack)
   );
+}
+
+/** @param together whether as many members as must agree are held */
+function isChainMisled({ jsonrpc, atLeast = 1 }: Service, together: boolean, attack: Attack): boolean {
+  if (jsonrpc === undefined) return false;
+  const { trusted, unproved = atLeast === 1 ? 'refuse' : 'quorum' } = jsonrpc;
+  if (trusted === undefined) return together;
+  const misled = isServiceCompromised(trusted, attack);
+  return misled || (unproved === 'quorum' && together);
+}
+
+/** All are looked at: who only notes what is asked must see every one. */
+function countCompromised(members: readonly Requirement[], attack: Attack): number {
+  return members.filter((member) => isCompromised(member, attack)).length;
 }
 
 function isReferenceCompromised(name: string, attack: Attack): boolean {

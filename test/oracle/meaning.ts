@@ -405,9 +405,12 @@ export function nameOf({ provider, capability, scope }: Reference): string {
   return `${provider}${capability === undefined ? '' : `/${capability}`}${scope === '' ? '' : `@${scope}`}`;
 }
 
-/** `needs` and `all` of a service, which must all work. */
-export function partsOf({ needs, all = [] }: Service): readonly Requirement[] {
-  return needs === undefined ? all : [needs, ...all];
+/** `needs` and `all` of a service, and who is trusted for headers, which must all work. */
+export function partsOf({ needs, all = [], jsonrpc }: Service): readonly Requirement[] {
+  const trusted = jsonrpc?.trusted;
+  const headers: Requirement[] =
+    trusted === undefined ? [] : [{ kind: 'name', name: trusted, offset: jsonrpc?.offset ?? 0 }];
+  return [...(needs === undefined ? [] : [needs]), ...all, ...headers];
 }
 
 /** The alternatives or members of a service's redundancy. */
