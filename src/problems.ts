@@ -285,7 +285,8 @@ const WORDS = {
       `${a.key} belongs to verify: proof, which ${show(a.service)} does not have.`,
   ),
   'trusted-without-url': error(
-    (a: { trusted: string }) => `Headers are to come from ${show(a.trusted)}, and nothing below it has a url.`,
+    (a: { trusted: string }) =>
+      `Headers are to come from ${show(a.trusted)}, and nothing below it has a url.`,
   ),
   'headers-unbelieved': error(
     (a: { service: string }) =>
@@ -300,7 +301,8 @@ const WORDS = {
     (a: { method: string }) => `${a.method} signs, administers or mines: it is never offered.`,
   ),
   'node-without-url': error(
-    (a: { service: string }) => `node says how a url is asked, and none of ${show(a.service)} stands beside it.`,
+    (a: { service: string }) =>
+      `node says how a url is asked, and none of ${show(a.service)} stands beside it.`,
   ),
   'node-of-no-pool': warning(
     (a: { service: string }) => `No service with jsonrpc asks ${show(a.service)}: node is not used.`,

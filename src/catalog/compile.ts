@@ -4,6 +4,7 @@ import { encloses, parseReference, providerFields } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
 import { toCatalogProvider, type Catalog, type CatalogProvider, type CountedIncident } from './index.ts';
 import { MS_PER_HOUR } from '../units.ts';
+import { readNodeHosts } from './node-hosts.ts';
 
 const fileShape = object('a provider file', {
   provider: required(text('a provider', 64), 'Its slug, the name of the file.'),
@@ -24,11 +25,16 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Makes the catalogue from the texts of its files; every problem of every file comes back. */
+/**
+ * Makes the catalogue from the texts of its files; every problem of every file comes back.
+ *
+ * @param hosts whose nodes of chains stand where: a table that a script makes. @default nobody's are known
+ */
 export function compileCatalog(
   library: SourceFile,
   files: readonly SourceFile[],
   incidents: readonly Incident[],
+  hosts?: SourceFile,
 ): { readonly catalog: Catalog; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const read = readFile(library, libraryShape, problems);
@@ -63,6 +69,7 @@ export function compileCatalog(
       watchedUntil: read?.value.watchedUntil ?? '1970-01-01',
       providers,
       counted,
+      ...(hosts === undefined ? {} : { nodeHosts: readNodeHosts(hosts) }),
     },
     problems,
   };

@@ -1,4 +1,7 @@
 import type { Capability, Outages, Provider } from '../plan/index.ts';
+import type { NodeHost } from './node-hosts.ts';
+
+export { NodeHosts, type NodeHost } from './node-hosts.ts';
 
 /**
  * What is known of providers, as plain JSON: made from `data/` when Keelson is built, so that starting costs no reading of
@@ -11,6 +14,8 @@ export interface Catalog {
   readonly providers: readonly CatalogProvider[];
   /** What the incident library counts, one entry an incident that counts towards an event. */
   readonly counted: readonly CountedIncident[];
+  /** Whose nodes of chains stand where; the page does without. @default nobody's are known */
+  readonly nodeHosts?: readonly NodeHost[];
 }
 
 export interface CatalogProvider {

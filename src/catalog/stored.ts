@@ -3,6 +3,7 @@ import {
   day,
   entryOf,
   list,
+  mapped,
   number,
   object,
   optional,
@@ -126,11 +127,28 @@ const countedIncident = object('a counted incident', {
   reach: required(orNull(number({ min: 0, max: 1, says: '0 to 1' })), 'Share of customers.'),
 });
 
+const domain = scalar<string>({
+  expected: 'a domain such as infura.io',
+  parse: (value) => (/^[a-z0-9.-]{1,253}$/.test(value) ? value : undefined),
+  standIn: '',
+  schema: { type: 'string' },
+});
+const nodeHost = object('a domain of nodes', {
+  domain: required(domain, 'All names at or under it.'),
+  provider: optional(text('a provider', 200), 'Who runs them.'),
+  catalog: optional(name, 'The same in the catalogue.'),
+  isRouter: optional(
+    mapped(word('true'), (): true => true, true),
+    'They send reads on.',
+  ),
+});
+
 const storedCatalog = object('a catalogue', {
   schema: required(word('keelson.catalog/1'), 'What it is.'),
   watchedUntil: required(day(), 'The day until which the library has been kept.'),
   providers: required(list('a list of providers', storedProvider, { max: MOST }), 'Who.'),
   counted: required(list('a list of counted incidents', countedIncident, { max: MOST }), 'What counts.'),
+  nodeHosts: optional(list('a list of domains', nodeHost, { max: MOST }), 'Whose nodes stand where.'),
 });
 
 /** Reads a catalogue as it is stored, in JSON: what comes from elsewhere is judged before it is believed. */

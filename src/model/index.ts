@@ -14,6 +14,7 @@ import {
 import type { Problem } from '../problems.ts';
 import { EventTable } from './events.ts';
 import type { FailoverNode, JourneyNode, Model, Node, ServiceNode } from './model.ts';
+import { nodeWarnings } from './nodes.ts';
 import { assumedRate, statedRate } from './rates.ts';
 
 export interface BuiltModel {
@@ -30,7 +31,9 @@ const DEFAULT_CAPABILITY = { rate: 1, mean: 1 };
  * plan's day.
  */
 export function buildModel(plan: Plan, catalog: Catalog): BuiltModel {
-  return new ModelBuilder(plan, tableFor(plan, catalog), true).build();
+  const { model, problems } = new ModelBuilder(plan, tableFor(plan, catalog), true).build();
+  if (model === undefined) return { model, problems };
+  return { model, problems: [...problems, ...nodeWarnings(plan, knownTo(plan, catalog))] };
 }
 
 /**

@@ -64,7 +64,7 @@ export {
   type ChainPool,
   type NodeAddress,
 } from './chain-pool.ts';
-export { eachName, requirementsOf, trustedOf } from './needs.ts';
+export { eachName, eachReference, requirementsOf, trustedOf } from './needs.ts';
 export { planJsonSchema, redundancyOf } from './schema.ts';
 export type {
   Failover,

@@ -39,3 +39,19 @@ export function eachName(requirement: Requirement, visit: (name: string) => void
       for (const part of requirement.of) eachName(part, visit);
   }
 }
+
+/** References to providers in a requirement, in their order. */
+export function eachReference(requirement: Requirement, visit: (name: string) => void): void {
+  switch (requirement.kind) {
+    case 'name':
+      if (requirement.name !== '' && !isServiceName(requirement.name)) visit(requirement.name);
+      return;
+    case 'all':
+      for (const part of requirement.parts) eachReference(part, visit);
+      return;
+    case 'from':
+      return;
+    default:
+      for (const part of requirement.of) eachReference(part, visit);
+  }
+}

@@ -81,8 +81,8 @@ function lean(data: ReportData): unknown {
   return { ...data, catalog: leanCatalog(catalog), incidents: incidents.map(leanIncident) };
 }
 
-/** The catalogue as the page has it: without what is said of it to people by `keelson catalog` alone. */
-export function leanCatalog(catalog: Catalog): Catalog {
+/** The catalogue as the page has it: without what `keelson catalog` alone says, and what only a plan's problems ask. */
+export function leanCatalog({ nodeHosts: _, ...catalog }: Catalog): Catalog {
   const providers = catalog.providers.map((provider) => ({
     ...provider,
     watchedNote: null,

@@ -35,7 +35,9 @@ describe('plans that read chains', () => {
   test('are never easier to lie to for being verified, but by the verifier and who is trusted', () => {
     let compared = 0;
     for (const text of texts) {
-      const plain = text.replaceAll(/"verify": "\w+",\s+/g, '').replaceAll(/,\s+"(trusted|unproved)": "\w+"/g, '');
+      const plain = text
+        .replaceAll(/"verify": "\w+",\s+/g, '')
+        .replaceAll(/,\s+"(trusted|unproved)": "\w+"/g, '');
       const [checked, unchecked] = [assess(modelOf(text)), assess(modelOf(plain))];
       const trusted = new Set([...text.matchAll(/"trusted": "(s\d)"/g)].map(([, name]) => name));
       if (trusted.size > 0) continue; // who is trusted need not be on the way otherwise
