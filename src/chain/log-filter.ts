@@ -1,0 +1,68 @@
+import { bloomBits, hasBits } from './bloom.ts';
+import { fieldOf } from './fields.ts';
+import { fixedBytesOf, sameBytes } from './hex.ts';
+import type { Log } from './receipt.ts';
+import { type Refused, refused } from './refusal.ts';
+
+const MOST_ALTERNATIVES = 10_000;
+const MOST_TOPICS = 4;
+
+interface Wanted {
+  readonly bytes: Uint8Array;
+  readonly bits: readonly number[];
+}
+
+/** What logs are asked for. */
+export interface LogFilter {
+  readonly kind: 'filter';
+  /** Of one of these; of any when there are none. */
+  readonly addresses: readonly Wanted[];
+  /** By position: one of these; any when there are none. A log must have as many topics as there are positions. */
+  readonly topics: readonly (readonly Wanted[])[];
+}
+
+/** The filter of `eth_getLogs`, without its blocks. Null, nothing and an empty list ask for any, as geth has it. */
+export function readLogFilter(parameter: unknown): LogFilter | Refused {
+  if (typeof parameter !== 'object' || parameter === null) return refused('the filter is not an object');
+  const addresses = alternatives(fieldOf(parameter, 'address'), 20);
+  if (addresses === undefined) return refused('the filter has addresses that are none');
+  const positions = fieldOf(parameter, 'topics') ?? [];
+  if (!Array.isArray(positions) || positions.length > MOST_TOPICS)
+    return refused(`the filter has topics that are no list of at most ${MOST_TOPICS}`);
+  const wanted: (readonly Wanted[])[] = [];
+  for (const position of positions) {
+    const topic = alternatives(position, 32);
+    if (topic === undefined) return refused('the filter has topics that are none');
+    wanted.push(topic);
+  }
+  return { kind: 'filter', addresses, topics: wanted };
+}
+
+/** One, several, or any: null among several asks for any too. */
+function alternatives(value: unknown, length: number): readonly Wanted[] | undefined {
+  if (value === undefined || value === null) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > MOST_ALTERNATIVES) return undefined;
+  if (length === 32 && list.includes(null)) return [];
+  const wanted: Wanted[] = [];
+  for (const entry of list) {
+    const bytes = fixedBytesOf(entry, length);
+    if (bytes === undefined) return undefined;
+    wanted.push({ bytes, bits: bloomBits(bytes) });
+  }
+  return wanted;
+}
+
+/** Whether a block with this bloom may have such logs. False is certain, true is not. */
+export function mayHave({ addresses, topics }: LogFilter, bloom: Uint8Array): boolean {
+  const mayHaveOne = (wanted: readonly Wanted[]) =>
+    wanted.length === 0 || wanted.some(({ bits }) => hasBits(bloom, bits));
+  return mayHaveOne(addresses) && topics.every(mayHaveOne);
+}
+
+/** Whether this log is asked for. */
+export function isWanted({ addresses, topics }: LogFilter, log: Log): boolean {
+  const isOneOf = (wanted: readonly Wanted[], found: Uint8Array | undefined) =>
+    found !== undefined && (wanted.length === 0 || wanted.some(({ bytes }) => sameBytes(bytes, found)));
+  return isOneOf(addresses, log.address) && topics.every((wanted, i) => isOneOf(wanted, log.topics[i]));
+}
