@@ -70,10 +70,8 @@ const isHash = (item: Item | undefined): item is Uint8Array =>
 const isNumber = (item: Item | undefined, most: number): item is Uint8Array =>
   item instanceof Uint8Array && item.length <= most && item[0] !== 0;
 
-export type ProvenSlot =
-  /** @see value a quantity, as `eth_getProof` writes it */
-  | { readonly kind: 'proved'; readonly value: string }
-  | Refused;
+/** The value is a quantity, as `eth_getProof` writes it. */
+export type ProvenSlot = { readonly kind: 'proved'; readonly value: string } | Refused;
 
 /**
  * What a slot of storage holds: 0 when nothing is there. Of storage that is empty no proof is read.
@@ -89,7 +87,8 @@ export function proveStorage(storageHash: string, slot: Uint8Array, entry: unkno
   if (found.kind === 'refused') return refused(`storage: ${found.why}`);
   if (found.kind === 'absent') return { kind: 'proved', value: '0x0' };
   const value = decode(found.value);
-  if (!isNumber(value, 32) || value.length === 0) return refused('storage: the leaf holds no word');
+  // Ethereum keeps no slot of 0; anvil does.
+  if (!isNumber(value, 32)) return refused('storage: the leaf holds no word');
   return { kind: 'proved', value: quantityOf(value) };
 }
 
