@@ -1,6 +1,14 @@
 import type { Catalog } from '../catalog/index.ts';
 import type { Model, ReferenceNode } from '../model/index.ts';
-import { parseReference, type Failover, type Plan, type Requirement, type Service } from '../plan/index.ts';
+import {
+  chainMembersOf,
+  parseReference,
+  requirementsOf,
+  type Failover,
+  type Plan,
+  type Requirement,
+  type Service,
+} from '../plan/index.ts';
 import { formatShare, HOURS_PER_YEAR } from '../units.ts';
 import { freeName, mapReferences, named, referencesIn, withService, type Candidate } from './candidate.ts';
 import { otherProvider, otherRegion, steeringElsewhere } from './elsewhere.ts';
@@ -179,27 +187,67 @@ function verified(ground: Ground, name: string, value: Service): Candidate[] {
   const reads = references.filter((reference) =>
     ground.model.references.some((one) => one.name === reference && one.kind === 'rpc'),
   );
-  if (reads.length === 0) return [];
+  if (reads.length === 0 && value.jsonrpc === undefined) return [];
   // What is written cannot be checked by proof before it is done.
   if (value.of === undefined && /write|submit|send|broadcast|relay/.test(name)) return [];
-  const verify =
-    value.of !== undefined && (value.atLeast ?? 1) > 1 ? ('quorum' as const) : ('proof' as const);
+  const common = {
+    kind: 'verify',
+    service: name,
+    journey: null,
+    costPerYear: null,
+    touches: [name],
+  } as const;
+  const { plan } = ground.model;
+  if (value.of !== undefined && (value.atLeast ?? 1) > 1)
+    return [
+      {
+        ...common,
+        change: `compare the answers of ${name} and serve only what a quorum says`,
+        assumes: [],
+        plan: withService(plan, name, (service) => ({ ...service, verify: 'quorum' })),
+      },
+    ];
+  const { jsonrpc } = value;
+  if (jsonrpc === undefined)
+    return [
+      {
+        ...common,
+        change: `check the answers of ${name} by proof, so that no source need be trusted`,
+        assumes: ['what is read can be proved against a block header that is trusted'],
+        plan: withService(plan, name, (service) => ({ ...service, verify: 'proof' })),
+      },
+    ];
+  const trusted = ownNode(ground, value);
+  if (trusted === undefined) return [];
   return [
     {
-      kind: 'verify',
-      change:
-        verify === 'quorum'
-          ? `compare the answers of ${name} and serve only what a quorum says`
-          : `check the answers of ${name} by proof, so that no source need be trusted`,
-      service: name,
-      journey: null,
-      costPerYear: null,
-      assumes:
-        verify === 'proof' ? ['what is read can be proved against a block header that is trusted'] : [],
-      touches: [name],
-      plan: withService(ground.model.plan, name, (service) => ({ ...service, verify })),
+      ...common,
+      change: `check the answers of ${name} by proof against headers of ${trusted}, and trust nobody else`,
+      assumes: ['reads that nothing proves, such as eth_call, can be done without'],
+      plan: withService(plan, name, (service) => ({
+        ...service,
+        verify: 'proof',
+        jsonrpc: { ...jsonrpc, trusted },
+      })),
     },
   ];
+}
+
+/** A member of a pool of nodes that is a service with a url and stands on nobody's RPC: whose headers could be believed. */
+function ownNode({ model }: Ground, value: Service): string | undefined {
+  const services = new Map((model.plan.services ?? []).map((one) => [one.name, one.value]));
+  const rpc = new Set(model.references.flatMap(({ name, kind }) => (kind === 'rpc' ? [name] : [])));
+  for (const { use } of chainMembersOf(value, (name) => services.get(name))) {
+    const own = use.kind === 'name' ? services.get(use.name) : undefined;
+    if (use.kind !== 'name' || own?.url === undefined) continue;
+    if (
+      !requirementsOf(own)
+        .flatMap(referencesIn)
+        .some((reference) => rpc.has(reference))
+    )
+      return use.name;
+  }
+  return undefined;
 }
 
 /** A steering wheel that does not stand on what it steers away from. */

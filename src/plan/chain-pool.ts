@@ -1,4 +1,5 @@
 import { MS_PER_HOUR } from '../units.ts';
+import { isServiceName } from './reference.ts';
 import type { Requirement } from './requirement.ts';
 import type { Service } from './schema.ts';
 import type { ChainNode } from './serving.ts';
@@ -91,7 +92,7 @@ export function addressesBelow(start: Requirement, find: Find): NodeAddress[] {
     if ('url' in next) found.push(next);
     else if (next.kind === 'name' || next.kind === 'from') {
       const name = next.kind === 'name' ? next.name : next.pool;
-      const service = seen.has(name) ? undefined : find(name);
+      const service = seen.has(name) || !isServiceName(name) ? undefined : find(name);
       seen.add(name);
       if (service !== undefined) waiting.push(...waysOf(service).reverse());
     } else waiting.push(...[...(next.kind === 'all' ? next.parts : next.of)].reverse());

@@ -79,8 +79,10 @@ class ChainCheck {
     const { trusted, unproved, offset } = jsonrpc;
     const { verify } = value;
     if (!this.isGood('verify')) return;
-    if (verify === 'hash' || verify === 'signature')
+    if (verify === 'hash' || verify === 'signature') {
       reader.report('verify-of-a-chain', offset, { service, found: verify });
+      return;
+    }
     if (verify !== 'proof') {
       for (const [key, found] of Object.entries({ trusted, unproved }))
         if (found !== undefined) reader.report('only-with-proof', offset, { key, service });
