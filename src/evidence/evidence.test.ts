@@ -29,6 +29,21 @@ const edge = (rows: readonly EvidenceRow[], from: string, to: string): EvidenceR
 const rate = (rows: readonly EvidenceRow[], event: string): EvidenceRow | undefined =>
   rows.find(({ kind, subject }) => kind === 'rate' && subject === event);
 
+test('who is trusted for headers of a chain is an edge of its own, beside the member that it may be', () => {
+  const rows = rowsOf(`journeys: {j: {modes: {m: {needs: reads}}}}
+services:
+  reads: {atLeast: 2, of: [a, b], verify: proof, jsonrpc: {chain: 1, trusted: b}}
+  a: {outages: none}
+  b: {outages: none, url: "https://b.example"}
+`);
+  const found = rows.filter(({ subject, needs }) => subject === 'reads' && needs !== null);
+  expect(found.map(({ needs, says, line }) => [needs, says, line])).toEqual([
+    ['b', 'trusted for headers', 5],
+    ['a', 'member, at least 2 of 2', 5],
+    ['b', 'member, at least 2 of 2', 5],
+  ]);
+});
+
 describe('an edge that the plan says', () => {
   const rows = rowsOf(`journeys:
   j:
