@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EMPTY_CATALOG, type Catalog } from '../catalog/index.ts';
@@ -190,6 +191,20 @@ ${services}`;
     expect(warned(`${reads + nodes}catalog: none\n`)).toEqual([]);
     expect(warned(`  reads: {outages: none, atLeast: 2, of: [a, b]}\n${nodes}`)).toEqual([]);
   });
+});
+
+test('the example says what it trusts, and nothing is wrong with it', () => {
+  const file = join(import.meta.dirname, '..', '..', 'examples', 'chain-reads', 'plan.yaml');
+  const { plan, problems } = parsePlan(readFileSync(file, 'utf8'), file);
+  const built = plan === undefined ? undefined : buildModel(plan, catalog);
+  expect([...problems, ...(built?.problems ?? [])]).toEqual([]);
+  const [journey] =
+    built?.model === undefined ? [] : assess(built.model, { advice: false, draws: 0 }).journeys;
+  expect(journey?.compromise.sets).toEqual([
+    ['compromise:chain-reads:verifier'],
+    ['compromise:own-node'],
+    ['compromise:alchemy/rpc', 'compromise:infura/rpc'],
+  ]);
 });
 
 describe('advice on chain reads', () => {
