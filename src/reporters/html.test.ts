@@ -79,6 +79,7 @@ test('the catalogue as the page has it gives the same model and the same evidenc
   const { catalog } = loadCatalog(join(root, 'data'));
   const lean = leanCatalog(catalog);
   expect(JSON.stringify(lean).length).toBeLessThan(JSON.stringify(catalog).length);
+  expect([catalog.nodeHosts, lean.nodeHosts]).toEqual([expect.any(Array), undefined]);
   for (const name of ['plan.yaml', 'before.yaml']) {
     const file = join(root, 'examples', 'harbor', name);
     const { plan } = parsePlan(readFileSync(file, 'utf8'), file);
