@@ -75,16 +75,28 @@ export async function startWorld({ hasBlobs = false } = {}): Promise<World> {
   await send({ type: 'legacy', gasPrice, to: store, data: call(1, 0x1234, 7) });
   await send({ type: 'eip2930', gasPrice, to: store, data: call(2, 2n ** 256n - 1n, 8), accessList });
   await send({ type: 'eip1559', ...fees, to: STRANGER, value: 10n ** 18n });
-  await send({ type: 'eip1559', maxFeePerGas: 1_500_000_000n, maxPriorityFeePerGas: 1_500_000_000n, to: fail });
+  await send({
+    type: 'eip1559',
+    maxFeePerGas: 1_500_000_000n,
+    maxPriorityFeePerGas: 1_500_000_000n,
+    to: fail,
+  });
   const authorization = await ben.signAuthorization({ chainId: CHAIN_ID, address: store, nonce: 0 });
-  await send({ type: 'eip7702', ...fees, to: ben.address, authorizationList: [authorization], data: call(3, 9, 9) });
+  await send({
+    type: 'eip7702',
+    ...fees,
+    to: ben.address,
+    authorizationList: [authorization],
+    data: call(3, 9, 9),
+  });
   // Before EIP-155: of no chain.
   const old = { type: 'legacy', nonce: nonce++, gas: 100_000n, gasPrice, to: STRANGER, value: 5n } as const;
   await node.ask('eth_sendRawTransaction', serializeTransaction(old, await signedWithoutChain(old)));
   if (hasBlobs) sendBlobs(node.url, nonce++);
   await node.ask('evm_mine');
 
-  for (let slot = 10; slot < 40; slot++) await send({ type: 'legacy', gasPrice, to: store, data: call(slot, slot, slot) });
+  for (let slot = 10; slot < 40; slot++)
+    await send({ type: 'legacy', gasPrice, to: store, data: call(slot, slot, slot) });
   await node.ask('evm_mine');
   await node.ask('evm_mine');
   await send({ type: 'legacy', gasPrice, to: store, data: call(1, 0, 0) });
@@ -115,7 +127,20 @@ function sendBlobs(url: string, nonce: number): void {
     writeFileSync(file, 'what is in a blob');
     execFileSync(
       foundryBinary('cast'),
-      ['send', '--async', '--blob', '--path', file, '--rpc-url', url, '--mnemonic', MNEMONIC, '--nonce', `${nonce}`, STRANGER],
+      [
+        'send',
+        '--async',
+        '--blob',
+        '--path',
+        file,
+        '--rpc-url',
+        url,
+        '--mnemonic',
+        MNEMONIC,
+        '--nonce',
+        `${nonce}`,
+        STRANGER,
+      ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
   } finally {
