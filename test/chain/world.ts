@@ -3,15 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Hex, serializeTransaction, type TransactionSerializable } from 'viem';
-import { mnemonicToAccount } from 'viem/accounts';
+import { type Hex, keccak256, serializeTransaction, type TransactionSerializable } from 'viem';
+import { mnemonicToAccount, sign } from 'viem/accounts';
 import { type Anvil, foundryBinary, startAnvil } from './anvil.ts';
 
 const MNEMONIC = 'test test test test test test test test test test test junk';
-export const [ana, ben] = [0, 1].map((addressIndex) => mnemonicToAccount(MNEMONIC, { addressIndex })) as [
-  ReturnType<typeof mnemonicToAccount>,
-  ReturnType<typeof mnemonicToAccount>,
-];
+export const ana = mnemonicToAccount(MNEMONIC);
+export const ben = mnemonicToAccount(MNEMONIC, { addressIndex: 1 });
 /** Not one that any node knows. */
 export const STRANGER = '0x00000000000000000000000000000000000a11ce';
 const CHAIN_ID = 31_337;
@@ -22,7 +20,7 @@ export const TOPIC = `0x${'2a'.padStart(64, '0')}`;
  * Calldata of three words: the second is stored in the slot that the first names. Two logs: of the third word with the first two as
  * topics, and of the same with the topic 42.
  */
-const STORE = '60203560003555604035600052602035600035602060 00a2602a60206000a100'.replace(' ', '');
+const STORE = '6020356000355560403560005260203560003560206000a2602a60206000a100';
 /** Whoever calls it fails. */
 const FAIL = 'fe';
 
@@ -41,19 +39,17 @@ export interface World extends Anvil {
   readonly height: number;
 }
 
-/** Block 1 makes the contracts, block 2 holds one transaction of each type, block 3 only logs, block 4 nothing, block 5 an end of storage. */
+/**
+ * Block 1 makes the contracts, block 2 holds transactions of most types, block 3 only logs, block 4 nothing, block 5 takes something out of
+ * storage. Block 6, if asked for, holds a transaction with blobs: anvil's root for it counts the blobs in, so that it proves nothing.
+ */
 export async function startWorld({ hasBlobs = false } = {}): Promise<World> {
   const node = await startAnvil();
   let nonce = 0;
-  const send = async (transaction: TransactionSerializable, by = ana, at?: number) => {
-    const signed = await by.signTransaction({
-      chainId: CHAIN_ID,
-      nonce: at ?? nonce++,
-      gas: 500_000n,
-      ...transaction,
-    } as TransactionSerializable);
-    await node.ask('eth_sendRawTransaction', signed);
-    return signed;
+  const send = async (transaction: object) => {
+    const whole = { chainId: CHAIN_ID, nonce: nonce++, gas: 500_000n, ...transaction };
+    // Each of the calls below gives what its type asks for.
+    await node.ask('eth_sendRawTransaction', await ana.signTransaction(whole as TransactionSerializable));
   };
   const gasPrice = 3_000_000_000n;
   const fees = { maxFeePerGas: 3_000_000_001n, maxPriorityFeePerGas: 1_000_000_007n };
@@ -81,7 +77,7 @@ export async function startWorld({ hasBlobs = false } = {}): Promise<World> {
     maxPriorityFeePerGas: 1_500_000_000n,
     to: fail,
   });
-  const authorization = await ben.signAuthorization({ chainId: CHAIN_ID, address: store, nonce: 0 });
+  const authorization = await ben.signAuthorization?.({ chainId: CHAIN_ID, address: store, nonce: 0 });
   await send({
     type: 'eip7702',
     ...fees,
@@ -92,7 +88,6 @@ export async function startWorld({ hasBlobs = false } = {}): Promise<World> {
   // Before EIP-155: of no chain.
   const old = { type: 'legacy', nonce: nonce++, gas: 100_000n, gasPrice, to: STRANGER, value: 5n } as const;
   await node.ask('eth_sendRawTransaction', serializeTransaction(old, await signedWithoutChain(old)));
-  if (hasBlobs) sendBlobs(node.url, nonce++);
   await node.ask('evm_mine');
 
   for (let slot = 10; slot < 40; slot++)
@@ -101,6 +96,10 @@ export async function startWorld({ hasBlobs = false } = {}): Promise<World> {
   await node.ask('evm_mine');
   await send({ type: 'legacy', gasPrice, to: store, data: call(1, 0, 0) });
   await node.ask('evm_mine');
+  if (hasBlobs) {
+    sendBlobs(node.url, nonce++);
+    await node.ask('evm_mine');
+  }
   return { ...node, store, height: 5 };
 }
 
@@ -110,8 +109,6 @@ async function hashAt(node: Anvil, block: number, index: number): Promise<string
 }
 
 async function signedWithoutChain(transaction: TransactionSerializable) {
-  const { keccak256 } = await import('viem');
-  const { sign } = await import('viem/accounts');
   const key = ana.getHdKey().privateKey;
   if (key === null) throw new Error('no key');
   const privateKey = `0x${[...key].map((byte) => byte.toString(16).padStart(2, '0')).join('')}` as Hex;
