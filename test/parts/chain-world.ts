@@ -14,6 +14,7 @@ interface Told {
 
 /** What is not said: to the ledger, without value or data, EIP-1559. */
 export interface Sending {
+  /** The first EIP-4844 that a node is sent costs it three seconds of computing, and its JSON has the whole blob. */
   readonly type?: 'legacy' | 'eip2930' | 'eip1559' | 'eip4844' | 'eip7702';
   /** Which of the four accounts. @default 0 */
   readonly from?: number;
@@ -66,7 +67,10 @@ export class ChainWorld {
   }
 
   /** Starts the nodes; block 1 has the ledger. */
-  static async start({ nodes = 3, ...options }: AnvilOptions & { readonly nodes?: number } = {}): Promise<ChainWorld> {
+  static async start({
+    nodes = 3,
+    ...options
+  }: AnvilOptions & { readonly nodes?: number } = {}): Promise<ChainWorld> {
     const started = await Promise.all(Array.from({ length: nodes }, () => startAnvil(options)));
     const world = new ChainWorld(started, options.chainId ?? CHAIN_ID);
     await world.mine(1, [await world.sign({ to: null, data: LEDGER_CREATION, gas: 1_000_000n })]);
@@ -125,9 +129,13 @@ export class ChainWorld {
         const lender = ACCOUNTS.length - 1;
         const lent = this.#nonces[lender] ?? 0;
         this.#nonces[lender] = lent + 1;
-        const authorizationList = [
-          await this.account(lender).signAuthorization({ chainId, nonce: lent, contractAddress: this.ledger }),
-        ];
+        const authorization = await this.account(lender).signAuthorization?.({
+          chainId,
+          nonce: lent,
+          contractAddress: this.ledger,
+        });
+        if (authorization === undefined) throw new Error('Expected an account that signs authorizations.');
+        const authorizationList = [authorization];
         return account.signTransaction({ ...common, ...fees, type, accessList, authorizationList });
       }
     }
@@ -284,7 +292,8 @@ export class ChainWorld {
         pending: Record<string, Record<string, { hash: Hex }>>;
       };
       for (const { hash } of Object.values(pending).flatMap((by) => Object.values(by)))
-        if (!hashes.has(hash)) hashes.set(hash, (await node.ask('eth_getRawTransactionByHash', [hash])) as Hex);
+        if (!hashes.has(hash))
+          hashes.set(hash, (await node.ask('eth_getRawTransactionByHash', [hash])) as Hex);
     }
     for (const transaction of known) hashes.delete(keccak256(transaction));
     return [...hashes.values()];
@@ -293,7 +302,9 @@ export class ChainWorld {
   /** What was not kept is to be signed again. */
   async #recount(): Promise<void> {
     for (const [index, { address }] of ACCOUNTS.entries())
-      this.#nonces[index] = Number(resultOf(await this.truth('eth_getTransactionCount', [address, 'latest'])));
+      this.#nonces[index] = Number(
+        resultOf(await this.truth('eth_getTransactionCount', [address, 'latest'])),
+      );
   }
 }
 

@@ -55,7 +55,10 @@ export class LiveSource implements HonestSource {
           },
           onResponseEnd() {
             const [only] = pieces;
-            resolve({ status, body: pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces) });
+            resolve({
+              status,
+              body: pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces),
+            });
           },
           onResponseError(_controller, error) {
             reject(error);
