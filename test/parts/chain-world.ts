@@ -55,6 +55,8 @@ export class ChainWorld {
   readonly #told: Told[][];
   /** Those who hear of no block for now. */
   readonly #held = new Set<number>();
+  /** What a node whose state was forged goes back to: a rollback does not undo it. */
+  readonly #clean = new Map<number, { readonly snapshot: unknown; readonly height: number }>();
   readonly #nonces: number[] = ACCOUNTS.map(() => 0);
   readonly #truths = new Map<string, Outcome>();
   #branches = 0;
@@ -223,7 +225,12 @@ export class ChainWorld {
     this.#branches++;
     const told = at(this.#told, index);
     await this.#bring(index, told.slice(0, told.length - depth));
-    await forge?.(this.node(index));
+    const node = this.node(index);
+    if (forge !== undefined) {
+      if (!this.#clean.has(index))
+        this.#clean.set(index, { snapshot: await node.ask('evm_snapshot'), height: told.length });
+      await forge(node);
+    }
     const branch = [...at(this.#told, index)];
     for (let i = 0; i < count; i++)
       branch.push({ timestamp: this.#nextTimestamp(branch), transactions: i === 0 ? transactions : [] });
@@ -271,8 +278,16 @@ export class ChainWorld {
     const told = at(this.#told, index);
     let common = 0;
     while (common < told.length && told[common] === branch[common]) common++;
+    const clean = this.#clean.get(index);
+    if (clean !== undefined && common < told.length && common <= clean.height) {
+      await node.ask('evm_revert', [clean.snapshot]);
+      this.#clean.delete(index);
+      told.length = clean.height;
+      await mendBaseFee(node);
+    }
     if (common < told.length) {
       await node.ask('anvil_rollback', [told.length - common]);
+      await mendBaseFee(node);
       told.length = common;
     }
     for (const block of branch.slice(common)) {
@@ -306,6 +321,27 @@ export class ChainWorld {
         resultOf(await this.truth('eth_getTransactionCount', [address, 'latest'])),
       );
   }
+}
+
+/** After a rollback, anvil goes on from the base fee of the block that it had last: nodes that come from different blocks would differ. */
+async function mendBaseFee(node: Anvil): Promise<void> {
+  // A block after London has all of these.
+  const parent = (await node.ask('eth_getBlockByNumber', ['latest', false])) as {
+    readonly gasUsed: string;
+    readonly gasLimit: string;
+    readonly baseFeePerGas: string;
+  };
+  const fee = nextBaseFee(BigInt(parent.gasUsed), BigInt(parent.gasLimit), BigInt(parent.baseFeePerGas));
+  await node.ask('anvil_setNextBlockBaseFeePerGas', [quantity(fee)]);
+}
+
+/** EIP-1559: an eighth at most, in proportion to how far the parent was from its target. */
+function nextBaseFee(gasUsed: bigint, gasLimit: bigint, fee: bigint): bigint {
+  const target = gasLimit / 2n;
+  const change = (distance: bigint): bigint => (fee * distance) / target / 8n;
+  if (gasUsed <= target) return fee - change(target - gasUsed);
+  const rise = change(gasUsed - target);
+  return fee + (rise > 1n ? rise : 1n);
 }
 
 /** One that it has is no error: others may have sent it before. */

@@ -21,7 +21,7 @@ export interface NodeProcessOptions {
 
 /** What can be asked of one. */
 export interface NodeOrders {
-  behave(...rules: readonly (Rule | Fault)[]): void;
+  behave(...rules: (Rule | Fault)[]): void;
   heed(set: { readonly notices?: NoticeFault; readonly handshake?: Handshake }): void;
   refuse(): void | Promise<void>;
   accept(): void | Promise<void>;
