@@ -183,13 +183,13 @@ function eip1898({ blockHash, blockNumber }: JsonObject): AskedBlock {
 }
 
 function hashOf(hash: unknown): AskedBlock {
-  return typeof hash === 'string' && /^0x[\da-f]{64}$/i.test(hash)
+  return typeof hash === 'string' && /^0x[\da-fA-F]{64}$/.test(hash)
     ? { kind: 'hash', hash: hash.toLowerCase() }
     : unreadable("Expected a block's hash of 32 bytes in hexadecimal.");
 }
 
 function fromHex(text: string): number | undefined {
-  return /^0x[\da-f]{1,64}$/i.test(text) ? Number(text) : undefined;
+  return /^0x[\da-fA-F]{1,64}$/.test(text) ? Number(text) : undefined;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
