@@ -17,7 +17,7 @@ import { ledgerData, STORED_TOPIC } from '../parts/ledger.ts';
 import { endNodeProcesses, startNodeProcess } from '../parts/node-process.ts';
 import { makeFolder } from '../parts/part.ts';
 import { startRecordedNode, type Read } from '../parts/recorded-node.ts';
-import { LiveSource, resultOf, type Outcome } from '../parts/rpc.ts';
+import { LiveSource, resultOf } from '../parts/rpc.ts';
 
 let world: ChainWorld;
 const ended: (() => unknown)[] = [];
@@ -33,11 +33,28 @@ afterAll(async () => {
   await endAnvils();
 });
 
-// Answers are looked at as they are.
-type Json = any; // biome-ignore lint/suspicious/noExplicitAny: see above
+/** Members of answers that are looked at. Those that an answer does not have are not asked for. */
+interface Answered {
+  readonly number: string;
+  readonly hash: string;
+  readonly status: string;
+  readonly balance: string;
+  readonly storageProof: readonly { readonly value: string }[];
+  readonly transactions: readonly { readonly type: string }[];
+}
 
-async function said(index: number, method: string, ...params: readonly unknown[]): Promise<Json> {
-  return world.node(index).ask(method, params);
+/** Any answer: what a test expects of it, it compares. */
+interface Reply {
+  readonly id?: unknown;
+  readonly method?: string;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+  readonly params?: { readonly subscription: string; readonly result: Partial<Answered> };
+}
+
+async function said<T = Answered>(index: number, method: string, ...params: readonly unknown[]): Promise<T> {
+  // What an honest node answers has the form of its method.
+  return (await world.node(index).ask(method, params)) as T;
 }
 
 async function heads(): Promise<readonly number[]> {
@@ -54,14 +71,21 @@ describe('nodes in lock-step', () => {
       await world.mine(1, [await world.store(1n, 7n, { type }), await world.storeMany(10, 20, { from: 1 })]);
     for (let number = 0; number <= world.head; number++) {
       const blocks = await Promise.all(
-        [0, 1, 2].map((index) => said(index, 'eth_getBlockByNumber', `0x${number.toString(16)}`, true)),
+        [0, 1, 2].map((index) =>
+          said<Answered & Record<string, unknown>>(
+            index,
+            'eth_getBlockByNumber',
+            `0x${number.toString(16)}`,
+            true,
+          ),
+        ),
       );
       expect(blocks[1]).toEqual(blocks[0]);
       expect(blocks[2]).toEqual(blocks[0]);
-      expect(blockHash(blocks[0])).toBe(blocks[0].hash);
+      expect(blockHash(blocks[0] ?? {})).toBe(blocks[0]?.hash);
     }
     const { transactions } = await said(0, 'eth_getBlockByNumber', 'latest', true);
-    expect(transactions.map(({ type }: Json) => type)).toEqual(['0x4', '0x2']);
+    expect(transactions.map(({ type }) => type)).toEqual(['0x4', '0x2']);
   });
 
   test('have a safe and a final block behind the head', async () => {
@@ -75,15 +99,15 @@ describe('nodes in lock-step', () => {
     expect(await call(ledgerData({ functionName: 'read', args: [1n] }))).toEqual({
       result: `0x${'7'.padStart(64, '0')}`,
     });
-    const { error: refused }: Json = await call(ledgerData({ functionName: 'refuse' }));
+    const { error: refused }: Reply = await call(ledgerData({ functionName: 'refuse' }));
     expect(refused).toMatchObject({ code: 3, message: 'execution reverted: refused' });
-    const { error: custom }: Json = await call(ledgerData({ functionName: 'refuseWith', args: [5n] }));
-    expect(custom.data).toMatch(/^0x[0-9a-f]{8}0{63}5$/);
+    const { error: custom }: Reply = await call(ledgerData({ functionName: 'refuseWith', args: [5n] }));
+    expect(custom?.data).toMatch(/^0x[0-9a-f]{8}0{63}5$/);
     const logs = await said(0, 'eth_getLogs', { fromBlock: '0x2', toBlock: '0x2', topics: [STORED_TOPIC] });
     expect(logs).toHaveLength(21);
     expect(await said(0, 'eth_getBlockReceipts', '0x2')).toHaveLength(2);
     const proof = await said(0, 'eth_getProof', world.ledger, [word(1)], 'latest');
-    expect(proof.storageProof[0].value).toBe('0x7');
+    expect(proof.storageProof[0]?.value).toBe('0x7');
   });
 
   test('take another branch together, higher than the one before, with or without its transactions', async () => {
@@ -114,7 +138,7 @@ describe('nodes in lock-step', () => {
   test('can stray alone, with a state that was never so and fits together', async () => {
     const { address } = world.account(2);
     await world.stray(1, { depth: 2, forge: (node) => node.ask('anvil_setBalance', [address, '0x5']) });
-    const latest = await said(1, 'eth_getBlockByNumber', 'latest', false);
+    const latest = await said<Answered & Record<string, unknown>>(1, 'eth_getBlockByNumber', 'latest', false);
     expect(Number(latest.number)).toBe(world.head + 1);
     expect(blockHash(latest)).toBe(latest.hash);
     expect((await said(1, 'eth_getProof', address, [], 'latest')).balance).toBe('0x5');
@@ -245,11 +269,11 @@ describe('a faulty node', () => {
 
   test('spoils envelopes', async () => {
     const node = await faulty();
-    const met = async (fault: Fault, body = BATCH): Promise<Json> => {
+    const met = async (fault: Fault, body = BATCH): Promise<Reply & readonly Reply[]> => {
       node.behave(fault);
       return JSON.parse((await post(node, body)).text);
     };
-    const ids = (replies: Json): unknown => replies.map(({ id }: Json) => id);
+    const ids = (replies: readonly Reply[]): unknown => replies.map(({ id }) => id);
     expect((await met({ kind: 'id', how: 'other' }, NUMBER)).id).toBe(1_000_008);
     expect((await met({ kind: 'id', how: 'text' }, NUMBER)).id).toBe('5');
     expect((await met({ kind: 'id', how: 'null' }, NUMBER)).id).toBeNull();
@@ -261,7 +285,7 @@ describe('a faulty node', () => {
     expect((await met({ kind: 'batch', how: 'single' })).id).toBe(1);
     expect(await met({ kind: 'both' }, NUMBER)).toMatchObject({ result: '0x1', error: { code: -32_000 } });
     expect(await met({ kind: 'neither' }, NUMBER)).toEqual({ jsonrpc: '2.0', id: 5 });
-    expect((await met({ kind: 'error', error: ERRORS.limitExceeded }, NUMBER)).error.code).toBe(-32_005);
+    expect((await met({ kind: 'error', error: ERRORS.limitExceeded }, NUMBER)).error?.code).toBe(-32_005);
   });
 
   test('fails for some methods, and for a share of calls that its seed draws', async () => {
@@ -279,7 +303,10 @@ describe('a faulty node', () => {
 
   test('is behind, stands still, is ahead, and is on another chain', async () => {
     const node = await faulty();
-    const met = async (method: string, ...params: readonly unknown[]): Promise<Outcome & Json> =>
+    const met = async (
+      method: string,
+      ...params: readonly unknown[]
+    ): Promise<{ result: Answered & Record<string, unknown>; error?: unknown }> =>
       JSON.parse((await post(node, ask(method, ...params))).text);
     const { head } = world;
     const hex = (number: number): string => `0x${number.toString(16)}`;
@@ -403,7 +430,7 @@ describe('a liar', () => {
 
 class Listener {
   readonly socket: WebSocket;
-  readonly messages: Json[] = [];
+  readonly messages: Reply[] = [];
   readonly closed: Promise<unknown>;
 
   constructor(url: string) {
@@ -428,8 +455,10 @@ class Listener {
     await vi.waitFor(() => expect(this.messages.some((one) => one.id === id && 'result' in one)).toBe(true));
   }
 
-  get notices(): readonly Json[] {
-    return this.messages.filter(({ method }) => method === 'eth_subscription').map(({ params }) => params);
+  get notices(): readonly NonNullable<Reply['params']>[] {
+    return this.messages.flatMap(({ method, params }) =>
+      method === 'eth_subscription' && params ? [params] : [],
+    );
   }
 
   async hears(numbers: readonly number[]): Promise<void> {
@@ -505,7 +534,7 @@ describe('a recorded node', () => {
     for (const [i, { method, params }] of asked.entries())
       expect(await node.source.ask(method, params)).toEqual(truths[i]);
     const batch = JSON.stringify(asked.map((read, id) => ({ jsonrpc: '2.0', id, ...read })));
-    const replies: Json[] = JSON.parse((await post(node, batch)).text);
+    const replies: (Reply & { jsonrpc: string })[] = JSON.parse((await post(node, batch)).text);
     expect(replies.map(({ id: _id, jsonrpc: _version, ...outcome }) => outcome)).toEqual(truths);
     expect(resultOf(await node.source.ask('eth_blockNumber', []))).toBe(`0x${world.head.toString(16)}`);
   });

@@ -31,6 +31,15 @@ export interface Sending {
   readonly price?: bigint;
 }
 
+/** As subscriptions bring it, with the other members of a log. */
+export interface RemovedLog {
+  readonly blockHash: string;
+  readonly blockNumber: string;
+  readonly logIndex: string;
+  readonly transactionHash: string;
+  readonly removed: true;
+}
+
 const GWEI = 1_000_000_000n;
 const SLOT_SECONDS = 12;
 const MNEMONIC = 'test test test test test test test test test test test junk';
@@ -169,16 +178,22 @@ export class ChainWorld {
   /**
    * The newest blocks are replaced by others, and one more. All nodes that are not held back are on the new branch.
    *
-   * @param depth how many are replaced
+   * @param depth how many are replaced: less than there are, block 1 stays
    * @param transactions of the first new block
    * @param keeps whether the transactions of the blocks that go are in the first new block, before those
+   * @returns the logs of the blocks that went, marked as removed: anvil tells its subscribers nothing of them, FaultyNode.notify can
    */
   async reorg(
     depth: number,
     { transactions = [], keeps = false }: { transactions?: readonly Hex[]; keeps?: boolean } = {},
-  ): Promise<void> {
+  ): Promise<readonly RemovedLog[]> {
+    if (depth < 1 || depth >= this.head)
+      throw new Error(`Expected a depth of 1 to ${this.head - 1}, found ${depth}.`);
     const kept = this.#branch.slice(0, -depth);
     const gone = this.#branch.slice(kept.length).flatMap((block) => block.transactions);
+    const range = { fromBlock: quantity(kept.length + 1), toBlock: quantity(this.head) };
+    // What eth_getLogs answers is a list of logs.
+    const logs = resultOf(await this.truth('eth_getLogs', [range])) as Omit<RemovedLog, 'removed'>[];
     this.#branches++;
     this.#branch = kept;
     for (let i = 0; i <= depth; i++) {
@@ -187,6 +202,7 @@ export class ChainWorld {
     }
     await this.#bringAll();
     await this.#recount();
+    return logs.map((log) => ({ ...log, removed: true as const }));
   }
 
   /** From now on this node hears of no block. */
