@@ -523,6 +523,33 @@ describe('a WebSocket of a faulty node', () => {
   });
 });
 
+describe('over a WebSocket', () => {
+  test('a faulty node fails as it does over HTTP', async () => {
+    const node = await faulty();
+    const met = async (fault: Fault): Promise<string> => {
+      node.behave(fault);
+      const socket = new WebSocket(node.wsUrl, { skipUTF8Validation: true });
+      ended.push(() => socket.terminate());
+      await once(socket, 'open');
+      socket.send(NUMBER);
+      return new Promise((resolve) => {
+        socket.once('message', (data: Buffer, isBinary) => resolve(isBinary ? 'binary' : data.toString()));
+        socket.once('close', (code) => resolve(`closed ${code}`));
+      });
+    };
+    expect(await met({ kind: 'reset' })).toBe('closed 1006');
+    expect(await met({ kind: 'empty' })).toBe('');
+    expect(await met({ kind: 'half', length: 'right' })).toBe('{"jsonrpc":"2.0","id');
+    expect(await met({ kind: 'drip', everyMs: 1, bytes: 9 })).toMatch(/^\{.*\}$/);
+    expect(await met({ kind: 'status', status: 429 })).toBe('closed 1008');
+    expect(await met({ kind: 'huge', bytes: 5_000_000 })).toHaveLength(5_000_038);
+    expect(await met({ kind: 'deep', levels: 9 })).toContain('[[[[[[[[[]]]]]]]]]');
+    expect(await met({ kind: 'utf8' })).toContain('\ufffd');
+    expect(await met({ kind: 'gzip' })).toBe('binary');
+    expect(await met({ kind: 'id', how: 'other' })).toContain('"id":1000008');
+  });
+});
+
 describe('a recorded node', () => {
   test('answers as the node did, by tag and by number, without it', async () => {
     const asked = await reads();
