@@ -381,6 +381,7 @@ export function composeTransaction(
     value: {
       blockHash: header.hash,
       blockNumber: quantityOfNumber(header.number),
+      blockTimestamp: quantityOfNumber(header.timestamp),
       transactionIndex: quantityOfNumber(index),
       from,
       gasPrice: quantityOfNumber(effectiveGasPrice(transaction, header.baseFeePerGas)),
