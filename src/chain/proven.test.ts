@@ -237,7 +237,7 @@ describe('an answer with anything changed is refused, or makes no difference', (
     ['eth_getProof', () => [world.store, ['0x1', '0x63'], '0x3'], 3],
     ['eth_getBlockByNumber', () => ['0x2', false], 2],
     ['eth_getBlockTransactionCountByNumber', () => ['0x2'], 2],
-    ['eth_getLogs', () => [{ fromBlock: '0x2', toBlock: '0x2', topics: [TOPIC] }], 2],
+    ['eth_getLogs', () => [{ fromBlock: '0x5', toBlock: '0x5', topics: [TOPIC] }], 5],
     ['eth_getTransactionByBlockNumberAndIndex', () => ['0x2', '0x77'], 2],
   ] as const)('%s', async (method, params, number) => {
     const asked: Asked = { method, params: params(), headers: [headerAt(number)], cache };

@@ -365,7 +365,7 @@ function proveReceipts({ params }: Asked, header: Header, answers: Answers): Pro
 
 /**
  * First the receipts of each block whose bloom may have such logs; then the transactions of those that do have some, since a log does not
- * say by which transaction it was written.
+ * say by which transaction it was written. A bloom is believed as its header is: a chain that writes empty ones has no logs here.
  */
 function proveLogs({ params, headers }: Asked, answers: Answers): Proof {
   const filter = readLogFilter(params[0]);

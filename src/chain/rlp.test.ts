@@ -80,8 +80,9 @@ test('writes and reads what @ethereumjs/rlp does', () => {
 test('lengths of 64 kB and more are written with as many bytes as they need', () => {
   for (const length of [55, 56, 255, 256, 65_535, 65_536, 70_000]) {
     const bytes = new Uint8Array(length).fill(1);
-    expect(encode([bytes])).toEqual(RLP.encode([bytes]));
-    expect(decode(encode([bytes]))).toEqual([bytes]);
+    const [read] = [decode(encode([bytes]))].flat(2);
+    expect(Buffer.compare(encode([bytes]), RLP.encode([bytes]))).toBe(0);
+    expect(read instanceof Uint8Array && Buffer.compare(read, bytes)).toBe(0);
   }
 });
 

@@ -299,4 +299,11 @@ test('nodes whose hashes are right and that are none are refused: a root may be 
   );
   for (const node of wrong)
     expect(verifyProof(hexOf(keccak256(node)), key, [hexOf(node)]).kind, hexOf(node)).toBe('refused');
+  // And so below the first node.
+  for (const node of wrong) {
+    const top = encode(Array.from({ length: 17 }, (_, i) => (i === 16 ? nothing : keccak256(node))));
+    const nodes = [hexOf(top), hexOf(node)];
+    for (const cache of [undefined, new ProofCache()])
+      expect(verifyProof(hexOf(keccak256(top)), key, nodes, cache).kind, hexOf(node)).toBe('refused');
+  }
 });

@@ -66,7 +66,8 @@ export function verifyProof(root: string, key: Uint8Array, nodes: unknown, cache
       return refused(`node ${i} of the proof has another hash than its place asks for`);
     if (isUpper && isPlainBranch(bytes)) cache.keep(i, hexOf(hash).slice(2), hexOf(bytes));
 
-    let step = stepFrom(bytes, headAt(bytes, 0, bytes.length), key, walked);
+    const head = headAt(bytes, 0, bytes.length);
+    let step = head?.end === bytes.length ? stepFrom(bytes, head, key, walked) : MALFORMED;
     while (step.kind === 'within') {
       walked = step.walked;
       const next: unknown = nodes[i + 1];
@@ -140,8 +141,8 @@ const MALFORMED: Step = { kind: 'malformed' };
 const NOT_HERE: Step = { kind: 'absent' };
 
 /** One step along the key, from the node with this head. */
-function stepFrom(bytes: Uint8Array, head: Head | undefined, key: Uint8Array, walked: number): Step {
-  if (head === undefined || !head.isList || (walked === 0 && head.end !== bytes.length)) return MALFORMED;
+function stepFrom(bytes: Uint8Array, head: Head, key: Uint8Array, walked: number): Step {
+  if (!head.isList) return MALFORMED;
   const first = headAt(bytes, head.start, head.end);
   const second = first && headAt(bytes, first.end, head.end);
   if (first === undefined || second === undefined) return MALFORMED;
