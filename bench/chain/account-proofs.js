@@ -103,7 +103,8 @@ function accountProofs() {
     const text = JSON.stringify({ accountProof: nodes.reverse() });
     proofs.push({ address, answer: JSON.parse(text), balance: `0x${balanceOf(account).toString(16)}` });
   }
-  if (proofs.length < PROOFS + WARM) throw new Error(`only ${proofs.length} proofs have ${LEAST_NODES} nodes`);
+  if (proofs.length < PROOFS + WARM)
+    throw new Error(`only ${proofs.length} proofs have ${LEAST_NODES} nodes`);
   return { root, proofs };
 }
 

@@ -187,6 +187,7 @@ describe('a trie as large as those of a chain', () => {
       expect(nodes.length).toBeGreaterThanOrEqual(3);
       const cache = new ProofCache();
       expect(verifyProof(root, key, nodes, cache).kind).not.toBe('refused');
+      const { size } = cache;
       for (const [n, node] of nodes.entries())
         for (let at = 2; at < node.length; at++) {
           const digit = ((Number.parseInt(node[at] ?? '', 16) + 1 + (at % 15)) % 16).toString(16);
@@ -194,6 +195,8 @@ describe('a trie as large as those of a chain', () => {
           for (const kept of [undefined, cache])
             expect(verifyProof(root, key, wrong, kept).kind).toBe('refused');
         }
+      // What lies fills nothing.
+      expect(cache.size).toBe(size);
     }
   });
 

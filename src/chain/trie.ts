@@ -184,7 +184,9 @@ function stepAlongPath(bytes: Uint8Array, path: Head, next: Head, key: Uint8Arra
   // Counted in nibbles from the beginning of the path's bytes.
   const from = flag % 2 === 0 ? 2 : 1;
   const length = 2 * (path.end - path.start) - from;
-  if (!isLeaf && length === 0) return MALFORMED;
+  // What it leads to must be something, also where the key goes elsewhere.
+  const beyond = isLeaf ? contentOf(bytes, next) : child(path.end, next, walked + length);
+  if (beyond.kind === 'absent' || beyond.kind === 'malformed' || (!isLeaf && length === 0)) return MALFORMED;
   const left = 2 * key.length - walked;
   if (length > left || (isLeaf && length !== left)) return NOT_HERE;
   for (let i = 0; i < length; i++) {
@@ -192,11 +194,7 @@ function stepAlongPath(bytes: Uint8Array, path: Head, next: Head, key: Uint8Arra
     const nibble = ((bytes[path.start + (place >> 1)] ?? 0) >> (place % 2 === 0 ? 4 : 0)) & 15;
     if (nibble !== nibbleOf(key, walked + i)) return NOT_HERE;
   }
-  if (!isLeaf) {
-    const below = child(path.end, next, walked + length);
-    return below.kind === 'absent' ? MALFORMED : below;
-  }
-  return next.start === next.end ? MALFORMED : contentOf(bytes, next);
+  return beyond;
 }
 
 /** An entry of a trie. */
