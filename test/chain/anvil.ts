@@ -25,6 +25,10 @@ export async function startAnvil(...options: readonly string[]): Promise<Anvil> 
     ['--port', '0', '--no-mining', '--timestamp', '1700000000', '--order', 'fifo', ...options],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  // Also where a test ends before it stops what it has started.
+  const end = () => child.kill();
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const url = `http://${await listening(child)}`;
   let id = 0;
   return {
