@@ -26,6 +26,8 @@ export interface Agreed {
   readonly value: unknown;
   /** Nothing of the first is left out: its bytes can be passed on. */
   readonly isWhole: boolean;
+  /** Several have said something about one extension, and not the same: not only that one of them does not speak of it. */
+  readonly isDisputed: boolean;
 }
 
 /**
@@ -34,7 +36,10 @@ export interface Agreed {
  * leaves out makes them different.
  */
 export function compare(shape: AnswerShape, a: unknown, b: unknown): Comparison {
-  if (fingerprint(shape, a) === fingerprint(shape, b)) return { kind: 'same', ...agreed(shape, [a, b]) };
+  if (fingerprint(shape, a) === fingerprint(shape, b)) {
+    const { value, isWhole } = agreed(shape, [a, b]);
+    return { kind: 'same', value, isWhole };
+  }
   return { kind: 'different', at: firstDifference(FORMS[shape], a, b, 'result') };
 }
 
@@ -141,18 +146,19 @@ function asWritten(value: unknown): string {
 
 /** @param others alike with the first */
 function merged(form: Form, first: unknown, others: readonly unknown[]): Agreed {
-  if (typeof form === 'string' || first === undefined || first === null)
-    return { value: first, isWhole: true };
+  if (typeof form === 'string' || first === undefined || first === null) return wholly(first);
   switch (form.kind) {
     case 'choice':
       return merged(form.of(first), first, others);
     case 'list':
-      return Array.isArray(first) ? mergedList(form, first, others) : { value: first, isWhole: true };
+      return Array.isArray(first) ? mergedList(form, first, others) : wholly(first);
     case 'object':
-      return isObject(first)
-        ? mergedObject(form.core(first), first, others)
-        : { value: first, isWhole: true };
+      return isObject(first) ? mergedObject(form.core(first), first, others) : wholly(first);
   }
+}
+
+function wholly(value: unknown): Agreed {
+  return { value, isWhole: true, isDisputed: false };
 }
 
 function mergedList(
@@ -160,7 +166,7 @@ function mergedList(
   first: readonly unknown[],
   others: readonly unknown[],
 ): Agreed {
-  if (typeof of === 'string') return { value: first, isWhole: true };
+  if (typeof of === 'string') return wholly(first);
   const ranks = isUnordered ? ranksOf(of, first) : undefined;
   const counterparts = others.map((other) => {
     const list = Array.isArray(other) ? other : [];
@@ -174,7 +180,8 @@ function mergedList(
     ),
   );
   const isWhole = parts.every((part) => part.isWhole);
-  return { value: isWhole ? first : parts.map(({ value }) => value), isWhole };
+  const isDisputed = parts.some((part) => part.isDisputed);
+  return { value: isWhole ? first : parts.map(({ value }) => value), isWhole, isDisputed };
 }
 
 function sortedBy(form: Form, list: readonly unknown[]): unknown[] {
@@ -199,6 +206,7 @@ function mergedObject(core: readonly CoreField[], first: JsonObject, others: rea
   const objects = others.filter(isObject);
   const members: [string, unknown][] = [];
   let isWhole = true;
+  let isDisputed = false;
   for (const [key, part] of Object.entries(first)) {
     const field = fields.get(key);
     if (field !== undefined) {
@@ -208,16 +216,28 @@ function mergedObject(core: readonly CoreField[], first: JsonObject, others: rea
         objects.map((other) => coreOf(other, field)),
       );
       isWhole &&= kept.isWhole;
+      isDisputed ||= kept.isDisputed;
       members.push([key, kept.value]);
     } else if (aliases.has(key) || isSaidByAll(key, part, objects)) members.push([key, part]);
-    else isWhole = false;
+    else {
+      isWhole = false;
+      isDisputed ||= isDeniedByOne(key, part, objects);
+    }
   }
-  return { value: isWhole ? first : Object.fromEntries(members), isWhole };
+  return { value: isWhole ? first : Object.fromEntries(members), isWhole, isDisputed };
 }
 
 function isSaidByAll(key: string, part: unknown, others: readonly JsonObject[]): boolean {
   const said = canonicalAny(part);
   return others.every((other) => canonicalAny(memberOf(other, key) ?? null) === said);
+}
+
+function isDeniedByOne(key: string, part: unknown, others: readonly JsonObject[]): boolean {
+  const said = canonicalAny(part);
+  return others.some((other) => {
+    const theirs = memberOf(other, key) ?? null;
+    return theirs !== null && part !== null && canonicalAny(theirs) !== said;
+  });
 }
 
 /** @returns the path itself when a part is not what it should be */

@@ -38,28 +38,27 @@ export type Judgement =
 
 /** What follows from a failure. */
 export interface Consequence {
-  readonly isTriedElsewhere: boolean;
   /** node: it is worse for all methods. method: for this one. nothing: any good node may say so. */
   readonly countsAgainst: 'node' | 'method' | 'nothing';
-  /** How long the node, or the method on it, is left alone when it names no time itself. @unit ms */
+  /** How long the node, or the method on it, is left alone after one of these, when it names no time itself; 0: one alone is an accident. @unit ms */
   readonly restMs: number;
 }
 
 export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = {
-  'rate-limited': { isTriedElsewhere: true, countsAgainst: 'node', restMs: 1_000 },
-  quota: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 600_000 },
-  unauthorized: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 600_000 },
-  unsupported: { isTriedElsewhere: true, countsAgainst: 'method', restMs: 600_000 },
-  'too-wide': { isTriedElsewhere: true, countsAgainst: 'nothing', restMs: 0 },
-  pruned: { isTriedElsewhere: true, countsAgainst: 'nothing', restMs: 0 },
-  behind: { isTriedElsewhere: true, countsAgainst: 'nothing', restMs: 0 },
-  overloaded: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 1_000 },
-  internal: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 0 },
-  broken: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 1_000 },
-  silent: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 1_000 },
-  'too-large': { isTriedElsewhere: true, countsAgainst: 'method', restMs: 0 },
-  unreachable: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 1_000 },
-  implausible: { isTriedElsewhere: true, countsAgainst: 'node', restMs: 5_000 },
+  'rate-limited': { countsAgainst: 'node', restMs: 1_000 },
+  quota: { countsAgainst: 'node', restMs: 600_000 },
+  unauthorized: { countsAgainst: 'node', restMs: 600_000 },
+  unsupported: { countsAgainst: 'method', restMs: 600_000 },
+  'too-wide': { countsAgainst: 'nothing', restMs: 0 },
+  pruned: { countsAgainst: 'nothing', restMs: 0 },
+  behind: { countsAgainst: 'nothing', restMs: 0 },
+  overloaded: { countsAgainst: 'node', restMs: 0 },
+  internal: { countsAgainst: 'node', restMs: 0 },
+  broken: { countsAgainst: 'node', restMs: 0 },
+  silent: { countsAgainst: 'node', restMs: 0 },
+  'too-large': { countsAgainst: 'method', restMs: 0 },
+  unreachable: { countsAgainst: 'node', restMs: 0 },
+  implausible: { countsAgainst: 'node', restMs: 0 },
 };
 
 /**

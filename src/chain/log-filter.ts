@@ -1,7 +1,7 @@
 import { bloomBits, hasBits } from './bloom.ts';
 import { fieldOf } from './fields.ts';
 import { fixedBytesOf, sameBytes } from './hex.ts';
-import type { Log } from './receipt.ts';
+import type { Marked } from './bloom.ts';
 import { type Refused, refused } from './refusal.ts';
 
 const MOST_ALTERNATIVES = 10_000;
@@ -61,7 +61,7 @@ export function mayHave({ addresses, topics }: LogFilter, bloom: Uint8Array): bo
 }
 
 /** Whether this log is asked for. */
-export function isWanted({ addresses, topics }: LogFilter, log: Log): boolean {
+export function isWanted({ addresses, topics }: LogFilter, log: Marked): boolean {
   const isOneOf = (wanted: readonly Wanted[], found: Uint8Array | undefined) =>
     found !== undefined && (wanted.length === 0 || wanted.some(({ bytes }) => sameBytes(bytes, found)));
   return isOneOf(addresses, log.address) && topics.every((wanted, i) => isOneOf(wanted, log.topics[i]));

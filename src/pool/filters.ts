@@ -1,0 +1,118 @@
+import { readLogFilter, type Call } from '../chain/index.ts';
+import type { Time } from '../time.ts';
+import type { Subscriptions, Topic } from './subscriptions.ts';
+
+/** A filter that nobody has asked for so long is forgotten, as geth does. @unit ms */
+const KEEP_MS = 300_000;
+const MOST_FILTERS = 10_000;
+/** Events that wait to be asked for; more are lost, and the filter with them: a hole would not be seen. */
+const MOST_EVENTS = 20_000;
+
+export type FilterAnswer =
+  | { readonly kind: 'result'; readonly text: string }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string }
+  /** What is asked is a read of logs. */
+  | { readonly kind: 'logs'; readonly params: readonly unknown[] };
+
+interface Filter {
+  readonly topic: Topic;
+  /** As it was asked for. */
+  readonly asked: unknown;
+  events: string[];
+  usedAt: number;
+  readonly end: () => void;
+}
+
+/** Filters that are polled (`eth_newFilter` and those after it): subscriptions whose events wait. They belong to the pool, not to a node. */
+export class Filters {
+  private readonly subscriptions: Subscriptions;
+  private readonly time: Time;
+  private readonly newId: () => string;
+  private readonly filters = new Map<string, Filter>();
+
+  /** @param newId a new identifier as hex that nobody can guess */
+  constructor(subscriptions: Subscriptions, time: Time, newId: () => string) {
+    this.subscriptions = subscriptions;
+    this.time = time;
+    this.newId = newId;
+  }
+
+  answer({ method, params }: Call): FilterAnswer {
+    this.forgetIdle();
+    switch (method) {
+      case 'eth_newBlockFilter':
+        return this.make({ kind: 'newHeads' }, undefined);
+      case 'eth_newPendingTransactionFilter':
+        return this.make({ kind: 'pending', isFull: params[0] === true }, undefined);
+      case 'eth_newFilter': {
+        const filter = readLogFilter(params[0]);
+        if (filter.kind === 'refused')
+          return refused(-32602, `Expected addresses and topics of logs: ${filter.why}.`);
+        return this.make({ kind: 'logs', filter }, params[0]);
+      }
+      case 'eth_uninstallFilter':
+        return { kind: 'result', text: String(this.end(params[0])) };
+      case 'eth_getFilterChanges':
+        return this.changes(params[0]);
+      case 'eth_getFilterLogs': {
+        const filter = this.find(params[0]);
+        return filter?.topic.kind === 'logs' ? { kind: 'logs', params: [filter.asked ?? {}] } : NOT_FOUND;
+      }
+      default:
+        return refused(-32601, `The method ${method} does not exist here.`);
+    }
+  }
+
+  private make(topic: Topic, asked: unknown): FilterAnswer {
+    if (this.filters.size >= MOST_FILTERS) return refused(-32005, 'Too many filters are kept.');
+    const id = this.newId();
+    const end = this.subscriptions.add(topic, {
+      onEvent: (text) => {
+        const events = this.filters.get(id)?.events;
+        if (events === undefined) return;
+        if (events.length >= MOST_EVENTS) this.end(id);
+        else events.push(topic.kind === 'newHeads' ? hashText(text) : text);
+      },
+      onGap: () => this.end(id),
+    });
+    this.filters.set(id, { topic, asked, events: [], usedAt: this.time.now(), end });
+    return { kind: 'result', text: `"${id}"` };
+  }
+
+  private changes(id: unknown): FilterAnswer {
+    const filter = this.find(id);
+    if (filter === undefined) return NOT_FOUND;
+    const { events } = filter;
+    filter.events = [];
+    return { kind: 'result', text: `[${events.join(',')}]` };
+  }
+
+  private find(id: unknown): Filter | undefined {
+    const filter = typeof id === 'string' ? this.filters.get(id) : undefined;
+    if (filter !== undefined) filter.usedAt = this.time.now();
+    return filter;
+  }
+
+  private end(id: unknown): boolean {
+    const filter = typeof id === 'string' ? this.filters.get(id) : undefined;
+    if (filter === undefined || typeof id !== 'string') return false;
+    filter.end();
+    return this.filters.delete(id);
+  }
+
+  private forgetIdle(): void {
+    const now = this.time.now();
+    for (const [id, { usedAt }] of this.filters) if (now - usedAt > KEEP_MS) this.end(id);
+  }
+}
+
+const NOT_FOUND: FilterAnswer = refused(-32000, 'filter not found');
+
+function refused(code: number, message: string): FilterAnswer {
+  return { kind: 'error', code, message };
+}
+
+/** A filter of blocks gives hashes only. */
+function hashText(header: string): string {
+  return JSON.stringify((JSON.parse(header) as { hash: string }).hash); // a header, as subscriptions tell it
+}

@@ -1,0 +1,466 @@
+import { readHeader, type Header } from '../chain/index.ts';
+import type { Time } from '../time.ts';
+import type { PoolNode } from './node.ts';
+import { isStanding } from './order.ts';
+import type { Outcome } from './outcome.ts';
+
+/** One block of the chain that the pool stands on. */
+export interface Block {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly timestamp: number;
+  readonly logsBloom: string;
+  readonly transactionsRoot: string;
+  readonly receiptsRoot: string;
+  /** Set when its hash was computed from its fields; else the hash is what nodes say. */
+  readonly header: Header | undefined;
+  /** As a node gave it, with the hashes of its transactions. */
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export interface HeadsOptions {
+  /** Whose heads are believed. */
+  readonly nodes: readonly PoolNode[];
+  /** `eth_chainId`. */
+  readonly chain: number;
+  /** How many members must agree on a block. */
+  readonly votes: number;
+  /** @unit ms */
+  readonly blockTimeMs: number;
+  /** Blocks that a node may be behind and still be asked for what it has. */
+  readonly lag: number;
+  readonly time: Time;
+  /** Asks for a block by its number or hash, as many as must agree; undefined when they do not. */
+  readonly readBlock: (at: number | string, done: (value: unknown) => void) => void;
+  readonly listener: HeadsListener;
+}
+
+export interface HeadsListener {
+  /** Blocks that are no longer of the chain, newest first; then those that are new, oldest first. */
+  onMoved(removed: readonly Block[], added: readonly Block[]): void;
+  /** What came between the last block and the head is not known. */
+  onGap(): void;
+  /** A node gave a block whose hash is not that of its fields, where others give such that are. */
+  onForged(node: PoolNode, why: string): void;
+}
+
+/** How many blocks are held behind the head. */
+const MOST_BLOCKS = 512;
+/** Further than this the chain is not walked back for what was missed. */
+const MOST_GAP = 256;
+/** When every node is behind what was said before for so long, the chain itself was set back. @unit ms */
+const SET_BACK_MS = 60_000;
+/** A head may be this many blocks ahead of what time alone explains. */
+const AHEAD = 16;
+/** How soon a node is asked again that was being asked when something happened. @unit ms */
+const AGAIN_MS = 25;
+/** Safe and finalized blocks are asked for with one poll in so many. */
+const TAGS_EVERY = 4;
+
+/**
+ * The chain as the pool stands on it: the newest block on which enough nodes agree, and those before it. Its height never falls, but for a
+ * chain that was set back for good; what is at a height may change.
+ *
+ * Blocks after the first are found by their parents' hashes, and a hash is computed from a block's fields: so what was agreed on is the head,
+ * and all before it follows.
+ */
+export class Heads {
+  safe: number | undefined;
+  finalized: number | undefined;
+  private readonly options: HeadsOptions;
+  private readonly blocks: Block[] = [];
+  private readonly tips = new Map<PoolNode, Block>();
+  private readonly pollMs: number;
+  private readonly callsOff = new Set<() => void>();
+  private readonly waiting: { readonly number: number; readonly done: (isThere: boolean) => void }[] = [];
+  private confirmedAt = Number.NEGATIVE_INFINITY;
+  private lowSince = Number.POSITIVE_INFINITY;
+  /** Whether hashes can be computed here: unknown until the first block. */
+  private hasKnownLayout: boolean | undefined;
+  private readonly isAsked = new Set<PoolNode>();
+  private readonly isAskedAgain = new Set<PoolNode>();
+  private isMoving = false;
+  private isMovedMeanwhile = false;
+  private isStopped = false;
+  private polls = 0;
+
+  constructor(options: HeadsOptions) {
+    this.options = options;
+    this.pollMs = Math.min(4_000, Math.max(250, options.blockTimeMs / 4));
+  }
+
+  get block(): Block | undefined {
+    return this.blocks.at(-1);
+  }
+
+  /** Whether what is known of the head is of late. */
+  get isFresh(): boolean {
+    return this.options.time.now() - this.confirmedAt <= 3 * this.pollMs + this.options.blockTimeMs;
+  }
+
+  /** Whether every block's hash is computed from its fields. */
+  get isProven(): boolean {
+    return this.hasKnownLayout === true;
+  }
+
+  at(number: number): Block | undefined {
+    const first = this.blocks[0];
+    return first === undefined ? undefined : this.blocks[number - first.number];
+  }
+
+  /** Whether a block is of the chain, as far as is known. */
+  isCanonical(number: number, hash: string): boolean {
+    return this.at(number)?.hash === hash;
+  }
+
+  start(): void {
+    for (const node of this.options.nodes) this.poll(node);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const off of this.callsOff) off();
+    for (const { done } of this.waiting.splice(0)) done(false);
+  }
+
+  /** Asks every node at once, or one: something has happened. One that is being asked is asked once more after that, a little later. */
+  look(node?: PoolNode): void {
+    for (const one of node === undefined ? this.options.nodes : [node]) {
+      if (!this.options.nodes.includes(one)) continue;
+      if (this.isAsked.has(one)) this.isAskedAgain.add(one);
+      else this.ask(one, false);
+    }
+  }
+
+  /** Calls once the head is there, or when it has not come in time. */
+  waitFor(number: number, ms: number, done: (isThere: boolean) => void): void {
+    if ((this.block?.number ?? Number.NEGATIVE_INFINITY) >= number) {
+      done(true);
+      return;
+    }
+    const entry = {
+      number,
+      done: (isThere: boolean): void => {
+        off();
+        this.callsOff.delete(off);
+        done(isThere);
+      },
+    };
+    const off = this.options.time.after(ms, () => {
+      const i = this.waiting.indexOf(entry);
+      if (i >= 0) this.waiting.splice(i, 1);
+      entry.done(false);
+    });
+    this.callsOff.add(off);
+    this.waiting.push(entry);
+  }
+
+  // Polls.
+
+  private poll(node: PoolNode): void {
+    if (this.isStopped) return;
+    const { time } = this.options;
+    this.ask(node, this.polls++ % (TAGS_EVERY * this.options.nodes.length) < this.options.nodes.length);
+    const off = time.after(this.pollMs, () => {
+      this.callsOff.delete(off);
+      this.poll(node);
+    });
+    this.callsOff.add(off);
+  }
+
+  private ask(node: PoolNode, withTags: boolean): void {
+    if (node.isDrained) return;
+    const timeoutMs = Math.min(4_000, Math.max(1_000, this.pollMs));
+    // What is of another chain is asked again from time to time: it may have been set right.
+    if (node.isForeign && !withTags) return;
+    const of = (tag: string) => ({ method: 'eth_getBlockByNumber', paramsText: `["${tag}",false]` });
+    node.hold();
+    if (withTags || node.chain === undefined)
+      node.ask({ method: 'eth_chainId', paramsText: '[]' }, timeoutMs, (outcome) =>
+        this.onChain(node, outcome),
+      );
+    this.isAsked.add(node);
+    node.ask(of('latest'), timeoutMs, (outcome) => {
+      this.askAgain(node);
+      this.onTip(node, outcome);
+    });
+    if (withTags) {
+      node.ask(of('safe'), timeoutMs, (outcome) => {
+        node.safe = numberOf(outcome) ?? node.safe;
+        this.safe = this.agreedTag('safe', this.safe);
+      });
+      node.ask(of('finalized'), timeoutMs, (outcome) => {
+        node.finalized = numberOf(outcome) ?? node.finalized;
+        this.finalized = this.agreedTag('finalized', this.finalized);
+      });
+    }
+    node.release();
+  }
+
+  private askAgain(node: PoolNode): void {
+    this.isAsked.delete(node);
+    if (!this.isAskedAgain.delete(node)) return;
+    this.isAsked.add(node);
+    const off = this.options.time.after(AGAIN_MS, () => {
+      this.callsOff.delete(off);
+      this.ask(node, false);
+    });
+    this.callsOff.add(off);
+  }
+
+  private onChain(node: PoolNode, outcome: Outcome): void {
+    const value =
+      outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : undefined;
+    const chain = quantityOf(value);
+    if (chain === undefined || chain === node.chain) return;
+    node.chain = chain;
+    node.isForeign = chain !== this.options.chain;
+    if (node.isForeign) this.tips.delete(node);
+    node.judge();
+  }
+
+  private onTip(node: PoolNode, outcome: Outcome): void {
+    if (this.isStopped) return;
+    const value =
+      outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : undefined;
+    const block = value === undefined ? undefined : this.read(value, node);
+    if (block === undefined) {
+      // Too much asked of it is no sign that it is gone.
+      const isExcused =
+        outcome.kind === 'failure' && (outcome.why === 'over-budget' || outcome.why === 'rate-limited');
+      if (!isExcused) node.polled(false);
+      return;
+    }
+    // Nothing is made of the head of some other chain.
+    if (node.chain === this.options.chain) this.tips.set(node, block);
+    node.head = {
+      number: block.number,
+      hash: block.hash,
+      parentHash: block.parentHash,
+      at: this.options.time.now(),
+    };
+    node.polled(true);
+    this.move();
+  }
+
+  /** A block in the form that is needed here; undefined when it is none. */
+  private read(value: unknown, node?: PoolNode): Block | undefined {
+    const block = blockOf(value);
+    if (block === undefined) return undefined;
+    if (block.header !== undefined) this.hasKnownLayout = true;
+    else if (this.hasKnownLayout === true) {
+      if (node !== undefined)
+        this.options.listener.onForged(node, 'the hash of a block is not that of its fields');
+      return undefined;
+    } else this.hasKnownLayout = false;
+    return block;
+  }
+
+  // Agreement.
+
+  /** What members say last, each with one voice. */
+  private tipsThatCount(): readonly Block[] {
+    const { time, nodes, blockTimeMs } = this.options;
+    const head = this.block;
+    const most =
+      head === undefined
+        ? Number.POSITIVE_INFINITY
+        : head.number + AHEAD + (4 * (time.now() - this.confirmedAt)) / blockTimeMs;
+    const byMember = new Map<string, Block>();
+    for (const node of nodes) {
+      const block = this.tips.get(node);
+      if (block === undefined || !isStanding(node) || block.number > most) continue;
+      if (block.number > (byMember.get(node.member)?.number ?? -1)) byMember.set(node.member, block);
+    }
+    return [...byMember.values()];
+  }
+
+  private needed(standing: number): number {
+    return Math.max(this.options.votes, Math.min(2, standing));
+  }
+
+  private agreedTag(tag: 'safe' | 'finalized', before: number | undefined): number | undefined {
+    const byMember = new Map<string, number>();
+    for (const node of this.options.nodes) {
+      const number = node[tag];
+      if (number !== undefined && isStanding(node))
+        byMember.set(node.member, Math.max(number, byMember.get(node.member) ?? 0));
+    }
+    const said = [...byMember.values()].sort((a, b) => b - a);
+    const agreed = said[this.needed(said.length) - 1];
+    // Not beyond the head, and never back.
+    if (agreed === undefined || agreed > (this.block?.number ?? -1)) return before;
+    return Math.max(agreed, before ?? 0);
+  }
+
+  /** The height that enough have reached. */
+  private target(): number | undefined {
+    const { lag } = this.options;
+    const tips = this.tipsThatCount();
+    const highest = Math.max(...tips.map(({ number }) => number));
+    // One that is far behind keeps nobody back.
+    const near = tips.filter(({ number }) => number >= highest - lag);
+    const numbers = (near.length >= this.options.votes ? near : tips)
+      .map(({ number }) => number)
+      .sort((a, b) => b - a);
+    return numbers[this.needed(numbers.length) - 1];
+  }
+
+  private move(): void {
+    if (this.isMoving) {
+      this.isMovedMeanwhile = true;
+      return;
+    }
+    const { time } = this.options;
+    const target = this.target();
+    const head = this.block;
+    if (target === undefined) return;
+    if (head !== undefined && target < head.number && !this.isSetBack()) {
+      this.markLagging();
+      return;
+    }
+    this.lowSince = Number.POSITIVE_INFINITY;
+    const known = this.hashAt(target);
+    if (known === head?.hash && head?.number === target) {
+      this.confirmedAt = time.now();
+      this.markLagging();
+      return;
+    }
+    this.isMoving = true;
+    const finish = (): void => {
+      this.isMoving = false;
+      this.markLagging();
+      const { isMovedMeanwhile } = this;
+      this.isMovedMeanwhile = false;
+      if (isMovedMeanwhile && !this.isStopped) this.move();
+    };
+    const from = [...this.tips.values()].find(({ hash }) => hash === known);
+    if (from !== undefined) this.connect(from, [], finish);
+    else
+      this.options.readBlock(known ?? target, (value) => {
+        const block = value === undefined ? undefined : this.read(value);
+        if (block === undefined || block.number !== target) finish();
+        else this.connect(block, [], finish);
+      });
+  }
+
+  /** The hash on which enough agree at a height, by what polls have shown; undefined when they must be asked. */
+  private hashAt(number: number): string | undefined {
+    const votes = new Map<string, number>();
+    for (const block of this.tipsThatCount()) {
+      const hash =
+        block.number === number ? block.hash : block.number === number + 1 ? block.parentHash : undefined;
+      if (hash !== undefined) votes.set(hash, (votes.get(hash) ?? 0) + 1);
+    }
+    const current = this.at(number)?.hash;
+    let best: string | undefined;
+    for (const [hash, count] of votes) {
+      if (count < this.options.votes) continue;
+      const most = best === undefined ? 0 : (votes.get(best) ?? 0);
+      if (count > most || (count === most && hash === current)) best = hash;
+    }
+    return best;
+  }
+
+  /** Whether the chain is lower for good: then what was said before no longer holds. */
+  private isSetBack(): boolean {
+    const now = this.options.time.now();
+    if (this.lowSince === Number.POSITIVE_INFINITY) this.lowSince = now;
+    return now - this.lowSince >= SET_BACK_MS;
+  }
+
+  /** Walks back from a new head to a block that is known, then takes it over. @param path what was walked, newest first */
+  private connect(block: Block, path: readonly Block[], finish: () => void): void {
+    if (this.isStopped) return;
+    if (block.hash === this.block?.hash) {
+      this.confirmedAt = this.options.time.now();
+      finish();
+      return;
+    }
+    const walked = [...path, block];
+    const parent = this.at(block.number - 1);
+    const first = this.blocks[0];
+    const isConnected = first === undefined || parent?.hash === block.parentHash || block.number === 0;
+    if (isConnected || block.number - 1 < first.number || walked.length >= MOST_GAP) {
+      this.take(walked, isConnected ? parent : undefined);
+      finish();
+      return;
+    }
+    this.options.readBlock(block.parentHash, (value) => {
+      const before = value === undefined ? undefined : this.read(value);
+      if (before === undefined || before.hash !== block.parentHash || before.number !== block.number - 1)
+        finish();
+      else this.connect(before, walked, finish);
+    });
+  }
+
+  private take(walked: readonly Block[], parent: Block | undefined): void {
+    const added = [...walked].reverse();
+    const [oldest] = added;
+    const first = this.blocks[0];
+    if (oldest === undefined) return;
+    // Where nothing connects, what was before is another chain, or too long ago.
+    const keep = first === undefined || parent === undefined ? 0 : parent.number - first.number + 1;
+    if (first !== undefined && parent === undefined) this.options.listener.onGap();
+    const removed = this.blocks.splice(keep).reverse();
+    this.blocks.push(...added);
+    if (this.blocks.length > MOST_BLOCKS) this.blocks.splice(0, this.blocks.length - MOST_BLOCKS);
+    this.confirmedAt = this.options.time.now();
+    this.options.listener.onMoved(removed, added);
+    const number = this.block?.number ?? -1;
+    for (const one of this.waiting.filter((entry) => entry.number <= number)) {
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      one.done(true);
+    }
+  }
+
+  private markLagging(): void {
+    const head = this.block;
+    if (head === undefined) return;
+    for (const node of this.options.nodes) {
+      const isLagging = node.head !== undefined && node.head.number < head.number - this.options.lag;
+      if (isLagging === node.isLagging) continue;
+      node.isLagging = isLagging;
+      node.judge();
+    }
+  }
+}
+
+/** A block as a node gives it; undefined when it has not the form of one. */
+export function blockOf(value: unknown): Block | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const raw = value as Readonly<Record<string, unknown>>; // an object, as just checked
+  const { number, hash, parentHash, timestamp, logsBloom, transactionsRoot, receiptsRoot } = raw;
+  if (!isHash(hash) || !isHash(parentHash) || typeof logsBloom !== 'string') return undefined;
+  const [height, seconds] = [quantityOf(number), quantityOf(timestamp)];
+  if (height === undefined || seconds === undefined) return undefined;
+  const header = readHeader(raw);
+  return {
+    number: height,
+    hash: hash.toLowerCase(),
+    parentHash: parentHash.toLowerCase(),
+    timestamp: seconds,
+    logsBloom,
+    transactionsRoot: String(transactionsRoot),
+    receiptsRoot: String(receiptsRoot),
+    header: header.kind === 'refused' ? undefined : header,
+    value: raw,
+  };
+}
+
+function numberOf(outcome: Outcome): number | undefined {
+  if (outcome.kind !== 'answer' || outcome.reply.kind !== 'result') return undefined;
+  return blockOf(outcome.reply.value)?.number;
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value);
+}
+
+/** A whole number that a double holds. */
+export function quantityOf(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{1,14}$/.test(value)) return undefined;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : undefined;
+}

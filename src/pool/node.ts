@@ -1,0 +1,360 @@
+import { CONSEQUENCES, type FailureKind } from '../chain/index.ts';
+import { Hedging, LEVEL_TOLERANCE, Outliers } from '../policies/index.ts';
+import type { Time } from '../time.ts';
+import { Budget } from './budget.ts';
+import type { NodeLink } from './link.ts';
+import { callText, outcomeOf, outcomesOf, type Failure, type Outcome, type Outgoing } from './outcome.ts';
+
+/** Below this level a node is not asked what another one can answer. @unit share of requests answered */
+export const USABLE = 0.9;
+/** Answers larger than this are not read. @unit bytes */
+export const MOST_ANSWER_BYTES = 32_000_000;
+/** Methods whose latencies are kept apart; the others share one record. */
+const MOST_METHODS = 64;
+/** How much of the usual latency the last one is. */
+const LATENCY_SHARE = 0.1;
+/** How long a node that contradicted the others is put aside: at first, and at most. @unit ms */
+const ASIDE_MS = 60_000;
+const MOST_ASIDE_MS = 3_600_000;
+/** What a node asks for itself is believed up to this. @unit ms */
+const MOST_REST_MS = 86_400_000;
+
+export interface NodeOptions {
+  readonly name: string;
+  readonly link: NodeLink;
+  /** Nodes of one member have one voice. @default the name: each is a member of its own */
+  readonly member?: string;
+  readonly budget?: Budget;
+  /** Most calls in one request; 1: it takes no batches. @default 20 */
+  readonly mostBatch?: number;
+  /** Whether a person has taken it out: then it is asked nothing new. @default never */
+  readonly isDrained?: () => boolean;
+}
+
+/** What a node says of the tip of its chain. */
+export interface NodeHead {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  /** When it said so. @unit ms */
+  readonly at: number;
+}
+
+interface Waiting {
+  readonly call: Outgoing;
+  readonly done: (outcome: Outcome) => void;
+  isOff: boolean;
+}
+
+/** One node while it is being used: what it was asked, how it fared, and what that makes of it. */
+export class PoolNode {
+  readonly name: string;
+  readonly link: NodeLink;
+  readonly member: string;
+  /** What it answers to `eth_chainId`; undefined before it was asked. */
+  chain: number | undefined;
+  /** It is of another chain. */
+  isForeign = false;
+  /** Further behind than the pool allows. */
+  isLagging = false;
+  /** Head polls that came to nothing, in a row. */
+  missedPolls = 0;
+  head: NodeHead | undefined;
+  safe: number | undefined;
+  finalized: number | undefined;
+  /** Calls on their way. */
+  inFlight = 0;
+  /** How long an answer usually takes; undefined before the first. @unit ms */
+  latencyMs: number | undefined;
+  calls = 0;
+  requests = 0;
+  readonly failures = new Map<Failure, number>();
+  /** How often it contradicted what others agreed on or what was proved. */
+  dissents = 0;
+  lastDissent: { readonly method: string; readonly why: string; readonly at: number } | undefined;
+  lastFailure: { readonly method: string; readonly why: Failure; readonly at: number } | undefined;
+  /** Told whenever its level has changed. */
+  onLevel: (() => void) | undefined;
+  level = 1;
+  private readonly time: Time;
+  private readonly hedges = new Map<string, Hedging>();
+  private readonly otherHedge = new Hedging();
+  private outliers = new Outliers({ usable: USABLE });
+  private readonly budget: Budget;
+  private readonly isTakenOut: () => boolean;
+  private mostBatch: number;
+  private restsUntil = 0;
+  private restsFor: FailureKind | undefined;
+  private asideUntil = 0;
+  private lastAsideMs = 0;
+  private readonly without = new Map<string, number>();
+  private held: Waiting[] = [];
+  private holds = 0;
+  private heldTimeoutMs = 0;
+  private recheck: (() => void) | undefined;
+  private recheckAt = Number.POSITIVE_INFINITY;
+  private isStopped = false;
+
+  constructor(
+    {
+      name,
+      link,
+      member = name,
+      budget = new Budget(),
+      mostBatch = 20,
+      isDrained = () => false,
+    }: NodeOptions,
+    time: Time,
+  ) {
+    this.name = name;
+    this.link = link;
+    this.member = member;
+    this.time = time;
+    this.mostBatch = mostBatch;
+    this.budget = budget;
+    this.isTakenOut = isDrained;
+  }
+
+  get isDrained(): boolean {
+    return this.isTakenOut();
+  }
+
+  get isAside(): boolean {
+    return this.asideUntil > this.time.now();
+  }
+
+  get isResting(): boolean {
+    return this.restsUntil > this.time.now();
+  }
+
+  /** Until when it is left alone after it said that it has had enough, and what it said. */
+  get rest(): { readonly until: number; readonly why: FailureKind } | undefined {
+    return this.isResting && this.restsFor !== undefined
+      ? { until: this.restsUntil, why: this.restsFor }
+      : undefined;
+  }
+
+  /** Whether it is asked what others could answer too. */
+  get isUsable(): boolean {
+    return !this.isDrained && this.level >= USABLE - LEVEL_TOLERANCE;
+  }
+
+  hasMethod(method: string): boolean {
+    const until = this.without.get(method);
+    if (until === undefined) return true;
+    if (until > this.time.now()) return false;
+    this.without.delete(method);
+    return true;
+  }
+
+  /** What is left of today's budget; infinite where there is none. */
+  get leftToday(): number {
+    return this.budget.leftToday(this.time.now());
+  }
+
+  /** After how long another node is asked as well. @unit ms */
+  hedgeMs(method: string): number {
+    return this.hedgingOf(method).delayMs();
+  }
+
+  /**
+   * Asks for one thing.
+   *
+   * @param done called once, unless it was called off
+   * @returns calls it off. @param why `slow`: another one was faster; `failed`: it took far too long; `unneeded`: it had no time to show anything
+   */
+  ask(
+    call: Outgoing,
+    timeoutMs: number,
+    done: (outcome: Outcome) => void,
+  ): (why: 'slow' | 'failed' | 'unneeded') => void {
+    const began = this.time.now();
+    let isOver = false;
+    const end = (outcome: Outcome): void => {
+      if (isOver) return;
+      isOver = true;
+      this.inFlight--;
+      this.learn(call.method, outcome, this.time.now() - began);
+      done(outcome);
+    };
+    this.inFlight++;
+    this.calls++;
+    const off = this.budget.spend(began) ? this.dispatch(call, timeoutMs, end) : this.refuse(end);
+    return (why) => {
+      if (isOver) return;
+      isOver = true;
+      this.inFlight--;
+      const tookMs = this.time.now() - began;
+      // As long as it was waited for at least: else hedges would make the usual time look short, and more hedges follow.
+      if (why !== 'unneeded') this.hedgingOf(call.method).record(tookMs);
+      if (why === 'failed') this.failed(call.method, 'silent', undefined);
+      off();
+    };
+  }
+
+  /** Calls from now on wait for `release` and go out together, as far as the node takes batches. */
+  hold(): void {
+    this.holds++;
+  }
+
+  release(): void {
+    this.holds--;
+    const { held } = this;
+    if (this.holds > 0 || held.length === 0) return;
+    this.held = [];
+    const wanted = held.filter(({ isOff }) => !isOff);
+    for (let i = 0; i < wanted.length; i += this.mostBatch)
+      this.postAll(wanted.slice(i, i + this.mostBatch), this.heldTimeoutMs);
+    this.heldTimeoutMs = 0;
+  }
+
+  /** It contradicted what others agreed on, or what was proved. @param mayGo whether enough are left without it */
+  dissented(method: string, why: string, mayGo: boolean): void {
+    const now = this.time.now();
+    this.dissents++;
+    this.lastDissent = { method, why, at: now };
+    if (!mayGo || this.isAside) return;
+    const isAgain = now - this.asideUntil < this.lastAsideMs;
+    this.lastAsideMs = isAgain ? Math.min(MOST_ASIDE_MS, this.lastAsideMs * 2) : ASIDE_MS;
+    this.asideUntil = now + this.lastAsideMs;
+    this.judge();
+  }
+
+  /** Nobody better is left: it is asked again. */
+  takeBack(): void {
+    this.asideUntil = 0;
+    this.judge();
+  }
+
+  /** A poll of its head has come back, or has not. */
+  polled(isGood: boolean): void {
+    const wasMissing = this.missedPolls > 0;
+    this.missedPolls = isGood ? 0 : this.missedPolls + 1;
+    // It was gone and has come back, as polls saw: what calls met meanwhile is over.
+    if (isGood && wasMissing) this.outliers = new Outliers({ usable: USABLE });
+    this.judge();
+  }
+
+  /** Something about it has changed that its level hangs on. */
+  judge(): void {
+    if (this.isStopped) return;
+    const now = this.time.now();
+    const isOut = this.isForeign || this.isLagging || this.missedPolls > 0 || this.isAside;
+    const level = isOut || this.isResting ? 0 : this.outliers.level(now);
+    this.judgeAgainAt(
+      Math.min(
+        this.outliers.wakeAt,
+        this.isResting ? this.restsUntil : Number.POSITIVE_INFINITY,
+        this.isAside ? this.asideUntil : Number.POSITIVE_INFINITY,
+      ),
+    );
+    if (level === this.level) return;
+    this.level = level;
+    this.onLevel?.();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.recheck?.();
+  }
+
+  private judgeAgainAt(at: number): void {
+    if (at === this.recheckAt) return;
+    this.recheck?.();
+    this.recheckAt = at;
+    this.recheck =
+      at === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.time.after(at - this.time.now(), () => {
+            this.recheckAt = Number.POSITIVE_INFINITY;
+            this.judge();
+          });
+  }
+
+  private hedgingOf(method: string): Hedging {
+    const known = this.hedges.get(method);
+    if (known !== undefined) return known;
+    if (this.hedges.size >= MOST_METHODS) return this.otherHedge;
+    const made = new Hedging();
+    this.hedges.set(method, made);
+    return made;
+  }
+
+  private refuse(end: (outcome: Outcome) => void): () => void {
+    return this.time.after(0, () => end({ kind: 'failure', why: 'over-budget', retryAfterMs: undefined }));
+  }
+
+  private dispatch(call: Outgoing, timeoutMs: number, done: (outcome: Outcome) => void): () => void {
+    if (this.holds === 0) return this.postOne(call, timeoutMs, done);
+    const waiting: Waiting = { call, done, isOff: false };
+    this.held.push(waiting);
+    this.heldTimeoutMs = Math.max(this.heldTimeoutMs, timeoutMs);
+    return () => {
+      waiting.isOff = true;
+    };
+  }
+
+  private postOne(call: Outgoing, timeoutMs: number, done: (outcome: Outcome) => void): () => void {
+    const { asItCame, method } = call;
+    const body = asItCame?.body ?? callText(call, '1');
+    this.requests++;
+    return this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
+      done(outcomeOf(method, asItCame?.id ?? '1', posted, asItCame !== undefined));
+    });
+  }
+
+  private postAll(waiting: readonly Waiting[], timeoutMs: number): void {
+    const [first] = waiting;
+    if (first === undefined) return;
+    if (waiting.length === 1) {
+      this.postOne(first.call, timeoutMs, (outcome) => first.isOff || first.done(outcome));
+      return;
+    }
+    const body = `[${waiting.map(({ call }, i) => callText(call, String(i + 1))).join(',')}]`;
+    this.requests++;
+    this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
+      const outcomes = outcomesOf(
+        waiting.map(({ call }) => call.method),
+        posted,
+      );
+      if (outcomes === 'no-batches') {
+        this.mostBatch = 1;
+        for (const one of waiting)
+          if (!one.isOff) this.postOne(one.call, timeoutMs, (outcome) => one.isOff || one.done(outcome));
+        return;
+      }
+      for (const [i, one] of waiting.entries())
+        if (!one.isOff) one.done(outcomes[i] ?? { kind: 'failure', why: 'broken', retryAfterMs: undefined });
+    });
+  }
+
+  private learn(method: string, outcome: Outcome, tookMs: number): void {
+    const now = this.time.now();
+    if (outcome.kind === 'answer') {
+      this.hedgingOf(method).record(tookMs);
+      this.latencyMs =
+        this.latencyMs === undefined ? tookMs : this.latencyMs + LATENCY_SHARE * (tookMs - this.latencyMs);
+      this.outliers.record(now, true);
+      if (this.outliers.wakeAt !== Number.POSITIVE_INFINITY) this.judge();
+      return;
+    }
+    this.failed(method, outcome.why, outcome.retryAfterMs);
+  }
+
+  /** @param retryAfterMs what it asked for itself */
+  private failed(method: string, why: Failure, retryAfterMs: number | undefined): void {
+    const now = this.time.now();
+    this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
+    this.lastFailure = { method, why, at: now };
+    if (why === 'over-budget') return;
+    const { countsAgainst, restMs } = CONSEQUENCES[why];
+    const rest = Math.min(retryAfterMs ?? restMs, MOST_REST_MS);
+    if (countsAgainst === 'method' && rest > 0) this.without.set(method, now + rest);
+    if (countsAgainst !== 'node') return;
+    if (rest > 0 && now + rest > this.restsUntil) {
+      this.restsUntil = now + rest;
+      this.restsFor = why;
+    } else if (rest === 0) this.outliers.record(now, false);
+    this.judge();
+  }
+}

@@ -1,0 +1,408 @@
+import { agreed, fingerprint, median, type AnswerShape, type Reply } from '../chain/index.ts';
+import type { RetryBudget } from '../policies/index.ts';
+import type { Time } from '../time.ts';
+import type { PoolNode } from './node.ts';
+import type { Order } from './order.ts';
+import type { Failure, Outcome, Outgoing } from './outcome.ts';
+
+/** What one node said, once it was found to be an answer. */
+export type Answer =
+  | {
+      readonly kind: 'result';
+      /** Raw text of the result. */
+      readonly text: string;
+      readonly value: unknown;
+      /** The whole answer as it came, to be passed on as it is. */
+      readonly whole?: string | undefined;
+    }
+  | {
+      readonly kind: 'error';
+      /** Raw text of the error. */
+      readonly text: string;
+      /** Errors that mean the same are the same here, however a client words them. */
+      readonly vote: string;
+    };
+
+export type Conclusion =
+  | { readonly kind: 'good'; readonly answer: Answer }
+  /** It cannot be. @param isLie whether its node contradicts what was proved, or itself */
+  | { readonly kind: 'bad'; readonly why: string; readonly isLie: boolean }
+  /** It does not have what was asked: nothing is wrong with it. */
+  | { readonly kind: 'missing'; readonly why: string }
+  /** The same node is asked for this as well. */
+  | { readonly kind: 'more'; readonly calls: readonly Outgoing[] }
+  /** Something else has to be found out first. */
+  | { readonly kind: 'later'; readonly begin: (settle: (conclusion: Conclusion) => void) => void };
+
+export interface Question {
+  readonly method: string;
+  /** What one node is asked: one call, or several of which one answer is made. */
+  readonly calls: readonly Outgoing[];
+  readonly shape: AnswerShape;
+  /** How many must say the same; 1: the first good answer is taken. */
+  readonly votes: number;
+  /** How many must say that there is none: one that has it not yet says so too. At least `votes`. */
+  readonly nullVotes: number;
+  readonly compare: 'exact' | 'median';
+  /** The block that a node must have; undefined: any will do. */
+  readonly atBlock: number | undefined;
+  readonly timeoutMs: number;
+  /**
+   * What a node's replies come to, in the order of the calls, those that were asked for later at the end.
+   *
+   * @param whole the whole answer as it came, of a call that went out as it came
+   */
+  readonly conclude: (replies: readonly Reply[], whole: string | undefined, node: PoolNode) => Conclusion;
+}
+
+export interface Ballot {
+  readonly node: PoolNode;
+  readonly answer: Answer;
+}
+
+export type Finding =
+  | {
+      readonly kind: 'found';
+      readonly answer: Answer;
+      readonly from: readonly PoolNode[];
+      /** Those that said something else. */
+      readonly against: readonly Ballot[];
+    }
+  | {
+      readonly kind: 'none';
+      readonly failures: readonly NodeFailure[];
+      /** Answers that were given and did not agree. */
+      readonly ballots: readonly Ballot[];
+    };
+
+export interface NodeFailure {
+  readonly node: PoolNode;
+  readonly why: Failure;
+  /** What it said, where it spoke JSON-RPC. */
+  readonly reply?: Reply;
+  /** What was found about an answer that cannot be. */
+  readonly words?: string;
+}
+
+export interface ReadingParts {
+  readonly time: Time;
+  readonly order: Pick<Order, 'next' | 'resting'>;
+  readonly budget: RetryBudget;
+  /** An answer of a node was found to be none. */
+  readonly onBad: (node: PoolNode, method: string, why: string, isLie: boolean) => void;
+}
+
+/** One that takes this many times as long as another has failed. */
+const FAR_SLOWER = 4;
+/** Where too few answer for a middle one, their numbers must not be further apart than this. @unit ratio */
+const NEAR = 1.25;
+/** How soon it is asked again whether another node may be. @unit ms */
+const ASK_AGAIN_MS = 20;
+
+/** Those that have said the same. */
+interface Group {
+  readonly text: string;
+  /** What it comes to in any form; undefined until it matters. */
+  print: string | undefined;
+  readonly ballots: Ballot[];
+}
+
+interface Running {
+  readonly node: PoolNode;
+  readonly began: number;
+  readonly replies: (Reply | undefined)[];
+  whole: string | undefined;
+  left: number;
+  off: ((why: 'slow' | 'failed' | 'unneeded') => void)[];
+}
+
+/**
+ * One question to as many nodes as it takes: until enough say the same, or nobody is left. One that is slow is not waited for alone: after
+ * what such a question usually takes another node is asked as well.
+ */
+export class Reading {
+  private readonly parts: ReadingParts;
+  private readonly question: Question;
+  private readonly done: (finding: Finding) => void;
+  private readonly asked: PoolNode[] = [];
+  private running: Running[] = [];
+  private readonly ballots: Ballot[] = [];
+  private readonly failures: NodeFailure[] = [];
+  private readonly groups: Group[] = [];
+  private callOff: (() => void) | undefined;
+  private readonly endsAt: number;
+  private isOver = false;
+
+  /** @param done called once, never before `start` has returned */
+  constructor(parts: ReadingParts, question: Question, done: (finding: Finding) => void) {
+    this.parts = parts;
+    this.question = question;
+    this.done = done;
+    this.endsAt = parts.time.now() + question.timeoutMs;
+  }
+
+  start(): void {
+    const { votes } = this.question;
+    for (let i = 0; i < votes; i++) if (!this.askNext()) break;
+    if (this.running.length === 0) this.callOff = this.parts.time.after(0, () => this.fail());
+    else this.wait();
+  }
+
+  private askNext(): boolean {
+    const { question, parts } = this;
+    const taken = [...this.running, ...this.ballots].map(({ node }) => node);
+    const node = parts.order.next(this.asked, taken, question.method, question.atBlock);
+    if (node === undefined) return false;
+    this.asked.push(node);
+    const now = parts.time.now();
+    const running: Running = { node, began: now, replies: [], whole: undefined, left: 0, off: [] };
+    this.running.push(running);
+    this.askFor(running, question.calls);
+    return true;
+  }
+
+  private askFor(running: Running, calls: readonly Outgoing[]): void {
+    const { node, replies } = running;
+    const first = replies.length;
+    for (const _ of calls) replies.push(undefined);
+    running.left += calls.length;
+    if (calls.length > 1) node.hold();
+    const off = calls.map((call, i) =>
+      // This has a deadline of its own.
+      node.ask(call, Number.POSITIVE_INFINITY, (outcome) => this.onOutcome(running, first + i, outcome)),
+    );
+    running.off.push(...off);
+    if (calls.length > 1) node.release();
+  }
+
+  private onOutcome(running: Running, i: number, outcome: Outcome): void {
+    if (this.isOver || !this.running.includes(running)) return;
+    if (outcome.kind === 'failure') {
+      this.drop(running, 'unneeded');
+      const { why, reply } = outcome;
+      this.failures.push(
+        reply === undefined ? { node: running.node, why } : { node: running.node, why, reply },
+      );
+      this.goOn();
+      return;
+    }
+    running.replies[i] = outcome.reply;
+    running.whole ??= outcome.text;
+    running.left--;
+    // All are there once none is left.
+    if (running.left === 0)
+      this.onConclusion(
+        running,
+        this.question.conclude(running.replies as Reply[], running.whole, running.node),
+      );
+  }
+
+  private onConclusion(running: Running, conclusion: Conclusion): void {
+    if (this.isOver || !this.running.includes(running)) return;
+    const { node } = running;
+    switch (conclusion.kind) {
+      case 'more':
+        this.askFor(running, conclusion.calls);
+        return;
+      case 'later':
+        conclusion.begin((settled) => this.onConclusion(running, settled));
+        return;
+      case 'good':
+        this.drop(running, 'unneeded');
+        this.count({ node, answer: conclusion.answer }, running);
+        return;
+      case 'bad':
+        this.parts.onBad(node, this.question.method, conclusion.why, conclusion.isLie);
+        this.failures.push({ node, why: 'implausible', words: conclusion.why });
+        break;
+      default:
+        this.failures.push({ node, why: 'behind', words: conclusion.why });
+    }
+    this.drop(running, 'unneeded');
+    this.goOn();
+  }
+
+  private count(ballot: Ballot, running: Running): void {
+    const { votes, compare } = this.question;
+    this.ballots.push(ballot);
+    const group = this.groupOf(ballot);
+    if (this.missing(group) <= 0) {
+      const { answer, from, isDisputed } = this.merged(group.ballots);
+      // They agree on what matters, and not on all that they say: another one shows who is right about the rest.
+      if (!isDisputed || (this.running.length === 0 && !this.askNext())) this.found(answer, from, running);
+      else this.wait();
+      return;
+    }
+    if (compare === 'median' && this.ballots.length >= 2 * votes - 1) {
+      this.middle(running);
+      return;
+    }
+    this.goOn();
+  }
+
+  /** Those that have said the same so far, this one among them. */
+  private groupOf(ballot: Ballot): Group {
+    const { groups, question } = this;
+    const text = ballot.answer.kind === 'error' ? ballot.answer.vote : ballot.answer.text;
+    let group = groups.find((one) => one.text === text);
+    let print: string | undefined;
+    if (group === undefined && groups.length > 0) {
+      // The same in another form? Only then it is worth looking closely.
+      print = printOf(ballot.answer, question.shape);
+      for (const one of groups) {
+        const [first] = one.ballots;
+        if (first !== undefined) one.print ??= printOf(first.answer, question.shape);
+      }
+      group = groups.find((one) => one.print === print);
+    }
+    group ??= { text, print, ballots: [] };
+    if (group.ballots.length === 0) groups.push(group);
+    group.ballots.push(ballot);
+    return group;
+  }
+
+  /** How many more must say what these say. */
+  private missing({ text, ballots }: Group): number {
+    const { votes, nullVotes } = this.question;
+    return (text === 'null' ? nullVotes : votes) - ballots.length;
+  }
+
+  /** The answer of several that agree: word for word where enough do, else only what all of them have said. */
+  private merged(group: readonly Ballot[]): { answer: Answer; from: readonly Ballot[]; isDisputed: boolean } {
+    const { votes, shape } = this.question;
+    const [first] = group;
+    if (first === undefined) throw new RangeError('Expected at least one vote.');
+    for (const { answer } of group) {
+      const same = group.filter((other) => other.answer.text === answer.text);
+      if (answer.kind === 'error' || same.length >= votes) return { answer, from: group, isDisputed: false };
+    }
+    const values = group.map(({ answer }) => (answer.kind === 'result' ? answer.value : undefined));
+    const { value, isWhole, isDisputed } = agreed(shape, values);
+    const { answer } = first;
+    return {
+      answer: isWhole ? answer : { kind: 'result', text: JSON.stringify(value), value },
+      from: group,
+      isDisputed,
+    };
+  }
+
+  private middle(running: Running | undefined): void {
+    const values = this.ballots.flatMap(({ answer }) => (answer.kind === 'result' ? [answer.value] : []));
+    const value = median(values);
+    this.found({ kind: 'result', text: JSON.stringify(value), value }, this.ballots, running);
+  }
+
+  /** What is still wanted is asked for; without anybody to ask, what is there has to do. */
+  private goOn(): void {
+    const { votes, compare } = this.question;
+    const least = Math.min(votes, ...this.groups.map((group) => this.missing(group)));
+    const wanted =
+      compare === 'median' && this.groups.length > 1
+        ? 2 * votes - 1 - this.ballots.length - this.running.length
+        : least - this.running.length;
+    for (let i = 0; i < wanted; i++) if (!this.askNext()) break;
+    if (this.running.length > 0) {
+      this.wait();
+      return;
+    }
+    const [only] = this.groups;
+    if (compare === 'median' && this.ballots.length >= votes && areNear(this.ballots)) this.middle(undefined);
+    // Nobody is left to say otherwise.
+    else if (only !== undefined && this.groups.length === 1 && only.ballots.length >= votes)
+      this.found(this.merged(only.ballots).answer, only.ballots, undefined);
+    else this.endDisputed();
+  }
+
+  /** Enough agreed on what matters, and nobody was left to say more. */
+  private endDisputed(): void {
+    const group = this.groups.find((one) => this.missing(one) <= 0);
+    if (group === undefined) this.fail();
+    else this.found(this.merged(group.ballots).answer, group.ballots, undefined);
+  }
+
+  /** For whoever is on the way: another one is asked when it takes longer than usual, and nobody any more when time is up. */
+  private wait(): void {
+    const { time } = this.parts;
+    this.callOff?.();
+    const now = time.now();
+    const left = this.endsAt - now;
+    const [slowest] = this.running;
+    const hedgeMs =
+      slowest === undefined ? left : slowest.began + slowest.node.hedgeMs(this.question.method) - now;
+    this.callOff = time.after(Math.min(left, Math.max(0, hedgeMs)), () => this.onWaited());
+  }
+
+  private onWaited(): void {
+    const { time, budget } = this.parts;
+    if (this.isOver) return;
+    const now = time.now();
+    if (now >= this.endsAt) {
+      this.endDisputed();
+      return;
+    }
+    const last = this.running.at(-1);
+    const isDue = last !== undefined && now - last.began >= last.node.hedgeMs(this.question.method) - 1;
+    if (isDue && this.groups.some((group) => this.missing(group) <= 0)) {
+      // Only the rest is in dispute: it is not worth a longer wait.
+      this.endDisputed();
+      return;
+    }
+    if (isDue && budget.withdraw()) this.askNext();
+    this.callOff = time.after(Math.min(this.endsAt - now, this.againMs(now)), () => this.onWaited());
+  }
+
+  private againMs(now: number): number {
+    const last = this.running.at(-1);
+    if (last === undefined) return ASK_AGAIN_MS;
+    return Math.max(ASK_AGAIN_MS, last.began + last.node.hedgeMs(this.question.method) - now);
+  }
+
+  private found(answer: Answer, from: readonly Ballot[], winner: Running | undefined): void {
+    const against = this.ballots.filter((ballot) => !from.includes(ballot));
+    this.finish(winner);
+    this.done({ kind: 'found', answer, from: from.map(({ node }) => node), against });
+  }
+
+  private fail(): void {
+    if (this.isOver) return;
+    const late = this.running.map(({ node }): NodeFailure => ({ node, why: 'silent' }));
+    // Those that were not asked, because they have said that they have had enough.
+    const resting = this.parts.order.resting().map(({ node, why }): NodeFailure => ({ node, why }));
+    const unasked = resting.filter(({ node }) => !this.asked.includes(node));
+    this.finish(undefined);
+    this.done({ kind: 'none', failures: [...this.failures, ...late, ...unasked], ballots: this.ballots });
+  }
+
+  private finish(winner: Running | undefined): void {
+    this.isOver = true;
+    this.callOff?.();
+    for (const one of [...this.running])
+      this.drop(one, winner === undefined ? 'failed' : this.comparedWith(winner, one));
+  }
+
+  /**
+   * What it shows of a node that another one was faster: nothing of one that was asked later. One that had a head start has failed only
+   * where it took a multiple of what the other did: when everything is slow, nobody has.
+   */
+  private comparedWith(winner: Running, other: Running): 'failed' | 'slow' | 'unneeded' {
+    if (other.began > winner.began) return 'unneeded';
+    const now = this.parts.time.now();
+    if (other.began === winner.began) return 'slow';
+    return now - other.began >= FAR_SLOWER * Math.max(1, now - winner.began) ? 'failed' : 'slow';
+  }
+
+  private drop(running: Running, why: 'slow' | 'failed' | 'unneeded'): void {
+    this.running = this.running.filter((one) => one !== running);
+    for (const off of running.off) off(why);
+  }
+}
+
+function printOf(answer: Answer, shape: AnswerShape): string {
+  return answer.kind === 'error' ? `error ${answer.vote}` : `result ${fingerprint(shape, answer.value)}`;
+}
+
+function areNear(ballots: readonly Ballot[]): boolean {
+  const numbers = ballots.map(({ answer }) => (answer.kind === 'result' ? Number(answer.value) : Number.NaN));
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return most <= least * NEAR;
+}
