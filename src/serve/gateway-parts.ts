@@ -1,6 +1,7 @@
 import type { Model } from '../model/index.ts';
 import { Admission, IdempotencyKeys, RateLimit, RetryBudget } from '../policies/index.ts';
 import type { Random } from '../random.ts';
+import type { Pools } from './chain/pools.ts';
 import { Chooser } from './gateway/choose.ts';
 import { Deadlines } from './gateway/deadlines.ts';
 import type { GatewayParts, KeptReply } from './gateway/parts.ts';
@@ -20,6 +21,7 @@ export interface GatewaySources {
   readonly options: { readonly served: Served };
   readonly time: Time;
   readonly live: Live;
+  readonly pools: Pools;
   readonly upstreams: readonly Upstream[];
   readonly sessions: readonly Session[];
   readonly seen: Seen;
@@ -44,6 +46,7 @@ export function gatewayParts({
   options: { served },
   time,
   live,
+  pools,
   upstreams,
   sessions,
   seen,
@@ -82,6 +85,7 @@ export function gatewayParts({
     keys: new IdempotencyKeys<KeptReply>(),
     snapshots,
     pages: served.pages,
+    pools,
     mostBody: limits?.body ?? BODY,
     epochOf: epochsOf(model, epochs),
     retryAfterS: (journey) => {

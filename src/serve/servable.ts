@@ -5,6 +5,8 @@ import type { Model } from '../model/index.ts';
 import { placeIn } from '../plan/index.ts';
 import { MOST_MEMBERS } from '../policies/index.ts';
 import { problem, type Problem } from '../problems.ts';
+import type { NodePlace } from './chain/node-link.ts';
+import { nodeSecretsOf, placesOf, servedPoolsOf, type ServedPool } from './chain/served-pools.ts';
 import { edgesOf, type Edge } from './edges.ts';
 import { Fronts } from './fronts.ts';
 import { routesOf, rulesOf, type JourneyRules, type Route } from './routes.ts';
@@ -25,6 +27,9 @@ export interface Served {
   readonly edges: readonly Edge[];
   readonly wheels: readonly SteeredService[];
   readonly pages: ReadonlyMap<string, StaticPage>;
+  /** Pools of nodes of a chain, and where these are, by the number of their target. */
+  readonly pools: readonly ServedPool[];
+  readonly places: ReadonlyMap<number, NodePlace>;
 }
 
 export interface Unserved {
@@ -56,11 +61,13 @@ export function servedBy(
   for (const origin of origins) targets.to(origin);
   const journeys = rulesOf(model, isGateway ? targets : undefined);
   if (isGateway) targets.watch();
+  const pools = isGateway ? servedPoolsOf(model, targets) : [];
   const edges = isGateway ? [] : edgesOf(model, signals);
   // All that are missing are said, not the first.
   const areThere = secretsIn(model, isGateway).map((where) => attempt(() => secretAt(where)) !== undefined);
   const isComplete = areThere.every(Boolean);
   const fronts = isGateway && isComplete ? attempt(() => new Fronts(model, secretAt)) : undefined;
+  const places = isComplete ? attempt(() => placesOf(pools, secretAt)) : undefined;
   const wheels =
     (isComplete
       ? attempt(() => wheelsOf(model, !isGateway, { secretAt, folder: dirname(resolve(planFile)) }))
@@ -82,7 +89,17 @@ export function servedBy(
     ...(errors.length > 0 ? [] : nothing(model, role, routes, edges, wheels)),
   ];
   if (problems.length > 0 || errors.length > 0) return { problems: once(problems), errors };
-  return { routes, journeys, targets: targets.all, fronts, edges, wheels, pages };
+  return {
+    routes,
+    journeys,
+    targets: targets.all,
+    fronts,
+    edges,
+    wheels,
+    pages,
+    pools,
+    places: places ?? new Map(),
+  };
 }
 
 function nothing(
@@ -98,12 +115,12 @@ function nothing(
 }
 
 /** Where a plan says that the secrets of a role are found, each once. */
-function secretsIn({ plan }: Model, isGateway: boolean): string[] {
-  const found = (plan.services ?? []).flatMap(({ value: { front, any = [], steer } }) => [
+function secretsIn(model: Model, isGateway: boolean): string[] {
+  const found = (model.plan.services ?? []).flatMap(({ value: { front, any = [], steer } }) => [
     ...(isGateway ? any.flatMap(({ arrives }) => arrives?.value ?? []) : []),
     ...((front === true) === isGateway ? [] : [steer?.dns?.key.secret, steer?.http?.token]),
   ]);
-  return [...new Set(found.flatMap((where) => where ?? []))];
+  return [...new Set([...found.flatMap((where) => where ?? []), ...(isGateway ? nodeSecretsOf(model) : [])])];
 }
 
 function staticFiles(journeys: readonly JourneyRules[]): string[] {

@@ -5,6 +5,7 @@ import type { FailoverStep } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
 import { leadsOnly, leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
+import { Pools } from './chain/pools.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
@@ -87,6 +88,7 @@ export class Serving {
   readonly random: Random;
   private readonly listeners = new Set<() => void>();
   private readonly kept: KeptSnapshots;
+  readonly pools: Pools;
   private readonly ways: Targets;
   private readonly conduct: ReturnType<typeof conductOf>;
   private lastStatus: Status;
@@ -160,6 +162,17 @@ export class Serving {
     });
     if (kept !== undefined) this.takeUp(kept);
     this.edges = served.edges.map((edge) => this.watchEdge(edge));
+    this.pools = new Pools(served.pools, {
+      time,
+      draw: this.random,
+      upstreams: this.upstreams,
+      places: served.places,
+      inUse: (service) => this.live.controller.inUse(service),
+      listener: ({ name }) => ({
+        onDissent: (node, method, why) =>
+          this.log.event('warning', 'chain-dissent', { pool: name, node: node.name, method, why }),
+      }),
+    });
     this.seen = new Seen(model, served.journeys, {
       registry: this.registry,
       log: this.log,
@@ -189,6 +202,7 @@ export class Serving {
     this.isKeeping = true;
     for (const upstream of this.upstreams) upstream.start();
     for (const edge of this.edges) edge.start();
+    this.pools.start();
     await Promise.all([this.kept.load(), this.restored]);
     await Promise.all([this.keeper.start(), this.steering.start()]);
     this.isStarted = true;
@@ -239,6 +253,7 @@ export class Serving {
     this.isStopping = true;
     this.changed();
     await this.gateway?.stop(withinMs, lingerMs);
+    this.pools.stop();
     this.live.stop();
     this.steering.stop();
     this.keeper.stop();

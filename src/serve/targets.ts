@@ -1,5 +1,5 @@
 import { labelOf, type Model, type Node } from '../model/index.ts';
-import { DEFAULT_PROBE, type Plan, type Probe, type Service } from '../plan/index.ts';
+import { DEFAULT_PROBE, type ChainNode, type Plan, type Probe, type Service } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { LiveSignals } from '../control/index.ts';
 
@@ -15,6 +15,8 @@ export interface Target {
   /** What stands before every path; without a slash at its end. */
   readonly basePath: string;
   readonly probe: ProbePlan | undefined;
+  /** How it is asked as a node of a chain, where the plan says anything about that. */
+  readonly node: ChainNode | undefined;
   /** The signal that tells its level. */
   readonly signal: number;
 }
@@ -82,8 +84,8 @@ export class Targets {
       const value = this.services.get(name);
       if (value?.front === true) continue;
       const members = [...(value?.any ?? []), ...(value?.pool ?? [])];
-      if ([value, ...members].some((one) => one?.url !== undefined || one?.probe !== undefined))
-        this.service(index);
+      const isAsked = [value, ...members].some((one) => one?.url !== undefined || one?.probe !== undefined);
+      if (isAsked || value?.jsonrpc !== undefined) this.service(index);
     }
     // No request goes there: it need not lead anywhere.
     this.problems.length = known;
@@ -92,7 +94,10 @@ export class Targets {
   private service(index: number): Way | undefined {
     if (this.known.has(index)) return this.known.get(index);
     this.known.set(index, undefined);
-    const way = this.find(index);
+    const found = this.find(index);
+    const isPool = this.services.get(this.model.services[index]?.name ?? '')?.jsonrpc !== undefined;
+    // The way to a pool is known by itself, also where it has a single member.
+    const way = found !== undefined && isPool ? { ...found } : found;
     this.known.set(index, way);
     return way;
   }
@@ -102,7 +107,7 @@ export class Targets {
     const value = this.services.get(node?.name ?? '');
     if (node === undefined || value === undefined) return undefined;
     if (value.url !== undefined && value.front !== true)
-      return this.target(node.name, value.url, value.probe, this.signals.service(index));
+      return this.target(node.name, value, value.probe, this.signals.service(index));
     const { redundancy, pool, needs } = node;
     if (pool !== undefined) {
       const ways = pool.map((member, i) => this.member(index, i, member.node, value.probe, value.pool?.[i]));
@@ -135,11 +140,11 @@ export class Targets {
     i: number,
     node: Node,
     shared: Probe | undefined,
-    said?: { readonly url?: string; readonly probe?: Probe },
+    said?: Located & { readonly probe?: Probe },
   ): Way | undefined {
     const within = this.model.services[service]?.name ?? '';
     const [name, signal] = [`${within}:${i + 1}`, this.signals.member(service, i)];
-    if (said?.url !== undefined) return this.target(name, said.url, said.probe ?? shared, signal);
+    if (said?.url !== undefined) return this.target(name, said, said.probe ?? shared, signal);
     return this.probed(name, this.node(node, within), said?.probe ?? shared, signal);
   }
 
@@ -151,8 +156,9 @@ export class Targets {
     signal: number,
   ): Way | undefined {
     if (probe === undefined || way?.kind !== 'target') return way;
-    const { origin, basePath, part } = way.target;
-    return this.target(name, origin + basePath, probe, signal, part);
+    const { origin, basePath, node, part } = way.target;
+    const located = { url: origin + basePath, ...(node === undefined ? {} : { node }) };
+    return this.target(name, located, probe, signal, part);
   }
 
   private node(node: Node, within: string): Way | undefined {
@@ -187,7 +193,13 @@ export class Targets {
     return found.length === 1 ? found[0]?.way : undefined;
   }
 
-  private target(name: string, url: string, probe: Probe | undefined, signal: number, part = name): Way {
+  private target(
+    name: string,
+    { url = '', node }: Located,
+    probe: Probe | undefined,
+    signal: number,
+    part = name,
+  ): Way {
     const known = this.all.find((one) => one.name === name);
     if (known !== undefined) return { kind: 'target', target: known };
     const { origin, pathname } = new URL(url);
@@ -198,11 +210,18 @@ export class Targets {
       origin,
       basePath: pathname.replace(/\/+$/, ''),
       probe: probe === undefined ? undefined : probePlan(probe),
+      node,
       signal,
     };
     this.all.push(target);
     return { kind: 'target', target };
   }
+}
+
+/** Where something is. */
+interface Located {
+  readonly url?: string;
+  readonly node?: ChainNode;
 }
 
 function activeOf(ways: readonly (Way | undefined)[], weights: readonly number[]): Way | undefined {

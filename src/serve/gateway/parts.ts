@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Admission, IdempotencyKeys, RateLimit } from '../../policies/index.ts';
+import type { Pools } from '../chain/pools.ts';
 import type { Fronts } from '../fronts.ts';
 import type { JourneyRules, Route } from '../routes.ts';
 import type { Way } from '../targets.ts';
@@ -79,6 +80,8 @@ export interface GatewayParts {
   readonly keys: IdempotencyKeys<KeptReply>;
   readonly snapshots: Snapshots;
   readonly pages: ReadonlyMap<string, StaticPage>;
+  /** Pools of nodes of chains, which answer by themselves. */
+  readonly pools: Pools;
   /** The largest body of a request. @unit bytes */
   readonly mostBody: number;
   /** Upstreams that hold state hear how often it has moved: one that hears a higher number than its own no longer writes. */

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ChainPool } from '../../pool/index.ts';
+import { askPool } from '../chain/ask-pool.ts';
 import { topLevelFields } from '../json-fields.ts';
 import { rulesFor, type AllowRule, type JourneyRules, type Route } from '../routes.ts';
 import type { Verdict } from '../sessions/index.ts';
@@ -13,11 +15,15 @@ import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { UnderWay } from './sockets.ts';
 import type { GatewayParts, KeptReply, Outcome, Understood } from './parts.ts';
-import { hasMoreToCome, readBody } from './read-body.ts';
+import { HELD_BYTES, hasMoreToCome, readBody } from './read-body.ts';
 import { fieldsOf, Recording } from './recording.ts';
 
 /** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
 const MOST_KEPT = 65_536;
+const NO_CALL: Refusal = {
+  kind: 'bad-request',
+  why: 'JSON-RPC is asked by POST, with a call or several as JSON.',
+};
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A request of a journey on its way through: edge, rate, mode, session, room, body, key, and then what answers. */
@@ -53,6 +59,8 @@ export class Passage implements ExchangeListener, UnderWay {
   private subject: string | undefined;
   private snapshotKey: string | undefined;
   private requestedAt = 0;
+  /** Nodes of a pool that answered. */
+  private upstreamNames: readonly string[] = [];
 
   constructor(
     parts: GatewayParts,
@@ -228,7 +236,8 @@ export class Passage implements ExchangeListener, UnderWay {
       return;
     }
     if (fields === undefined && !this.hasBody) {
-      if (this.enters()) this.forward(null);
+      if (this.parts.pools.of(this.way) !== undefined) this.refuse(NO_CALL);
+      else if (this.enters()) this.forward(null);
       return;
     }
     void this.withBody(rule.allow, fields);
@@ -250,7 +259,10 @@ export class Passage implements ExchangeListener, UnderWay {
       this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
       return;
     }
-    const body = await readBody(this.request, this.parts.mostBody, this.parts.forwarding.now);
+    const { mostBody, forwarding, pools } = this.parts;
+    // What a pool answers is read whole.
+    const held = pools.of(this.way) === undefined ? HELD_BYTES : mostBody;
+    const body = await readBody(this.request, mostBody, forwarding.now, held);
     if (this.isOver) return;
     if (body.kind === 'left') {
       this.end('left', undefined);
@@ -267,7 +279,35 @@ export class Passage implements ExchangeListener, UnderWay {
     if (fields !== undefined && !this.saysSo(body.kind === 'held' ? body.bytes : undefined, fields, allow))
       return;
     if (!this.enters()) return;
+    const pool = pools.of(this.way);
+    if (pool !== undefined) {
+      if (body.kind === 'held') this.askPool(pool, body.bytes);
+      else this.refuse(NO_CALL);
+      return;
+    }
     this.forward(body.kind === 'held' ? body.bytes : body.kind === 'streamed' ? body.stream : null);
+  }
+
+  /** A pool of nodes answers by itself. */
+  private askPool(pool: ChainPool, body: Buffer): void {
+    const { request, response, rules, mode } = this;
+    askPool(pool, request, body, (answered) => {
+      if (this.isOver) return;
+      if (answered.kind === 'bad-request') {
+        this.refuse(answered);
+        return;
+      }
+      const { status, headers, text, isAscii, isGood } = answered;
+      this.status = status;
+      this.upstreamNames = answered.from;
+      headers.push('keelson-mode', modeHeader(rules, mode));
+      response.writeHead(status, headers);
+      // Head and body as one text are one write to the system, where ending with it would be two.
+      if (text !== '') response.write(text, isAscii ? 'latin1' : 'utf8');
+      response.socket?.uncork();
+      response.end();
+      this.end(isGood ? 'answered' : 'failed', isGood ? undefined : 'no-node');
+    });
   }
 
   /** Whether the body says what the mode asks for; else it is refused. */
@@ -463,7 +503,7 @@ export class Passage implements ExchangeListener, UnderWay {
       why,
       status,
       tookMs: parts.forwarding.now() - this.began,
-      upstream: exchange?.answeredBy?.target.name,
+      upstream: exchange?.answeredBy?.target.name ?? this.upstreamNames[0],
       attempts: exchange?.tried.length ?? 0,
       isExposed,
       id: this.id,

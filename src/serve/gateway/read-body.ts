@@ -46,10 +46,24 @@ export function hasMoreToCome(request: IncomingMessage): boolean {
   return length === undefined || Number(length) > HELD_BYTES;
 }
 
-/** Reads a body whole where it is small, else hands on a stream that ends in an error when it gets too large. @param most bytes @param now monotonic, in ms */
-export async function readBody(request: IncomingMessage, most: number, now: () => number): Promise<Body> {
+/**
+ * Reads a body whole where it is small, else hands on a stream that ends in an error when it gets too large.
+ *
+ * @param most bytes
+ * @param now monotonic, in ms
+ * @param held up to how many bytes it is small
+ */
+export async function readBody(
+  request: IncomingMessage,
+  most: number,
+  now: () => number,
+  held = HELD_BYTES,
+): Promise<Body> {
   if (!hasBody(request)) return { kind: 'none' };
-  if (Number(request.headers['content-length'] ?? 0) > most) return { kind: 'too-large' };
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  if (length > most) return { kind: 'too-large' };
+  // Node's parser lets no more come than was said.
+  if (length <= held) return readSmall(request);
   const pieces: Buffer[] = [];
   let bytes = 0;
   const rest: AsyncIterator<Buffer> = request[Symbol.asyncIterator]();
@@ -60,18 +74,44 @@ export async function readBody(request: IncomingMessage, most: number, now: () =
       waitingBytes += next.value.length;
       if (bytes > most) return { kind: 'too-large' };
       if (waitingBytes > MOST_WAITING_BYTES) return { kind: 'no-room' };
-      if (bytes > HELD_BYTES)
-        return { kind: 'streamed', stream: Readable.from(goOn(pieces, rest, most, now)) };
+      if (bytes > held) return { kind: 'streamed', stream: Readable.from(goOn(pieces, rest, most, now)) };
     }
   } catch {
     return { kind: 'left' };
   } finally {
     waitingBytes -= bytes;
   }
-  return {
-    kind: 'held',
-    bytes: pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces),
-  };
+  return { kind: 'held', bytes: whole(pieces) };
+}
+
+/** A body that cannot become large, without the iterator, which costs more than the rest. */
+function readSmall(request: IncomingMessage): Promise<Body> {
+  return new Promise((resolve) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    let isOver = false;
+    const end = (body: Body): void => {
+      if (isOver) return;
+      isOver = true;
+      waitingBytes -= bytes;
+      resolve(body);
+    };
+    request.on('data', (piece: Buffer) => {
+      if (isOver) return;
+      pieces.push(piece);
+      bytes += piece.length;
+      waitingBytes += piece.length;
+      if (waitingBytes > MOST_WAITING_BYTES) end({ kind: 'no-room' });
+    });
+    request.on('end', () => end({ kind: 'held', bytes: whole(pieces) }));
+    request.on('error', () => end({ kind: 'left' }));
+    request.on('close', () => end({ kind: 'left' }));
+  });
+}
+
+function whole(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
 }
 
 async function* goOn(

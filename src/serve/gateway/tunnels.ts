@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { PoolTunnel } from '../chain/pool-tunnel.ts';
 import type { Route } from '../routes.ts';
 import { busy, problemDocument, refusalOfPath, refusalOfSession, tooMany, type Refusal } from './answers.ts';
 import { clientOf, pushForwarded } from './client-of.ts';
 import { modeHeader } from './mode-header.ts';
 import type { GatewayParts, Outcome, Understood } from './parts.ts';
+import type { ChainPool } from '../../pool/index.ts';
 import { shakeHands, whyNoWebSocket, type Handshake } from './shake-hands.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
@@ -36,7 +38,7 @@ type Agreed = Extract<Handshake, { kind: 'agreed' }>;
 export class Tunnels {
   private readonly parts: GatewayParts;
   private readonly understand: (request: IncomingMessage) => Understood | Refusal;
-  private readonly joined = new Set<Tunnel>();
+  private readonly joined = new Set<Tunnel | PoolTunnel>();
   private readonly openings = new Set<Opening>();
   private isClosed = false;
 
@@ -115,12 +117,38 @@ export class Tunnels {
       this.turnAway(opening, refusal);
       return undefined;
     }
-    pushForwarded(headers, this.parts, opening.request);
     try {
+      const pool = this.parts.pools.of(route.way);
+      if (pool !== undefined) {
+        await this.joinPool(opening, route, pool);
+        return undefined;
+      }
+      pushForwarded(headers, this.parts, opening.request);
       return await this.ask(opening, route, headers);
     } finally {
       this.parts.admission.leave();
     }
+  }
+
+  /** A pool takes the client itself: what it is told outlives the nodes from which it comes. */
+  private async joinPool(opening: Opening, { journey }: Route, pool: ChainPool): Promise<void> {
+    const { client, request, expiresAtMs } = opening;
+    if (client.destroyed || this.isClosed) {
+      this.giveUp(opening);
+      return;
+    }
+    const mode = this.parts.modes[journey] ?? 0;
+    const rules = this.parts.journeys[journey];
+    const endsInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.parts.wallNow());
+    const lines = rules === undefined ? [] : [`keelson-mode: ${modeHeader(rules, mode)}`];
+    const options = { journey, mode, endsInMs, lines };
+    // What comes from now on is read by it.
+    for (const event of ['close', 'end', 'data']) client.removeAllListeners(event);
+    const tunnel = await PoolTunnel.accept(request, client, pool, options, (ended) => {
+      this.joined.delete(ended);
+      this.tell(opening, 'answered', undefined, 101, undefined);
+    });
+    this.joined.add(tunnel);
   }
 
   /** Asks one upstream after another, while they fail. */

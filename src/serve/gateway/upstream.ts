@@ -29,6 +29,8 @@ export class Upstream {
   private outliers = newOutliers();
   private readonly probing: Probing | undefined;
   private probed = 1;
+  /** What a pool of a chain shows of it. */
+  private shown = 1;
   private callOff: (() => void) | undefined;
   private recheck: (() => void) | undefined;
   private recheckAt = Number.POSITIVE_INFINITY;
@@ -93,6 +95,12 @@ export class Upstream {
     if (!isGood || this.outliers.wakeAt !== Number.POSITIVE_INFINITY) this.judge();
   }
 
+  /** A pool of a chain asks it in its own way, and this is what that has shown. @param level 0 to 1 */
+  shows(level: number): void {
+    this.shown = level;
+    this.judge();
+  }
+
   destroy(): void {
     this.isStopped = true;
     this.callOff?.();
@@ -118,7 +126,7 @@ export class Upstream {
   }
 
   private judge(): void {
-    const level = Math.min(this.probed, this.traffic);
+    const level = Math.min(this.probed, this.shown, this.traffic);
     if (!this.isStopped) this.judgeAgainAt(this.outliers.wakeAt);
     if (level === this.level) return;
     this.level = level;
