@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Real parts that are started, stopped and waited for: most of their time nobody computes anything. */
 const SERVED = [
+  'test/e2e/chain-*.test.ts',
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
