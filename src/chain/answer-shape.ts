@@ -87,16 +87,19 @@ export function coreOf(value: JsonObject, { name, alias, whenAbsent }: CoreField
   return memberOf(value, name) ?? (alias === undefined ? undefined : memberOf(value, alias)) ?? whenAbsent;
 }
 
+/** Of at most 256 bits. */
+export function isQuantity(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 66 && /^0x[\da-fA-F]+$/.test(value);
+}
+
 /** A quantity of at most 256 bits; undefined when it is none. */
 export function quantityOf(value: unknown): bigint | undefined {
-  return typeof value === 'string' && value.length <= 66 && /^0x[\da-fA-F]+$/.test(value)
-    ? BigInt(value)
-    : undefined;
+  return isQuantity(value) ? BigInt(value) : undefined;
 }
 
 /** A quantity that a double holds; undefined when it is none. */
 export function smallQuantityOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' || value.length > 66 || !/^0x[\da-fA-F]+$/.test(value)) return undefined;
+  if (!isQuantity(value)) return undefined;
   const number = Number(value);
   return number <= Number.MAX_SAFE_INTEGER ? number : undefined;
 }
@@ -151,7 +154,7 @@ interface LeafRule {
 }
 
 const LEAVES: Readonly<Record<Leaf, LeafRule>> = {
-  quantity: { name: 'a quantity of at most 256 bits', holds: (value) => quantityOf(value) !== undefined },
+  quantity: { name: 'a quantity of at most 256 bits', holds: isQuantity },
   data: { name: 'bytes in hexadecimal', holds: (value) => isHex(value) },
   word: { name: '32 bytes in hexadecimal', holds: (value) => isHex(value, 66) },
   address: { name: '20 bytes in hexadecimal', holds: (value) => isHex(value, 42) },

@@ -7,6 +7,7 @@ import {
   type ListForm,
   coreOf,
   isObject,
+  isQuantity,
   memberOf,
   quantityOf,
 } from './answer-shape.ts';
@@ -82,10 +83,8 @@ function canonical(form: Form, value: unknown): string {
   if (value === undefined || value === null) return NOTHING;
   if (typeof form === 'string') {
     switch (form) {
-      case 'quantity': {
-        const quantity = quantityOf(value);
-        return quantity === undefined ? canonicalAny(value) : `0x${quantity.toString(16)}`;
-      }
+      case 'quantity':
+        return isQuantity(value) ? value.toLowerCase().replace(/^0x0+(?=.)/, '0x') : canonicalAny(value);
       case 'ratio':
         // Different orders of floating point operations differ in the last digits.
         return typeof value === 'number' ? value.toPrecision(12) : canonicalAny(value);
@@ -105,13 +104,12 @@ function canonical(form: Form, value: unknown): string {
       if (form.isUnordered) parts.sort();
       return `[${parts.join()}]`;
     }
-    case 'object':
-      return isObject(value)
-        ? `{${form
-            .core(value)
-            .map((field) => canonicalField(value, field))
-            .join()}}`
-        : canonicalAny(value);
+    case 'object': {
+      if (!isObject(value)) return canonicalAny(value);
+      let said = '{';
+      for (const field of form.core(value)) said += `${canonicalField(value, field)},`;
+      return `${said}}`;
+    }
   }
 }
 
@@ -125,7 +123,7 @@ function canonicalField(value: JsonObject, field: CoreField): string {
 /** Of what is not known: keys in one order, without those that are null, hexadecimal in lower case. */
 function canonicalAny(value: unknown, depth = 0): string {
   if (typeof value === 'string')
-    return JSON.stringify(/^0x[\da-fA-F]*$/.test(value) ? value.toLowerCase() : value);
+    return /^0x[\da-fA-F]*$/.test(value) ? `"${value.toLowerCase()}"` : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return String(value);
   if (depth === MOST_DEPTH) return asWritten(value);
   if (Array.isArray(value)) return `[${value.map((part) => canonicalAny(part, depth + 1)).join()}]`;

