@@ -61,6 +61,14 @@ test.each(mutants())('no rule and no phrase is there for nothing: %s', (_, rules
   expect(KNOWN_ANSWERS.some((known) => verdictBy(rules, known) !== verdictBy(RULES, known))).toBe(true);
 });
 
+test('what is no reply is no answer, whatever it says', () => {
+  for (const body of ['execution reverted', 'nonce too low', '{"message":"already known"}'])
+    expect(judge('eth_call', 200, undefined, undefined, body)).toMatchObject({
+      kind: 'failure',
+      why: 'broken',
+    });
+});
+
 test('every kind of failure has consequences, and all are tried elsewhere', () => {
   for (const { restMs } of Object.values(CONSEQUENCES)) {
     expect(restMs).toBeGreaterThanOrEqual(0);

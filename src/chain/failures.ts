@@ -372,7 +372,12 @@ function plain(text: string): string {
     .trim();
 }
 
-function applies({ statuses, methods, codes, phrases, hasRevertData }: FailureRule, said: Said): boolean {
+function applies(
+  { means, statuses, methods, codes, phrases, hasRevertData }: FailureRule,
+  said: Said,
+): boolean {
+  // Without a reply there is no answer, whatever words came instead.
+  if (means === 'answer' && !said.isJsonRpc) return false;
   if (statuses !== undefined && !statuses.includes(said.status)) return false;
   if (methods !== undefined && !methods.includes(said.method)) return false;
   if (codes !== undefined && (said.code === undefined || !codes.includes(said.code))) return false;

@@ -22,7 +22,7 @@ const EXECUTION_API =
   'eth_newFilter eth_newBlockFilter eth_newPendingTransactionFilter eth_uninstallFilter eth_getFilterChanges eth_getFilterLogs ' +
   'eth_getLogs eth_sign eth_signTransaction eth_getBalance eth_getStorageAt eth_getTransactionCount eth_getCode eth_getProof ' +
   'eth_sendTransaction eth_sendRawTransaction eth_getTransactionByHash eth_getTransactionByBlockHashAndIndex eth_config ' +
-  'eth_getTransactionByBlockNumberAndIndex eth_getTransactionReceipt eth_getBlockReceipts net_version ' +
+  'eth_getTransactionByBlockNumberAndIndex eth_getTransactionReceipt eth_getBlockReceipts net_version eth_capabilities eth_fillTransaction eth_getStorageValues eth_subscribe eth_unsubscribe ' +
   'debug_getRawHeader debug_getRawBlock debug_getRawTransaction debug_getRawReceipts debug_getBadBlocks';
 
 test('every method of the execution API is known', () => {

@@ -424,6 +424,8 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   // EIP-7910.
   ['eth_config', { ...PLAIN, compare: 'exact' }],
   ['eth_capabilities', opinion('any', 'none')],
+  // Fills in what is left out, and signs nothing.
+  ['eth_fillTransaction', opinion('any', 'none')],
   ['eth_protocolVersion', opinion('any', 'none')],
   ['eth_mining', opinion('boolean', 'none')],
   ['eth_hashrate', opinion('quantity', 'none')],
@@ -441,7 +443,6 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
     'eth_signTypedData_v4',
     'eth_sendTransaction',
     'eth_sendUnsignedTransaction',
-    'eth_fillTransaction',
     'eth_resend',
     'eth_coinbase',
     'eth_getWork',
