@@ -68,12 +68,11 @@ function filterOf(filter: JsonObject): LogFilter {
   };
 }
 
-/** One or a list of them; an empty list, or null within one, matches everything. */
+/** One or a list of them; nothing, an empty list, or null within one matches everything. */
 function setOf(
   value: unknown,
   read: (value: unknown) => string | undefined,
 ): ReadonlySet<unknown> | undefined {
-  if (value === undefined || value === null) return undefined;
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const words = list.map(read);
   return list.length === 0 || words.includes(undefined) ? undefined : new Set(words);

@@ -268,6 +268,8 @@ describe('the receipts of a block', () => {
     expect(fault(receipts, { params: ['0x2'] })).toMatch(/Expected block 2/);
     expect(fault(receipts, { params: [WORD] })).toMatch(/Expected block 0x12/);
     expect(fault(receipts, { known: { head: 2, header: { ...header, hash: WORD } } })).toMatch(/blockHash/);
+    const ofOther = { head: 2, header: { ...header, hash: WORD } };
+    expect(fault(receipts, { params: ['latest'], known: ofOther })).toMatch(/blockHash/);
     const same = withEntry(receipts.value, 1, {
       logs: list(second.logs)
         .map((log) => ({ ...log, logIndex: '0x0' }))
