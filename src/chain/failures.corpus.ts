@@ -10,9 +10,19 @@ export interface KnownAnswer {
   /** As it came. Where the source has only code and message, the envelope around them is ours. */
   readonly body: string;
   readonly verdict: FailureKind | 'answer';
-  /** Where it was read: a project and a file, an issue, a page. 'shape': nobody's, it shows a form. */
+  /**
+   * Where it was read: a project and a file, an issue, a page. Of those in {@link MATCHERS} only the words that these look for are
+   * known; the rest of the sentence, and often the code, are ours. 'shape': nobody's, it shows a form.
+   */
   readonly source: string;
 }
+
+/** Projects whose patterns for such messages were read, not the messages. */
+export const MATCHERS: readonly string[] = [
+  'erpc/erpc',
+  'ponder-sh/ponder packages',
+  'smartcontractkit/chainlink',
+];
 
 type Row = readonly [method: string, status: number, error: string, verdict: FailureKind | 'answer'];
 
@@ -536,7 +546,7 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
     [CALL, 200, error(-32000, 'block 0x20 greater than latest 0x10'), 'behind'],
     [CALL, 200, error(-32000, 'hash 0xab is not currently canonical'), 'behind'],
   ]),
-  ...from('polygon', 'erpc/erpc architecture/evm/error_normalizer.go', [
+  ...from('unknown', 'erpc/erpc architecture/evm/error_normalizer.go', [
     [BLOCK, 200, error(-32000, 'pending block is not available'), 'behind'],
     [BLOCK, 200, error(-32000, 'finalized block not found'), 'behind'],
     [LOGS, 200, error(-32000, 'please specify less number of addresses'), 'too-wide'],
@@ -993,7 +1003,7 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
       'rate-limited',
     ],
   ]),
-  ...from('solana-like', 'hummingbot/gateway issue 432', [
+  ...from('solana', 'hummingbot/gateway issue 432', [
     [
       CALL,
       429,
