@@ -296,6 +296,10 @@ const WORDS = {
     (a: { service: string }) =>
       `unproved: quorum compares members, and ${show(a.service)} asks one. Write atLeast: 2, or unproved: refuse.`,
   ),
+  'unproved-of-nobody': error(
+    (a: { service: string }) =>
+      `unproved: trusted asks whoever is trusted for headers, and ${show(a.service)} trusts nobody. Write trusted: NAME, or unproved: quorum.`,
+  ),
   'method-allowed-and-refused': error((a: { method: string }) => `${a.method} is allowed and refused.`),
   'method-never-offered': error(
     (a: { method: string }) => `${a.method} signs, administers or mines: it is never offered.`,

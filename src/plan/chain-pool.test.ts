@@ -73,8 +73,8 @@ describe('a pool of nodes', () => {
   test.each([
     ['{atLeast: 2, of: [a, b], verify: proof, jsonrpc: {chain: 1}}', 'quorum'],
     ['{atLeast: 2, of: [a, b], verify: proof, jsonrpc: {chain: 1, unproved: refuse}}', 'refuse'],
-    ['{atLeast: 1, of: [a, b], verify: proof, jsonrpc: {chain: 1, trusted: a}}', 'refuse'],
-    ['{any: [a, b], failover: {}, verify: proof, jsonrpc: {chain: 1, trusted: a}}', 'refuse'],
+    ['{atLeast: 1, of: [a, b], verify: proof, jsonrpc: {chain: 1, trusted: a}}', 'trusted'],
+    ['{any: [a, b], failover: {}, verify: proof, jsonrpc: {chain: 1, trusted: a}}', 'trusted'],
     ['{atLeast: 2, of: [a, b], verify: quorum, jsonrpc: {chain: 1}}', undefined],
   ])('%s: what nothing proves is for %s', (reads, unproved) => {
     expect(pool(reads)).toMatchObject({ unproved });

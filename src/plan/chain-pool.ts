@@ -25,7 +25,7 @@ export interface ChainPool {
   /** The service whose headers are believed; undefined: what `atLeast` members agree on. */
   readonly trusted: string | undefined;
   /** What becomes of reads that nothing proves; undefined where nothing is to be proved. */
-  readonly unproved: 'quorum' | 'refuse' | undefined;
+  readonly unproved: 'quorum' | 'trusted' | 'refuse' | undefined;
   readonly allow: readonly string[];
   readonly refuse: readonly string[];
   /** The widest range that one eth_getLogs may ask. @unit blocks */
@@ -43,7 +43,7 @@ export function chainPoolOf({ jsonrpc, verify, atLeast = 1 }: Service): ChainPoo
     verify: verify === 'quorum' || isProved ? verify : undefined,
     atLeast,
     trusted: isProved ? jsonrpc.trusted : undefined,
-    unproved: isProved ? (jsonrpc.unproved ?? (atLeast > 1 ? 'quorum' : 'refuse')) : undefined,
+    unproved: isProved ? (jsonrpc.unproved ?? (atLeast > 1 ? 'quorum' : 'trusted')) : undefined,
     allow: jsonrpc.allow ?? [],
     refuse: jsonrpc.refuse ?? [],
     logs: jsonrpc.logs ?? DEFAULT_JSONRPC.logs,

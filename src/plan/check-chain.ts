@@ -89,6 +89,7 @@ class ChainCheck {
       return;
     }
     if (trusted !== undefined) this.trusted(trusted);
+    else if (unproved === 'trusted') reader.report('unproved-of-nobody', offset, { service });
     const atLeast = chainPoolOf(value)?.atLeast ?? 1;
     if (atLeast > 1 || !this.isGood('atLeast', 'of')) return;
     if (trusted === undefined && this.isGood('trusted'))

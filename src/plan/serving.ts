@@ -338,8 +338,8 @@ export const jsonrpc = object('jsonrpc {chain, …}', {
     'With verify: proof, the service whose headers are believed. @default none: what atLeast members agree on',
   ),
   unproved: optional(
-    word('quorum', 'refuse'),
-    'With verify: proof, what becomes of reads that nothing proves, such as eth_call. @default quorum where atLeast is 2 or more, else refuse',
+    word('quorum', 'trusted', 'refuse'),
+    'With verify: proof, what becomes of reads that nothing proves, such as eth_call. @default quorum where atLeast is 2 or more, else trusted',
   ),
   allow: optional(
     chainMethods,

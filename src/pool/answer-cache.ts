@@ -59,7 +59,7 @@ export class AnswerCache {
   /** @param asOf the block that it hangs on; undefined for what can no longer change */
   set(key: string, text: string, asOf: AsOf | undefined): void {
     // One that takes much room would push out many.
-    if (key.length + text.length <= this.mostBytes / 16) this.put(key, { text, asOf });
+    if (key.length + text.length <= this.mostBytes / 16) this.put(key, { text: ownText(text), asOf });
   }
 
   private holds({ asOf }: Entry): boolean {
@@ -82,4 +82,9 @@ export class AnswerCache {
     this.young.set(key, entry);
     this.youngBytes += bytes;
   }
+}
+
+/** A slice of a text keeps the whole of it, such as a batch of which this was one answer: a slice of a text made for it does not. */
+function ownText(text: string): string {
+  return `${text} `.slice(0, -1);
 }

@@ -20,8 +20,10 @@ export interface Block {
 }
 
 export interface HeadsOptions {
-  /** Whose heads are believed. */
+  /** All that are asked how far they are. */
   readonly nodes: readonly PoolNode[];
+  /** Those among them whose heads are believed. */
+  readonly believed: readonly PoolNode[];
   /** `eth_chainId`. */
   readonly chain: number;
   /** How many members must agree on a block. */
@@ -261,14 +263,14 @@ export class Heads {
 
   /** What members say last, each with one voice. */
   private tipsThatCount(): readonly Block[] {
-    const { time, nodes, blockTimeMs } = this.options;
+    const { time, believed, blockTimeMs } = this.options;
     const head = this.block;
     const most =
       head === undefined
         ? Number.POSITIVE_INFINITY
         : head.number + AHEAD + (4 * (time.now() - this.confirmedAt)) / blockTimeMs;
     const byMember = new Map<string, Block>();
-    for (const node of nodes) {
+    for (const node of believed) {
       const block = this.tips.get(node);
       if (block === undefined || !isStanding(node) || block.number > most) continue;
       if (block.number > (byMember.get(node.member)?.number ?? -1)) byMember.set(node.member, block);
@@ -282,7 +284,7 @@ export class Heads {
 
   private agreedTag(tag: 'safe' | 'finalized', before: number | undefined): number | undefined {
     const byMember = new Map<string, number>();
-    for (const node of this.options.nodes) {
+    for (const node of this.options.believed) {
       const number = node[tag];
       if (number !== undefined && isStanding(node))
         byMember.set(node.member, Math.max(number, byMember.get(node.member) ?? 0));
@@ -335,7 +337,9 @@ export class Heads {
       this.isMovedMeanwhile = false;
       if (isMovedMeanwhile && !this.isStopped) this.move();
     };
-    const from = [...this.tips.values()].find(({ hash }) => hash === known);
+    const from = this.options.believed
+      .map((node) => this.tips.get(node))
+      .find((tip) => tip !== undefined && tip.hash === known);
     if (from !== undefined) this.connect(from, [], finish);
     else
       this.options.readBlock(known ?? target, (value) => {

@@ -44,8 +44,8 @@ export interface PoolOptions {
   readonly votes: number;
   /** Whose headers are believed, where not those on which `votes` agree; they need not be among `nodes`. */
   readonly trusted?: readonly PoolNode[];
-  /** What becomes of reads that nothing proves. @default refuse */
-  readonly unproved?: 'quorum' | 'refuse';
+  /** What becomes of reads that nothing proves, with `proof`. @default refuse */
+  readonly unproved?: 'quorum' | 'trusted' | 'refuse';
   /** @unit ms @default 12_000 */
   readonly blockTimeMs?: number;
   /** Blocks that a node may be behind and still be asked for what it has. @default 3 */
@@ -157,8 +157,10 @@ export class ChainPool {
       options.trusted === undefined ? preference : { kind: 'ordered' },
       draw,
     );
+    const all = [...new Set([...nodes, ...trusted])];
     this.heads = new Heads({
-      nodes: trusted,
+      nodes: all,
+      believed: trusted,
       chain: options.chain,
       votes: headVotes,
       blockTimeMs: options.blockTimeMs ?? BLOCK_TIME_MS,
@@ -198,7 +200,7 @@ export class ChainPool {
       head: () => this.heads.block?.number ?? -1,
     });
     this.filters = new Filters(this.subscriptions, time, options.newId);
-    this.events = [...new Set([...nodes, ...trusted])].map(
+    this.events = all.map(
       (node) =>
         new NodeEvents(node, options.blockTimeMs ?? BLOCK_TIME_MS, time, {
           onHead: (one) => this.heads.look(one),
@@ -275,6 +277,11 @@ export class ChainPool {
     done: (answer: PoolAnswer) => void,
   ): void {
     const head = this.heads.block;
+    const stale = this.staleness(call, rule, context);
+    if (stale !== undefined) {
+      done(stale);
+      return;
+    }
     if (rule.kind === 'own') {
       const own = head === undefined ? undefined : ownAnswer(call, this.options.chain, head);
       done(
@@ -299,6 +306,21 @@ export class ChainPool {
       this.heads.look();
       this.heads.waitFor(prepared.number, NEXT_HEAD_MS, () => this.read(prepared, context, done));
     } else this.read(prepared, context, done);
+  }
+
+  /** Nobody has told of the head for so long that what is called the latest block is not: it is not given out as such. */
+  private staleness(
+    { method, params }: Call,
+    rule: MethodRule,
+    { pin }: CallContext,
+  ): PoolAnswer | undefined {
+    if (this.heads.isFresh || pin !== undefined) return undefined;
+    const isOfHead = method === 'eth_blockNumber' || this.isMoving(askedBlock(rule, params));
+    if (!isOfHead) return undefined;
+    return failed(
+      CODE.unavailable,
+      `No node of ${this.options.name} tells of the head of the chain any more.`,
+    );
   }
 
   private filter(call: Call, context: CallContext, done: (answer: PoolAnswer) => void): void {
@@ -409,12 +431,15 @@ export class ChainPool {
       this.prover.question(toProve, (question) => {
         if (question === undefined)
           done(failed(CODE.unavailable, `No header is to be had to prove ${toProve.method} against.`), false);
-        else this.run(prepared, question, key, done, toProve.asked.kind === 'transaction');
+        else {
+          const order = toProve.asked.kind === 'transaction' ? this.withTrusted : this.order;
+          this.run(prepared, { question, order }, key, done);
+        }
       });
       return;
     }
-    const votes = this.votesFor(prepared);
-    if (votes === undefined) {
+    const check = this.checkFor(prepared);
+    if (check === undefined) {
       const { name } = this.options;
       const { method } = prepared.call;
       done(
@@ -425,6 +450,7 @@ export class ChainPool {
       );
       return;
     }
+    const { votes, order } = check;
     let beyond = 0;
     const question: Question = {
       method: prepared.call.method,
@@ -443,7 +469,7 @@ export class ChainPool {
         return { kind: 'good', answer: NOT_YET };
       },
     };
-    this.run(prepared, question, key, (answer, isFound) => {
+    this.run(prepared, { question, order }, key, (answer, isFound) => {
       if (!isFound || beyond === 0 || again > 0) {
         done(answer);
         return;
@@ -456,13 +482,11 @@ export class ChainPool {
 
   private run(
     prepared: Prepared,
-    question: Question,
+    { question, order }: { readonly question: Question; readonly order: ReadingParts['order'] },
     key: string,
     done: (answer: PoolAnswer, isFound: boolean) => void,
-    asksTrusted = false,
   ): void {
     const asOf = prepared.number === undefined ? undefined : this.heads.at(prepared.number);
-    const order = asksTrusted ? this.withTrusted : this.order;
     const onFinding = (finding: Finding): void => {
       if (finding.kind === 'found') this.keep(prepared, key, finding.answer, asOf);
       done(this.answerOf(prepared, finding), finding.kind === 'found');
@@ -489,12 +513,18 @@ export class ChainPool {
     resting: () => this.order.resting(),
   };
 
-  /** How many must say the same; undefined where it is not to be read at all. */
-  private votesFor({ rule, isPending }: Prepared): number | undefined {
-    const { verify, votes, unproved = 'refuse' } = this.options;
-    if (verify === 'none') return 1;
-    if (verify === 'proof' && unproved === 'refuse') return undefined;
-    return rule.compare === 'none' || isPending ? 1 : votes;
+  /** How what nothing proves is checked; undefined where it is not to be read at all. */
+  private checkFor({ rule, isPending }: Prepared): { votes: number; order: Order } | undefined {
+    const { verify, votes, trusted, unproved = 'refuse' } = this.options;
+    const { order, headOrder } = this;
+    if (verify === 'none') return { votes: 1, order };
+    // What is pending every node sees differently: nobody could agree on it. Whoever is trusted is asked, where somebody is.
+    if (rule.compare === 'none' || isPending) {
+      if (trusted !== undefined) return { votes: 1, order: headOrder };
+      return verify === 'proof' && unproved === 'refuse' ? undefined : { votes: 1, order };
+    }
+    if (verify === 'quorum' || unproved === 'quorum') return { votes, order };
+    return unproved === 'trusted' && trusted !== undefined ? { votes: 1, order: headOrder } : undefined;
   }
 
   private outgoing({ call, paramsText, isAsItCame }: Prepared, { body }: CallContext): Outgoing {

@@ -43,7 +43,8 @@ function readChain(
       jsonrpc.trusted = trusted;
       Object.assign(services[trusted] ?? {}, { url: 'https://trusted.example' });
     }
-    const unproved = pick(atLeast > 1 ? ['quorum', 'refuse', undefined] : ['refuse', undefined]);
+    const whom = jsonrpc.trusted === undefined ? [] : ['trusted'];
+    const unproved = pick([...(atLeast > 1 ? ['quorum'] : []), ...whom, 'refuse', undefined]);
     if (unproved !== undefined) jsonrpc.unproved = unproved;
   }
   service.jsonrpc = jsonrpc;

@@ -125,7 +125,7 @@ function isServiceCompromised(name: string, attack: Attack): boolean {
 /** @param together whether as many members as must agree are held */
 function isChainMisled({ jsonrpc, atLeast = 1 }: Service, together: boolean, attack: Attack): boolean {
   if (jsonrpc === undefined) return false;
-  const { trusted, unproved = atLeast === 1 ? 'refuse' : 'quorum' } = jsonrpc;
+  const { trusted, unproved = atLeast === 1 ? 'trusted' : 'quorum' } = jsonrpc;
   if (trusted === undefined) return together;
   const misled = isServiceCompromised(trusted, attack);
   return misled || (unproved === 'quorum' && together);
