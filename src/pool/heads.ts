@@ -453,6 +453,12 @@ export function blockOf(value: unknown): Block | undefined {
   };
 }
 
+/** A header as a node gave it; undefined when its hash is not that of its fields. */
+export function headerOf(value: unknown): Header | undefined {
+  const header = readHeader(value);
+  return header.kind === 'refused' ? undefined : header;
+}
+
 function numberOf(outcome: Outcome): number | undefined {
   if (outcome.kind !== 'answer' || outcome.reply.kind !== 'result') return undefined;
   return blockOf(outcome.reply.value)?.number;

@@ -7,3 +7,8 @@ export type { Block } from './heads.ts';
 export { ChainPool, type CallContext, type PoolAnswer, type PoolListener, type PoolOptions } from './pool.ts';
 export { PoolSession, type SessionOptions } from './session.ts';
 export { answerText, textOf, type Answered } from './texts.ts';
+export { Prover } from './proving.ts';
+export type { MakeProver } from './read-prover.ts';
+export { topicOf } from './subscriptions.ts';
+export { isStanding } from './order.ts';
+export type { NodeEvents } from './node-socket.ts';

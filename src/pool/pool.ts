@@ -14,7 +14,7 @@ import type { Time } from '../time.ts';
 import { AnswerCache, type AsOf } from './answer-cache.ts';
 import { broadcast, type Sent } from './broadcast.ts';
 import { Dissent } from './dissent.ts';
-import { Heads, quantityOf, type Block } from './heads.ts';
+import { headerOf, Heads, quantityOf, type Block } from './heads.ts';
 import { Filters } from './filters.ts';
 import { Mined } from './mined.ts';
 import { NodeEvents } from './node-socket.ts';
@@ -22,7 +22,7 @@ import type { PoolNode } from './node.ts';
 import { isStanding, membersOf, Order, type Preference } from './order.ts';
 import { ownAnswer } from './own-answers.ts';
 import type { Outgoing } from './outcome.ts';
-import { headerOf, MOST_PROVEN_BLOCKS, Prover, type ToProve } from './proving.ts';
+import { MOST_PROVEN_BLOCKS, type MakeProver, type ReadProver, type ToProve } from './read-prover.ts';
 import {
   Reading,
   type Answer,
@@ -40,6 +40,8 @@ export interface PoolOptions {
   readonly nodes: readonly PoolNode[];
   readonly preference: Preference;
   readonly verify: 'none' | 'quorum' | 'proof';
+  /** Makes what proves reads; wanted where `verify` is `proof`. */
+  readonly prover?: MakeProver;
   /** How many must say the same; of what is verified by nothing, 1. */
   readonly votes: number;
   /** Whose headers are believed, where not those on which `votes` agree; they need not be among `nodes`. */
@@ -142,7 +144,7 @@ export class ChainPool {
   private readonly mined: Mined;
   private readonly dissent: Dissent;
   private readonly filters: Filters;
-  private readonly prover: Prover;
+  private readonly prover: ReadProver | undefined;
   /** Headers that can no longer change, by number: asked for once. */
   private readonly headers = new Map<number, Header>();
   private readonly sending = new Map<string, ((sent: Sent) => void)[]>();
@@ -150,6 +152,8 @@ export class ChainPool {
   constructor(options: PoolOptions) {
     this.options = options;
     const { nodes, trusted = nodes, votes, time, draw, preference } = options;
+    if ((options.verify === 'proof') !== (options.prover !== undefined))
+      throw new RangeError('Expected a prover with verify proof, and with nothing else.');
     const headVotes = options.trusted === undefined ? votes : 1;
     this.order = new Order(nodes, preference, draw);
     this.headOrder = new Order(
@@ -193,7 +197,7 @@ export class ChainPool {
         for (const one of this.events) one.want([...wanted]);
       },
     });
-    this.prover = new Prover({
+    this.prover = options.prover?.({
       header: (at, found) => this.header(at, headVotes, found),
       nullVotes: headVotes,
       countsForNull: (node) => options.trusted?.includes(node) ?? true,
@@ -426,9 +430,10 @@ export class ChainPool {
     again: number,
     done: (answer: PoolAnswer, isFound?: boolean) => void,
   ): void {
-    const toProve = this.options.verify === 'proof' ? toProveOf(prepared) : undefined;
-    if (toProve !== undefined) {
-      this.prover.question(toProve, (question) => {
+    const { prover } = this;
+    const toProve = prover === undefined ? undefined : toProveOf(prepared);
+    if (prover !== undefined && toProve !== undefined) {
+      prover.question(toProve, (question) => {
         if (question === undefined)
           done(failed(CODE.unavailable, `No header is to be had to prove ${toProve.method} against.`), false);
         else {

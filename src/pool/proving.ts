@@ -1,41 +1,14 @@
-import { prove, ProofCache, readHeader, type Header, type RawCall, type Reply } from '../chain/index.ts';
+import { prove, ProofCache, type Header, type RawCall, type Reply } from '../chain/index.ts';
 import { quantityOf } from './heads.ts';
-import type { PoolNode } from './node.ts';
 import type { Outgoing } from './outcome.ts';
+import type { ProverParts, ReadProver, ToProve } from './read-prover.ts';
 import type { Answer, Conclusion, Question } from './reading.ts';
 
-/** What is to be proved, as far as it matters here. */
-export interface ToProve {
-  readonly method: string;
-  /** With every tag replaced by a number. */
-  readonly params: readonly unknown[];
-  readonly asked:
-    | { readonly kind: 'block'; readonly at: number | string }
-    | { readonly kind: 'blocks'; readonly from: number; readonly to: number }
-    /** In whichever block a node says it is. */
-    | { readonly kind: 'transaction'; readonly hash: string };
-  readonly shape: Question['shape'];
-  readonly timeoutMs: number;
-}
-
-export interface ProverParts {
-  /** A header that is believed, by number or hash; undefined when there is none to be had. */
-  readonly header: (at: number | string, done: (header: Header | undefined) => void) => void;
-  /** That there is no such thing is proved by nothing: so many must say so who count. */
-  readonly nullVotes: number;
-  /** Whether what a node says of that counts. */
-  readonly countsForNull: (node: PoolNode) => boolean;
-  /** The height on which the pool stands. */
-  readonly head: () => number;
-}
-
-/** Logs of more blocks than this are not proved: every block's receipts would be needed. @unit blocks */
-export const MOST_PROVEN_BLOCKS = 128;
 /** Headers asked for at once. */
 const AT_ONCE = 16;
 
 /** Makes questions out of reads whose answers are proved against believed headers: then it does not matter who answers. */
-export class Prover {
+export class Prover implements ReadProver {
   private readonly parts: ProverParts;
   private readonly cache = new ProofCache();
 
@@ -136,12 +109,6 @@ export class Prover {
         else this.headers(from, to, [...found, ...good], done);
       });
   }
-}
-
-/** A header as a node gave it; undefined when its hash is not that of its fields. */
-export function headerOf(value: unknown): Header | undefined {
-  const header = readHeader(value);
-  return header.kind === 'refused' ? undefined : header;
 }
 
 /** What follows from the replies of one node; what it needs depends on what has come, so it is gone through from the beginning. */

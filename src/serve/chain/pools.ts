@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Budget, ChainPool, PoolNode, type PoolListener } from '../../pool/index.ts';
+import { Budget, ChainPool, PoolNode, Prover, type PoolListener } from '../../pool/index.ts';
 import type { Time } from '../../time.ts';
 import type { Upstream } from '../gateway/upstream.ts';
 import type { Target, Way } from '../targets.ts';
@@ -83,6 +83,7 @@ export class Pools {
           ? { kind: 'ordered', inUse: () => firsts[inUse(service) ?? 0] ?? 0 }
           : { kind: 'active' },
       verify: plan.verify ?? 'none',
+      ...(plan.verify === 'proof' ? { prover: (parts) => new Prover(parts) } : {}),
       votes: plan.verify === undefined ? 1 : plan.atLeast,
       ...(trusted === undefined ? {} : { trusted }),
       ...(plan.unproved === undefined ? {} : { unproved: plan.unproved }),
