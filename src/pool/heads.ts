@@ -36,6 +36,10 @@ export interface HeadsOptions {
   /** Asks for a block by its number or hash, as many as must agree; undefined when they do not. */
   readonly readBlock: (at: number | string, done: (value: unknown) => void) => void;
   readonly listener: HeadsListener;
+  /** Whether nobody has wanted anything of late: then nothing is polled. @default never */
+  readonly isIdle?: () => boolean;
+  /** Whether somebody wants to hear of every block. Where nobody does, a wide gap is not walked. @default always */
+  readonly isFollowed?: () => boolean;
 }
 
 export interface HeadsListener {
@@ -51,6 +55,8 @@ export interface HeadsListener {
 const MOST_BLOCKS = 512;
 /** Further than this the chain is not walked back for what was missed. */
 const MOST_GAP = 256;
+/** Nor further than this where nobody follows. */
+const MOST_GAP_UNFOLLOWED = 8;
 /** When every node is behind what was said before for so long, the chain itself was set back. @unit ms */
 const SET_BACK_MS = 60_000;
 /** A head may be this many blocks ahead of what time alone explains. */
@@ -162,8 +168,9 @@ export class Heads {
 
   private poll(node: PoolNode): void {
     if (this.isStopped) return;
-    const { time } = this.options;
-    this.ask(node, this.polls++ % (TAGS_EVERY * this.options.nodes.length) < this.options.nodes.length);
+    const { time, isIdle } = this.options;
+    if (isIdle?.() !== true)
+      this.ask(node, this.polls++ % (TAGS_EVERY * this.options.nodes.length) < this.options.nodes.length);
     const off = time.after(this.pollMs, () => {
       this.callsOff.delete(off);
       this.poll(node);
@@ -386,7 +393,8 @@ export class Heads {
     const parent = this.at(block.number - 1);
     const first = this.blocks[0];
     const isConnected = first === undefined || parent?.hash === block.parentHash || block.number === 0;
-    if (isConnected || block.number - 1 < first.number || walked.length >= MOST_GAP) {
+    const isTooFar = walked.length >= MOST_GAP || this.isNotWorthIt(block);
+    if (isConnected || block.number - 1 < first.number || isTooFar) {
       this.take(walked, isConnected ? parent : undefined);
       finish();
       return;
@@ -397,6 +405,11 @@ export class Heads {
         finish();
       else this.connect(before, walked, finish);
     });
+  }
+
+  private isNotWorthIt(block: Block): boolean {
+    const gap = block.number - (this.block?.number ?? block.number);
+    return gap > MOST_GAP_UNFOLLOWED && this.options.isFollowed?.() === false;
   }
 
   private take(walked: readonly Block[], parent: Block | undefined): void {

@@ -65,6 +65,11 @@ export interface PoolOptions {
   /** A new identifier as hex that nobody can guess, for filters. */
   readonly newId: () => string;
   readonly listener?: PoolListener;
+  /**
+   * Whether nobody has wanted anything of late: then nodes are not asked for their heads either, and blocks that nobody followed are not
+   * gone through afterwards. @default never
+   */
+  readonly isIdle?: () => boolean;
 }
 
 /** What a pool tells whoever counts and writes it down. */
@@ -151,7 +156,7 @@ export class ChainPool {
 
   constructor(options: PoolOptions) {
     this.options = options;
-    const { nodes, trusted = nodes, votes, time, draw, preference } = options;
+    const { nodes, trusted = nodes, votes, time, draw, preference, isIdle } = options;
     if ((options.verify === 'proof') !== (options.prover !== undefined))
       throw new RangeError('Expected a prover with verify proof, and with nothing else.');
     const headVotes = options.trusted === undefined ? votes : 1;
@@ -179,6 +184,7 @@ export class ChainPool {
         onGap: () => this.subscriptions.onGap(),
         onForged: (node, why) => this.dissent.lied(node, 'eth_getBlockByNumber', why),
       },
+      ...(isIdle === undefined ? {} : { isIdle, isFollowed: () => this.subscriptions.size > 0 }),
     });
     this.dissent = new Dissent(nodes, votes, this.heads, (node, method, why) =>
       options.listener?.onDissent?.(node, method, why),
@@ -207,7 +213,9 @@ export class ChainPool {
     this.events = all.map(
       (node) =>
         new NodeEvents(node, options.blockTimeMs ?? BLOCK_TIME_MS, time, {
-          onHead: (one) => this.heads.look(one),
+          onHead: (one) => {
+            if (isIdle?.() !== true) this.heads.look(one);
+          },
           onPending: (value, text) => this.subscriptions.onPending(value, text),
         }),
     );
