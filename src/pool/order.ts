@@ -1,3 +1,4 @@
+import type { FailureKind } from '../chain/index.ts';
 import { LEVEL_TOLERANCE } from '../policies/index.ts';
 import type { Failure } from './outcome.ts';
 import { USABLE, type PoolNode } from './node.ts';
@@ -19,6 +20,9 @@ export interface Resting {
 const TRIAL_SHARE = 0.05;
 /** Nodes that take about as long share the work: what is less than this apart is the same. @unit ms */
 const SAME_MS = 1;
+
+/** What a node says that has had enough: asking on would make it longer. One that only failed is asked when nobody better is left. */
+const HAD_ENOUGH: ReadonlySet<FailureKind> = new Set(['rate-limited', 'quota', 'unauthorized']);
 
 /** Chooses whom a read asks next: never nobody while there is somebody that has not been asked. */
 export class Order {
@@ -82,8 +86,7 @@ export class Order {
 function lastness(node: PoolNode, method: string, atBlock: number | undefined): number {
   if (node.isForeign || node.isDrained) return Number.POSITIVE_INFINITY;
   if (node.leftToday <= 0 || !node.hasMethod(method)) return Number.POSITIVE_INFINITY;
-  // It said that it has enough; asking on would make it longer.
-  if (node.isResting) return Number.POSITIVE_INFINITY;
+  if (node.isResting) return HAD_ENOUGH.has(node.rest?.why ?? 'silent') ? Number.POSITIVE_INFINITY : 5;
   if (node.isAside) return 4;
   if (atBlock !== undefined && node.head !== undefined && node.head.number < atBlock) return 3;
   if (node.missedPolls > 0) return 2;
