@@ -23,11 +23,12 @@ export class KeelsonProvider extends JsonRpcApiProvider {
 
   /**
    * @param network @default that of the pool's chain
-   * @param options of ethers. @default one call at a time, at once: what can go together the pool puts together
+   * @param options of ethers. @default one call at a time, at once, and none answered with what another was told up to 250 ms ago: after a
+   *   new block that would be of the one before
    */
   constructor(pool: ChainClient, network?: Networkish, options: JsonRpcApiProviderOptions = {}) {
     // A node of another chain is never asked: there is nothing to find out.
-    super(network ?? pool.chain, { staticNetwork: true, batchMaxCount: 1, ...options });
+    super(network ?? pool.chain, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, ...options });
     this.pool = pool;
     this._start();
   }

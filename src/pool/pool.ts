@@ -415,17 +415,19 @@ export class ChainPool {
       done({ kind: 'result', text: kept, source: 'kept', block: prepared.number, from: [] });
       return;
     }
-    const flight = this.flights.get(key);
+    // What is as of no block is as of the head: who has heard of a new one is not told what was so before it.
+    const asOf = prepared.number === undefined ? `${key} ${this.heads.block?.hash}` : key;
+    const flight = this.flights.get(asOf);
     if (flight !== undefined) {
       this.joined++;
       flight.push(done);
       return;
     }
     const waiting: ((answer: PoolAnswer) => void)[] = [];
-    this.flights.set(key, waiting);
+    this.flights.set(asOf, waiting);
     this.budget.deposit();
     this.ask(prepared, context, key, 0, (answer) => {
-      this.flights.delete(key);
+      this.flights.delete(asOf);
       done(answer);
       for (const one of waiting) one({ ...answer, whole: undefined });
     });

@@ -7,6 +7,7 @@ import {
   Wallet,
   type ContractEventPayload,
   type ContractTransactionResponse,
+  type Provider,
 } from 'ethers';
 import { toHex } from 'viem';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -79,19 +80,40 @@ test('writes, waits for the receipt, and reads what was written, while the first
   expect(logs.length).toBe(1);
 });
 
-test('decodes reverts', async () => {
-  const failure = async (call: Promise<unknown>): Promise<unknown> => {
-    const error: unknown = await call.catch((reason: unknown) => reason);
-    return isError(error, 'CALL_EXCEPTION')
-      ? [error.reason, error.revert?.name, error.revert?.args[0]]
-      : error;
+test('decodes reverts as ethers over http', async () => {
+  const direct = new JsonRpcProvider(world.node(0).url, CHAIN_ID, { staticNetwork: true });
+  const failures = async (over: Provider): Promise<unknown[]> => {
+    const of = ledger.connect(over) as Contract;
+    const calls = [
+      () => method('refuse', of)(),
+      () => method('refuseWith', of)(7n),
+      () => method('refuse', of).estimateGas(),
+      () => over.call({ to: world.ledger, data: '0x00000000' }),
+      () => over.broadcastTransaction(spent),
+    ];
+    return Promise.all(
+      calls.map((call) =>
+        call().then(
+          () => 'no error',
+          (error: unknown) =>
+            isError(error, 'CALL_EXCEPTION')
+              ? [error.code, error.reason, error.data, error.revert?.name, error.revert?.args[0]]
+              : (error as { code: unknown }).code,
+        ),
+      ),
+    );
   };
-  expect(await failure(method('refuse')())).toEqual(['refused', 'Error', 'refused']);
-  expect(await failure(method('refuseWith')(7n))).toEqual([null, 'Refused', 7n]);
-  expect(await failure(method('store').estimateGas(1n))).toMatchObject({ code: expect.any(String) });
+  const spent = await world.sign({ from: 0, nonce: 0, to: null });
+  const found = await failures(provider);
+  expect(found).toEqual(await failures(direct));
+  expect(found.slice(0, 2)).toMatchObject([
+    ['CALL_EXCEPTION', 'refused', expect.any(String), 'Error', 'refused'],
+    ['CALL_EXCEPTION', 'Refused(uint256)', expect.any(String), 'Refused', 7n],
+  ]);
   await expect(provider.send('eth_noSuchMethod', [])).rejects.toMatchObject({
     code: 'UNSUPPORTED_OPERATION',
   });
+  direct.destroy();
 });
 
 test('hears of blocks, events and pending transactions by subscriptions, and their sockets may die', async () => {
