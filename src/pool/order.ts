@@ -90,6 +90,8 @@ function lastness(node: PoolNode, method: string, atBlock: number | undefined): 
   if (node.isAside) return 4;
   if (atBlock !== undefined && node.head !== undefined && node.head.number < atBlock) return 3;
   if (node.missedPolls > 0) return 2;
+  // It has been asked, and has never answered anything: as long as others have, it need not be waited for.
+  if (node.latencyMs === undefined && node.inFlight > 0) return 1;
   return node.level >= USABLE - LEVEL_TOLERANCE ? 0 : 1;
 }
 
