@@ -167,6 +167,8 @@ export class ChainClient {
         return;
       }
       this.whenFresh(() => {
+        // It was stopped meanwhile.
+        if (!this.pending.has(fail)) return;
         const [only] = calls;
         if (calls.length === 1 && only !== undefined)
           this.pool.call(only, {}, (answer) => end([settledOf(answer)]));
@@ -197,7 +199,10 @@ export class ChainClient {
     this.subscriptions.set(id, () => undefined);
     this.stayAwake();
     await new Promise<void>((resolve) => {
-      this.whenFresh(() => this.pool.heads.waitFor(0, FIRST_HEAD_MS, () => resolve()));
+      this.whenFresh(() => {
+        if (this.isStopped) resolve();
+        else this.pool.heads.waitFor(0, FIRST_HEAD_MS, () => resolve());
+      });
     });
     if (this.isStopped) throw stopped();
     const end = this.pool.subscriptions.add(topic, {
@@ -233,13 +238,13 @@ export class ChainClient {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
+    for (const fail of [...this.pending]) fail(stopped());
+    for (const end of this.subscriptions.values()) end();
+    this.subscriptions.clear();
+    this.stayAwake();
     this.pool.stop();
     for (const node of this.nodes) node.stop();
     for (const link of this.links) link.close();
-    for (const end of this.subscriptions.values()) end();
-    this.subscriptions.clear();
-    for (const fail of [...this.pending]) fail(stopped());
-    this.stayAwake();
     this.emit('disconnect', stopped());
   }
 

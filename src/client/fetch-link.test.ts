@@ -100,8 +100,29 @@ test('says once that nothing came in time, and nothing once it was called off', 
   time.goTo(time.now() + 600);
   expect(told).toEqual([{ kind: 'failed', why: 'silent' }]);
   callOff();
-  link.close();
   time.goTo(time.now() + 10_000);
-  expect(told.length).toBe(1);
+  expect(told.length).toBe(2);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+});
+
+test('what is under way comes to nothing once it is closed, and nothing is asked any more', async () => {
+  const time = new VirtualTime();
+  let asked = 0;
+  const hung: Fetch = () => {
+    asked++;
+    return new Promise(() => undefined);
+  };
+  const place = { url: 'https://a.example/', websocket: undefined, headers: {} };
+  const link = new FetchLink(place, hung, undefined, time);
+  const told: Posted[] = [];
+  const limits = { timeoutMs: Number.POSITIVE_INFINITY, mostBytes: 10 };
+  link.post('{}', limits, (posted) => told.push(posted));
+  link.close();
+  link.post('{}', limits, (posted) => told.push(posted));
+  time.goTo(time.now() + 1);
+  expect(told).toEqual([
+    { kind: 'failed', why: 'unreachable' },
+    { kind: 'failed', why: 'unreachable' },
+  ]);
+  expect([asked, time.waiting]).toEqual([1, 0]);
 });

@@ -16,7 +16,9 @@ export class FetchLink implements ClosableLink {
   private readonly place: FetchPlace;
   private readonly fetch: typeof globalThis.fetch;
   private readonly time: Time;
-  private readonly callsOff = new Set<() => void>();
+  /** What ends each request that is under way as if nobody were there. */
+  private readonly ends = new Set<() => void>();
+  private isClosed = false;
 
   constructor(
     place: FetchPlace,
@@ -39,12 +41,13 @@ export class FetchLink implements ClosableLink {
     { timeoutMs, mostBytes }: PostLimits,
     done: (posted: Posted) => void,
   ): () => void {
+    if (this.isClosed) return this.time.after(0, () => done({ kind: 'failed', why: 'unreachable' }));
     const controller = new AbortController();
     let isOver = false;
     const callOff = (): void => {
       if (isOver) return;
       isOver = true;
-      this.callsOff.delete(callOff);
+      this.ends.delete(end);
       timer?.();
       controller.abort();
     };
@@ -58,13 +61,15 @@ export class FetchLink implements ClosableLink {
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
         : this.time.after(timeoutMs, () => settle({ kind: 'failed', why: 'silent' }));
-    this.callsOff.add(callOff);
+    const end = (): void => settle({ kind: 'failed', why: 'unreachable' });
+    this.ends.add(end);
     void this.exchange(body, mostBytes, controller.signal).then(settle);
     return callOff;
   }
 
   close(): void {
-    for (const callOff of [...this.callsOff]) callOff();
+    this.isClosed = true;
+    for (const end of [...this.ends]) end();
   }
 
   /** Never rejects. */

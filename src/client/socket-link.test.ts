@@ -125,15 +125,18 @@ test('a slow call is no reason to give up a socket that is alive', () => {
   expect(socket(0).isClosed).toBe(false);
 });
 
-test('nothing is told once it was called off, or closed', () => {
+test('nothing is told of what was called off; what is under way comes to nothing once it is closed', () => {
   const callOff = post(call('a'));
   post(call('b'));
   socket(0).listener.onOpen();
   callOff();
-  for (const { id } of socket(0).sent.slice(0, 1))
-    socket(0).listener.onText(`{"jsonrpc":"2.0","id":${id},"result":1}`);
-  link.close();
-  time.goTo(time.now() + 5_000);
+  socket(0).listener.onText(`{"jsonrpc":"2.0","id":${socket(0).sent[0]?.id},"result":1}`);
   expect(told).toEqual([]);
+  link.close();
+  expect(told).toEqual([{ kind: 'failed', why: 'silent' }]);
   expect(socket(0).isClosed).toBe(true);
+  post(call('c'));
+  time.goTo(time.now() + 5_000);
+  expect(told[1]).toEqual({ kind: 'failed', why: 'unreachable' });
+  expect([sockets.length, time.waiting]).toEqual([1, 0]);
 });

@@ -35,6 +35,7 @@ export class SocketLink implements ClosableLink {
   private nextId = 1;
   private heardAt = 0;
   private mostBytes = 0;
+  private isClosed = false;
 
   constructor(place: SocketPlace, open: OpenSocket, time: Time) {
     this.place = place;
@@ -51,7 +52,8 @@ export class SocketLink implements ClosableLink {
     const request = readRequest(typeof body === 'string' ? body : new TextDecoder().decode(body));
     const calls = request.kind === 'single' ? [request.call] : request.kind === 'batch' ? request.calls : [];
     const good = calls.filter((call) => call.kind === 'call');
-    if (good.length === 0 || good.length < calls.length || this.postings.size >= MOST_WAITING)
+    const isRefused = this.isClosed || this.postings.size >= MOST_WAITING;
+    if (good.length === 0 || good.length < calls.length || isRefused)
       return this.time.after(0, () => done({ kind: 'failed', why: 'unreachable' }));
     const callOff = (): void => {
       timer?.();
@@ -83,7 +85,7 @@ export class SocketLink implements ClosableLink {
   }
 
   close(): void {
-    this.postings.clear();
+    this.isClosed = true;
     this.drop();
   }
 

@@ -116,11 +116,14 @@ describe('a process of Node', () => {
       const pool = chainPool({ chain: ${CHAIN_ID}, nodes: ${JSON.stringify([...nodes, hung.wsUrl, first.wsUrl])} });
       pool.subscribe(['newHeads'], () => {}).then(() => pool.request({ method: 'eth_blockNumber' })).then((number) => {
         console.log(number);
+        const address = '0x' + '11'.repeat(20);
+        pool.request({ method: 'eth_getBalance', params: [address, 'latest'] }).catch(({ code }) => console.log(code));
         pool.stop();
-        setTimeout(() => console.log('late', process.getActiveResourcesInfo()), 2_000).unref();
+        const began = performance.now();
+        process.on('exit', () => console.log(performance.now() - began < 1_000 ? 'at once' : 'late'));
       });
     `);
-    expect(out).toBe('0x0\n');
+    expect(out).toBe('0x0\n4900\nat once\n');
     hung.resume();
   });
 
