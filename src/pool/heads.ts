@@ -83,6 +83,7 @@ export class Heads {
   private readonly callsOff = new Set<() => void>();
   private readonly waiting: { readonly number: number; readonly done: (isThere: boolean) => void }[] = [];
   private confirmedAt = Number.NEGATIVE_INFINITY;
+  private takenAt = Number.NEGATIVE_INFINITY;
   private lowSince = Number.POSITIVE_INFINITY;
   /** Whether hashes can be computed here: unknown until the first block. */
   private hasKnownLayout: boolean | undefined;
@@ -100,6 +101,16 @@ export class Heads {
 
   get block(): Block | undefined {
     return this.blocks.at(-1);
+  }
+
+  /** When the pool came to stand on its head; -infinity before the first. @unit ms */
+  get since(): number {
+    return this.takenAt;
+  }
+
+  /** Whether this node's head is asked for. */
+  asks(node: PoolNode): boolean {
+    return this.options.nodes.includes(node);
   }
 
   /** Whether what is known of the head is of late. */
@@ -424,6 +435,7 @@ export class Heads {
     this.blocks.push(...added);
     if (this.blocks.length > MOST_BLOCKS) this.blocks.splice(0, this.blocks.length - MOST_BLOCKS);
     this.confirmedAt = this.options.time.now();
+    this.takenAt = this.confirmedAt;
     this.options.listener.onMoved(removed, added);
     const number = this.block?.number ?? -1;
     for (const one of this.waiting.filter((entry) => entry.number <= number)) {

@@ -4,7 +4,15 @@ export { PoolNode, USABLE, type NodeOptions } from './node.ts';
 export type { Failure } from './outcome.ts';
 export type { Preference } from './order.ts';
 export type { Block } from './heads.ts';
-export { ChainPool, type CallContext, type PoolAnswer, type PoolListener, type PoolOptions } from './pool.ts';
+export {
+  ChainPool,
+  reorganisedBy,
+  type CallContext,
+  type PoolAnswer,
+  type PoolListener,
+  type PoolOptions,
+} from './pool.ts';
+export type { NodeRow, NodeState, PoolCounts, PoolStatus } from './status.ts';
 export { PoolSession, type SessionOptions } from './session.ts';
 export { answerText, textOf, type Answered } from './texts.ts';
 export { Prover } from './proving.ts';

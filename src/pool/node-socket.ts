@@ -29,7 +29,7 @@ export class NodeEvents implements SocketListener {
   isOpen = false;
   /** How often it was lost. */
   losses = 0;
-  private readonly node: PoolNode;
+  readonly node: PoolNode;
   private readonly listener: NodeSocketListener;
   private readonly time: Time;
   private readonly silentMs: number;

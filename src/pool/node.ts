@@ -75,6 +75,8 @@ export class PoolNode {
   lastFailure: { readonly method: string; readonly why: Failure; readonly at: number } | undefined;
   /** Told whenever its level has changed. */
   onLevel: (() => void) | undefined;
+  /** Told of every answer, and how long it took. @unit ms */
+  onAnswer: ((method: string, tookMs: number) => void) | undefined;
   level = 1;
   private readonly time: Time;
   private readonly hedges = new Map<string, Hedging>();
@@ -121,6 +123,11 @@ export class PoolNode {
 
   get isAside(): boolean {
     return this.asideUntil > this.time.now();
+  }
+
+  /** Until when it is put aside, because it contradicted the others. @unit ms */
+  get asideTill(): number | undefined {
+    return this.isAside ? this.asideUntil : undefined;
   }
 
   get isResting(): boolean {
@@ -331,6 +338,7 @@ export class PoolNode {
   private learn(method: string, outcome: Outcome, tookMs: number): void {
     const now = this.time.now();
     if (outcome.kind === 'answer') {
+      this.onAnswer?.(method, tookMs);
       this.hedgingOf(method).record(tookMs);
       this.latencyMs =
         this.latencyMs === undefined ? tookMs : this.latencyMs + LATENCY_SHARE * (tookMs - this.latencyMs);

@@ -76,6 +76,21 @@ export class Order {
     });
   }
 
+  /**
+   * Whom a read of any block would be asked of now, were every answer good and as fast as ever.
+   *
+   * @param votes how many must say the same
+   */
+  inUse(votes: number): ReadonlySet<PoolNode> {
+    const good = this.nodes.filter((node) => lastness(node, '', undefined) === 0);
+    if (this.preference.kind === 'active') return new Set(good);
+    const lead = this.nodes[this.preference.inUse?.() ?? 0];
+    const found = new Map<string, PoolNode>();
+    for (const node of [...good.filter((one) => one === lead), ...good])
+      if (found.size < votes && !found.has(node.member)) found.set(node.member, node);
+    return new Set(found.values());
+  }
+
   private slowness(node: PoolNode): number {
     const usual = Math.ceil((node.latencyMs ?? 0) / SAME_MS) * SAME_MS;
     return (node.inFlight + 1) * Math.max(usual, SAME_MS) + this.draw();

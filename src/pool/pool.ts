@@ -21,6 +21,7 @@ import { NodeEvents } from './node-socket.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding, membersOf, Order, type Preference } from './order.ts';
 import { ownAnswer } from './own-answers.ts';
+import { noCounts, poolStatusOf, type PoolCounts, type PoolStatus } from './status.ts';
 import type { Outgoing } from './outcome.ts';
 import { MOST_PROVEN_BLOCKS, type MakeProver, type ReadProver, type ToProve } from './read-prover.ts';
 import {
@@ -140,8 +141,7 @@ export class ChainPool {
   readonly cache: AnswerCache;
   readonly subscriptions: Subscriptions;
   readonly events: readonly NodeEvents[];
-  /** What equals what is being asked already waits for the same answer. */
-  joined = 0;
+  readonly counts: PoolCounts = noCounts();
   private readonly order: Order;
   private readonly headOrder: Order;
   private readonly budget = new RetryBudget({ burst: BURST });
@@ -179,6 +179,7 @@ export class ChainPool {
       listener: {
         onMoved: (removed, added) => {
           this.subscriptions.onMoved(removed, added);
+          this.count(removed, added);
           options.listener?.onMoved?.(removed, added);
         },
         onGap: () => this.subscriptions.onGap(),
@@ -232,16 +233,20 @@ export class ChainPool {
     for (const one of this.events) one.stop();
   }
 
+  /** What is to be seen of it at this moment. */
+  status(): PoolStatus {
+    return poolStatusOf(this, this.order.inUse(this.options.votes));
+  }
+
   /** @param done called once, perhaps before `call` has returned */
   call(call: Call, context: CallContext, done: (answer: PoolAnswer) => void): void {
+    const { counts } = this;
     const { listener } = this.options;
-    const tell =
-      listener?.onAnswered === undefined
-        ? done
-        : (answer: PoolAnswer): void => {
-            listener.onAnswered?.(call, answer);
-            done(answer);
-          };
+    const tell = (answer: PoolAnswer): void => {
+      counts.answers[answer.source]++;
+      listener?.onAnswered?.(call, answer);
+      done(answer);
+    };
     const rule = this.ruleOf(call.method);
     if (rule === undefined) {
       tell(refused(CODE.method, `The method ${call.method} does not exist here, or is not offered.`));
@@ -343,7 +348,9 @@ export class ChainPool {
     else {
       const { params } = answer;
       const read: Call = { ...call, method: 'eth_getLogs', params, paramsText: JSON.stringify(params) };
-      this.call(read, context.pin === undefined ? {} : { pin: context.pin }, done);
+      const rule = this.ruleOf(read.method);
+      if (rule === undefined) done(refused(CODE.method, `The method ${read.method} is not offered.`));
+      else this.answer(read, rule, context.pin === undefined ? {} : { pin: context.pin }, done);
     }
   }
 
@@ -419,7 +426,7 @@ export class ChainPool {
     const asOf = prepared.number === undefined ? `${key} ${this.heads.block?.hash}` : key;
     const flight = this.flights.get(asOf);
     if (flight !== undefined) {
-      this.joined++;
+      this.counts.joined++;
       flight.push(done);
       return;
     }
@@ -634,6 +641,13 @@ export class ChainPool {
     return `Of ${ballots.length + failures.length} nodes of ${name} that were asked, no ${votes} say the same.`;
   }
 
+  private count(removed: readonly Block[], added: readonly Block[]): void {
+    const depth = reorganisedBy(removed, added);
+    if (depth === 0) return;
+    this.counts.reorganisations++;
+    this.counts.deepest = Math.max(this.counts.deepest, depth);
+  }
+
   private standing(): number {
     return membersOf(this.options.nodes.filter(isStanding));
   }
@@ -644,6 +658,7 @@ export class ChainPool {
       time: this.options.time,
       order,
       budget: this.budget,
+      onHedge: () => this.counts.hedges++,
       onBad: (node, method, why, isLie) => {
         if (isLie) this.dissent.suspect(node, method, number, why);
         else this.options.listener?.onDissent?.(node, method, why);
@@ -722,6 +737,7 @@ export class ChainPool {
       { method: call.method, paramsText: call.paramsText, raw: call.params[0], timeoutMs: rule.timeoutMs },
       (sent) => {
         this.sending.delete(key);
+        this.counts.sends[sent.kind]++;
         // What is mined at once is seen at once.
         if (sent.kind === 'sent') this.heads.look();
         for (const one of waiting) one(sent);
@@ -783,6 +799,12 @@ function isPending(asked: AskedBlock): boolean {
 function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
   const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
   return found === undefined ? 'error' : `revert ${found.toLowerCase()}`;
+}
+
+/** How many blocks gave way to others; 0 where the chain went on, or where it is not known what came between. */
+export function reorganisedBy(removed: readonly Block[], added: readonly Block[]): number {
+  const oldest = removed.at(-1);
+  return oldest !== undefined && oldest.parentHash === added[0]?.parentHash ? removed.length : 0;
 }
 
 /** The block that a transaction or a receipt says it is in. */

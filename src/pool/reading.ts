@@ -90,6 +90,8 @@ export interface ReadingParts {
   readonly budget: RetryBudget;
   /** An answer of a node was found to be none. */
   readonly onBad: (node: PoolNode, method: string, why: string, isLie: boolean) => void;
+  /** Another node is asked because one takes long. */
+  readonly onHedge?: () => void;
 }
 
 /** One that takes this many times as long as another has failed. */
@@ -347,7 +349,7 @@ export class Reading {
       this.endDisputed();
       return;
     }
-    if (isDue && budget.withdraw()) this.askNext();
+    if (isDue && budget.withdraw() && this.askNext()) this.parts.onHedge?.();
     this.callOff = time.after(Math.min(this.endsAt - now, this.againMs(now)), () => this.onWaited());
   }
 

@@ -74,6 +74,8 @@ const NOT_OF_HEADERS: ReadonlySet<string> = new Set([
  * follows what was told before, by the parents' hashes. Logs of a block are asked for by its hash, once for all who want any.
  */
 export class Subscriptions {
+  /** Events that were told, to each who wanted it. */
+  told = 0;
   private readonly parts: SubscriptionsParts;
   private readonly subscriptions = new Set<Subscription>();
   private readonly moves: Move[] = [];
@@ -129,7 +131,7 @@ export class Subscriptions {
     told.add(hash);
     if (told.size > MOST_PENDING) for (const oldest of told) if (told.delete(oldest)) break;
     for (const { topic, subscriber } of [...this.subscriptions])
-      if (topic.kind === 'pending' && topic.isFull === isFull) subscriber.onEvent(text);
+      if (topic.kind === 'pending' && topic.isFull === isFull) this.event(subscriber, text);
   }
 
   stop(): void {
@@ -162,7 +164,7 @@ export class Subscriptions {
       return;
     }
     const header = headerText(block);
-    this.each(move, 'newHeads', (one) => one.subscriber.onEvent(header));
+    this.each(move, 'newHeads', ({ subscriber }) => this.event(subscriber, header));
     this.withLogs(block, move, () => this.tellBlocks(move, i + 1));
   }
 
@@ -172,7 +174,7 @@ export class Subscriptions {
     for (const { value } of [...logs].reverse()) {
       const text = JSON.stringify({ ...value, removed: true });
       this.each(move, 'logs', ({ topic, subscriber }) => {
-        if (topic.kind === 'logs' && isLogWanted(topic.filter, value)) subscriber.onEvent(text);
+        if (topic.kind === 'logs' && isLogWanted(topic.filter, value)) this.event(subscriber, text);
       });
     }
   }
@@ -220,8 +222,13 @@ export class Subscriptions {
       }
     for (const { value, text } of logs)
       this.each(move, 'logs', ({ topic, subscriber }) => {
-        if (topic.kind === 'logs' && isLogWanted(topic.filter, value)) subscriber.onEvent(text);
+        if (topic.kind === 'logs' && isLogWanted(topic.filter, value)) this.event(subscriber, text);
       });
+  }
+
+  private event(subscriber: Subscriber, text: string): void {
+    this.told++;
+    subscriber.onEvent(text);
   }
 
   private each(move: Move, kind: Topic['kind'], tell: (subscription: Subscription) => void): void {

@@ -1,4 +1,4 @@
-import { errorText, readRequest, replyText, type BadCall } from '../chain/index.ts';
+import { errorText, readRequest, replyText, type BadCall, type Call } from '../chain/index.ts';
 import type { CallContext, ChainPool, PoolAnswer } from './pool.ts';
 
 /** Calls in one batch. */
@@ -9,6 +9,8 @@ export interface Answered {
   readonly text: string | undefined;
   /** What it came from, by call. */
   readonly answers: readonly PoolAnswer[];
+  /** What was asked, as far as it could be read: as many as there are answers. */
+  readonly calls: readonly Call[];
 }
 
 /**
@@ -26,15 +28,19 @@ export function answerText(
 ): void {
   const request = readRequest(text, { mostCalls: MOST_CALLS });
   if (request.kind === 'unreadable') {
-    done({ text: errorText('null', request.code, request.message), answers: [] });
+    done({ text: errorText('null', request.code, request.message), answers: [], calls: [] });
     return;
   }
   if (request.kind === 'single') {
     const { call } = request;
-    if (call.kind === 'bad') done({ text: badText(call), answers: [] });
+    if (call.kind === 'bad') done({ text: badText(call), answers: [], calls: [] });
     else
       pool.call(call, { body: text, ...context }, (answer) =>
-        done({ text: call.id === undefined ? undefined : textOf(call.id, answer), answers: [answer] }),
+        done({
+          text: call.id === undefined ? undefined : textOf(call.id, answer),
+          answers: [answer],
+          calls: [call],
+        }),
       );
     return;
   }
@@ -47,7 +53,7 @@ export function answerText(
       const answer = byCall.get(call);
       return call.id === undefined || answer === undefined ? [] : [textOf(call.id, answer)];
     });
-    done({ text: texts.length === 0 ? undefined : `[${texts.join(',')}]`, answers });
+    done({ text: texts.length === 0 ? undefined : `[${texts.join(',')}]`, answers, calls: good });
   });
 }
 
