@@ -61,7 +61,7 @@ export function statusOf(pool: ChainPool, nodes: readonly PoolNode[]): PoolStatu
     finalized: heads.finalized,
     nodes: nodes.map(nodeStatus),
     kept: { bytes: cache.bytes, hits: cache.hits, misses: cache.misses },
-    joined: pool.joined,
+    joined: pool.counts.joined,
     subscriptions: pool.subscriptions.size,
   };
 }

@@ -12,7 +12,8 @@ export {
   type PoolListener,
   type PoolOptions,
 } from './pool.ts';
-export type { NodeRow, NodeState, PoolCounts, PoolStatus } from './status.ts';
+export type { AnswerSource, PoolCounts } from './counts.ts';
+export { poolStatusOf, type NodeRow, type NodeState, type PoolStatus } from './status.ts';
 export { PoolSession, type SessionOptions } from './session.ts';
 export { answerText, textOf, type Answered } from './texts.ts';
 export { Prover } from './proving.ts';

@@ -13,6 +13,7 @@ import { RetryBudget } from '../policies/index.ts';
 import type { Time } from '../time.ts';
 import { AnswerCache, type AsOf } from './answer-cache.ts';
 import { broadcast, type Sent } from './broadcast.ts';
+import { noCounts, type AnswerSource, type PoolCounts } from './counts.ts';
 import { Dissent } from './dissent.ts';
 import { headerOf, Heads, quantityOf, type Block } from './heads.ts';
 import { Filters } from './filters.ts';
@@ -21,7 +22,6 @@ import { NodeEvents } from './node-socket.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding, membersOf, Order, type Preference } from './order.ts';
 import { ownAnswer } from './own-answers.ts';
-import { noCounts, poolStatusOf, type PoolCounts, type PoolStatus } from './status.ts';
 import type { Outgoing } from './outcome.ts';
 import { MOST_PROVEN_BLOCKS, type MakeProver, type ReadProver, type ToProve } from './read-prover.ts';
 import {
@@ -94,7 +94,7 @@ export interface PoolAnswer {
   readonly text: string;
   /** The whole answer as a node gave it to this very call, where nothing was changed. */
   readonly whole?: string | undefined;
-  readonly source: 'own' | 'kept' | 'nodes' | 'refused' | 'failed';
+  readonly source: AnswerSource;
   /** As of which block; undefined where it is of none. */
   readonly block: number | undefined;
   /** Who said so. */
@@ -233,9 +233,9 @@ export class ChainPool {
     for (const one of this.events) one.stop();
   }
 
-  /** What is to be seen of it at this moment. */
-  status(): PoolStatus {
-    return poolStatusOf(this, this.order.inUse(this.options.votes));
+  /** Whom a read would be asked of now. */
+  inUse(): ReadonlySet<PoolNode> {
+    return this.order.inUse(this.options.votes);
   }
 
   /** @param done called once, perhaps before `call` has returned */

@@ -1,22 +1,7 @@
+import type { PoolCounts } from './counts.ts';
 import type { NodeHead, PoolNode } from './node.ts';
 import type { Failure } from './outcome.ts';
-import type { ChainPool, PoolAnswer } from './pool.ts';
-import type { Sent } from './broadcast.ts';
-
-/** What has happened to a pool since it was made: only ever more. */
-export interface PoolCounts {
-  /** Calls by where their answers came from; those that it asks itself, for subscriptions, among them. */
-  readonly answers: Record<PoolAnswer['source'], number>;
-  /** Of those, the ones that waited for what was being asked already. */
-  joined: number;
-  /** Nodes that were asked because another one took long. */
-  hedges: number;
-  /** Transactions that were sent, by what came of it. */
-  readonly sends: Record<Sent['kind'], number>;
-  reorganisations: number;
-  /** Blocks that gave way in the deepest of those. */
-  deepest: number;
-}
+import type { ChainPool } from './pool.ts';
 
 /** What a node is at one moment: of what is true of it, what matters first. */
 export type NodeState =
@@ -82,20 +67,10 @@ export interface PoolStatus {
 const STALLED_BLOCKS = 20;
 const LEAST_STALLED_MS = 30_000;
 
-export function noCounts(): PoolCounts {
-  return {
-    answers: { own: 0, kept: 0, nodes: 0, refused: 0, failed: 0 },
-    joined: 0,
-    hedges: 0,
-    sends: { sent: 0, refused: 0, unknown: 0, nobody: 0, unreadable: 0 },
-    reorganisations: 0,
-    deepest: 0,
-  };
-}
-
-/** @param inUse whom a read would be asked of now */
-export function poolStatusOf(pool: ChainPool, inUse: ReadonlySet<PoolNode>): PoolStatus {
+/** What is to be seen of a pool at this moment. */
+export function poolStatusOf(pool: ChainPool): PoolStatus {
   const { heads, cache, subscriptions, counts, options } = pool;
+  const inUse = pool.inUse();
   const { nodes, trusted = [], time, blockTimeMs = 12_000 } = options;
   const { block, since } = heads;
   const stalledMs = Math.max(LEAST_STALLED_MS, STALLED_BLOCKS * blockTimeMs);

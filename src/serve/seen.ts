@@ -178,6 +178,7 @@ export class Seen {
         ...(route === undefined ? {} : { mode: modeName }),
         ...(rules === undefined ? {} : { journey: rules.name, route: rules.name }),
         ...(why === undefined ? {} : { errorType: why }),
+        ...(ended.rpc === undefined ? {} : { rpc: { ...ended.rpc, methods: ended.rpc.methods() } }),
       }),
       hasFailed: outcome === 'failed' || outcome === 'unknown',
     });

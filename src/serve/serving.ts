@@ -5,6 +5,8 @@ import type { FailoverStep } from '../policies/index.ts';
 import { randomStream, type Random } from '../random.ts';
 import { membersOf } from './causes.ts';
 import { leadsOnly, leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
+import { PoolsSeen } from './chain/pool-seen.ts';
+import { shownFor } from './chain/pool-status.ts';
 import { Pools } from './chain/pools.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
@@ -89,6 +91,7 @@ export class Serving {
   private readonly listeners = new Set<() => void>();
   private readonly kept: KeptSnapshots;
   readonly pools: Pools;
+  private readonly poolsSeen: PoolsSeen;
   private readonly ways: Targets;
   private readonly conduct: ReturnType<typeof conductOf>;
   private lastStatus: Status;
@@ -162,17 +165,22 @@ export class Serving {
     });
     if (kept !== undefined) this.takeUp(kept);
     this.edges = served.edges.map((edge) => this.watchEdge(edge));
+    this.poolsSeen = new PoolsSeen({
+      registry: this.registry,
+      log: this.log,
+      time,
+      shown: shownFor(served.pools, served.places),
+      onChange: () => this.changed(),
+    });
     this.pools = new Pools(served.pools, {
       time,
       draw: this.random,
       upstreams: this.upstreams,
       places: served.places,
       inUse: (service) => this.live.controller.inUse(service),
-      listener: ({ name }) => ({
-        onDissent: (node, method, why) =>
-          this.log.event('warning', 'chain-dissent', { pool: name, node: node.name, method, why }),
-      }),
+      listener: (one) => this.poolsSeen.listener(one),
     });
+    this.poolsSeen.watch(this.pools.all);
     this.seen = new Seen(model, served.journeys, {
       registry: this.registry,
       log: this.log,
@@ -225,6 +233,7 @@ export class Serving {
       lastSteps: this.lastSteps,
       movedAt: this.movedAt,
       startedAt: this.startedAt,
+      pools: this.poolsSeen?.status() ?? [],
       findings: this.findings(),
       history: this.history,
       isReady: () => this.health().ready,
@@ -253,6 +262,7 @@ export class Serving {
     this.isStopping = true;
     this.changed();
     await this.gateway?.stop(withinMs, lingerMs);
+    this.poolsSeen.stop();
     this.pools.stop();
     this.live.stop();
     this.steering.stop();

@@ -67,6 +67,7 @@ class Harbor {
       lastSteps: this.steps,
       movedAt: new Map(),
       startedAt: time.now(),
+      pools: [],
       findings: [],
       history: [],
       isReady: () => true,

@@ -38,6 +38,7 @@ export interface StatusSources {
   /** By service, when its users last came to where they are. @unit ms */
   readonly movedAt: ReadonlyMap<number, number>;
   readonly startedAt: number;
+  readonly pools: Status['pools'];
   readonly findings: readonly Finding[];
   readonly history: readonly HistoryEntry[];
   readonly isReady: () => boolean;
@@ -46,7 +47,7 @@ export interface StatusSources {
 
 /** How all stands at this moment. */
 export function statusOf(sources: StatusSources): Status {
-  const { role, model, startedAt, now, findings, history } = sources;
+  const { role, model, startedAt, now, pools, findings, history } = sources;
   return {
     schema: STATUS_SCHEMA,
     role,
@@ -57,6 +58,7 @@ export function statusOf(sources: StatusSources): Status {
     ready: sources.isReady(),
     journeys: model.journeys.map((_, i) => journeyStatus(sources, i)),
     services: model.services.flatMap((_, i) => serviceStatus(sources, i) ?? []),
+    pools,
     findings,
     history,
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { methodLabel } from './pool-methods.ts';
 import { answerText, type ChainPool, type PoolAnswer } from '../../pool/index.ts';
 
 export type PoolReply =
@@ -13,6 +14,8 @@ export type PoolReply =
       readonly isGood: boolean;
       /** Nodes that answered. */
       readonly from: readonly string[];
+      /** Of the calls, those that are not known as one. */
+      readonly methods: () => readonly string[];
     }
   | { readonly kind: 'bad-request'; readonly why: string };
 
@@ -40,7 +43,7 @@ export function askPool(
     pool,
     body.toString('utf8'),
     { body, ...(pin === undefined ? {} : { pin }) },
-    ({ text, answers }) => {
+    ({ text, answers, calls }) => {
       const block = newestOf(answers);
       const bytes = text === undefined ? 0 : Buffer.byteLength(text);
       const headers = ['content-type', 'application/json', 'content-length', String(bytes)];
@@ -54,6 +57,7 @@ export function askPool(
         isAscii: bytes === text?.length,
         isGood: answers.length === 0 || answers.some(({ source }) => source !== 'failed'),
         from: namesIn(answers),
+        methods: () => [...new Set(calls.map(({ method }) => methodLabel(method, pool.options.allow)))],
       });
     },
   );

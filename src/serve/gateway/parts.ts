@@ -59,6 +59,17 @@ export interface Ended {
   readonly isExposed: boolean;
   /** What it was called on its way, so that its outcome can be looked for; undefined for what only reads. */
   readonly id: string | undefined;
+  /** What a pool of nodes was asked; undefined where none was. */
+  readonly rpc?: RpcAsked | undefined;
+}
+
+/** A request to a pool of nodes of a chain. */
+export interface RpcAsked {
+  readonly pool: string;
+  /** Of its calls, those that are not known as one: of few different ones. */
+  readonly methods: () => readonly string[];
+  /** Nodes that its answers stand on. */
+  readonly nodes: readonly string[];
 }
 
 /** Everything that the requests of one gateway stand on. */

@@ -14,7 +14,7 @@ import { Exchange, type ExchangeListener, type Failure, type Outgoing } from './
 import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { UnderWay } from './sockets.ts';
-import type { GatewayParts, KeptReply, Outcome, Understood } from './parts.ts';
+import type { GatewayParts, KeptReply, Outcome, RpcAsked, Understood } from './parts.ts';
 import { HELD_BYTES, hasMoreToCome, readBody } from './read-body.ts';
 import { fieldsOf, Recording } from './recording.ts';
 
@@ -59,8 +59,8 @@ export class Passage implements ExchangeListener, UnderWay {
   private subject: string | undefined;
   private snapshotKey: string | undefined;
   private requestedAt = 0;
-  /** Nodes of a pool that answered. */
-  private upstreamNames: readonly string[] = [];
+  /** What a pool was asked, and who answered. */
+  private rpc: RpcAsked | undefined;
 
   constructor(
     parts: GatewayParts,
@@ -299,7 +299,7 @@ export class Passage implements ExchangeListener, UnderWay {
       }
       const { status, headers, text, isAscii, isGood } = answered;
       this.status = status;
-      this.upstreamNames = answered.from;
+      this.rpc = { pool: pool.options.name, methods: answered.methods, nodes: answered.from };
       headers.push('keelson-mode', modeHeader(rules, mode));
       response.writeHead(status, headers);
       // Head and body as one text are one write to the system, where ending with it would be two.
@@ -503,10 +503,11 @@ export class Passage implements ExchangeListener, UnderWay {
       why,
       status,
       tookMs: parts.forwarding.now() - this.began,
-      upstream: exchange?.answeredBy?.target.name ?? this.upstreamNames[0],
+      upstream: exchange?.answeredBy?.target.name ?? this.rpc?.nodes[0],
       attempts: exchange?.tried.length ?? 0,
       isExposed,
       id: this.id,
+      rpc: this.rpc,
     });
   }
 }

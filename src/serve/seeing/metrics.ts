@@ -135,17 +135,24 @@ export class Registry {
     labelNames: readonly string[],
     read: (say: (value: number, ...labels: readonly string[]) => void) => void,
   ): void {
-    const samples = (): Sample[] => {
-      const family = new Family(labelNames, () => new Gauge());
-      try {
-        read((value, ...labels) => family.of(...labels).add(value));
-      } catch {
-        this.failures.of(name).add();
-        return [];
-      }
-      return valuesOf(family);
-    };
-    this.add({ name, help, labelNames, type: 'gauge', samples });
+    this.readFrom('gauge', name, help, labelNames, read);
+  }
+
+  /**
+   * A counter that is kept elsewhere, and read only when it is asked for.
+   *
+   * @param name ends in `_total`
+   * @param read as that of `gaugeFrom`
+   */
+  counterFrom(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (say: (value: number, ...labels: readonly string[]) => void) => void,
+  ): void {
+    if (!name.endsWith('_total'))
+      throw new RangeError(`Expected the name of a counter to end in _total, found ${name}.`);
+    this.readFrom('counter', name, help, labelNames, read);
   }
 
   /** @param bounds upper bounds, rising, finite */
@@ -179,6 +186,26 @@ export class Registry {
   text(accept = ''): Exposition {
     const metrics = [...this.metrics.values()].map((metric) => ({ ...metric, samples: metric.samples() }));
     return expositionOf(metrics, prefersOpenMetrics(accept));
+  }
+
+  private readFrom(
+    type: 'counter' | 'gauge',
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (say: (value: number, ...labels: readonly string[]) => void) => void,
+  ): void {
+    const samples = (): Sample[] => {
+      const family = new Family(labelNames, () => new Gauge());
+      try {
+        read((value, ...labels) => family.of(...labels).add(value));
+      } catch {
+        this.failures.of(name).add();
+        return [];
+      }
+      return valuesOf(family);
+    };
+    this.add({ name, help, labelNames, type, samples });
   }
 
   private add(metric: Metric): void {

@@ -19,6 +19,12 @@ export interface ServerSpan {
   readonly mode?: string;
   /** `served`, `refused`, `failed`, and the like. */
   readonly outcome?: string;
+  /** What a pool of nodes was asked: methods and names of few different ones. */
+  readonly rpc?: {
+    readonly pool: string;
+    readonly methods: readonly string[];
+    readonly nodes: readonly string[];
+  };
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
@@ -47,6 +53,18 @@ export function serverAttributes(span: ServerSpan): Attributes {
     'keelson.journey': span.journey,
     'keelson.mode': span.mode,
     'keelson.outcome': span.outcome,
+    ...(span.rpc === undefined ? {} : rpcAttributes(span.rpc)),
+  };
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/rpc/json-rpc/. A batch of different calls has no method of its own. */
+function rpcAttributes({ pool, methods, nodes }: NonNullable<ServerSpan['rpc']>): Attributes {
+  return {
+    'rpc.system': 'jsonrpc',
+    'rpc.jsonrpc.version': '2.0',
+    'rpc.method': methods.length === 1 ? methods[0] : undefined,
+    'keelson.pool': pool,
+    'keelson.nodes': nodes.length === 0 ? undefined : clip(nodes.join(',')),
   };
 }
 

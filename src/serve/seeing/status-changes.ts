@@ -4,6 +4,8 @@ import type {
   HistoryEntry,
   HistoryKind,
   JourneyStatus,
+  PoolNodeStatus,
+  PoolStatus,
   ServiceStatus,
   Status,
 } from './status.ts';
@@ -17,6 +19,7 @@ export function changesOf(before: Status, after: Status): HistoryEntry[] {
     ...readyChanges(before, after),
     ...pairs(before.journeys, after.journeys).flatMap(([was, is]) => journeyChanges(was, is)),
     ...pairs(before.services, after.services).flatMap(([was, is]) => serviceChanges(was, is)),
+    ...pairs(before.pools, after.pools).flatMap(([was, is]) => poolChanges(was, is)),
     ...findingChanges(before.findings, after.findings),
   ];
   return changes.map(([kind, words]) => ({ at: after.now, kind, words }));
@@ -84,6 +87,49 @@ function probeChanges(service: string, was: AlternativeStatus, { name, probe }: 
   // That all is well from the beginning is no news.
   if (probe.ok) return was.probe === null ? [] : [['probe', `${service}: ${name} answers again.`]];
   return [['probe', `${service}: ${name} does not answer: ${clause(probe.why ?? 'it is not known why')}.`]];
+}
+
+/** What people should know of the nodes of a chain; that one lags for a while is in the log alone. */
+function poolChanges(was: PoolStatus, is: PoolStatus): Change[] {
+  const { name } = is;
+  const changes: string[] = [];
+  if (was.head !== null && is.head !== null) {
+    const { number } = is.head;
+    if (was.head.isFresh !== is.head.isFresh)
+      changes.push(
+        is.head.isFresh
+          ? `its nodes agree on its head again, ${number}`
+          : `its nodes no longer agree on its head, which was ${number}`,
+      );
+    if (was.head.isStalled !== is.head.isStalled)
+      changes.push(is.head.isStalled ? `its head stands still at ${number}` : 'its head moves again');
+  }
+  for (const [before, after] of pairs(was.nodes, is.nodes)) changes.push(...nodeChanges(before, after, is));
+  return changes.map((words) => ['pool', `${name}: ${words}.`]);
+}
+
+function nodeChanges(was: PoolNodeStatus, is: PoolNodeStatus, { chain }: PoolStatus): string[] {
+  const { name, state, until } = is;
+  const contradicted = is.lastDissent === null ? '' : `: ${is.lastDissent.method}, ${is.lastDissent.why}`;
+  if (was.state !== state) {
+    if (state === 'put aside')
+      return [`${name} is put aside${until === null ? '' : ` until ${until}`}${contradicted}`];
+    if (state === 'of another chain')
+      return [`${name} is of chain ${is.chain ?? 'unknown'}, not of ${chain}`];
+    if (state === 'used up') return [`${name} has had all calls of today`];
+    if (was.state === 'put aside') return [`${name} is no longer put aside: it is ${state}`];
+    if (was.state === 'of another chain') return [`${name} is of chain ${chain} again`];
+  }
+  return isNewDissent(was, is) ? [`${name} contradicted the others and is still needed${contradicted}`] : [];
+}
+
+/** One that goes on contradicting, and cannot be spared, is told of now and then. */
+const DISSENT_AGAIN_MS = 600_000;
+
+function isNewDissent(was: PoolNodeStatus, { state, dissents, lastDissent }: PoolNodeStatus): boolean {
+  if (dissents === was.dissents || state === 'put aside' || lastDissent === null) return false;
+  const before = was.lastDissent?.at;
+  return before === undefined || Date.parse(lastDissent.at) - Date.parse(before) > DISSENT_AGAIN_MS;
 }
 
 function findingChanges(was: readonly Finding[], is: readonly Finding[]): Change[] {

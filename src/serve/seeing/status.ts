@@ -21,6 +21,8 @@ export interface Status {
   readonly ready: boolean;
   readonly journeys: readonly JourneyStatus[];
   readonly services: readonly ServiceStatus[];
+  /** Services that are a pool of nodes of a chain; none where a steerer is asked. */
+  readonly pools: readonly PoolStatus[];
   readonly findings: readonly Finding[];
   /** The latest last. */
   readonly history: readonly HistoryEntry[];
@@ -110,6 +112,114 @@ export interface SteeringStatus {
   readonly checkedAt: Moment | null;
 }
 
+/** A pool of nodes of one chain: what it stands on, and how each node does. */
+export interface PoolStatus {
+  /** Of its service. */
+  readonly name: string;
+  /** `eth_chainId`. */
+  readonly chain: number;
+  readonly verify: 'none' | 'quorum' | 'proof';
+  /** How many members must say the same. */
+  readonly votes: number;
+  /** Whose headers are believed; null where those are on which its members agree. */
+  readonly trusted: readonly string[] | null;
+  /** The newest block on which enough agree; null before the first. */
+  readonly head: PoolHead | null;
+  readonly safe: number | null;
+  readonly finalized: number | null;
+  /** In the order of the plan; then those that are only believed for their headers. */
+  readonly nodes: readonly PoolNodeStatus[];
+  /** Calls since the start, by where their answers came from. */
+  readonly reads: {
+    /** From nodes; those that `joined` what was asked already among them. */
+    readonly answered: number;
+    readonly kept: number;
+    readonly joined: number;
+    /** By the pool itself. */
+    readonly own: number;
+    readonly refused: number;
+    readonly failed: number;
+  };
+  /** Transactions since the start, by what came of sending them. */
+  readonly sends: {
+    readonly sent: number;
+    readonly refused: number;
+    readonly unknown: number;
+    readonly nobody: number;
+    readonly unreadable: number;
+  };
+  /** How often blocks gave way to others, and how many at most. @unit blocks of `deepest` */
+  readonly reorganisations: { readonly count: number; readonly deepest: number };
+  /** Open at this moment, filters that are polled among them. */
+  readonly subscriptions: number;
+  /** What kept answers take. */
+  readonly cacheBytes: number;
+}
+
+export interface PoolHead {
+  readonly number: number;
+  readonly hash: string;
+  /** When the pool came to stand on it. */
+  readonly since: Moment;
+  readonly ageSeconds: number;
+  /** Whether enough nodes have said so of late. */
+  readonly isFresh: boolean;
+  /** Whether no other has come for far longer than blocks take. */
+  readonly isStalled: boolean;
+}
+
+export interface PoolNodeStatus {
+  readonly name: string;
+  readonly state:
+    | 'in use'
+    /** As good as those in use, and later in the order of the plan. */
+    | 'standing by'
+    /** Answers too few of its calls. */
+    | 'failing'
+    | 'lagging'
+    /** Has had all calls that the plan allows it today. */
+    | 'used up'
+    /** Said that it has enough for now. */
+    | 'resting'
+    /** Contradicted what others agree on or what was proved. */
+    | 'put aside'
+    | 'not answering'
+    | 'of another chain'
+    /** A person has taken it out. */
+    | 'drained'
+    /** It has not said yet where it is. */
+    | 'not yet heard';
+  /** Until when it is put aside or left alone; null where it is not. */
+  readonly until: Moment | null;
+  /** What it answers to `eth_chainId`; null before it has. */
+  readonly chain: number | null;
+  /** False: it answers no reads, and is believed for its headers. */
+  readonly isMember: boolean;
+  /** What it said last; null before it has, and where it is not asked for it. */
+  readonly head: { readonly number: number; readonly hash: string; readonly at: Moment } | null;
+  /** Below 0: ahead of the pool; null where it is not known. @unit blocks */
+  readonly behind: number | null;
+  /** Whether its head is of the chain that the pool stands on. */
+  readonly branch: 'same' | 'other' | 'unknown';
+  /** The share of calls it answers, 0 to 1. */
+  readonly level: number;
+  /** How long an answer usually takes; null before the first. */
+  readonly latencyMs: number | null;
+  /** Since the start; `requests` by HTTP, of which one may hold several calls. */
+  readonly calls: number;
+  readonly requests: number;
+  /** Calls that it may still have today; null where the plan sets no bound. */
+  readonly budgetLeft: number | null;
+  /** By kind, since the start. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly lastFailure: { readonly at: Moment; readonly method: string; readonly why: string } | null;
+  /** How often it contradicted what others agree on or what was proved. */
+  readonly dissents: number;
+  readonly lastDissent: { readonly at: Moment; readonly method: string; readonly why: string } | null;
+  /** Its WebSocket, which says at once that something has happened. */
+  readonly socket: 'open' | 'lost' | 'none';
+}
+
 export interface Finding {
   readonly severity: 'error' | 'warning' | 'note';
   readonly code: string;
@@ -124,6 +234,7 @@ export type HistoryKind =
   | 'service'
   | 'waiting'
   | 'probe'
+  | 'pool'
   | 'steering'
   | 'finding'
   | 'ready';
