@@ -363,7 +363,11 @@ export class Heads {
       this.options.readBlock(known ?? target, (value) => {
         const block = value === undefined ? undefined : this.read(value);
         if (block === undefined || block.number !== target) finish();
-        else this.connect(block, [], finish);
+        else if (block.hash === head?.hash) {
+          // The same as before: nothing has given way.
+          this.confirmedAt = time.now();
+          finish();
+        } else this.connect(block, [], finish);
       });
   }
 

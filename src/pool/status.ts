@@ -14,7 +14,7 @@ export type NodeState =
   | 'lagging'
   /** Has had all calls that the plan allows it today. */
   | 'used up'
-  /** Said that it has enough for now. */
+  /** Left alone for a while: it said that it has enough, or cannot be had. */
   | 'resting'
   /** Contradicted what others agree on or what was proved. */
   | 'put aside'

@@ -213,10 +213,7 @@ function alternativeStatus(
     url: watch?.edge.url.href ?? upstream?.target.origin ?? null,
     level: memberLevel(signals, (signal) => live.level(signal), service, member, node),
     probe: watch === undefined ? lastProbe(upstream) : edgeProbe(watch),
-    traffic:
-      upstream === undefined || upstream.requests === 0
-        ? null
-        : { level: upstream.traffic, requests: upstream.requests },
+    traffic: trafficOf(sources, upstream),
     protections: protectionsOn(model, node),
     inFlight: upstream?.underWay ?? 0,
     part: upstream?.target.part ?? null,
@@ -224,10 +221,8 @@ function alternativeStatus(
   };
 }
 
-function aloneStatus(
-  { model, live, signals, upstreams }: StatusSources,
-  service: number,
-): AlternativeStatus[] {
+function aloneStatus(sources: StatusSources, service: number): AlternativeStatus[] {
+  const { model, live, signals, upstreams } = sources;
   const upstream = upstreams.find(({ target }) => target.signal === signals.service(service));
   if (upstream === undefined) return [];
   return [
@@ -236,13 +231,23 @@ function aloneStatus(
       url: upstream.target.origin,
       level: live.level(signals.service(service)),
       probe: lastProbe(upstream),
-      traffic: upstream.requests === 0 ? null : { level: upstream.traffic, requests: upstream.requests },
+      traffic: trafficOf(sources, upstream),
       protections: [],
       inFlight: upstream.underWay,
       part: upstream.target.part,
       drained: upstream.isDrained,
     },
   ];
+}
+
+function trafficOf({ pools }: StatusSources, upstream: Upstream | undefined): AlternativeStatus['traffic'] {
+  if (upstream === undefined || upstream.requests === 0) return null;
+  const { target, traffic, requests } = upstream;
+  // What a pool asks of a node it judges itself.
+  const nodes = pools.flatMap((pool) => pool.nodes).filter(({ name }) => name === target.name);
+  return nodes.length === 0
+    ? { level: traffic, requests }
+    : { level: Math.min(...nodes.map(({ level }) => level)), requests };
 }
 
 function lastProbe(upstream: Upstream | undefined): AlternativeStatus['probe'] {

@@ -7,9 +7,16 @@ import { CHROMIUM_ARGUMENTS } from '../../scripts/find-chromium.js';
 import { startAdmin, type Admin } from '../../src/serve/seeing/admin.ts';
 import { StatusEvents } from '../../src/serve/seeing/events.ts';
 import { Registry } from '../../src/serve/seeing/metrics.ts';
-import type { ServiceStatus, Status } from '../../src/serve/seeing/status.ts';
+import type { PoolStatus, ServiceStatus, Status } from '../../src/serve/seeing/status.ts';
 import { root } from '../cli/keelson.ts';
-import { alternativeExample, journeyExample, serviceExample, statusExample } from '../status-example.ts';
+import {
+  alternativeExample,
+  journeyExample,
+  poolExample,
+  poolNodeExample,
+  serviceExample,
+  statusExample,
+} from '../status-example.ts';
 import { chromium, isSkipped, whySkipped } from './chromium.ts';
 
 const PAGE = readFileSync(join(root, 'dist/status.html'), 'utf8');
@@ -39,6 +46,43 @@ const EDGE: ServiceStatus = serviceExample({
 });
 const WAITING: ServiceStatus = serviceExample({
   waiting: { kind: 'approval', since: SINCE, words: 'A switch to site-frankfurt loses up to 5 s of orders.' },
+});
+
+const DISSENT = {
+  at: '2026-11-28T11:19:40.000Z',
+  method: 'eth_getBalance',
+  why: 'infura and own-reth say otherwise',
+};
+/** One node of each kind. */
+const POOL: PoolStatus = poolExample({
+  nodes: [
+    poolNodeExample({ budgetLeft: 91_200 }),
+    poolNodeExample({ name: 'own-reth', state: 'standing by', behind: -1, calls: 0, latencyMs: 2.41 }),
+    poolNodeExample({ name: 'late', state: 'lagging', behind: 40, level: 0 }),
+    poolNodeExample({ name: 'near', state: 'lagging', behind: 5, level: 0, socket: 'lost' }),
+    poolNodeExample({ name: 'fork', branch: 'other', behind: 1 }),
+    poolNodeExample({
+      ...{ name: 'liar', state: 'put aside', until: '2026-11-28T11:20:40.000Z', level: 0 },
+      ...{ dissents: 3, lastDissent: DISSENT },
+    }),
+    poolNodeExample({
+      ...{ name: 'gone', state: 'not answering', level: 0, failures: { unreachable: 12, silent: 1 } },
+      head: { number: 24_018_000, hash: `0x${'b2'.repeat(32)}`, at: '2026-11-28T11:00:00.000Z' },
+    }),
+    poolNodeExample({
+      ...{ name: 'tired', state: 'resting', until: '2026-11-28T11:20:30.000Z' },
+      lastFailure: { at: '2026-11-28T11:19:58.000Z', method: 'eth_call', why: 'rate-limited' },
+    }),
+    poolNodeExample({ name: 'foreign', state: 'of another chain', chain: 137, head: null, behind: null }),
+    poolNodeExample({
+      name: 'new',
+      state: 'not yet heard',
+      head: null,
+      behind: null,
+      latencyMs: null,
+      calls: 0,
+    }),
+  ],
 });
 
 /** Much is wrong. */
@@ -76,6 +120,7 @@ function badDay(): Status {
       }),
     ],
     services: [EDGE, WAITING, serviceExample({ name: 'chain-reads', kind: 'at-least', inUse: null })],
+    pools: [POOL],
     findings: [
       {
         severity: 'warning',
@@ -218,6 +263,68 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
     expect(await textOf('header')).toContain('It takes no more requests.');
   });
 
+  test('shows of a pool its head, and of each node whether it agrees, lags, is silent or has lied', async () => {
+    await show(badDay());
+    expect(await textOf('[data-pool="chain-reads"]')).toMatch(
+      /^chain-reads chain 1, 2 must say the same Head 24.018.202 0xa1a1a1a1… \d s old safe 24.018.170 · finalized 24.018.138 · reorganised 2 times, 1 block deep at most/,
+    );
+    const rows = await page.$$eval('[data-pool] [data-node]', (items) =>
+      items.map((item) => [...item.querySelectorAll('.mode, .where')].map((one) => one.textContent?.trim())),
+    );
+    expect(rows).toEqual([
+      ['✓ in use', 'agrees on the head'],
+      ['✓ standing by', '1 ahead'],
+      ['◐ lagging', '40 behind'],
+      ['◐ lagging', '5 behind'],
+      ['✓ in use', 'on another branch, 1 behind'],
+      ['✕ put aside: others contradict it', 'at the head'],
+      ['✕ not answering', 'last seen at 24\u202f018\u202f000'],
+      ['◐ resting: rate-limited', 'at the head'],
+      ['✕ of another chain', 'of chain 137'],
+      ['◐ not yet heard', 'its head is not known'],
+    ]);
+    expect(await textOf('[data-node="liar"] .dissent')).toBe(
+      '≠ Contradicted 3 times, last, 11:19:40 UTC: eth_getBalance, infura and own-reth say otherwise.',
+    );
+    expect(await textOf('[data-node="infura"] .fares')).toMatch(
+      /^38 ms · 13 % of calls · 91.200 left today$/,
+    );
+    expect(await textOf('[data-node="gone"] .fares')).toContain('failed: 12 unreachable, 1 silent');
+    expect(await textOf('[data-node="near"] .fares')).toContain('WebSocket lost');
+    expect(await textOf('[data-pool]')).toContain(
+      '10\u202f412 calls answered by nodes (230 of them asked at once)',
+    );
+    expect(said).toEqual([]);
+  });
+
+  test('follows a pool, and says aloud who was put aside', async () => {
+    await show(statusExample({ pools: [poolExample()] }));
+    expect(await page.$eval('[data-pool]', ({ className }) => className)).toContain('full');
+    const liar = poolNodeExample({ state: 'put aside', dissents: 1, lastDissent: DISSENT });
+    const { head } = poolExample();
+    await show(
+      statusExample({
+        pools: [
+          poolExample({
+            nodes: [liar],
+            head: head === null ? null : { ...head, number: head.number + 1, isFresh: false },
+          }),
+        ],
+      }),
+    );
+    await until('no longer agreed on', '[data-pool]');
+    await until('infura is put aside: eth_getBalance', '#told');
+    expect(await page.$eval('[data-pool]', ({ className }) => className)).toContain('down');
+    await show(statusExample({ pools: [poolExample({ head: null, nodes: [] })] }));
+    await until('Its nodes have not agreed on a head yet', '[data-pool]');
+    // A gateway of before says nothing of pools.
+    const { pools: _, ...before } = statusExample({ plan: { name: 'Before', digest: '' } });
+    await show(before as Status); // as it was
+    await until('Before', 'h1');
+    expect(await page.$$('[data-pool]')).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
   test('says that it has lost its connection and how old it is, and goes on when that is back', async () => {
     await show(status);
     const port = Number(new URL(page.url()).port);
@@ -254,6 +361,17 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
               alternativeExample({ name: evil, url: 'javascript:window.hit=1', protections: [evil] }),
             ],
           }),
+        ],
+        pools: [
+          poolExample({
+            ...{ name: evil, trusted: [evil], head: { number: 1, hash: evil, since: evil, ageSeconds: 0 } },
+            nodes: [
+              poolNodeExample({
+                ...{ name: evil, failures: { [evil]: 1 } },
+                lastDissent: { at: evil, method: evil, why: evil },
+              }),
+            ],
+          } as Partial<PoolStatus>), // of a head that says less
         ],
         findings: [{ severity: 'error', code: evil, message: evil }],
         history: [{ at: evil, kind: 'mode', words: evil }],

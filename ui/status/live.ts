@@ -103,8 +103,8 @@ function read(text: string): Status | undefined {
     const value: unknown = JSON.parse(text);
     const isKnown =
       typeof value === 'object' && value !== null && 'schema' in value && value.schema === STATUS_SCHEMA;
-    // The schema says what it has, and only ever gains fields.
-    return isKnown ? (value as Status) : undefined;
+    // The schema says what it has, and only ever gains fields: pools are one that a gateway of before has not.
+    return isKnown ? { ...(value as Status), pools: (value as Partial<Status>).pools ?? [] } : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { changesOf } from '../../src/serve/seeing/status-changes.ts';
 import type { Status } from '../../src/serve/seeing/status.ts';
 import { Journeys } from './journeys.tsx';
 import { useLive, type Live } from './live.ts';
+import { Pools } from './pools.tsx';
 import { Services } from './services.tsx';
 import { printable } from '../../src/printable.ts';
 import { answerOf, clockOf, span, titleOf } from './words.ts';
@@ -41,6 +42,12 @@ export function StatusPage({ address }: { readonly address: string }) {
               <h2 id="services">Services</h2>
               <Services services={status.services} now={now} />
             </section>
+            {status.pools.length > 0 && (
+              <section aria-labelledby="pools">
+                <h2 id="pools">Nodes of chains</h2>
+                <Pools pools={status.pools} now={now} />
+              </section>
+            )}
             <Findings status={status} />
             <History status={status} now={now} />
           </>
@@ -151,7 +158,7 @@ function History({ status: { history }, now }: { readonly status: Status; readon
   );
 }
 
-const SPOKEN = new Set(['mode', 'lever', 'waiting', 'exposed', 'ready']);
+const SPOKEN = new Set(['mode', 'lever', 'waiting', 'exposed', 'ready', 'pool']);
 
 /** For who listens: what has changed, and that the connection is lost; never the ticking of time. */
 function Told({ live: { status, before, connection } }: { readonly live: Live }) {

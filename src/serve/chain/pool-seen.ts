@@ -203,6 +203,7 @@ export class PoolsSeen {
         ? { method: shown(node.lastDissent.method), why: shown(node.lastDissent.why) }
         : {}),
       ...(state === 'resting' ? { why: node.rest?.why } : {}),
+      ...(state === 'not answering' || state === 'failing' ? { why: node.lastFailure?.why } : {}),
       ...(state === 'lagging' ? { behind } : {}),
       ...(state === 'of another chain' ? { chain: node.chain, expected: plan.chain } : {}),
     });

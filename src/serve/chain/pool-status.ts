@@ -23,7 +23,8 @@ export function shownFor(pools: readonly ServedPool[], places: ReadonlyMap<numbe
     (a, b) => b.length - a.length,
   );
   return (text) => {
-    let shown = text;
+    // What is cut off here is far beyond what is shown, so no half of a secret is.
+    let shown = text.slice(0, 50 * LONGEST);
     for (const secret of secrets) shown = shown.replaceAll(secret, '[hidden]');
     const short = printable(redactText(shown).toWellFormed());
     return short.length > LONGEST ? `${short.slice(0, LONGEST - 1)}…` : short;

@@ -3,10 +3,19 @@ import { changesOf } from './status-changes.ts';
 import {
   alternativeExample,
   journeyExample,
+  poolExample,
+  poolNodeExample,
   serviceExample,
   statusExample,
 } from '../../../test/status-example.ts';
-import type { AlternativeStatus, JourneyStatus, ServiceStatus, Status } from './status.ts';
+import type {
+  AlternativeStatus,
+  JourneyStatus,
+  PoolNodeStatus,
+  PoolStatus,
+  ServiceStatus,
+  Status,
+} from './status.ts';
 
 const NOW = '2026-11-28T11:21:00.000Z';
 
@@ -119,4 +128,64 @@ test('findings that are new, the plan and whether requests are taken', () => {
 test('what was not there before, and what has gone, is compared with nothing', () => {
   expect(words({ journeys: [], services: [] }, {})).toEqual([]);
   expect(words({}, { journeys: [], services: [] })).toEqual([]);
+});
+
+describe('a pool of nodes', () => {
+  const pools = (was: Partial<PoolStatus>, is: Partial<PoolStatus>): string[] =>
+    words({ pools: [poolExample(was)] }, { pools: [poolExample(is)] });
+  const nodes = (was: Partial<PoolNodeStatus>, is: Partial<PoolNodeStatus>): string[] =>
+    pools({ nodes: [poolNodeExample(was)] }, { nodes: [poolNodeExample(is)] });
+  const HEAD = poolExample().head;
+  const LIED = {
+    dissents: 1,
+    lastDissent: { at: NOW, method: 'eth_getBalance', why: 'alchemy and own-reth say otherwise' },
+  };
+
+  test('whose head moves, and whose nodes are lagging or silent for a while, is no news', () => {
+    expect(HEAD).not.toBeNull();
+    if (HEAD !== null) expect(pools({}, { head: { ...HEAD, number: HEAD.number + 1 } })).toEqual([]);
+    expect(pools({ head: null }, {})).toEqual([]);
+    expect(nodes({}, { state: 'lagging', behind: 9, calls: 9000 })).toEqual([]);
+    expect(nodes({}, { state: 'not answering' })).toEqual([]);
+  });
+
+  test('whose head is no longer agreed on or stands still is', () => {
+    if (HEAD === null) throw new Error('Expected a head.');
+    expect(pools({}, { head: { ...HEAD, isFresh: false } })).toEqual([
+      'pool: chain-reads: its nodes no longer agree on its head, which was 24018202.',
+    ]);
+    expect(pools({ head: { ...HEAD, isFresh: false } }, {})).toEqual([
+      'pool: chain-reads: its nodes agree on its head again, 24018202.',
+    ]);
+    expect(pools({}, { head: { ...HEAD, isStalled: true } })).toEqual([
+      'pool: chain-reads: its head stands still at 24018202.',
+    ]);
+    expect(pools({ head: { ...HEAD, isStalled: true } }, {})).toEqual([
+      'pool: chain-reads: its head moves again.',
+    ]);
+  });
+
+  test('names who is put aside, why and until when, and who is back', () => {
+    expect(nodes({}, { ...LIED, state: 'put aside', until: '2026-11-28T11:22:00.000Z' })).toEqual([
+      'pool: chain-reads: infura is put aside until 11:22:00 UTC: eth_getBalance, alchemy and own-reth say otherwise.',
+    ]);
+    expect(nodes({ ...LIED, state: 'put aside' }, LIED)).toEqual([
+      'pool: chain-reads: infura is no longer put aside: it is in use.',
+    ]);
+    expect(nodes({}, { state: 'of another chain', chain: 5 })).toEqual([
+      'pool: chain-reads: infura is of chain 5, not of 1.',
+    ]);
+    expect(nodes({}, { state: 'used up', budgetLeft: 0 })).toEqual([
+      'pool: chain-reads: infura has had all calls of today.',
+    ]);
+  });
+
+  test('says of one that cannot be spared that it contradicted, and of the same not every time', () => {
+    expect(nodes({}, LIED)).toEqual([
+      'pool: chain-reads: infura contradicted the others and is still needed: eth_getBalance, alchemy and own-reth say otherwise.',
+    ]);
+    const again = (at: string) => ({ dissents: 2, lastDissent: { ...LIED.lastDissent, at } });
+    expect(nodes(LIED, again('2026-11-28T11:21:30.000Z'))).toEqual([]);
+    expect(nodes(LIED, again('2026-11-28T11:32:00.000Z'))).toHaveLength(1);
+  });
 });

@@ -113,7 +113,9 @@ function nodeChanges(was: PoolNodeStatus, is: PoolNodeStatus, { chain }: PoolSta
   const contradicted = is.lastDissent === null ? '' : `: ${is.lastDissent.method}, ${is.lastDissent.why}`;
   if (was.state !== state) {
     if (state === 'put aside')
-      return [`${name} is put aside${until === null ? '' : ` until ${until}`}${contradicted}`];
+      return [
+        `${name} is put aside${until === null ? '' : ` until ${until.slice(11, 19)} UTC`}${contradicted}`,
+      ];
     if (state === 'of another chain')
       return [`${name} is of chain ${is.chain ?? 'unknown'}, not of ${chain}`];
     if (state === 'used up') return [`${name} has had all calls of today`];
