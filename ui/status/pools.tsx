@@ -93,7 +93,7 @@ function settled({ reorganisations: { count: times, deepest } }: PoolStatus): st
 function readsOf({ reads, subscriptions, cacheBytes, sends }: PoolStatus): string {
   const { answered, kept, joined, own, refused, failed } = reads;
   return [
-    `${count(answered)} calls answered by nodes${joined > 0 ? ` (${count(joined)} of them asked at once)` : ''}`,
+    `${count(answered)} calls answered by nodes${joined > 0 ? ` (${count(joined)} of them shared an answer)` : ''}`,
     `${count(kept)} from what was kept (${(cacheBytes / 1e6).toFixed(1)} MB)`,
     `${count(own)} by the pool itself`,
     `${count(refused)} refused`,
@@ -117,8 +117,9 @@ const LOOKS: Readonly<Record<PoolNodeStatus['state'], Look>> = {
   'of another chain': 'down',
 };
 
-function lookOf({ state }: PoolNodeStatus): Look {
-  return LOOKS[state] ?? 'lower';
+function lookOf({ state, branch }: PoolNodeStatus): Look {
+  const look = LOOKS[state] ?? 'lower';
+  return look === 'full' && branch === 'other' ? 'lower' : look;
 }
 
 interface NodeProps {
@@ -155,7 +156,7 @@ function Node({ node, calls, now }: NodeProps) {
       {node.lastDissent !== null && (
         <p class="dissent">
           <span aria-hidden="true">≠ </span>
-          {dissents === 1 ? 'Contradicted once' : `Contradicted ${count(dissents)} times, last`},{' '}
+          {dissents === 1 ? 'Contradicted once,' : `Contradicted ${count(dissents)} times, last`} at{' '}
           <time dateTime={node.lastDissent.at}>{clockOf(node.lastDissent.at, now)}</time>:{' '}
           {printable(node.lastDissent.method)}, {printable(node.lastDissent.why)}.
         </p>
@@ -200,11 +201,12 @@ const STEP = 9;
  * Where a node's head is: a dot among the latest blocks, the head of the pool at the right. One on another branch stands below the line,
  * one that does not count is hollow; what it is worth is in the words beside it.
  */
-function Picture({ node: { head, behind, branch, state } }: { readonly node: PoolNodeStatus }) {
+function Picture({ node }: { readonly node: PoolNodeStatus }) {
+  const { head, behind, branch, state } = node;
   const at = (blocks: number): number => 14 + (SHOWN - blocks) * STEP;
   const isKnown = head !== null && behind !== null && !ELSEWHERE.has(state);
   const place = at(Math.max(-1, Math.min(SHOWN, behind ?? 0)));
-  const counts = LOOKS[state] === 'full';
+  const counts = lookOf(node) === 'full';
   const below = branch === 'other' ? 7 : 0;
   return (
     <svg class="tip" viewBox={`0 0 ${at(-1) + 6} 20`} aria-hidden="true">
