@@ -70,6 +70,8 @@ let chain: Anvil;
 let nodes: Record<'good' | 'keyed' | 'liar' | 'late' | 'mortal' | 'stranger', Before>;
 let serving: ServeProcess;
 let rpc: string;
+let collector: Server;
+const spans: string[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keelson-seen-'));
@@ -101,7 +103,17 @@ services:
   writeFileSync(join(folder, 'plan.yaml'), plan);
   nodes.stranger.answers = ({ method }, answer) => (method === 'eth_chainId' ? { result: '0x1' } : answer);
   process.env.KEELSON_TEST_NODE_KEY = KEY;
+  collector = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    spans.push(body);
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  // A TCP server has such an address.
+  const toCollector = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
   serving = await startServe([
+    ...['--spans', toCollector],
     ...[join(folder, 'plan.yaml'), '--listen', '127.0.0.1:0', '--state', 'none', '--share', '100%'],
   ]);
   rpc = `${/gateway at (\S+),/.exec(serving.said)?.[1]}/rpc`;
@@ -112,6 +124,8 @@ afterAll(async () => {
   await endServing();
   for (const node of Object.values(nodes ?? {})) node.stop();
   await chain?.stop();
+  collector?.close();
+  collector?.closeAllConnections();
   delete process.env.KEELSON_TEST_NODE_KEY;
   rmSync(folder, { recursive: true, force: true });
 });
@@ -212,6 +226,15 @@ test('blocks that give way to others are counted with how many', async () => {
   expect(await metric('keelson_chain_reorganisation_blocks_sum{pool="chain"}')).toBe(2);
 });
 
+test('a sampled request says what was asked of which pool, and on whose answer it stands', async () => {
+  await ask('eth_getTransactionCount', [anyone(), 'latest']);
+  await expect.poll(() => spans.join()).toContain('eth_getTransactionCount');
+  const attributes = /"attributes":\[[^\]]*eth_getTransactionCount[^\]]*\]/.exec(spans.join())?.[0];
+  expect(attributes).toContain('{"key":"rpc.system","value":{"stringValue":"jsonrpc"}}');
+  expect(attributes).toContain('{"key":"keelson.pool","value":{"stringValue":"chain"}}');
+  expect(attributes).toMatch(/"keelson.nodes","value":\{"stringValue":"\w+,\w+"/);
+});
+
 test('methods that clients make up are no more series', async () => {
   const series = async () =>
     (await metrics()).split('\n').filter((line) => line.startsWith('keelson_chain')).length;
@@ -245,6 +268,7 @@ test('what a node says is short and harmless wherever it is seen, and its key is
     serving.log(),
     page,
     serving.said,
+    spans.join(),
   ]) {
     expect(seen).not.toContain(KEY);
     expect(seen).not.toContain('x'.repeat(300));

@@ -94,13 +94,17 @@ function readsOf({ reads, subscriptions, cacheBytes, sends }: PoolStatus): strin
   const { answered, kept, joined, own, refused, failed } = reads;
   return [
     `${count(answered)} calls answered by nodes${joined > 0 ? ` (${count(joined)} of them shared an answer)` : ''}`,
-    `${count(kept)} from what was kept (${(cacheBytes / 1e6).toFixed(1)} MB)`,
+    `${count(kept)} from what was kept (${sizeOf(cacheBytes)})`,
     `${count(own)} by the pool itself`,
     `${count(refused)} refused`,
     `${count(failed)} failed`,
     ...(sends.sent > 0 ? [`${count(sends.sent)} transactions sent`] : []),
     ...(subscriptions > 0 ? [`${count(subscriptions)} subscriptions`] : []),
   ].join(', ');
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e5 ? `${count(Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 const LOOKS: Readonly<Record<PoolNodeStatus['state'], Look>> = {

@@ -1,6 +1,6 @@
 import { poolStatusOf, type PoolStatus } from '../../pool/index.ts';
 import type { Histogram, Registry } from '../seeing/metrics.ts';
-import { classOf } from './pool-methods.ts';
+import { classOf, type MethodClass } from './pool-methods.ts';
 import type { LivePool } from './pools.ts';
 
 /** Upper bounds that suit how deep a chain is set back. @unit blocks */
@@ -33,9 +33,15 @@ export function measurePools(registry: Registry, pools: readonly LivePool[]): Po
     ['pool', 'node', 'class'],
   );
   for (const { served, nodes } of pools)
-    for (const node of nodes)
-      node.onAnswer = (method, tookMs) =>
-        seconds.of(served.name, node.name, classOf(method)).observe(tookMs / 1000);
+    for (const node of nodes) {
+      const byClass = new Map<MethodClass, Histogram>();
+      node.onAnswer = (method, tookMs) => {
+        const kind = classOf(method);
+        const known = byClass.get(kind) ?? seconds.of(served.name, node.name, kind);
+        byClass.set(kind, known);
+        known.observe(tookMs / 1000);
+      };
+    }
   const depths = registry.histogram(
     'keelson_chain_reorganisation_blocks',
     'How many blocks gave way to others.',

@@ -122,6 +122,14 @@ describe('a gauge', () => {
     expect(parse(registry.text().text).values.get('level{"service":"edge"}')).toBe('-Inf');
   });
 
+  test('that only grows is a counter, and is read in the same way', () => {
+    const registry = new Registry();
+    registry.counterFrom('calls_total', 'Calls.', ['node'], (say) => say(7, 'a'));
+    const { types, values } = parse(registry.text().text);
+    expect([types.get('calls_total'), values.get('calls_total{"node":"a"}')]).toEqual(['counter', '7']);
+    expect(() => registry.counterFrom('calls', '', [], () => undefined)).toThrow(RangeError);
+  });
+
   test('that cannot be read leaves the rest as it is, and is counted', () => {
     const registry = new Registry();
     registry.gaugeFrom('level', 'Share.', [], () => {

@@ -322,6 +322,21 @@ describe('attributes', () => {
     });
   });
 
+  test('of what asks a pool of nodes say what was asked, and whose answer it is', () => {
+    const asked = { method: 'POST', url: '/rpc', scheme: 'http' as const, status: 200 };
+    const rpc = { pool: 'chain', methods: ['eth_call'], nodes: ['a', 'b'] };
+    expect(serverAttributes({ ...asked, rpc })).toMatchObject({
+      'rpc.system': 'jsonrpc',
+      'rpc.method': 'eth_call',
+      'keelson.pool': 'chain',
+      'keelson.nodes': 'a,b',
+    });
+    const batch = { pool: 'chain', methods: ['eth_call', 'eth_getLogs'], nodes: [] };
+    expect(serverAttributes({ ...asked, rpc: batch })['rpc.method']).toBe(undefined);
+    expect(serverAttributes({ ...asked, rpc: batch })['keelson.nodes']).toBe(undefined);
+    expect(serverAttributes(asked)).not.toHaveProperty('rpc.system');
+  });
+
   test('of methods that nobody knows are few', () => {
     expect(spanName('BREW', '/coffee')).toBe('HTTP /coffee');
     expect(spanName('GET', undefined)).toBe('GET');
