@@ -460,7 +460,7 @@ test('a status is plain JSON with the fields of its contract, whatever names are
     'ready',
     'journeys',
     'services',
-      'pools',
+    'pools',
     'findings',
     'history',
   ]);

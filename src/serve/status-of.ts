@@ -243,11 +243,12 @@ function aloneStatus(sources: StatusSources, service: number): AlternativeStatus
 function trafficOf({ pools }: StatusSources, upstream: Upstream | undefined): AlternativeStatus['traffic'] {
   if (upstream === undefined || upstream.requests === 0) return null;
   const { target, traffic, requests } = upstream;
-  // What a pool asks of a node it judges itself.
   const nodes = pools.flatMap((pool) => pool.nodes).filter(({ name }) => name === target.name);
-  return nodes.length === 0
-    ? { level: traffic, requests }
-    : { level: Math.min(...nodes.map(({ level }) => level)), requests };
+  if (nodes.length === 0) return { level: traffic, requests };
+  // What pools ask of a node they judge themselves: this is what came of their calls.
+  const calls = nodes.reduce((sum, one) => sum + one.calls, 0);
+  const failed = nodes.flatMap(({ failures }) => Object.values(failures)).reduce((sum, one) => sum + one, 0);
+  return calls === 0 ? null : { level: Math.max(0, 1 - failed / calls), requests: calls };
 }
 
 function lastProbe(upstream: Upstream | undefined): AlternativeStatus['probe'] {

@@ -192,6 +192,11 @@ test('one that is killed, and what it did not answer', async () => {
   nodes.mortal.stop();
   await expect.poll(async () => (await node('mortal')).state).toBe('not answering');
   expect((await node('mortal')).failures.unreachable).toBeGreaterThan(0);
+  const [service] = (await serving.status()).services;
+  const trafficOf = (name: string) => service?.alternatives.find((one) => one.name === name)?.traffic;
+  expect(trafficOf('mortal')?.level).toBeLessThan(1);
+  // It answered all that it was asked, behind as it is.
+  expect(trafficOf('late')?.level).toBe(1);
   const failures = 'keelson_chain_node_failures_total{pool="chain",node="mortal",kind="unreachable"}';
   expect(await metric(failures)).toBeGreaterThan(0);
   await expect
