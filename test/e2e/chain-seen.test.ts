@@ -169,7 +169,8 @@ test('one that lies is named with what it lied about, and put aside', async () =
   nodes.liar.answers = ({ method }, answer) => (method === 'eth_getBalance' ? { result: '0x7' } : answer);
   await expect
     .poll(async () => {
-      await ask('eth_getBalance', [anyone(), 'latest']);
+      // At once: then all of them have something to do.
+      await Promise.all(Array.from({ length: 10 }, () => ask('eth_getBalance', [anyone(), 'latest'])));
       return (await node('liar')).state;
     })
     .toBe('put aside');
