@@ -249,7 +249,7 @@ export class ChainClient {
   }
 
   private get isIdle(): boolean {
-    const isWanted = this.pending.size > 0 || this.pool.subscriptions.size > 0;
+    const isWanted = this.pending.size > 0 || this.subscriptions.size > 0;
     return !isWanted && this.time.now() - this.usedAt > this.idleMs;
   }
 

@@ -42,6 +42,11 @@ test.each([
     { kind: 'came', status: 429, text: 'no', retryAfter: '7' },
   ],
   ['nothing', answering(null, { status: 204 }), { kind: 'came', status: 204, text: '' }],
+  [
+    'an answer of a fetch without streams',
+    async () => ({ status: 200, headers: new Headers(), text: async () => '{}' }),
+    { kind: 'came', status: 200, text: '{}' },
+  ],
   ['more than the limit', answering('x'.repeat(101)), { kind: 'failed', why: 'too-large' }],
   ['no UTF-8', answering(Uint8Array.of(0x7b, 0xff)), { kind: 'failed', why: 'broken' }],
   ['half a character', answering(Uint8Array.of(0x7b, 0xc3)), { kind: 'failed', why: 'broken' }],

@@ -108,10 +108,14 @@ export class FetchLink implements ClosableLink {
 }
 
 /** The text of an answer; undefined once it is more than the limit. Throws when it is cut, or no UTF-8. */
-async function readText({ body }: Response, mostBytes: number): Promise<string | undefined> {
-  if (body === null) return '';
+async function readText(response: Response, mostBytes: number): Promise<string | undefined> {
+  const reader = response.body?.getReader?.();
+  if (reader === undefined) {
+    // There is none, or this fetch has no streams: then it is there before it can be measured.
+    const whole = await response.text();
+    return whole.length > mostBytes ? undefined : whole;
+  }
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const reader = body.getReader();
   let bytes = 0;
   let text = '';
   for (;;) {
