@@ -67,7 +67,7 @@ class Before {
 
 let folder: string;
 let chain: Anvil;
-let nodes: Record<'good' | 'keyed' | 'liar' | 'late' | 'mortal' | 'stranger', Before>;
+let nodes: Record<'good' | 'spare' | 'keyed' | 'liar' | 'late' | 'mortal' | 'stranger', Before>;
 let serving: ServeProcess;
 let rpc: string;
 let collector: Server;
@@ -79,7 +79,7 @@ beforeAll(async () => {
   await mine(10);
   const start = () => new Before(chain).start();
   nodes = {
-    ...{ good: await start(), keyed: await start(), liar: await start() },
+    ...{ good: await start(), spare: await start(), keyed: await start(), liar: await start() },
     ...{ late: await start(), mortal: await start(), stranger: await start() },
   };
   const plan = `keelson: 1
@@ -90,10 +90,11 @@ services:
   chain:
     outages: none
     atLeast: 2
-    of: [good, keyed, liar, late, mortal, stranger]
+    of: [good, spare, keyed, liar, late, mortal, stranger]
     verify: quorum
     jsonrpc: {chain: 31337, blockTime: 1s, lag: 2}
   good: {outages: none, url: '${nodes.good.url}'}
+  spare: {outages: none, url: '${nodes.spare.url}'}
   keyed: {outages: none, url: '${nodes.keyed.url}', node: {key: 'env:KEELSON_TEST_NODE_KEY', budget: {perDay: 100000}}}
   liar: {outages: none, url: '${nodes.liar.url}'}
   late: {outages: none, url: '${nodes.late.url}'}
@@ -158,7 +159,7 @@ test('one that lags says how far, in the status and in numbers', async () => {
   nodes.late.asks = (call) => (isHeld(call) ? { ...call, params: ['0xa', false] } : call);
   await mine(4);
   await expect.poll(async () => (await node('late')).state).toBe('lagging');
-  expect(await node('late')).toMatchObject({ behind: 4, branch: 'same' });
+  await expect.poll(() => node('late')).toMatchObject({ behind: 4, branch: 'same' });
   expect(await metric('keelson_chain_node_behind_blocks{pool="chain",node="late"}')).toBe(4);
   expect(await metric('keelson_chain_node_state{pool="chain",node="late",state="lagging"}')).toBe(1);
   expect(await metric('keelson_chain_node_state{pool="chain",node="late",state="in use"}')).toBe(0);
@@ -293,7 +294,9 @@ async function ask(method: string, params: readonly unknown[] = []): Promise<unk
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
-  return response.json();
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status} ${text}`);
+  return JSON.parse(text);
 }
 
 let asked = 0;
