@@ -88,6 +88,9 @@ export class Heads {
   /** Whether hashes can be computed here: unknown until the first block. */
   private hasKnownLayout: boolean | undefined;
   private readonly isAsked = new Set<PoolNode>();
+  /** By node, the number of the newest question that it has answered: what it said to an older one is of before. */
+  private readonly answered = new Map<PoolNode, number>();
+  private questions = 0;
   private readonly isAskedAgain = new Set<PoolNode>();
   private isMoving = false;
   private isMovedMeanwhile = false;
@@ -201,8 +204,11 @@ export class Heads {
         this.onChain(node, outcome),
       );
     this.isAsked.add(node);
+    const question = ++this.questions;
     node.ask(of('latest'), timeoutMs, (outcome) => {
       this.askAgain(node);
+      if (question < (this.answered.get(node) ?? 0)) return;
+      this.answered.set(node, question);
       this.onTip(node, outcome);
     });
     if (withTags) {

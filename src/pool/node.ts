@@ -16,6 +16,10 @@ const LATENCY_SHARE = 0.1;
 /** How long a node that contradicted the others is put aside: at first, and at most. @unit ms */
 const ASIDE_MS = 60_000;
 const MOST_ASIDE_MS = 3_600_000;
+/** So many polls in a row that came to nothing show that it is gone; one alone is an accident. */
+const MISSED = 2;
+/** A shorter rest is no outage: what it cost others to answer counts as any failure does. @unit ms */
+const LONG_REST_MS = 5_000;
 /** What a node asks for itself is believed up to this. @unit ms */
 const MOST_REST_MS = 86_400_000;
 
@@ -87,6 +91,7 @@ export class PoolNode {
   private mostBatch: number;
   private restsUntil = 0;
   private restsFor: FailureKind | undefined;
+  private isRestLong = false;
   private asideUntil = 0;
   private lastAsideMs = 0;
   private readonly without = new Map<string, number>();
@@ -246,8 +251,9 @@ export class PoolNode {
   judge(): void {
     if (this.isStopped) return;
     const now = this.time.now();
-    const isOut = this.isForeign || this.isLagging || this.missedPolls > 0 || this.isAside;
-    const level = isOut || this.isResting ? 0 : this.outliers.level(now);
+    const isOut = this.isForeign || this.isLagging || this.missedPolls >= MISSED || this.isAside;
+    const isAway = this.isResting && this.isRestLong;
+    const level = isOut || isAway ? 0 : this.outliers.level(now);
     this.judgeAgainAt(
       Math.min(
         this.outliers.wakeAt,
@@ -362,7 +368,9 @@ export class PoolNode {
     if (rest > 0 && now + rest > this.restsUntil) {
       this.restsUntil = now + rest;
       this.restsFor = why;
-    } else if (rest === 0) this.outliers.record(now, false);
+      this.isRestLong = rest >= LONG_REST_MS;
+    }
+    if (rest < LONG_REST_MS) this.outliers.record(now, false);
     this.judge();
   }
 }

@@ -109,6 +109,10 @@ interface Group {
   readonly ballots: Ballot[];
 }
 
+/** A timer that comes this late shows that the process itself was held up; so often it is believed. @unit ms */
+const HELD_UP_MS = 50;
+const MOST_HELD_UP = 3;
+
 interface Running {
   readonly node: PoolNode;
   readonly began: number;
@@ -133,6 +137,8 @@ export class Reading {
   private readonly groups: Group[] = [];
   private callOff: (() => void) | undefined;
   private readonly endsAt: number;
+  private dueAt = 0;
+  private heldUp = 0;
   private isOver = false;
 
   /** @param done called once, never before `start` has returned */
@@ -324,20 +330,31 @@ export class Reading {
 
   /** For whoever is on the way: another one is asked when it takes longer than usual, and nobody any more when time is up. */
   private wait(): void {
-    const { time } = this.parts;
     this.callOff?.();
-    const now = time.now();
+    const now = this.parts.time.now();
     const left = this.endsAt - now;
     const [slowest] = this.running;
     const hedgeMs =
       slowest === undefined ? left : slowest.began + slowest.node.hedgeMs(this.question.method) - now;
-    this.callOff = time.after(Math.min(left, Math.max(0, hedgeMs)), () => this.onWaited());
+    this.waitFor(Math.min(left, Math.max(0, hedgeMs)));
+  }
+
+  private waitFor(ms: number): void {
+    const { time } = this.parts;
+    this.dueAt = time.now() + ms;
+    this.callOff = time.after(ms, () => this.onWaited());
   }
 
   private onWaited(): void {
     const { time, budget } = this.parts;
     if (this.isOver) return;
     const now = time.now();
+    if (now - this.dueAt > HELD_UP_MS && this.heldUp < MOST_HELD_UP) {
+      // This process was held up itself: what came meanwhile is read first.
+      this.heldUp++;
+      this.waitFor(ASK_AGAIN_MS);
+      return;
+    }
     if (now >= this.endsAt) {
       this.endDisputed();
       return;
@@ -350,7 +367,7 @@ export class Reading {
       return;
     }
     if (isDue && budget.withdraw() && this.askNext()) this.parts.onHedge?.();
-    this.callOff = time.after(Math.min(this.endsAt - now, this.againMs(now)), () => this.onWaited());
+    this.waitFor(Math.min(this.endsAt - now, this.againMs(now)));
   }
 
   private againMs(now: number): number {

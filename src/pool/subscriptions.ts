@@ -9,7 +9,7 @@ import {
 } from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { Block, Heads } from './heads.ts';
-import type { PoolAnswer } from './pool.ts';
+import type { PoolAnswer } from './pool-answer.ts';
 
 /** Whoever hears of what happens: a socket's subscription, or a filter that is polled. */
 export interface Subscriber {

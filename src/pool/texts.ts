@@ -1,5 +1,7 @@
 import { errorText, readRequest, replyText, type BadCall, type Call } from '../chain/index.ts';
-import type { CallContext, ChainPool, PoolAnswer } from './pool.ts';
+import type { ChainPool } from './pool.ts';
+import type { PoolAnswer } from './pool-answer.ts';
+import type { CallContext } from './pool-options.ts';
 
 /** Calls in one batch. */
 const MOST_CALLS = 1_000;

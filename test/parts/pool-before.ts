@@ -1,7 +1,7 @@
 /** A pool in this process, before nodes at real addresses: without the gateway around it. */
 import { randomBytes } from 'node:crypto';
 import { readRequest, type Call } from '../../src/chain/index.ts';
-import { ChainPool, PoolNode, type PoolAnswer, type PoolOptions } from '../../src/pool/index.ts';
+import { ChainPool, PoolNode, Prover, type PoolAnswer, type PoolOptions } from '../../src/pool/index.ts';
 import { randomStream } from '../../src/random.ts';
 import { HttpNodeLink } from '../../src/serve/chain/node-link.ts';
 import { Upstream } from '../../src/serve/gateway/upstream.ts';
@@ -65,6 +65,7 @@ export function poolBefore(
     nodes,
     preference: { kind: 'active' },
     verify: 'none',
+    ...(options.verify === 'proof' ? { prover: (parts) => new Prover(parts) } : {}),
     votes: 1,
     blockTimeMs: 1_000,
     time,

@@ -1,0 +1,316 @@
+import { implausible, type MethodRule, type Reply } from '../chain/index.ts';
+import { AnswerCache, type AsOf } from './answer-cache.ts';
+import type { PoolCounts } from './counts.ts';
+import type { Dissent } from './dissent.ts';
+import { quantityOf, type Block, type Heads } from './heads.ts';
+import { Mined } from './mined.ts';
+import { isStanding, membersOf, type Order } from './order.ts';
+import type { Outgoing } from './outcome.ts';
+import type { CallContext, PoolOptions } from './pool-options.ts';
+import { CODE, failed, own, refused, type PoolAnswer } from './pool-answer.ts';
+import { toProveOf, type Prepared } from './prepared.ts';
+import type { ReadProver } from './read-prover.ts';
+import {
+  Reading,
+  type Answer,
+  type Conclusion,
+  type Finding,
+  type Question,
+  type ReadingParts,
+} from './reading.ts';
+
+/** How long a call waits for a block that a node has seen already. @unit ms */
+const NEXT_HEAD_MS = 1_500;
+/** How soon it is asked again where nodes did not agree: they may have been at a fork. @unit ms */
+const ASK_AGAIN_MS = 150;
+const CACHE_BYTES = 64_000_000;
+
+export interface ReadsParts {
+  readonly options: PoolOptions;
+  readonly heads: Heads;
+  readonly order: Order;
+  /** Whoever is believed for headers. */
+  readonly headOrder: Order;
+  readonly dissent: Dissent;
+  readonly prover: ReadProver | undefined;
+  readonly counts: PoolCounts;
+  /** What a reading stands on. @param number of the block that is asked about */
+  readonly readingParts: (order: ReadingParts['order'], number?: number) => ReadingParts;
+  /** Once for each call that is asked of nodes. */
+  readonly onAsk: () => void;
+}
+
+/** Reads as of a block: kept, being asked already, or asked of as many nodes as it takes. */
+export class Reads {
+  readonly cache: AnswerCache;
+  private readonly parts: ReadsParts;
+  private readonly flights = new Map<string, ((answer: PoolAnswer) => void)[]>();
+  private readonly mined: Mined;
+
+  constructor(parts: ReadsParts) {
+    this.parts = parts;
+    const isCanonical = (number: number, hash: string): boolean => parts.heads.isCanonical(number, hash);
+    this.cache = new AnswerCache(parts.options.cacheBytes ?? CACHE_BYTES, isCanonical);
+    this.mined = new Mined(isCanonical);
+  }
+
+  /** @param done called once, perhaps before this has returned */
+  read(prepared: Prepared, context: CallContext, done: (answer: PoolAnswer) => void): void {
+    const key = `${prepared.call.method} ${prepared.paramsText}`;
+    const kept = prepared.rule.cache === 'never' ? undefined : this.cache.get(key);
+    if (kept !== undefined) {
+      done({ ...own(kept), source: 'kept', block: prepared.number });
+      return;
+    }
+    // What is as of no block is as of the head: who has heard of a new one is not told what was so before it.
+    const asOf = prepared.number === undefined ? `${key} ${this.parts.heads.block?.hash}` : key;
+    const flight = this.flights.get(asOf);
+    if (flight !== undefined) {
+      this.parts.counts.joined++;
+      flight.push(done);
+      return;
+    }
+    const waiting: ((answer: PoolAnswer) => void)[] = [];
+    this.flights.set(asOf, waiting);
+    this.parts.onAsk();
+    this.ask(prepared, context, key, 0, (answer) => {
+      this.flights.delete(asOf);
+      done(answer);
+      for (const one of waiting) one({ ...answer, whole: undefined });
+    });
+  }
+
+  private ask(
+    prepared: Prepared,
+    context: CallContext,
+    key: string,
+    again: number,
+    done: (answer: PoolAnswer) => void,
+  ): void {
+    const { prover } = this.parts;
+    const toProve = prover === undefined ? undefined : toProveOf(prepared);
+    if (prover !== undefined && toProve !== undefined) {
+      prover.question(toProve, (question) => {
+        const order = toProve.asked.kind === 'transaction' ? this.withTrusted : this.parts.order;
+        if (question === undefined) done(this.withoutHeader(prepared));
+        else this.run(prepared, { question, order }, key, done);
+      });
+      return;
+    }
+    const check = this.checkFor(prepared);
+    if (check === undefined) {
+      const { name } = this.parts.options;
+      const { method } = prepared.call;
+      done(
+        refused(
+          CODE.method,
+          `Nothing proves the answer of ${method}, and ${name} gives none that is not proved.`,
+        ),
+      );
+      return;
+    }
+    const { votes, order } = check;
+    const { heads, options } = this.parts;
+    let beyond = 0;
+    const question: Question = {
+      method: prepared.call.method,
+      calls: [this.outgoing(prepared, context)],
+      shape: prepared.rule.shape,
+      votes,
+      nullVotes: prepared.rule.mayBeNull ? Math.max(votes, Math.min(2, this.standing())) : votes,
+      compare: prepared.rule.compare === 'median' ? 'median' : 'exact',
+      atBlock: prepared.number,
+      timeoutMs: prepared.rule.timeoutMs,
+      conclude: ([reply], whole) => {
+        const conclusion = this.conclude(prepared, reply, whole);
+        const height = conclusion.kind === 'good' ? this.beyond(prepared.rule, conclusion.answer) : undefined;
+        if (height === undefined) return conclusion;
+        beyond = Math.max(beyond, height);
+        return { kind: 'good', answer: NOT_YET };
+      },
+    };
+    this.run(prepared, { question, order }, key, (answer, finding) => {
+      const asksAgain = (): void => this.ask(prepared, context, key, again + 1, done);
+      if (again > 0) done(answer);
+      else if (finding.kind === 'found' && beyond > 0) {
+        // Some have it in a block that the pool does not stand on yet: it will in a moment.
+        heads.look();
+        heads.waitFor(beyond, NEXT_HEAD_MS, asksAgain);
+      } else if (finding.kind === 'none' && finding.ballots.length > 1) {
+        // They may have been at a fork, some on either side.
+        heads.look();
+        options.time.after(ASK_AGAIN_MS, asksAgain);
+      } else done(answer);
+    });
+  }
+
+  private withoutHeader({ call, number }: Prepared): PoolAnswer {
+    const head = this.parts.heads.block?.number ?? -1;
+    if (number === undefined || number <= head)
+      return failed(CODE.unavailable, `No header is to be had to prove ${call.method} against.`);
+    // As of the head there is no such block.
+    if (call.method === 'eth_getBlockByNumber') return own('null');
+    return refused(CODE.params, `Block ${number} is not there yet: the newest is ${head}.`);
+  }
+
+  private run(
+    prepared: Prepared,
+    { question, order }: { readonly question: Question; readonly order: ReadingParts['order'] },
+    key: string,
+    done: (answer: PoolAnswer, finding: Finding) => void,
+  ): void {
+    const asOf = prepared.number === undefined ? undefined : this.parts.heads.at(prepared.number);
+    const onFinding = (finding: Finding): void => {
+      if (finding.kind === 'found') this.keep(prepared, key, finding.answer, asOf);
+      done(this.answerOf(prepared, finding), finding);
+    };
+    const [first] = this.parts.options.nodes;
+    // What headers alone say needs nobody.
+    const known =
+      question.calls.length === 0 && first !== undefined
+        ? question.conclude([], undefined, first)
+        : undefined;
+    if (known?.kind === 'good') onFinding({ kind: 'found', answer: known.answer, from: [], against: [] });
+    else if (known !== undefined) onFinding({ kind: 'none', failures: [], ballots: [] });
+    else new Reading(this.parts.readingParts(order, prepared.number), question, onFinding).start();
+  }
+
+  /** Whoever is believed for headers is asked second: it alone says that there is no such transaction. */
+  private readonly withTrusted: ReadingParts['order'] = {
+    next: (asked, taken, method, atBlock) => {
+      const { order, headOrder } = this.parts;
+      return asked.length === 1
+        ? (headOrder.next(asked, taken, method, atBlock) ?? order.next(asked, taken, method, atBlock))
+        : (order.next(asked, taken, method, atBlock) ?? headOrder.next(asked, taken, method, atBlock));
+    },
+    resting: () => this.parts.order.resting(),
+  };
+
+  /** How what nothing proves is checked; undefined where it is not to be read at all. */
+  private checkFor({ rule, isPending }: Prepared): { votes: number; order: Order } | undefined {
+    const { verify, votes, trusted, unproved = 'refuse' } = this.parts.options;
+    const { order, headOrder } = this.parts;
+    if (verify === 'none') return { votes: 1, order };
+    // What is pending every node sees differently: nobody could agree on it. Whoever is trusted is asked, where somebody is.
+    if (rule.compare === 'none' || isPending) {
+      if (trusted !== undefined) return { votes: 1, order: headOrder };
+      return verify === 'proof' && unproved === 'refuse' ? undefined : { votes: 1, order };
+    }
+    if (verify === 'quorum' || unproved === 'quorum') return { votes, order };
+    return unproved === 'trusted' && trusted !== undefined ? { votes: 1, order: headOrder } : undefined;
+  }
+
+  private outgoing({ call, paramsText, isAsItCame }: Prepared, { body }: CallContext): Outgoing {
+    const asItCame =
+      isAsItCame && body !== undefined && call.id !== undefined ? { body, id: call.id } : undefined;
+    return { method: call.method, paramsText, asItCame };
+  }
+
+  private conclude(
+    { call, params, number }: Prepared,
+    reply: Reply | undefined,
+    whole: string | undefined,
+  ): Conclusion {
+    if (reply === undefined) return { kind: 'missing', why: 'nothing came' };
+    if (reply.kind === 'error')
+      return { kind: 'good', answer: { kind: 'error', text: reply.error, vote: voteOf(reply) } };
+    const block = number === undefined ? undefined : this.parts.heads.at(number);
+    const mined = this.mined.of(params[0]);
+    const why = implausible(call.method, params, reply.value, {
+      head: this.parts.heads.block?.number,
+      ...(block === undefined ? {} : { header: block }),
+      ...(mined === undefined ? {} : { mined }),
+    });
+    if (why !== undefined) return { kind: 'bad', why, isLie: false };
+    return { kind: 'good', answer: { kind: 'result', text: reply.result, value: reply.value, whole } };
+  }
+
+  /** The height of a transaction's block, where that is above the head: as of the head it is not mined. */
+  private beyond(rule: MethodRule, answer: Answer): number | undefined {
+    if (rule.shape !== 'transaction' && rule.shape !== 'receipt') return undefined;
+    const height = answer.kind === 'result' ? blockIn(answer.value)?.number : undefined;
+    return height !== undefined && height > (this.parts.heads.block?.number ?? 0) ? height : undefined;
+  }
+
+  private keep(
+    { call, rule, number, isByHash }: Prepared,
+    key: string,
+    answer: Answer,
+    block: Block | undefined,
+  ): void {
+    if (answer.kind !== 'result') return;
+    const mined =
+      rule.shape === 'transaction' || rule.shape === 'receipt' ? blockIn(answer.value) : undefined;
+    if (mined !== undefined) this.mined.learn(call.params[0], mined);
+    if (rule.cache === 'never' || answer.value === null) return;
+    const height = rule.cache === 'mined' ? mined?.number : number;
+    if (isByHash && rule.cache !== 'mined') this.cache.set(key, answer.text, undefined);
+    if (height === undefined) return;
+    if (height <= (this.parts.heads.finalized ?? -1)) this.cache.set(key, answer.text, undefined);
+    else {
+      const asOf: AsOf | undefined = rule.cache === 'mined' ? mined : block;
+      // It may have been another block when the answer was given.
+      if (asOf !== undefined && this.parts.heads.isCanonical(asOf.number, asOf.hash))
+        this.cache.set(key, answer.text, { number: asOf.number, hash: asOf.hash });
+    }
+  }
+
+  private answerOf({ call, number }: Prepared, finding: Finding): PoolAnswer {
+    if (finding.kind === 'found') {
+      this.parts.dissent.found(call.method, number, finding);
+      const { answer } = finding;
+      return {
+        kind: answer.kind,
+        text: answer.text,
+        whole: answer.kind === 'result' ? answer.whole : undefined,
+        source: 'nodes',
+        block: number,
+        from: finding.from.map(({ name }) => name),
+      };
+    }
+    const { failures, ballots } = finding;
+    if (ballots.length > 0) return failed(CODE.disagreed, this.disagreement(finding));
+    // What every node says alike is the answer: a range that is too wide for all.
+    const [first] = failures;
+    const reply = first?.reply;
+    if (
+      reply?.kind === 'error' &&
+      failures.every(({ why, reply: one }) => why === first?.why && one !== undefined)
+    )
+      return { kind: 'error', text: reply.error, source: 'failed', block: number, from: [] };
+    const counts = new Map<string, number>();
+    for (const { why } of failures) counts.set(why, (counts.get(why) ?? 0) + 1);
+    const words = [...counts].map(([why, count]) => `${count} ${why}`).join(', ');
+    return failed(
+      CODE.internal,
+      `No node of ${this.parts.options.name} could answer${words === '' ? '' : `: ${words}`}.`,
+    );
+  }
+
+  private disagreement({ ballots, failures }: Extract<Finding, { kind: 'none' }>): string {
+    const { name, votes } = this.parts.options;
+    return `Of ${ballots.length + failures.length} nodes of ${name} that were asked, no ${votes} say the same.`;
+  }
+
+  private standing(): number {
+    return membersOf(this.parts.options.nodes.filter(isStanding));
+  }
+}
+
+const NOT_YET: Answer = { kind: 'result', text: 'null', value: null };
+
+/** Errors by what they mean: a revert by its data, every other by being one. */
+function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
+  const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
+  return found === undefined ? 'error' : `revert ${found.toLowerCase()}`;
+}
+
+/** The block that a transaction or a receipt says it is in. */
+function blockIn(value: unknown): AsOf | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { blockNumber, blockHash } = value as Record<string, unknown>; // an object, as just checked
+  const number = quantityOf(blockNumber);
+  return number === undefined || typeof blockHash !== 'string'
+    ? undefined
+    : { number, hash: blockHash.toLowerCase() };
+}
