@@ -224,3 +224,60 @@ describe('a plan that can be served', () => {
     expect('problems' in found ? [] : found.wheels.map(({ name }) => name)).toEqual(['front']);
   });
 });
+
+describe('a pool of nodes of a chain', () => {
+  const reads = (chain: string): string =>
+    planWith(
+      `  wallet: {match: [{path: /rpc, to: reads}], modes: {full: {needs: reads}}}`,
+      `  reads: ${chain}
+  a: {outages: none, url: "http://127.0.0.1:8545/v3/", node: {key: "env:KEELSON_NODE_KEY", websocket: "ws://127.0.0.1:8545/ws"}}
+  b: {outages: none, url: "http://127.0.0.1:8546", node: {token: "env:KEELSON_NODE_TOKEN"}}`,
+    );
+  beforeEach(() => {
+    process.env.KEELSON_NODE_KEY = 'the-key';
+    process.env.KEELSON_NODE_TOKEN = 'the-token';
+  });
+  afterEach(() => {
+    delete process.env.KEELSON_NODE_KEY;
+    delete process.env.KEELSON_NODE_TOKEN;
+  });
+
+  test('has its nodes where the plan says, with their secrets put in', () => {
+    const found = serve(reads('{atLeast: 2, of: [a, b], verify: quorum, jsonrpc: {chain: 1}}'));
+    if ('problems' in found) throw new Error('It cannot be served.');
+    expect(
+      found.pools.map(({ name, members }) => [name, members.flat().map((target) => target.name)]),
+    ).toEqual([['reads', ['a', 'b']]]);
+    expect([...found.places.values()]).toEqual([
+      {
+        origin: 'http://127.0.0.1:8545',
+        path: '/v3/the-key',
+        authorization: undefined,
+        websocket: 'ws://127.0.0.1:8545/ws/the-key',
+      },
+      { origin: 'http://127.0.0.1:8546', path: '/', authorization: 'Bearer the-token', websocket: undefined },
+    ]);
+  });
+
+  test('is known by its own way, also where it has a single node', () => {
+    const found = serve(reads('{any: [a], jsonrpc: {chain: 1}}'));
+    if ('problems' in found) throw new Error('It cannot be served.');
+    expect(found.routes[0]?.way).toBe(found.pools[0]?.way);
+  });
+
+  test('needs a place for every member that may vote, and offers nothing that changes nodes', () => {
+    const text = reads(
+      '{atLeast: 2, of: [a, b, p/a], verify: quorum, jsonrpc: {chain: 1, allow: [eth_coinbase, debug_traceCall]}}',
+    );
+    const found = serve(text);
+    expect(missing(found)).toEqual(['6 route-without-url', '6 method-never-offered']);
+    expect('problems' in found && found.problems[0]?.message).toContain('p/a');
+  });
+
+  test('needs the secrets of its nodes', () => {
+    delete process.env.KEELSON_NODE_KEY;
+    expect(missing(serve(reads('{atLeast: 1, of: [a, b], jsonrpc: {chain: 1}}')))).toEqual([
+      'secret-missing',
+    ]);
+  });
+});

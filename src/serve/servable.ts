@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
-import type { Model } from '../model/index.ts';
-import { placeIn } from '../plan/index.ts';
+import { methodRule } from '../chain/index.ts';
+import { labelOf, type Model } from '../model/index.ts';
+import { chainMembersOf, placeIn } from '../plan/index.ts';
 import { MOST_MEMBERS } from '../policies/index.ts';
 import { problem, type Problem } from '../problems.ts';
 import type { NodePlace } from './chain/node-link.ts';
@@ -13,7 +14,7 @@ import { routesOf, rulesOf, type JourneyRules, type Route } from './routes.ts';
 import { readStaticPage, type StaticPage } from './static-pages.ts';
 import type { Role } from './seeing/status.ts';
 import type { SteeredService } from './steering.ts';
-import { Targets, type Target, type Way } from './targets.ts';
+import { servicesOf, Targets, type Target, type Way } from './targets.ts';
 import { wheelsOf } from './wheels.ts';
 import { liveSignals } from '../control/index.ts';
 
@@ -85,6 +86,7 @@ export function servedBy(
         : problem('route-without-url', placeOf(model, service), { service }),
     ),
     ...waysOf(routes, journeys).flatMap((way) => tooMany(model, way)),
+    ...pools.flatMap((pool) => problemsOf(model, pool)),
     // What could not be made is said by itself.
     ...(errors.length > 0 ? [] : nothing(model, role, routes, edges, wheels)),
   ];
@@ -112,6 +114,26 @@ function nothing(
   const place = { ...placeIn(model.plan, 0), file: model.plan.source.file };
   if (role === 'gateway') return routes.length === 0 ? [problem('nothing-to-serve', place, {})] : [];
   return edges.length === 0 || wheels.length === 0 ? [problem('nothing-to-steer', place, {})] : [];
+}
+
+/** Members that are nowhere could not vote, and the plan's figures count on them; and what is allowed although nobody may ask it. */
+function problemsOf(model: Model, { service, name, plan: { allow } }: ServedPool): Problem[] {
+  const place = placeOf(model, name);
+  const services = servicesOf(model.plan);
+  const { redundancy } = model.services[service] ?? {};
+  const nodes =
+    redundancy?.kind === 'atLeast' ? redundancy.of : (redundancy?.options.map(({ node }) => node) ?? []);
+  const members = chainMembersOf(services.get(name) ?? { offset: 0 }, (one) => services.get(one));
+  return [
+    ...members.flatMap(({ addresses }, i) => {
+      const node = nodes[i];
+      if (node === undefined || addresses.length > 0) return [];
+      return [problem('route-without-url', place, { service: labelOf(model, node, i) })];
+    }),
+    ...allow
+      .filter((method) => methodRule(method)?.kind === 'refused')
+      .map((method) => problem('method-never-offered', place, { method })),
+  ];
 }
 
 /** Where a plan says that the secrets of a role are found, each once. */
