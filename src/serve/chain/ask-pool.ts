@@ -29,11 +29,11 @@ export const BLOCK_HEADER = 'keelson-block';
  */
 export function askPool(
   pool: ChainPool,
-  { headers }: IncomingMessage,
+  { rawHeaders }: IncomingMessage,
   body: Buffer,
   done: (reply: PoolReply) => void,
 ): void {
-  const said = headers[BLOCK_HEADER];
+  const said = headerIn(rawHeaders, BLOCK_HEADER);
   const pin = said === undefined ? undefined : blockIn(said);
   if (said !== undefined && pin === undefined) {
     done({ kind: 'bad-request', why: `Expected the number of a block in ${BLOCK_HEADER}.` });
@@ -63,8 +63,15 @@ export function askPool(
   );
 }
 
-function blockIn(said: string | string[]): number | undefined {
-  if (typeof said !== 'string' || !/^(\d{1,15}|0x[\da-f]{1,13})$/i.test(said)) return undefined;
+/** One header as it came. Node makes an object of all of them when any is asked for by its name; most requests have not this one. */
+function headerIn(raw: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < raw.length; i += 2)
+    if (raw[i]?.length === name.length && raw[i]?.toLowerCase() === name) return raw[i + 1];
+  return undefined;
+}
+
+function blockIn(said: string): number | undefined {
+  if (!/^(\d{1,15}|0x[\da-f]{1,13})$/i.test(said)) return undefined;
   return Number(said);
 }
 

@@ -132,7 +132,9 @@ export class Gateway {
       return bad('How long the body is can be read in more than one way.');
     const hasBody = saysBody(transferEncoding, contentLength);
     const route = routeFor(this.parts.routes, method, path, host);
-    return route === undefined ? { kind: 'no-route' } : { path, headers, route, authorization, hasBody };
+    if (route === undefined) return { kind: 'no-route' };
+    const bodyBytes = contentLength === undefined ? undefined : Number(contentLength);
+    return { path, headers, route, authorization, hasBody, bodyBytes };
   }
 
   private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {

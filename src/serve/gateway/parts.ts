@@ -20,6 +20,8 @@ export interface Understood {
   readonly authorization: string | undefined;
   /** Whether it says that it has one. */
   readonly hasBody: boolean;
+  /** How long it says that it is; undefined where it comes in chunks, or there is none. @unit bytes */
+  readonly bodyBytes: number | undefined;
 }
 
 /** An answer to a keyed request, as it is given again. */

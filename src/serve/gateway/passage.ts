@@ -15,7 +15,7 @@ import { replaceHeader } from './headers.ts';
 import { modeHeader } from './mode-header.ts';
 import type { UnderWay } from './sockets.ts';
 import type { GatewayParts, KeptReply, Outcome, RpcAsked, Understood } from './parts.ts';
-import { HELD_BYTES, hasMoreToCome, readBody } from './read-body.ts';
+import { HELD_BYTES, hasMoreToCome, readBody, readSmall, type Body } from './read-body.ts';
 import { fieldsOf, Recording } from './recording.ts';
 
 /** Answers larger than this are not kept for a key: a request that comes again is told that it was answered. @unit bytes */
@@ -38,6 +38,7 @@ export class Passage implements ExchangeListener, UnderWay {
   private readonly path: string;
   private readonly authorization: string | undefined;
   private readonly hasBody: boolean;
+  private readonly bodyBytes: number | undefined;
   private readonly began: number;
   private readonly method: string;
   private readonly isSafe: boolean;
@@ -51,7 +52,7 @@ export class Passage implements ExchangeListener, UnderWay {
   /** What was given to the key of this request; undefined without one. */
   private keyId: string | undefined;
   /** What a request that changes something is called, so that its outcome can be looked for. */
-  private readonly id: string | undefined;
+  private id: string | undefined;
   /** What it carries on where it is sampled. */
   private readonly trace: string | undefined;
   private kept: Recording | undefined;
@@ -76,10 +77,10 @@ export class Passage implements ExchangeListener, UnderWay {
     this.path = understood.path;
     this.authorization = understood.authorization;
     this.hasBody = understood.hasBody;
+    this.bodyBytes = understood.bodyBytes;
     this.began = parts.forwarding.now();
     this.method = request.method ?? 'GET';
     this.isSafe = SAFE.has(this.method);
-    this.id = this.isSafe ? undefined : randomUUID();
     this.trace = parts.traceOf(request);
     this.mode = parts.modes[this.route.journey] ?? 0;
     this.rules = parts.journeys[this.route.journey] ?? NO_RULES;
@@ -240,7 +241,7 @@ export class Passage implements ExchangeListener, UnderWay {
       else if (this.enters()) this.forward(null);
       return;
     }
-    void this.withBody(rule.allow, fields);
+    this.withBody(rule.allow, fields);
   }
 
   /** Room is taken once all of a small body is there: who sends it slowly keeps nobody else out. */
@@ -250,19 +251,27 @@ export class Passage implements ExchangeListener, UnderWay {
     return this.isAdmitted;
   }
 
-  private async withBody(
-    allow: readonly AllowRule[] | undefined,
-    fields: readonly AllowRule[] | undefined,
-  ): Promise<void> {
+  private withBody(allow: readonly AllowRule[] | undefined, fields: readonly AllowRule[] | undefined): void {
     if (this.method === 'GET' || this.method === 'HEAD') {
       this.response.shouldKeepAlive = false;
       this.refuse({ kind: 'bad-request', why: `A ${this.method} has no body here.` });
       return;
     }
+    const { request, bodyBytes = Number.POSITIVE_INFINITY } = this;
     const { mostBody, forwarding, pools } = this.parts;
     // What a pool answers is read whole.
     const held = pools.of(this.way) === undefined ? HELD_BYTES : mostBody;
-    const body = await readBody(this.request, mostBody, forwarding.now, held);
+    if (this.hasBody && bodyBytes <= Math.min(held, mostBody))
+      readSmall(request, bodyBytes, (body) => this.onBody(body, allow, fields));
+    else
+      void readBody(request, mostBody, forwarding.now, held).then((body) => this.onBody(body, allow, fields));
+  }
+
+  private onBody(
+    body: Body,
+    allow: readonly AllowRule[] | undefined,
+    fields: readonly AllowRule[] | undefined,
+  ): void {
     if (this.isOver) return;
     if (body.kind === 'left') {
       this.end('left', undefined);
@@ -279,7 +288,7 @@ export class Passage implements ExchangeListener, UnderWay {
     if (fields !== undefined && !this.saysSo(body.kind === 'held' ? body.bytes : undefined, fields, allow))
       return;
     if (!this.enters()) return;
-    const pool = pools.of(this.way);
+    const pool = this.parts.pools.of(this.way);
     if (pool !== undefined) {
       if (body.kind === 'held') this.askPool(pool, body.bytes);
       else this.refuse(NO_CALL);
@@ -336,7 +345,10 @@ export class Passage implements ExchangeListener, UnderWay {
     const key = isSafe ? undefined : this.request.headers['idempotency-key'];
     if (typeof key === 'string' && !this.claim(key, body)) return;
     pushForwarded(headers, parts, this.request);
-    if (this.id !== undefined) headers.push('keelson-request', this.id);
+    if (!isSafe) {
+      this.id = randomUUID();
+      headers.push('keelson-request', this.id);
+    }
     if (this.trace !== undefined) replaceHeader(headers, 'traceparent', this.trace);
     const isRepeatable = isSafe || (route.honoursKeys && typeof key === 'string');
     const epoch = (): string | undefined => parts.epochOf(this.way);

@@ -62,8 +62,6 @@ export async function readBody(
   if (!hasBody(request)) return { kind: 'none' };
   const length = Number(request.headers['content-length'] ?? Number.NaN);
   if (length > most) return { kind: 'too-large' };
-  // Node's parser lets no more come than was said.
-  if (length <= held) return readSmall(request);
   const pieces: Buffer[] = [];
   let bytes = 0;
   const rest: AsyncIterator<Buffer> = request[Symbol.asyncIterator]();
@@ -84,28 +82,37 @@ export async function readBody(
   return { kind: 'held', bytes: whole(pieces) };
 }
 
-/** A body that cannot become large, without the iterator, which costs more than the rest. */
-function readSmall(request: IncomingMessage): Promise<Body> {
-  return new Promise((resolve) => {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    let isOver = false;
-    const end = (body: Body): void => {
-      if (isOver) return;
+/**
+ * Reads a body that cannot become large, as its request has said how long it is: Node's parser lets no more come. Most come in one piece, and
+ * then nothing is held for anybody.
+ *
+ * @param bytes how long it is; more than 0
+ * @param done called once, never before this has returned; not at all when the client has left: whoever waits hears of that itself
+ */
+export function readSmall(request: IncomingMessage, bytes: number, done: (body: Body) => void): void {
+  let held: Buffer[] | undefined;
+  let got = 0;
+  let isOver = false;
+  const leave = (): void => {
+    if (!isOver && held !== undefined) waitingBytes -= got;
+    isOver = true;
+  };
+  request.on('data', (piece: Buffer) => {
+    if (isOver) return;
+    if (held === undefined && piece.length === bytes) {
       isOver = true;
-      waitingBytes -= bytes;
-      resolve(body);
-    };
-    request.on('data', (piece: Buffer) => {
-      if (isOver) return;
-      pieces.push(piece);
-      bytes += piece.length;
-      waitingBytes += piece.length;
-      if (waitingBytes > MOST_WAITING_BYTES) end({ kind: 'no-room' });
-    });
-    request.on('end', () => end({ kind: 'held', bytes: whole(pieces) }));
-    request.on('error', () => end({ kind: 'left' }));
-    request.on('close', () => end({ kind: 'left' }));
+      done({ kind: 'held', bytes: piece });
+      return;
+    }
+    if (held === undefined) request.on('close', leave);
+    held ??= [];
+    held.push(piece);
+    got += piece.length;
+    waitingBytes += piece.length;
+    const isFull = waitingBytes > MOST_WAITING_BYTES;
+    if (got < bytes && !isFull) return;
+    leave();
+    done(got < bytes ? { kind: 'no-room' } : { kind: 'held', bytes: Buffer.concat(held) });
   });
 }
 
