@@ -1,6 +1,7 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
-//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page, serve
+//   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page, serve,
+//                                chain
 //   node bench/run.js serve --soak 1000000    the memory of each gateway over so many requests
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import { generatePlan } from './generate-plan.js';
 import { benchPage } from './page.js';
 import { simulateNaively } from './naive-simulation.js';
 import { benchServe } from './serve/index.js';
+import { benchForwardedReads } from './chain/forwarded-reads.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin', 'keelson.cjs');
@@ -222,6 +224,14 @@ const parts = {
 
   serve() {
     return benchServe({ soak });
+  },
+
+  async chain() {
+    await benchForwardedReads();
+    const { benchAccountProofs } = await import('./chain/account-proofs.js');
+    await benchAccountProofs();
+    const { benchFirstNodeHung } = await import('./chain/first-node-hung.js');
+    await benchFirstNodeHung();
   },
 
   growth() {

@@ -64,7 +64,7 @@ const AHEAD = 16;
 /** How soon a node is asked again that was being asked when something happened. @unit ms */
 const AGAIN_MS = 25;
 /** Safe and finalized blocks are asked for with one poll in so many. */
-const TAGS_EVERY = 4;
+const TAGS_EVERY = 8;
 
 /**
  * The chain as the pool stands on it: the newest block on which enough nodes agree, and those before it. Its height never falls, but for a
@@ -99,7 +99,7 @@ export class Heads {
 
   constructor(options: HeadsOptions) {
     this.options = options;
-    this.pollMs = Math.min(4_000, Math.max(250, options.blockTimeMs / 4));
+    this.pollMs = Math.min(4_000, Math.max(250, options.blockTimeMs / 3));
   }
 
   get block(): Block | undefined {
@@ -212,14 +212,11 @@ export class Heads {
       this.onTip(node, outcome);
     });
     if (withTags) {
-      node.ask(of('safe'), timeoutMs, (outcome) => {
-        node.safe = numberOf(outcome) ?? node.safe;
-        this.safe = this.agreedTag('safe', this.safe);
-      });
-      node.ask(of('finalized'), timeoutMs, (outcome) => {
-        node.finalized = numberOf(outcome) ?? node.finalized;
-        this.finalized = this.agreedTag('finalized', this.finalized);
-      });
+      for (const tag of ['safe', 'finalized'] as const)
+        node.ask(of(tag), timeoutMs, (outcome) => {
+          node[tag] = numberOf(outcome) ?? node[tag];
+          this.agreeOnTags();
+        });
     }
     node.release();
   }
@@ -304,6 +301,11 @@ export class Heads {
 
   private needed(standing: number): number {
     return Math.max(this.options.votes, Math.min(2, standing));
+  }
+
+  private agreeOnTags(): void {
+    this.safe = this.agreedTag('safe', this.safe);
+    this.finalized = this.agreedTag('finalized', this.finalized);
   }
 
   private agreedTag(tag: 'safe' | 'finalized', before: number | undefined): number | undefined {
@@ -446,6 +448,7 @@ export class Heads {
     if (this.blocks.length > MOST_BLOCKS) this.blocks.splice(0, this.blocks.length - MOST_BLOCKS);
     this.confirmedAt = this.options.time.now();
     this.takenAt = this.confirmedAt;
+    this.agreeOnTags();
     this.options.listener.onMoved(removed, added);
     const number = this.block?.number ?? -1;
     for (const one of this.waiting.filter((entry) => entry.number <= number)) {
