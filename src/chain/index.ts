@@ -3,7 +3,7 @@ export type { AnswerShape } from './answer-shape.ts';
 export { bytesOf, fixedBytesOf, hexOf } from './hex.ts';
 export { readHeader, type Header } from './header.ts';
 export { keccak256 } from './keccak.ts';
-export { isWanted, mayHave, readLogFilter, type LogFilter } from './log-filter.ts';
+export { isLogWanted, mayHave, readLogFilter, type LogFilter } from './log-filter.ts';
 export { ProofCache } from './proof-cache.ts';
 export { prove, PROVABLE_METHODS, type RawCall } from './proven.ts';
 export {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bloomOf } from './bloom.ts';
-import { isWanted, type LogFilter, mayHave, readLogFilter } from './log-filter.ts';
+import { isLogWanted, isWanted, type LogFilter, mayHave, readLogFilter, withoutEnd } from './log-filter.ts';
 import { hexOf } from './hex.ts';
 
 fc.configureGlobal({ seed: 1 });
@@ -12,6 +12,12 @@ const log = (by: number, ...topics: number[]) => ({
   address: address(by),
   topics: topics.map(topic),
   data: topic(0),
+});
+
+/** As JSON-RPC has it, in another case. */
+const said = ({ address: by, topics }: ReturnType<typeof log>) => ({
+  address: hexOf(by).toUpperCase().replace('X', 'x'),
+  topics: topics.map(hexOf),
 });
 
 function filterOf(parameter: unknown): LogFilter {
@@ -45,9 +51,25 @@ describe('topics by position', () => {
     ['four', [A, A, A, B], [log(1, 1, 1, 1, 2)], [log(1, 1, 1, 1, 1)]],
   ])('%s', (_, topics, wanted, others) => {
     const filter = filterOf({ topics });
-    for (const one of wanted) expect(isWanted(filter, one)).toBe(true);
-    for (const one of others) expect(isWanted(filter, one)).toBe(false);
+    for (const one of wanted)
+      expect([isWanted(filter, one), isLogWanted(filter, said(one))]).toEqual([true, true]);
+    for (const one of others)
+      expect([isWanted(filter, one), isLogWanted(filter, said(one))]).toEqual([false, false]);
   });
+
+  test('at the end where anything may stand need not be there, for those who see it so', () => {
+    const filter = filterOf({ topics: [A, null, []] });
+    expect(isLogWanted(filter, said(log(1, 1)))).toBe(false);
+    expect(isLogWanted(withoutEnd(filter), said(log(1, 1)))).toBe(true);
+    expect(isLogWanted(withoutEnd(filter), said(log(1, 2)))).toBe(false);
+  });
+
+  test.each([undefined, null, 1, {}, { address: 1 }, { topics: 'a' }])(
+    '%s is no log that is asked for',
+    (one) => {
+      expect(isLogWanted(filterOf({ topics: [A] }), one)).toBe(false);
+    },
+  );
 });
 
 test('of one address, of several, or of any', () => {

@@ -1,6 +1,6 @@
 import { bloomBits, hasBits } from './bloom.ts';
 import { fieldOf } from './fields.ts';
-import { fixedBytesOf, sameBytes } from './hex.ts';
+import { fixedBytesOf, hexOf, sameBytes } from './hex.ts';
 import type { Marked } from './bloom.ts';
 import { type Refused, refused } from './refusal.ts';
 
@@ -9,6 +9,8 @@ const MOST_TOPICS = 4;
 
 interface Wanted {
   readonly bytes: Uint8Array;
+  /** In lower case. */
+  readonly hex: string;
   readonly bits: readonly number[];
 }
 
@@ -48,7 +50,7 @@ function alternatives(value: unknown, length: number): readonly Wanted[] | undef
   for (const entry of list) {
     const bytes = fixedBytesOf(entry, length);
     if (bytes === undefined) return undefined;
-    wanted.push({ bytes, bits: bloomBits(bytes) });
+    wanted.push({ bytes, hex: hexOf(bytes), bits: bloomBits(bytes) });
   }
   return wanted;
 }
@@ -61,8 +63,38 @@ export function mayHave({ addresses, topics }: LogFilter, bloom: Uint8Array): bo
 }
 
 /** Whether this log is asked for. */
-export function isWanted({ addresses, topics }: LogFilter, log: Marked): boolean {
-  const isOneOf = (wanted: readonly Wanted[], found: Uint8Array | undefined) =>
-    found !== undefined && (wanted.length === 0 || wanted.some(({ bytes }) => sameBytes(bytes, found)));
-  return isOneOf(addresses, log.address) && topics.every((wanted, i) => isOneOf(wanted, log.topics[i]));
+export function isWanted(filter: LogFilter, { address, topics }: Marked): boolean {
+  return isOneOf(filter, address, topics, (one, found) => sameBytes(one.bytes, found));
+}
+
+/** The same of a log as JSON-RPC has it. */
+export function isLogWanted(filter: LogFilter, log: unknown): boolean {
+  const [address, topics] = [fieldOf(log, 'address'), fieldOf(log, 'topics')];
+  const marks: readonly unknown[] = Array.isArray(topics) ? topics : [];
+  return isOneOf(
+    filter,
+    address,
+    marks,
+    (one, found) => typeof found === 'string' && found.toLowerCase() === one.hex,
+  );
+}
+
+/** Without the positions at the end at which anything may stand: some clients give logs that have no topic there. */
+export function withoutEnd({ kind, addresses, topics }: LogFilter): LogFilter {
+  const last = topics.findLastIndex((wanted) => wanted.length > 0);
+  return { kind, addresses, topics: topics.slice(0, last + 1) };
+}
+
+function isOneOf<T>(
+  { addresses, topics }: LogFilter,
+  address: T,
+  marks: readonly T[],
+  isSame: (one: Wanted, found: T) => boolean,
+): boolean {
+  if (marks.length < topics.length) return false;
+  if (addresses.length > 0 && !addresses.some((one) => isSame(one, address))) return false;
+  return topics.every((wanted, i) => {
+    const mark = marks[i];
+    return wanted.length === 0 || (mark !== undefined && wanted.some((one) => isSame(one, mark)));
+  });
 }

@@ -1,18 +1,13 @@
-import { type JsonObject, addressOf, memberOf, smallQuantityOf, wordOf } from './answer-shape.ts';
+import { memberOf, smallQuantityOf, wordOf } from './answer-shape.ts';
+import { isLogWanted, readLogFilter, withoutEnd } from './log-filter.ts';
 import type { AskedBlock } from './methods.ts';
-import {
-  type Looked,
-  bloomFault,
-  differs,
-  headerBloomOf,
-  listOf,
-  objectOf,
-  placeFault,
-} from './plausible-parts.ts';
+import { type Looked, bloomFault, differs, headerBloomOf, objectOf, placeFault } from './plausible-parts.ts';
 
 /** Logs by a filter: of the blocks, addresses and topics asked, in order, each once, and in the bloom filter of their block where it is known. */
 export function logsFault({ params, value, asked, known: { header } }: Looked): string | undefined {
-  const filter = filterOf(objectOf(params[0]));
+  const read = readLogFilter(params[0]);
+  // What cannot be read is the node's to refuse.
+  const filter = read.kind === 'refused' ? undefined : withoutEnd(read);
   const bloom = header && headerBloomOf(header);
   let lastNumber = -1;
   let lastHash: string | undefined;
@@ -31,9 +26,10 @@ export function logsFault({ params, value, asked, known: { header } }: Looked): 
     if (isSameBlock && hash !== lastHash)
       return `Expected one block ${number}, found ${lastHash} and ${hash}.`;
     const isKnown = header !== undefined && header.number === number;
+    if (filter !== undefined && !isLogWanted(filter, log))
+      return `Expected logs with the addresses and topics asked, found ${number}:${index} with others.`;
     const fault =
       logPlaceFault(asked, number, hash) ??
-      filterFault(filter, log) ??
       (isKnown ? (differs('blockHash', hash, header.hash) ?? bloomFault(log, bloom)) : undefined);
     if (fault !== undefined) return fault;
     lastNumber = number;
@@ -51,39 +47,4 @@ function logPlaceFault(asked: AskedBlock, number: number, hash: string): string 
   return to.kind === 'number' && number > to.number
     ? `Expected logs up to block ${to.number}, found one of ${number}.`
     : undefined;
-}
-
-interface LogFilter {
-  /** Undefined: any. */
-  readonly addresses: ReadonlySet<unknown> | undefined;
-  /** By position: those that match; undefined: any. */
-  readonly topics: readonly (ReadonlySet<unknown> | undefined)[];
-}
-
-function filterOf(filter: JsonObject): LogFilter {
-  const topics = memberOf(filter, 'topics');
-  return {
-    addresses: setOf(memberOf(filter, 'address'), addressOf),
-    topics: Array.isArray(topics) ? topics.map((topic) => setOf(topic, wordOf)) : [],
-  };
-}
-
-/** One or a list of them; nothing, an empty list, or null within one matches everything. */
-function setOf(
-  value: unknown,
-  read: (value: unknown) => string | undefined,
-): ReadonlySet<unknown> | undefined {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const words = list.map(read);
-  return list.length === 0 || words.includes(undefined) ? undefined : new Set(words);
-}
-
-function filterFault({ addresses, topics }: LogFilter, log: JsonObject): string | undefined {
-  const address = addressOf(memberOf(log, 'address'));
-  if (addresses !== undefined && !addresses.has(address))
-    return `Expected logs of the addresses asked, found one of ${address}.`;
-  const found = listOf(log, 'topics');
-  for (let i = 0; i < topics.length; i++)
-    if (topics[i]?.has(wordOf(found[i])) === false) return `Expected another topic ${i} than ${found[i]}.`;
-  return undefined;
 }

@@ -1,5 +1,6 @@
 import { type JsonObject, isObject, memberOf, smallQuantityOf, wordOf } from './answer-shape.ts';
-import { mayContain } from './bloom-bits.ts';
+import { BLOOM_BYTES, mayContain } from './bloom.ts';
+import { bytesOf, fixedBytesOf } from './hex.ts';
 import type { AskedBlock } from './methods.ts';
 
 /** What is believed already, while an answer is looked at. */
@@ -98,11 +99,15 @@ export function headerBloomOf({ logsBloom, receiptsRoot }: NonNullable<Known['he
   return logsBloom?.length === 514 && receiptsRoot !== NO_ROOT ? logsBloom.toLowerCase() : undefined;
 }
 
+/** @param bloom 256 bytes, hex */
 export function bloomFault(log: JsonObject, bloom: string | undefined): string | undefined {
-  if (bloom === undefined) return undefined;
-  for (const item of [memberOf(log, 'address'), ...listOf(log, 'topics')])
-    if (typeof item === 'string' && !mayContain(bloom, item))
+  const bits = bloom === undefined ? undefined : fixedBytesOf(bloom, BLOOM_BYTES);
+  if (bits === undefined) return undefined;
+  for (const item of [memberOf(log, 'address'), ...listOf(log, 'topics')]) {
+    const bytes = bytesOf(item, 32);
+    if (bytes !== undefined && !mayContain(bits, bytes))
       return `Expected only what the bloom filter has, found ${item}.`;
+  }
   return undefined;
 }
 

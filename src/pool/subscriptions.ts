@@ -1,7 +1,6 @@
 import {
   bytesOf,
-  fixedBytesOf,
-  isWanted,
+  isLogWanted,
   mayHave,
   readLogFilter,
   type Call,
@@ -263,12 +262,6 @@ function headerText({ value }: Block): string {
   return JSON.stringify(
     Object.fromEntries(Object.entries(value).filter(([name]) => !NOT_OF_HEADERS.has(name))),
   );
-}
-
-function isLogWanted(filter: LogFilter, { address, topics }: Log['value']): boolean {
-  const [writer, marks] = [fixedBytesOf(address, 20), Array.isArray(topics) ? topics : []];
-  const read = marks.map((topic: unknown) => fixedBytesOf(topic, 32)).filter((topic) => topic !== undefined);
-  return writer !== undefined && isWanted(filter, { address: writer, topics: read });
 }
 
 function logsOf(text: string): Log[] | undefined {
