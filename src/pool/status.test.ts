@@ -15,6 +15,7 @@ class Node {
   branch = 0;
   chain = 1;
   isSilent = false;
+  hasEnough = false;
   readonly node: PoolNode;
 
   constructor(name: string, time: VirtualTime, budget?: Budget) {
@@ -37,9 +38,15 @@ class Node {
     const replies = calls.map(({ id, method, params }) => ({
       jsonrpc: '2.0',
       id,
-      result: method === 'eth_chainId' ? `0x${this.chain.toString(16)}` : this.block(params[0]),
+      ...this.said(method, params[0]),
     }));
     return JSON.stringify(body.startsWith('[') ? replies : replies[0]);
+  }
+
+  private said(method: string, asked: unknown): { readonly result?: unknown; readonly error?: unknown } {
+    if (this.hasEnough) return { error: { code: 429, message: 'Too many requests' } };
+    if (method === 'eth_chainId') return { result: `0x${this.chain.toString(16)}` };
+    return { result: method === 'eth_getBalance' ? '0x1' : this.block(asked) };
   }
 
   private block(asked: unknown): unknown {
@@ -102,9 +109,6 @@ describe('nodes of a pool', () => {
     expect(states()).toEqual(['not answering', 'in use', 'in use']);
     a.isSilent = false;
     a.number = 3;
-    time.goTo(time.now() + 300);
-    expect(states()[0]).toBe('resting');
-    expect(poolStatusOf(pool).nodes[0]?.until).toBeLessThan(time.now() + 1_000);
     time.goTo(time.now() + 1_000);
     expect(states()[0]).toBe('lagging');
     expect(poolStatusOf(pool).nodes[0]).toMatchObject({ behind: 2, branch: 'unknown' });
@@ -112,6 +116,11 @@ describe('nodes of a pool', () => {
     a.branch = 1;
     time.goTo(time.now() + 500);
     expect(poolStatusOf(pool).nodes[0]).toMatchObject({ behind: 0, branch: 'other' });
+    a.hasEnough = true;
+    time.goTo(time.now() + 400);
+    expect(states()[0]).toBe('resting');
+    expect(poolStatusOf(pool).nodes[0]?.until).toBeLessThanOrEqual(time.now() + 1_000);
+    a.hasEnough = false;
     b.node.dissented('eth_call', 'others say otherwise', true);
     expect(states()[1]).toBe('put aside');
     expect(poolStatusOf(pool).nodes[1]?.until).toBe(time.now() + 60_000);
@@ -147,8 +156,9 @@ test('calls are counted by where their answers came from', () => {
     );
   call('eth_chainId');
   call('eth_sign');
-  call('eth_getBlockByNumber', ['0x2', false]);
-  call('eth_getBlockByNumber', ['0x2', false]);
+  const account = `0x${'11'.repeat(20)}`;
+  call('eth_getBalance', [account, '0x2']);
+  call('eth_getBalance', [account, '0x2']);
   time.goTo(time.now() + 100);
   expect(pool.counts).toMatchObject({ answers: { own: 1, refused: 1, nodes: 2, failed: 0 }, joined: 1 });
   pool.stop();
