@@ -253,7 +253,9 @@ export class PoolNode {
     const now = this.time.now();
     const isOut = this.isForeign || this.isLagging || this.missedPolls >= MISSED || this.isAside;
     const isAway = this.isResting && this.isRestLong;
-    const level = isOut || isAway ? 0 : this.outliers.level(now);
+    // Asked in any case: else what it has seen does not fade, and it would want to be judged again at once, for ever.
+    const observed = this.outliers.level(now);
+    const level = isOut || isAway ? 0 : observed;
     this.judgeAgainAt(
       Math.min(
         this.outliers.wakeAt,
