@@ -22,7 +22,8 @@ test('what a day allows is there again at midnight, UTC, and not before', () => 
 
 test('a rate lets two seconds of it through at once, then as many as it says, and what it refuses costs no call of the day', () => {
   const budget = new Budget({ perSecond: 5, perDay: 100 });
-  const spent = (now: number): number => Array.from({ length: 50 }, () => budget.spend(now)).filter(Boolean).length;
+  const spent = (now: number): number =>
+    Array.from({ length: 50 }, () => budget.spend(now)).filter(Boolean).length;
   expect(spent(NOON)).toBe(10);
   expect(spent(NOON + 1_000)).toBe(5);
   expect(budget.leftToday(NOON + 1_000)).toBe(85);

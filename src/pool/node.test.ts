@@ -56,7 +56,9 @@ describe('calls of a node', () => {
   test('go out one by one from the time when the node has refused a batch', () => {
     let isBatch = true;
     const { node, link, ask, pass, said } = made((method) =>
-      isBatch ? { text: '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}' } : echo(method, [], 0),
+      isBatch
+        ? { text: '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}' }
+        : echo(method, [], 0),
     );
     node.hold();
     ask('a');
@@ -147,8 +149,11 @@ describe('calls of a node', () => {
   });
 
   test('that were sent one by one after a refused batch can be called off too', () => {
-    const { node, link, ask, pass } = made((method, _, attempt): Said =>
-      attempt === 0 ? { text: '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}' } : { result: method, afterMs: Number.POSITIVE_INFINITY },
+    const { node, link, ask, pass } = made(
+      (method, _, attempt): Said =>
+        attempt === 0
+          ? { text: '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no batches"}}' }
+          : { result: method, afterMs: Number.POSITIVE_INFINITY },
     );
     node.hold();
     const offs = ['a', 'b'].map((method) => ask(method, Number.POSITIVE_INFINITY));

@@ -48,6 +48,8 @@ interface Waiting {
   readonly call: Outgoing;
   readonly done: (outcome: Outcome) => void;
   isOff: boolean;
+  /** Set once it is on its way: nobody wants its answer any more. */
+  onOff: (() => void) | undefined;
 }
 
 /** One node while it is being used: what it was asked, how it fared, and what that makes of it. */
@@ -301,11 +303,12 @@ export class PoolNode {
 
   private dispatch(call: Outgoing, timeoutMs: number, done: (outcome: Outcome) => void): () => void {
     if (this.holds === 0) return this.postOne(call, timeoutMs, done);
-    const waiting: Waiting = { call, done, isOff: false };
+    const waiting: Waiting = { call, done, isOff: false, onOff: undefined };
     this.held.push(waiting);
     this.heldTimeoutMs = Math.max(this.heldTimeoutMs, timeoutMs);
     return () => {
       waiting.isOff = true;
+      waiting.onOff?.();
     };
   }
 
@@ -322,12 +325,12 @@ export class PoolNode {
     const [first] = waiting;
     if (first === undefined) return;
     if (waiting.length === 1) {
-      this.postOne(first.call, timeoutMs, (outcome) => first.isOff || first.done(outcome));
+      first.onOff = this.postOne(first.call, timeoutMs, (outcome) => first.isOff || first.done(outcome));
       return;
     }
     const body = `[${waiting.map(({ call }, i) => callText(call, String(i + 1))).join(',')}]`;
     this.requests++;
-    this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
+    const off = this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
       const outcomes = outcomesOf(
         waiting.map(({ call }) => call.method),
         posted,
@@ -335,12 +338,20 @@ export class PoolNode {
       if (outcomes === 'no-batches') {
         this.mostBatch = 1;
         for (const one of waiting)
-          if (!one.isOff) this.postOne(one.call, timeoutMs, (outcome) => one.isOff || one.done(outcome));
+          if (!one.isOff)
+            one.onOff = this.postOne(one.call, timeoutMs, (outcome) => one.isOff || one.done(outcome));
         return;
       }
       for (const [i, one] of waiting.entries())
         if (!one.isOff) one.done(outcomes[i] ?? { kind: 'failure', why: 'broken', retryAfterMs: undefined });
     });
+    // It may have no deadline of its own: it ends when the last of those who wait for it does.
+    let left = waiting.length;
+    const leave = (): void => {
+      left--;
+      if (left === 0) off();
+    };
+    for (const one of waiting) one.onOff = leave;
   }
 
   private learn(method: string, outcome: Outcome, tookMs: number): void {
