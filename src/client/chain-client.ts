@@ -231,7 +231,7 @@ export class ChainClient {
 
   /** Who agrees, lags, lied or rests; the head; what is kept. */
   status(): PoolStatus {
-    return statusOf(this.pool, this.nodes);
+    return statusOf(this.pool);
   }
 
   /** Ends it for good: nothing is asked any more, no timer and no socket is left, and what waits fails with 4900. */

@@ -1,4 +1,4 @@
-import type { ChainPool, Failure, PoolNode } from '../pool/index.ts';
+import { poolStatusOf, type ChainPool, type Failure, type NodeRow, type NodeState } from '../pool/index.ts';
 
 /** How a pool stands, as plain data. */
 export interface PoolStatus {
@@ -28,12 +28,7 @@ export interface PoolStatus {
 
 export interface NodeStatus {
   readonly name: string;
-  /**
-   * `good`; `behind`: further than `lag`; `lied`: put aside, because it contradicted the others or what was proved; `resting`: it said that it
-   * has had enough; `silent`: its head is not to be had; `failing`: too much of what it is asked comes to nothing; `foreign`: of another
-   * chain; `unknown`: nothing has been heard of it.
-   */
-  readonly state: 'good' | 'behind' | 'lied' | 'resting' | 'silent' | 'failing' | 'foreign' | 'unknown';
+  readonly state: NodeState;
   /** The newest block that it has told of. */
   readonly head: number | undefined;
   /** How long an answer usually takes. @unit ms */
@@ -50,43 +45,31 @@ export interface NodeStatus {
   readonly leftToday: number | undefined;
 }
 
-export function statusOf(pool: ChainPool, nodes: readonly PoolNode[]): PoolStatus {
-  const { heads, cache, options } = pool;
-  const { block } = heads;
+export function statusOf(pool: ChainPool): PoolStatus {
+  const { head, safe, finalized, nodes, cache, counts, subscriptions } = poolStatusOf(pool);
   return {
-    chain: options.chain,
-    head:
-      block === undefined ? undefined : { number: block.number, hash: block.hash, isFresh: heads.isFresh },
-    safe: heads.safe,
-    finalized: heads.finalized,
+    chain: pool.options.chain,
+    head: head === undefined ? undefined : { number: head.number, hash: head.hash, isFresh: head.isFresh },
+    safe,
+    finalized,
     nodes: nodes.map(nodeStatus),
     kept: { bytes: cache.bytes, hits: cache.hits, misses: cache.misses },
-    joined: pool.counts.joined,
-    subscriptions: pool.subscriptions.size,
+    joined: counts.joined,
+    subscriptions: subscriptions.open,
   };
 }
 
-function nodeStatus(node: PoolNode): NodeStatus {
+function nodeStatus({ node, state, head, failures }: NodeRow): NodeStatus {
   return {
     name: node.name,
-    state: stateOf(node),
-    head: node.head?.number,
+    state,
+    head: head?.number,
     latencyMs: node.latencyMs,
     calls: node.calls,
-    failures: Object.fromEntries(node.failures),
+    failures: Object.fromEntries(failures),
     dissents: node.dissents,
     lastDissent: node.lastDissent,
     lastFailure: node.lastFailure,
     leftToday: Number.isFinite(node.leftToday) ? node.leftToday : undefined,
   };
-}
-
-function stateOf(node: PoolNode): NodeStatus['state'] {
-  if (node.isForeign) return 'foreign';
-  if (node.isAside) return 'lied';
-  if (node.isResting) return node.rest?.why === 'silent' ? 'silent' : 'resting';
-  if (node.missedPolls > 0) return 'silent';
-  if (node.isLagging) return 'behind';
-  if (!node.isUsable) return 'failing';
-  return node.head === undefined ? 'unknown' : 'good';
 }

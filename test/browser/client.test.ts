@@ -86,7 +86,7 @@ describe.skipIf(isSkipped)(`a page with the library${whySkipped}`, () => {
     expect(balance).toBe(await world.node(1).ask('eth_getBalance', [address, 'latest']));
     expect(first).toBeLessThan(2_500);
     expect(Math.max(...times)).toBeLessThan(2_500);
-    expect(states.slice(1)).toEqual(['good', 'good']);
+    expect(states.slice(1)).toEqual(['in use', 'in use']);
   });
 
   test('hears of blocks over WebSockets, reads over one, and is told of reverts', async () => {

@@ -125,9 +125,9 @@ describe('while the first node', () => {
     const times = await reads(client);
     // What viem's fallback and ethers' provider take is 10 s (bench/chain/first-node-hung.js).
     expect(Math.max(...times)).toBeLessThan(2_000);
-    await expect.poll(() => client.status().nodes[0]?.state).toBe('silent');
+    await expect.poll(() => client.status().nodes[0]?.state).toBe('not answering');
     node(0).behave();
-    await expect.poll(() => client.status().nodes[0]?.state).toBe('good');
+    await expect.poll(() => client.status().nodes[0]?.state).toBe('in use');
   });
 
   test('refuses connections, others answer', async () => {
@@ -150,7 +150,7 @@ describe('while the first node', () => {
     const client = clientOf({ onDissent: (dissent) => dissents.push(dissent) });
     await reads(client);
     await expect.poll(() => dissents.map((one) => one.node)).toContain('node 0');
-    await expect.poll(() => client.status().nodes[0]?.state).toBe('lied');
+    await expect.poll(() => client.status().nodes[0]?.state).toBe('put aside');
   });
 
   test('sends answers without an end, they are cut', async () => {
