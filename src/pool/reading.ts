@@ -241,7 +241,7 @@ export class Reading {
       else this.wait();
       return;
     }
-    if (compare === 'median' && this.ballots.length >= 2 * votes - 1) {
+    if (compare === 'median' && this.numbers.length >= 2 * votes - 1) {
       this.middle(running);
       return;
     }
@@ -295,9 +295,14 @@ export class Reading {
   }
 
   private middle(running: Running | undefined): void {
-    const values = this.ballots.flatMap(({ answer }) => (answer.kind === 'result' ? [answer.value] : []));
-    const value = median(values);
-    this.found({ kind: 'result', text: JSON.stringify(value), value }, this.ballots, running);
+    const { numbers } = this;
+    const value = median(numbers.map(resultOf));
+    this.found({ kind: 'result', text: JSON.stringify(value), value }, numbers, running);
+  }
+
+  /** Of an error there is no middle: counted in, it would leave few numbers, and a lie in the middle of them. */
+  private get numbers(): readonly Ballot[] {
+    return this.ballots.filter((ballot) => typeof resultOf(ballot) === 'string');
   }
 
   /** What is still wanted is asked for; without anybody to ask, what is there has to do. */
@@ -306,7 +311,7 @@ export class Reading {
     const least = Math.min(votes, ...this.groups.map((group) => this.missing(group)));
     const wanted =
       compare === 'median' && this.groups.length > 1
-        ? 2 * votes - 1 - this.ballots.length - this.running.length
+        ? 2 * votes - 1 - this.numbers.length - this.running.length
         : least - this.running.length;
     for (let i = 0; i < wanted; i++) if (!this.askNext()) break;
     if (this.running.length > 0) {
@@ -314,7 +319,8 @@ export class Reading {
       return;
     }
     const [only] = this.groups;
-    if (compare === 'median' && this.ballots.length >= votes && areNear(this.ballots)) this.middle(undefined);
+    const { numbers } = this;
+    if (compare === 'median' && numbers.length >= votes && areNear(numbers)) this.middle(undefined);
     // Nobody is left to say otherwise.
     else if (only !== undefined && this.groups.length === 1 && only.ballots.length >= votes)
       this.found(this.merged(only.ballots).answer, only.ballots, undefined);
@@ -366,7 +372,11 @@ export class Reading {
       this.endDisputed();
       return;
     }
-    if (isDue && budget.withdraw() && this.askNext()) this.parts.onHedge?.();
+    // Spent only where there is somebody to be asked.
+    if (isDue && budget.left > 0 && this.askNext()) {
+      budget.withdraw();
+      this.parts.onHedge?.();
+    }
     this.waitFor(Math.min(this.endsAt - now, this.againMs(now)));
   }
 
@@ -395,8 +405,10 @@ export class Reading {
   private finish(winner: Running | undefined): void {
     this.isOver = true;
     this.callOff?.();
+    // Without one that was faster, only those have failed who were waited for to the end.
+    const unlike = this.parts.time.now() >= this.endsAt ? 'failed' : 'slow';
     for (const one of [...this.running])
-      this.drop(one, winner === undefined ? 'failed' : this.comparedWith(winner, one));
+      this.drop(one, winner === undefined ? unlike : this.comparedWith(winner, one));
   }
 
   /**
@@ -420,8 +432,12 @@ function printOf(answer: Answer, shape: AnswerShape): string {
   return answer.kind === 'error' ? `error ${answer.vote}` : `result ${fingerprint(shape, answer.value)}`;
 }
 
+function resultOf({ answer }: Ballot): unknown {
+  return answer.kind === 'result' ? answer.value : undefined;
+}
+
 function areNear(ballots: readonly Ballot[]): boolean {
-  const numbers = ballots.map(({ answer }) => (answer.kind === 'result' ? Number(answer.value) : Number.NaN));
+  const numbers = ballots.map((ballot) => Number(resultOf(ballot)));
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   return most <= least * NEAR;
 }
