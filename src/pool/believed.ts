@@ -57,10 +57,14 @@ export class Believed {
       compare: 'exact',
       atBlock: byNumber ? at : undefined,
       timeoutMs: TIMEOUT_MS,
-      conclude: ([reply]) =>
-        reply?.kind === 'result' && reply.value !== null
-          ? { kind: 'good', answer: { kind: 'result', text: reply.result, value: reply.value } }
-          : { kind: 'missing', why: 'it does not have the block' },
+      conclude: ([reply]) => {
+        if (reply?.kind !== 'result' || reply.value === null)
+          return { kind: 'missing', why: 'it does not have the block' };
+        // One answer is enough only because of this.
+        if (!byNumber && this.heads().isProven && headerOf(reply.value)?.hash !== at)
+          return { kind: 'bad', why: `it gives another block than ${at}`, isLie: true };
+        return { kind: 'good', answer: { kind: 'result', text: reply.result, value: reply.value } };
+      },
     };
     new Reading(this.parts, question, (finding) =>
       done(finding.kind === 'found' && finding.answer.kind === 'result' ? finding.answer.value : undefined),

@@ -1,4 +1,4 @@
-import { readHeader, type Header } from '../chain/index.ts';
+import { fingerprint, readHeader, type Header } from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding } from './order.ts';
@@ -85,13 +85,16 @@ export class Heads {
   private confirmedAt = Number.NEGATIVE_INFINITY;
   private takenAt = Number.NEGATIVE_INFINITY;
   private lowSince = Number.POSITIVE_INFINITY;
-  /** Whether hashes can be computed here: unknown until the first block. */
-  private hasKnownLayout: boolean | undefined;
+  /** Members that have given blocks whose hashes are those of their fields: one alone does not show that all should be. */
+  private readonly provenBy = new Set<string>();
+  private hasKnownLayout = false;
   private readonly isAsked = new Set<PoolNode>();
   /** By node, the number of the newest question that it has answered: what it said to an older one is of before. */
   private readonly answered = new Map<PoolNode, number>();
   private questions = 0;
   private readonly isAskedAgain = new Set<PoolNode>();
+  /** Those that are asked once more in a moment. */
+  private readonly isAskedSoon = new Set<PoolNode>();
   private isMoving = false;
   private isMovedMeanwhile = false;
   private isStopped = false;
@@ -123,7 +126,7 @@ export class Heads {
 
   /** Whether every block's hash is computed from its fields. */
   get isProven(): boolean {
-    return this.hasKnownLayout === true;
+    return this.hasKnownLayout;
   }
 
   at(number: number): Block | undefined {
@@ -222,11 +225,16 @@ export class Heads {
   }
 
   private askAgain(node: PoolNode): void {
+    // Else each poll that comes back meanwhile would begin a round of its own, which goes on as long as a socket speaks.
+    if (this.isAskedSoon.has(node)) return;
     this.isAsked.delete(node);
     if (!this.isAskedAgain.delete(node)) return;
     this.isAsked.add(node);
+    this.isAskedSoon.add(node);
     const off = this.options.time.after(AGAIN_MS, () => {
       this.callsOff.delete(off);
+      this.isAskedSoon.delete(node);
+      this.isAsked.delete(node);
       this.ask(node, false);
     });
     this.callsOff.add(off);
@@ -271,13 +279,24 @@ export class Heads {
   private read(value: unknown, node?: PoolNode): Block | undefined {
     const block = blockOf(value);
     if (block === undefined) return undefined;
-    if (block.header !== undefined) this.hasKnownLayout = true;
-    else if (this.hasKnownLayout === true) {
+    if (block.header !== undefined) this.learnLayout(node);
+    else if (this.hasKnownLayout) {
       if (node !== undefined)
         this.options.listener.onForged(node, 'the hash of a block is not that of its fields');
       return undefined;
-    } else this.hasKnownLayout = false;
+    }
     return block;
+  }
+
+  /** Hashes can be computed here: so many have shown it as must agree. @param node undefined: they have agreed already */
+  private learnLayout(node: PoolNode | undefined): void {
+    if (this.hasKnownLayout) return;
+    const { believed, chain, votes } = this.options;
+    if (node !== undefined) {
+      if (node.chain !== chain || !believed.includes(node)) return;
+      this.provenBy.add(node.member);
+    }
+    this.hasKnownLayout = node === undefined || this.provenBy.size >= votes;
   }
 
   // Agreement.
@@ -363,9 +382,7 @@ export class Heads {
       this.isMovedMeanwhile = false;
       if (isMovedMeanwhile && !this.isStopped) this.move();
     };
-    const from = this.options.believed
-      .map((node) => this.tips.get(node))
-      .find((tip) => tip !== undefined && tip.hash === known);
+    const from = known === undefined ? undefined : this.tipWith(known);
     if (from !== undefined) this.connect(from, [], finish);
     else
       this.options.readBlock(known ?? target, (value) => {
@@ -395,6 +412,14 @@ export class Heads {
       if (count > most || (count === most && hash === current)) best = hash;
     }
     return best;
+  }
+
+  /** A tip with this hash whose fields are its own: by the hash, or as many say the same as must. */
+  private tipWith(hash: string): Block | undefined {
+    const tips = this.tipsThatCount().filter((tip) => tip.hash === hash);
+    if (this.hasKnownLayout) return tips.find(({ header }) => header !== undefined);
+    const prints = tips.map(({ value }) => fingerprint('block', value));
+    return tips.find((_, i) => prints.filter((print) => print === prints[i]).length >= this.options.votes);
   }
 
   /** Whether the chain is lower for good: then what was said before no longer holds. */
@@ -452,7 +477,10 @@ export class Heads {
     this.options.listener.onMoved(removed, added);
     const number = this.block?.number ?? -1;
     for (const one of this.waiting.filter((entry) => entry.number <= number)) {
-      this.waiting.splice(this.waiting.indexOf(one), 1);
+      const i = this.waiting.indexOf(one);
+      // What another one did may have ended it.
+      if (i < 0) continue;
+      this.waiting.splice(i, 1);
       one.done(true);
     }
   }
