@@ -1,12 +1,13 @@
-/** `keelson serve` before nodes of a chain, as a process, and how its clients ask it. */
+/** A gateway before nodes of a chain, as a process or in this one, and how clients ask it. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import type { Serving } from '../../src/serve/index.ts';
 import { startServe, type ServeProcess } from '../e2e/serve-process.ts';
 import { CHAIN_ID } from './anvil.ts';
 import { makeFolder } from './part.ts';
 import type { RpcError } from './rpc.ts';
-import { HEAD } from './served.ts';
+import { HEAD, startServing } from './served.ts';
 
 /** A node as the plan has it. */
 export interface PlannedNode {
@@ -53,23 +54,33 @@ export interface RpcAnswer extends Answered {
 
 type Headers = Readonly<Record<string, string>>;
 
-export interface ChainGateway {
+/** A gateway, and a client of it. */
+export interface ChainClient {
   readonly port: number;
   /** Where calls are sent. */
   readonly url: string;
   readonly wsUrl: string;
-  readonly folder: string;
-  readonly process: ServeProcess;
   /** Sends bytes as they are. */
   post(body: string | Buffer, headers?: Headers): Promise<Answered>;
   /** One call, whatever comes of it. */
   ask(method: string, params?: readonly unknown[], headers?: Headers): Promise<RpcAnswer>;
   /** One call's result. Throws where it is an error. */
   result(method: string, params?: readonly unknown[], headers?: Headers): Promise<unknown>;
+}
+
+export interface ChainGateway extends ChainClient {
+  readonly folder: string;
+  readonly process: ServeProcess;
   /** What `/metrics` says of one series, as it is written there. */
   metric(series: string): Promise<number>;
   /** @unit bytes */
   memory(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** The same in this process. */
+export interface ServedChain extends ChainClient {
+  readonly serving: Serving;
   stop(): Promise<void>;
 }
 
@@ -86,7 +97,9 @@ export function chainPlan({
 }: ChainPlan): string {
   const names = nodes.map((_, i) => `node-${i + 1}`).join(', ');
   const choice =
-    atLeast === undefined ? `any: [${names}], failover: {}` : `atLeast: ${atLeast}, of: [${names}]`;
+    atLeast === undefined
+      ? `any: [${names}], failover: {hold: 500ms}`
+      : `atLeast: ${atLeast}, of: [${names}]`;
   const facts = [
     ...['outages: none', choice],
     ...(verify === undefined ? [] : [`verify: ${verify}`]),
@@ -108,7 +121,7 @@ services:
 ${lines.join('')}${services}`;
 }
 
-/** Starts it and waits until it serves; `endChainGateways` ends it. */
+/** Starts it in a process of its own; `endChainGateways` ends it. */
 export async function startChainGateway(
   plan: ChainPlan,
   words: readonly string[] = [],
@@ -118,53 +131,20 @@ export async function startChainGateway(
   writeFileSync(file, chainPlan(plan));
   const state = join(folder, 'state');
   const serving = await startServe([file, '--listen', '127.0.0.1:0', '--state', state, ...words]);
-  const port = Number(/gateway at http:\/\/127\.0\.0\.1:(\d+)/.exec(serving.said)?.[1]);
-  const url = `http://127.0.0.1:${port}/rpc`;
-  const agent = new Agent({ connections: 256, headersTimeout: 60_000, bodyTimeout: 60_000 });
-  let ids = 0;
-  const post = async (body: string | Buffer, headers: Headers = {}): Promise<Answered> => {
-    const began = performance.now();
-    const answer = await request(url, {
-      method: 'POST',
-      dispatcher: agent,
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, headers: answer.headers, text, tookMs: performance.now() - began };
-  };
-  const ask: ChainGateway['ask'] = async (method, params = [], headers = {}) => {
-    const answered = await post(JSON.stringify({ jsonrpc: '2.0', id: ++ids, method, params }), headers);
-    const block = answered.headers['keelson-block'];
-    const said = { ...answered, block: block === undefined ? undefined : Number(block) };
-    try {
-      // What is no JSON-RPC has neither.
-      const { result, error } = JSON.parse(answered.text) as { result?: unknown; error?: RpcError };
-      return error === undefined ? { ...said, result } : { ...said, error };
-    } catch {
-      return said;
-    }
+  const { agent, client } = clientOf(
+    Number(/gateway at http:\/\/127\.0\.0\.1:(\d+)/.exec(serving.said)?.[1]),
+  );
+  const metric = async (series: string): Promise<number> => {
+    const text = await (await fetch(`${serving.admin}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+    return line === undefined ? Number.NaN : Number(line.slice(series.length + 1));
   };
   const gateway: ChainGateway = {
-    port,
-    url,
-    wsUrl: `ws://127.0.0.1:${port}/rpc`,
+    ...client,
     folder,
     process: serving,
-    post,
-    ask,
-    async result(method, params = [], headers = {}) {
-      const { status, text, error, result } = await ask(method, params, headers);
-      if (error !== undefined || status !== 200)
-        throw new Error(`Expected a result of ${method}, found ${status}: ${text.slice(0, 1_000)}`);
-      return result;
-    },
-    async metric(series) {
-      const text = await (await fetch(`${serving.admin}/metrics`)).text();
-      const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-      return line === undefined ? Number.NaN : Number(line.slice(series.length + 1));
-    },
-    memory: () => gateway.metric('process_resident_memory_bytes'),
+    metric,
+    memory: () => metric('process_resident_memory_bytes'),
     async stop() {
       running.delete(gateway);
       await serving.end('SIGKILL');
@@ -176,9 +156,64 @@ export async function startChainGateway(
   return gateway;
 }
 
-const running = new Set<ChainGateway>();
+/** Serves it in this process; `endChainGateways` ends it. */
+export async function serveChain(
+  plan: ChainPlan,
+  options: Parameters<typeof startServing>[1] = {},
+): Promise<ServedChain> {
+  const serving = await startServing(chainPlan(plan), { share: 0, ...options });
+  const address = await serving.gateway?.listen(0, '127.0.0.1');
+  const { agent, client } = clientOf(address?.port ?? 0);
+  const served: ServedChain = {
+    ...client,
+    serving,
+    async stop() {
+      running.delete(served);
+      await agent.destroy();
+      await serving.stop(0);
+    },
+  };
+  running.add(served);
+  return served;
+}
+
+const running = new Set<{ stop(): Promise<void> }>();
 
 /** Ends what a test has started. */
 export async function endChainGateways(): Promise<void> {
   await Promise.all([...running].map((one) => one.stop()));
+}
+
+function clientOf(port: number): { readonly agent: Agent; readonly client: ChainClient } {
+  const url = `http://127.0.0.1:${port}/rpc`;
+  const agent = new Agent({ connections: 256, headersTimeout: 60_000, bodyTimeout: 60_000 });
+  let ids = 0;
+  const post: ChainClient['post'] = async (body, headers = {}) => {
+    const began = performance.now();
+    const answer = await request(url, {
+      ...{ method: 'POST', dispatcher: agent, body },
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, headers: answer.headers, text, tookMs: performance.now() - began };
+  };
+  const ask: ChainClient['ask'] = async (method, params = [], headers = {}) => {
+    const answered = await post(JSON.stringify({ jsonrpc: '2.0', id: ++ids, method, params }), headers);
+    const block = answered.headers['keelson-block'];
+    const said = { ...answered, block: block === undefined ? undefined : Number(block) };
+    try {
+      // What is no JSON-RPC has neither.
+      const { result, error } = JSON.parse(answered.text) as { result?: unknown; error?: RpcError };
+      return error === undefined ? { ...said, result } : { ...said, error };
+    } catch {
+      return said;
+    }
+  };
+  const result: ChainClient['result'] = async (method, params = [], headers = {}) => {
+    const { status, text, error, result } = await ask(method, params, headers);
+    if (error !== undefined || status !== 200)
+      throw new Error(`Expected a result of ${method}, found ${status}: ${text.slice(0, 1_000)}`);
+    return result;
+  };
+  return { agent, client: { port, url, wsUrl: `ws://127.0.0.1:${port}/rpc`, post, ask, result } };
 }
