@@ -38,11 +38,13 @@ export function prepare(
   if (asked.kind === 'unreadable') return refused(CODE.params, asked.why);
   const number = numberOf(asked, tagged);
   const from = asked.kind === 'range' ? numberOf(asked.from, tagged) : undefined;
-  if (number !== undefined && from !== undefined && number - from >= mostLogBlocks) {
-    const found = number - from + 1;
-    return refused(CODE.params, `Expected a range of at most ${mostLogBlocks} blocks, found ${found}.`);
-  }
   const { latest, safe, finalized } = tagged;
+  if (asked.kind === 'range') {
+    // What is pending comes after the latest; a safe or final block that is not known yet is none later.
+    const count = (number ?? latest + 1) - (from ?? latest) + 1;
+    if (count > mostLogBlocks)
+      return refused(CODE.params, `Expected a range of at most ${mostLogBlocks} blocks, found ${count}.`);
+  }
   const changes = isMoving(asked);
   const params = changes
     ? pinned(rule, call.params, latest, {
