@@ -4,6 +4,7 @@ import type { PoolCounts } from './counts.ts';
 import type { Dissent } from './dissent.ts';
 import { quantityOf, type Block, type Heads } from './heads.ts';
 import { Mined } from './mined.ts';
+import type { PoolNode } from './node.ts';
 import { isStanding, membersOf, type Order } from './order.ts';
 import type { Outgoing } from './outcome.ts';
 import type { CallContext, PoolOptions } from './pool-options.ts';
@@ -121,7 +122,9 @@ export class Reads {
       compare: prepared.rule.compare === 'median' ? 'median' : 'exact',
       atBlock: prepared.number,
       timeoutMs: prepared.rule.timeoutMs,
-      conclude: ([reply], whole) => {
+      conclude: ([reply], whole, node) => {
+        if (isNull(reply) && this.isMissingBlocks(prepared.rule, node))
+          return { kind: 'missing', why: 'it is behind' };
         const conclusion = this.conclude(prepared, reply, whole);
         const height = conclusion.kind === 'good' ? this.beyond(prepared.rule, conclusion.answer) : undefined;
         if (height === undefined) return conclusion;
@@ -225,6 +228,12 @@ export class Reads {
     return { kind: 'good', answer: { kind: 'result', text: reply.result, value: reply.value, whole } };
   }
 
+  /** Whether a transaction may be in a block that a node has not yet: that it has none says nothing then. */
+  private isMissingBlocks({ shape }: MethodRule, { head }: PoolNode): boolean {
+    if (shape !== 'transaction' && shape !== 'receipt') return false;
+    return head !== undefined && head.number < (this.parts.heads.block?.number ?? 0);
+  }
+
   /** The height of a transaction's block, where that is above the head: as of the head it is not mined. */
   private beyond(rule: MethodRule, answer: Answer): number | undefined {
     if (rule.shape !== 'transaction' && rule.shape !== 'receipt') return undefined;
@@ -303,6 +312,10 @@ const NOT_YET: Answer = { kind: 'result', text: 'null', value: null };
 function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
   const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
   return found === undefined ? 'error' : `revert ${found.toLowerCase()}`;
+}
+
+function isNull(reply: Reply | undefined): boolean {
+  return reply?.kind === 'result' && reply.value === null;
 }
 
 /** The block that a transaction or a receipt says it is in. */

@@ -565,6 +565,29 @@ describe('of a chain that goes on', () => {
     },
   );
 
+  test('two nodes that are behind do not make a mined transaction unknown', async () => {
+    const gateway = await serveChain({
+      ...{ nodes: before, atLeast: 2, verify: 'quorum', jsonrpc: 'lag: 1' },
+      // A journey that is let through whatever becomes of the nodes.
+      ...{ modes: '{full: {needs: [gate]}}', services: '  gate: {outages: none}\n' },
+    });
+    await untilGoes(gateway);
+    const raw = await moving.store(7n, 7n);
+    const hash = keccak256(raw);
+    await moving.mine(1, [raw]);
+    const at = moving.head;
+    await expect.poll(async () => Number((await gateway.ask('eth_blockNumber')).result)).toBe(at);
+    await before[0].refuse();
+    for (const node of before) node.behave({ kind: 'frozen', at: at - 3 });
+    // Until the pool has seen that they are.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    for (const method of ['eth_getTransactionByHash', 'eth_getTransactionReceipt']) {
+      const { error, text } = await gateway.ask(method, [hash]);
+      expect(error?.message ?? text).toMatch(/^No node of chain could answer: .*\b2 behind/);
+    }
+    await before[0].accept();
+  });
+
   test('all of a batch is as of one block, while the chain goes on', async () => {
     const gateway = await serveChain({ nodes: before, atLeast: 2, verify: 'quorum' });
     await untilGoes(gateway);
