@@ -60,7 +60,9 @@ class Run {
   asked = 0;
   /** Of each node, what is wrong with it; undefined: nothing. */
   ill = [undefined, undefined, undefined];
-  /** Until when too few count as well. */
+  /** Since when each node is well again. @unit ms */
+  wellSince = [0, 0, 0];
+  /** Until when too few count as well. @unit ms */
   badUntil = 0;
   wrong = [];
   errorsWell = [];
@@ -161,8 +163,13 @@ class Run {
       return;
     }
     const words = String(error.message).replace(/0x\w+/g, '0x…').slice(0, 160);
-    if (this.badUntil > began) this.errorsOther.set(words, (this.errorsOther.get(words) ?? 0) + 1);
-    else this.errorsWell.push(`${key} at ${turn}, ill: ${this.ill.join()}: ${words}`);
+    const well = this.wellSince.filter((since) => since <= began).length;
+    if (this.badUntil > began || well < VOTES)
+      this.errorsOther.set(words, (this.errorsOther.get(words) ?? 0) + 1);
+    else
+      this.errorsWell.push(
+        `${key} at ${turn}, ill: ${this.ill.join()}, after ${Math.round(performance.now() - began)} ms: ${words}`,
+      );
   }
 
   async makeTrouble() {
@@ -170,7 +177,11 @@ class Run {
       // Two may be ill at once only in the second half.
       const most = this.isFirstHalf ? 1 : 1 + Math.floor(this.random() * 3);
       const struck = shuffled([0, 1, 2], this.random).slice(0, most);
-      for (const i of struck) await this.strike(i, KINDS[Math.floor(this.random() * KINDS.length)]);
+      for (const [turn, i] of struck.entries()) {
+        // Two that say the same are believed: not more than one at a time says what is not so.
+        const kinds = turn === 0 ? KINDS : KINDS.filter((kind) => kind !== 'lie' && kind !== 'lag');
+        await this.strike(i, kinds[Math.floor(this.random() * kinds.length)]);
+      }
       await sleep(150 + this.random() * 1_350);
       const hasRested = !struck.some((i) => this.ill[i] === '429');
       for (const i of struck) await this.heal(i);
@@ -184,6 +195,7 @@ class Run {
     const node = this.nodes[i];
     this.switches++;
     this.ill[i] = kind;
+    this.wellSince[i] = Number.POSITIVE_INFINITY;
     if (this.ill.filter((one) => one === undefined).length < VOTES) this.badUntil = Number.POSITIVE_INFINITY;
     if (kind === 'refused') await node.refuse();
     else await node.behave(...rulesOf(kind));
@@ -194,6 +206,7 @@ class Run {
     const wasBad = this.badUntil === Number.POSITIVE_INFINITY;
     await node.behave();
     await node.accept();
+    this.wellSince[i] = performance.now() + (this.ill[i] === '429' ? REST_MS : 0);
     this.ill[i] = undefined;
     if (wasBad && this.ill.filter((one) => one === undefined).length >= VOTES)
       this.badUntil = performance.now() + AFTER_MS;
