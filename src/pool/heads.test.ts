@@ -180,12 +180,12 @@ describe('the head', () => {
       one.head = trunk;
     }
     // Asked now, answered in 400 ms, from before.
-    pass(250);
+    pass(300);
     for (const one of [node(0), node(1)]) {
       one.afterMs = 10;
       one.head = next;
     }
-    pass(300);
+    pass(350);
     expect(height()).toBe(9);
     pass(400);
     expect(node(0).node.head?.number).toBe(9);

@@ -153,6 +153,11 @@ export class PoolNode {
     return !this.isDrained && this.level >= USABLE - LEVEL_TOLERANCE;
   }
 
+  /** Whether polls show that it is gone, and not only that one went astray. */
+  get isGone(): boolean {
+    return this.missedPolls >= MISSED;
+  }
+
   hasMethod(method: string): boolean {
     const until = this.without.get(method);
     if (until === undefined) return true;
@@ -253,7 +258,7 @@ export class PoolNode {
   judge(): void {
     if (this.isStopped) return;
     const now = this.time.now();
-    const isOut = this.isForeign || this.isLagging || this.missedPolls >= MISSED || this.isAside;
+    const isOut = this.isForeign || this.isLagging || this.isGone || this.isAside;
     const isAway = this.isResting && this.isRestLong;
     // Asked in any case: else what it has seen does not fade, and it would want to be judged again at once, for ever.
     const observed = this.outliers.level(now);

@@ -140,10 +140,12 @@ test('those in use are as many members as must agree, the one in use first', () 
   expect([...new Order(nodes, { kind: 'active' }, () => 0.5).inUse(1)]).toHaveLength(2);
 });
 
-test('those who stand are of this chain, in use, not aside, and were heard at the last poll', () => {
+test('those who stand are of this chain, in use, not aside, and were heard at one of the last two polls', () => {
   const { nodes, node } = nodesOf('abcd');
   node('a').isForeign = true;
   node('b').polled(false);
+  node('b').polled(false);
+  node('d').polled(false);
   node('c').dissented('eth_call', 'no', true);
   expect(nodes.filter(isStanding).map(({ name }) => name)).toEqual(['d']);
   expect(membersOf(nodes)).toBe(4);

@@ -112,7 +112,7 @@ function lastness(node: PoolNode, method: string, atBlock: number | undefined): 
 
 /** Whether a node counts among those that could take part in an agreement. */
 export function isStanding(node: PoolNode): boolean {
-  return !node.isForeign && !node.isDrained && !node.isAside && node.missedPolls === 0;
+  return !node.isForeign && !node.isDrained && !node.isAside && !node.isGone;
 }
 
 /** How many members these nodes are of. */
