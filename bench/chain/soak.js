@@ -26,6 +26,10 @@ const BETWEEN_MS = 300;
 /** After a moment with too few nodes. @unit ms */
 const AFTER_MS = 2_000;
 
+/** What nodes may differ in, and by how much. @unit ratio */
+const OPINIONS = ['eth_gasPrice', 'eth_estimateGas'];
+const NEAR = 1.25;
+
 const KINDS = ['hang', 'lag', 'lie', '429', '500', 'empty', 'half', 'reset', 'refused'];
 
 /** @param {{ reads?: number, seed?: number }} options */
@@ -69,6 +73,7 @@ class Run {
   errorsOther = new Map();
   memory = [];
   switches = 0;
+  leftOut = 0;
   truths = new Map();
   isOver = false;
 
@@ -104,6 +109,7 @@ class Run {
       reads: this.asked,
       seconds,
       wrong: this.wrong,
+      leftOut: this.leftOut,
       errorsWell: this.errorsWell,
       errorsOther: this.errorsOther,
       memory: this.memory,
@@ -155,21 +161,35 @@ class Run {
     const { result, error } = status === 200 ? parsed(text) : { error: { message: `${status}: ${text}` } };
     const isErrorDue = 'error' in known.truth;
     if (error === undefined || (isErrorDue && isAnswer(error))) {
+      if (this.isNear(method, began, result, known.truth.result)) return;
       const untruth = isErrorDue
         ? error === undefined && 'a result where there is none'
         : this.parts.untruthIn(result, known.truth.result);
-      if (untruth) this.wrong.push(`${key}: ${untruth}`);
+      // What one of two says otherwise is left out of a transaction: that it costs, nobody else is there to ask.
+      if (this.wellFrom(began) < VOTES && /gasPrice: null for/.test(untruth)) this.leftOut++;
+      else if (untruth) this.wrong.push(`${key}: ${untruth}`);
       else if (known.good.size < 8) known.good.add(said);
       return;
     }
     const words = String(error.message).replace(/0x\w+/g, '0x…').slice(0, 160);
-    const well = this.wellSince.filter((since) => since <= began).length;
-    if (this.badUntil > began || well < VOTES)
+    if (this.badUntil > began || this.wellFrom(began) < VOTES)
       this.errorsOther.set(words, (this.errorsOther.get(words) ?? 0) + 1);
     else
       this.errorsWell.push(
         `${key} at ${turn}, ill: ${this.ill.join()}, after ${Math.round(performance.now() - began)} ms: ${words}`,
       );
+  }
+
+  /** How many nodes were well all the time since. */
+  wellFrom(began) {
+    return this.wellSince.filter((since) => since <= began).length;
+  }
+
+  /** Prices and estimates are opinions: where too few answer for a middle one, those that are near are taken. */
+  isNear(method, began, said, truth) {
+    if (!OPINIONS.includes(method) || this.wellFrom(began) >= VOTES) return false;
+    const [least, most] = [Number(said), Number(truth)].sort((a, b) => a - b);
+    return most <= least * NEAR;
   }
 
   async makeTrouble() {
@@ -343,6 +363,7 @@ function print({
   reads,
   seconds,
   wrong,
+  leftOut,
   errorsWell,
   errorsOther,
   memory,
@@ -359,6 +380,7 @@ function print({
   console.log('| what | found |\n| --- | --- |');
   for (const [what, found] of [
     ['wrong answers', wrong.length],
+    ['answers without a price, while fewer than two were well', leftOut],
     ['errors while two were well', errorsWell.length],
     ['errors while fewer were, and for 2 s after', others],
     ['µs of CPU a read', cpuMicroseconds.toFixed(0)],
@@ -373,7 +395,9 @@ function print({
   ])
     console.log(`| ${what} | ${found} |`);
   for (const one of [...wrong.slice(0, 5), ...errorsWell.slice(0, 5)]) console.log(`    ${one}`);
-  for (const [words, count] of errorsOther) console.log(`    ${count} × ${words}`);
+  // Most are alike, but for the failures that they name.
+  for (const [words, count] of [...errorsOther].sort(([, a], [, b]) => b - a).slice(0, 5))
+    console.log(`    ${count} × ${words}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

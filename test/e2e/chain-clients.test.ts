@@ -348,8 +348,10 @@ describe.each([
     }
     await expect.poll(() => events.slice(-keys.length), { timeout: 20_000 }).toEqual(keys);
     await expect.poll(() => contractEvents.slice(-keys.length)).toEqual(keys);
-    await expect.poll(() => blocks.at(-1)).toBe(BigInt(world.head));
-    expect(blocks).toEqual(blocks.map((_, i) => (blocks[0] ?? 0n) + BigInt(i)));
+    await expect.poll(() => blocks.includes(BigInt(world.head))).toBe(true);
+    // viem asks for each block that it is told of, and gives them as they come: all of them, and each once.
+    const inOrder = [...blocks].sort((one, other) => Number(one - other));
+    expect(inOrder).toEqual(inOrder.map((_, i) => (inOrder[0] ?? 0n) + BigInt(i)));
     expect(errors).toEqual([]);
   });
 

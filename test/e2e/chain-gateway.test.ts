@@ -340,6 +340,11 @@ class Client {
   }
 }
 
+/** Throws how it was closed, where it was. */
+async function failed({ closed }: Client): Promise<never> {
+  throw new Error(`It was closed with ${await closed}.`);
+}
+
 describe('a WebSocket', () => {
   test('is asked in text and in bytes, alone and in batches, and answers a ping', async () => {
     const gateway = await serveChain({ nodes });
@@ -390,7 +395,7 @@ describe('a WebSocket', () => {
     client.ask(2_001, 'eth_unsubscribe', [names[0]]);
     client.ask(2_002, 'eth_subscribe', ['newHeads']);
     client.ask(2_003, 'eth_subscribe', ['everything']);
-    await expect.poll(() => client.said.length).toBe(1_005);
+    await Promise.race([expect.poll(() => client.said.length).toBe(1_005), failed(client)]);
     expect(client.said.slice(-4)).toMatchObject([
       { result: true },
       { result: false },
@@ -436,8 +441,8 @@ describe('a WebSocket', () => {
     expect((await gateway.ask('eth_chainId')).status).toBe(401);
     expect(await new Client(gateway.wsUrl).closed).toBe(1006);
     const lasting = await Client.to(gateway.wsUrl, good);
-    // Clocks may differ by ten seconds: it has ended, and is taken for one second more.
-    const client = await Client.to(gateway.wsUrl, await bearer(-9));
+    // Clocks may differ by ten seconds: it has ended, and is taken for two seconds more.
+    const client = await Client.to(gateway.wsUrl, await bearer(-8));
     client.ask(1, 'eth_chainId');
     expect(await client.closed).toBe(1008);
     expect(client.said).toMatchObject([{ id: 1, result: '0x539' }]);
