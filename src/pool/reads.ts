@@ -22,8 +22,8 @@ import {
 
 /** How long a call waits for a block that a node has seen already. @unit ms */
 const NEXT_HEAD_MS = 1_500;
-/** How soon it is asked again where nodes did not agree: they may have been at a fork. @unit ms */
-const ASK_AGAIN_MS = 150;
+/** How soon it is asked again where nodes did not agree, or too few had it. @unit ms */
+const ASK_AGAIN_MS = 250;
 const CACHE_BYTES = 64_000_000;
 
 export interface ReadsParts {
@@ -113,6 +113,7 @@ export class Reads {
     const { votes, order } = check;
     const { heads, options } = this.parts;
     let beyond = 0;
+    let hasNone = false;
     const question: Question = {
       method: prepared.call.method,
       calls: [this.outgoing(prepared, context)],
@@ -123,6 +124,7 @@ export class Reads {
       atBlock: prepared.number,
       timeoutMs: prepared.rule.timeoutMs,
       conclude: ([reply], whole, node) => {
+        hasNone ||= isOfTransaction(prepared.rule) && isNull(reply);
         if (isNull(reply) && this.isMissingBlocks(prepared.rule, node))
           return { kind: 'missing', why: 'it is behind' };
         const conclusion = this.conclude(prepared, reply, whole);
@@ -139,8 +141,8 @@ export class Reads {
         // Some have it in a block that the pool does not stand on yet: it will in a moment.
         heads.look();
         heads.waitFor(beyond, NEXT_HEAD_MS, asksAgain);
-      } else if (finding.kind === 'none' && finding.ballots.length > 1) {
-        // They may have been at a fork, some on either side.
+      } else if (finding.kind === 'none' && (finding.ballots.length > 1 || hasNone)) {
+        // They may have been at a fork, some on either side; or too few have the newest block already, and more will.
         heads.look();
         options.time.after(ASK_AGAIN_MS, asksAgain);
       } else done(answer);
@@ -229,14 +231,13 @@ export class Reads {
   }
 
   /** Whether a transaction may be in a block that a node has not yet: that it has none says nothing then. */
-  private isMissingBlocks({ shape }: MethodRule, { head }: PoolNode): boolean {
-    if (shape !== 'transaction' && shape !== 'receipt') return false;
-    return head !== undefined && head.number < (this.parts.heads.block?.number ?? 0);
+  private isMissingBlocks(rule: MethodRule, { head }: PoolNode): boolean {
+    return isOfTransaction(rule) && head !== undefined && head.number < (this.parts.heads.block?.number ?? 0);
   }
 
   /** The height of a transaction's block, where that is above the head: as of the head it is not mined. */
   private beyond(rule: MethodRule, answer: Answer): number | undefined {
-    if (rule.shape !== 'transaction' && rule.shape !== 'receipt') return undefined;
+    if (!isOfTransaction(rule)) return undefined;
     const height = answer.kind === 'result' ? blockIn(answer.value)?.number : undefined;
     return height !== undefined && height > (this.parts.heads.block?.number ?? 0) ? height : undefined;
   }
@@ -248,8 +249,7 @@ export class Reads {
     block: Block | undefined,
   ): void {
     if (answer.kind !== 'result') return;
-    const mined =
-      rule.shape === 'transaction' || rule.shape === 'receipt' ? blockIn(answer.value) : undefined;
+    const mined = isOfTransaction(rule) ? blockIn(answer.value) : undefined;
     if (mined !== undefined) this.mined.learn(call.params[0], mined);
     if (rule.cache === 'never' || answer.value === null) return;
     const height = rule.cache === 'mined' ? mined?.number : number;
@@ -312,6 +312,10 @@ const NOT_YET: Answer = { kind: 'result', text: 'null', value: null };
 function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
   const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
   return found === undefined ? 'error' : `revert ${found.toLowerCase()}`;
+}
+
+function isOfTransaction({ shape }: MethodRule): boolean {
+  return shape === 'transaction' || shape === 'receipt';
 }
 
 function isNull(reply: Reply | undefined): boolean {
