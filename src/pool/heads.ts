@@ -1,7 +1,7 @@
 import { fingerprint, readHeader, type Header } from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { PoolNode } from './node.ts';
-import { isStanding } from './order.ts';
+import { isStanding, membersOf } from './order.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One block of the chain that the pool stands on. */
@@ -351,7 +351,18 @@ export class Heads {
     const numbers = (near.length >= this.options.votes ? near : tips)
       .map(({ number }) => number)
       .sort((a, b) => b - a);
-    return numbers[this.needed(numbers.length) - 1];
+    return numbers[this.needed(numbers.length + this.unheard()) - 1];
+  }
+
+  /** Members that have not said yet where they are, and may: the first to speak does not decide alone. */
+  private unheard(): number {
+    const { believed } = this.options;
+    const heard = new Set(believed.filter((node) => this.tips.has(node)).map(({ member }) => member));
+    const silent = believed.filter(
+      (node) =>
+        !heard.has(node.member) && isStanding(node) && node.missedPolls === 0 && node.head === undefined,
+    );
+    return membersOf(silent);
   }
 
   private move(): void {
