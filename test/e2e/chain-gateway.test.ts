@@ -519,6 +519,7 @@ describe('of a chain that goes on', () => {
     async (name, plan) => {
       const gateway = await serveChain({ ...plan, nodes: before });
       await untilGoes(gateway);
+      for (const node of before) node.behave({ kind: 'frozen', at: moving.head });
       const random = randomStream('heads', 1);
       const since = moving.head;
       let turns = 0;
