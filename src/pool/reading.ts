@@ -98,6 +98,8 @@ export interface ReadingParts {
 const FAR_SLOWER = 4;
 /** Where too few answer for a middle one, their numbers must not be further apart than this. @unit ratio */
 const NEAR = 1.25;
+/** Whoever has waited for half of the time asks another node in any case, up to so many on the way. */
+const MOST_LATE = 3;
 /** How soon it is asked again whether another node may be. @unit ms */
 const ASK_AGAIN_MS = 20;
 
@@ -372,8 +374,10 @@ export class Reading {
       this.endDisputed();
       return;
     }
+    // A second attempt too many is better than no answer: half of the time is left for it.
+    const isLate = this.endsAt - now <= this.question.timeoutMs / 2 && this.running.length < MOST_LATE;
     // Spent only where there is somebody to be asked.
-    if (isDue && budget.left > 0 && this.askNext()) {
+    if (isDue && (budget.left > 0 || isLate) && this.askNext()) {
       budget.withdraw();
       this.parts.onHedge?.();
     }

@@ -167,6 +167,21 @@ describe.each(PLANS)('of %s', (_name, plan) => {
   });
 });
 
+test('a first node that is only ever slow costs no read its answer, however many there are', async () => {
+  const gateway = await serveChain({ nodes });
+  await untilWell(gateway);
+  const slow = (delayMs: number) =>
+    ({ methods: ['eth_getBalance'], fault: { kind: 'ok' }, delayMs }) as const;
+  // Not so much slower than the others that it has failed: more second attempts are due than there may be.
+  nodes[0].behave(slow(6_000));
+  nodes[1].behave(slow(300));
+  nodes[2].behave(slow(300));
+  const all = await Promise.all(
+    Array.from({ length: 250 }, () => gateway.ask('eth_getBalance', [stranger(), 'latest'])),
+  );
+  expect(all.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
+});
+
 describe('keelson-block', () => {
   test('says as of which block an answer is, and a request says there which block is the latest', async () => {
     const gateway = await serveChain({ nodes, atLeast: 2, verify: 'quorum' });
