@@ -24,6 +24,8 @@ import {
 const NEXT_HEAD_MS = 1_500;
 /** How soon it is asked again where nodes did not agree, or too few had it. @unit ms */
 const ASK_AGAIN_MS = 250;
+/** How often, at most. */
+const MOST_AGAIN = 4;
 const CACHE_BYTES = 64_000_000;
 
 export interface ReadsParts {
@@ -135,17 +137,15 @@ export class Reads {
       },
     };
     this.run(prepared, { question, order }, key, (answer, finding) => {
-      const asksAgain = (): void => this.ask(prepared, context, key, again + 1, done);
-      if (again > 0) done(answer);
-      else if (finding.kind === 'found' && beyond > 0) {
-        // Some have it in a block that the pool does not stand on yet: it will in a moment.
-        heads.look();
-        heads.waitFor(beyond, NEXT_HEAD_MS, asksAgain);
-      } else if (finding.kind === 'none' && (finding.ballots.length > 1 || hasNone)) {
-        // They may have been at a fork, some on either side; or too few have the newest block already, and more will.
-        heads.look();
-        options.time.after(ASK_AGAIN_MS, asksAgain);
-      } else done(answer);
+      const askAgain = (): void => this.ask(prepared, context, key, again + 1, done);
+      // Some have it in a block that the pool does not stand on yet: it will in a moment.
+      const isAhead = finding.kind === 'found' && beyond > 0 && again === 0;
+      // They may be at a fork, some on either side; or too few have the newest block already, and more will.
+      const isApart = finding.kind === 'none' && (finding.ballots.length > 1 ? again === 0 : hasNone);
+      if (isAhead || (isApart && again < MOST_AGAIN)) heads.look();
+      if (isAhead) heads.waitFor(beyond, NEXT_HEAD_MS, askAgain);
+      else if (isApart && again < MOST_AGAIN) options.time.after(ASK_AGAIN_MS, askAgain);
+      else done(answer);
     });
   }
 
