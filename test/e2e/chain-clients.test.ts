@@ -16,7 +16,7 @@ import {
   type PublicClient,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHAIN_ID, endAnvils } from '../parts/anvil.ts';
 import { endChainGateways, startChainGateway, type ChainGateway } from '../parts/chain-gateway.ts';
 import { ChainWorld } from '../parts/chain-world.ts';
@@ -57,6 +57,7 @@ afterEach(async () => {
 function useGateway(): void {
   beforeAll(async () => {
     gateway = await startChainGateway({ nodes, atLeast: 2, verify: 'quorum' });
+    await vi.waitFor(() => gateway.result('eth_blockNumber'), { timeout: 10_000 });
   });
   afterAll(async () => {
     await endChainGateways();
