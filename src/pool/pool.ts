@@ -140,13 +140,17 @@ export class ChainPool {
     let left = calls.length;
     const { nodes } = this.options;
     for (const node of nodes) node.hold();
-    for (const [i, call] of calls.entries())
-      this.call(call, pin === undefined ? {} : { pin }, (answer) => {
-        answers[i] = answer;
-        left--;
-        if (left === 0) done(answers);
-      });
-    for (const node of nodes) node.release();
+    try {
+      for (const [i, call] of calls.entries())
+        this.call(call, pin === undefined ? {} : { pin }, (answer) => {
+          answers[i] = answer;
+          left--;
+          if (left === 0) done(answers);
+        });
+    } finally {
+      // Whatever whoever asked does with an answer: a node that stays held would never be asked again.
+      for (const node of nodes) node.release();
+    }
     if (calls.length === 0) done(answers);
   }
 

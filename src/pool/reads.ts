@@ -65,8 +65,10 @@ export class Reads {
       done({ ...own(kept), source: 'kept', block: prepared.number });
       return;
     }
-    // What is as of no block is as of the head: who has heard of a new one is not told what was so before it.
-    const asOf = prepared.number === undefined ? `${key} ${this.parts.heads.block?.hash}` : key;
+    // What is as of no block is as of the head. Who has heard of a new block is not told what was so before it, nor of one that gave way to it.
+    const { heads } = this.parts;
+    const block = prepared.number === undefined ? heads.block : heads.at(prepared.number);
+    const asOf = block === undefined ? key : `${key} ${block.hash}`;
     const flight = this.flights.get(asOf);
     if (flight !== undefined) {
       this.parts.counts.joined++;
@@ -139,7 +141,7 @@ export class Reads {
     this.run(prepared, { question, order }, key, (answer, finding) => {
       const askAgain = (): void => this.ask(prepared, context, key, again + 1, done);
       // Some have it in a block that the pool does not stand on yet: it will in a moment.
-      const isAhead = finding.kind === 'found' && beyond > 0 && again === 0;
+      const isAhead = finding.kind === 'found' && beyond > 0 && answer.text === NOT_YET.text && again === 0;
       // They may be at a fork, some on either side; or too few have the newest block already, and more will.
       const isApart = finding.kind === 'none' && (finding.ballots.length > 1 ? again === 0 : hasNone);
       if (isAhead || (isApart && again < MOST_AGAIN)) heads.look();

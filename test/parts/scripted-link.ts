@@ -369,6 +369,8 @@ export class ScriptedNode {
       return this.finalized === undefined ? undefined : ancestor(this.head, this.finalized);
     if (typeof asked === 'object' && asked !== null && 'blockHash' in asked)
       return this.byHash(asked.blockHash);
+    if (typeof asked === 'object' && asked !== null && 'blockNumber' in asked)
+      return this.at(asked.blockNumber);
     return ancestor(this.head, Number(asked));
   }
 
