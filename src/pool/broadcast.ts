@@ -111,8 +111,11 @@ export function broadcast(
 }
 
 function verdictOf(outcome: Outcome, hash: string): 'taken' | 'refused' | 'failed' | 'lie' {
+  const said = outcome.reply;
+  // Whatever else is made of such words: the node has it.
+  if (said?.kind === 'error' && KNOWN.test(said.message)) return 'taken';
   if (outcome.kind === 'failure') return 'failed';
   const { reply } = outcome;
-  if (reply.kind === 'error') return KNOWN.test(reply.message) ? 'taken' : 'refused';
+  if (reply.kind === 'error') return 'refused';
   return typeof reply.value === 'string' && reply.value.toLowerCase() === hash ? 'taken' : 'lie';
 }

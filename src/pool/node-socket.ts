@@ -36,6 +36,8 @@ export class NodeEvents implements SocketListener {
   private socket: NodeSocket | undefined;
   /** What the node calls its subscriptions: heads, pending hashes, pending transactions. */
   private readonly names = new Map<string, 'heads' | 'pending'>();
+  /** What was asked for on this connection, whether it was answered or not. */
+  private readonly asked = new Set<string>();
   private wanted: readonly boolean[] = [false, false];
   private waitMs = FIRST_WAIT_MS;
   private heardAt = 0;
@@ -101,6 +103,7 @@ export class NodeEvents implements SocketListener {
   onClosed(): void {
     this.off?.();
     this.names.clear();
+    this.asked.clear();
     this.socket = undefined;
     if (this.isStopped) return;
     if (this.isOpen) this.losses++;
@@ -110,12 +113,12 @@ export class NodeEvents implements SocketListener {
   }
 
   private subscribe(id: string, params: string): void {
+    if (this.asked.has(id)) return;
+    this.asked.add(id);
     this.socket?.send(`{"jsonrpc":"2.0","id":${id},"method":"eth_subscribe","params":[${params}]}`);
   }
 
   private subscribePending(): void {
-    const have = [...this.names.values()].filter((kind) => kind === 'pending').length;
-    if (have > 0) return;
     if (this.wanted[0] === true) this.subscribe(PENDING_IDS[0], '"newPendingTransactions"');
     if (this.wanted[1] === true) this.subscribe(PENDING_IDS[1], '"newPendingTransactions",true');
   }

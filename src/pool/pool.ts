@@ -218,6 +218,11 @@ export class ChainPool {
   }
 
   private filter(call: Call, context: CallContext, done: (answer: PoolAnswer) => void): void {
+    // Its logs could never be told, and what comes after them would wait for them.
+    if (call.method === 'eth_newFilter' && this.ruleOf('eth_getLogs') === undefined) {
+      done(refused(CODE.method, 'Logs are not offered.'));
+      return;
+    }
     const answer = this.filters.answer(call);
     if (answer.kind === 'error') done(refused(answer.code, answer.message));
     else if (answer.kind === 'result') done(own(answer.text));

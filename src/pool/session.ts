@@ -31,6 +31,7 @@ export class PoolSession {
   }
 
   onText(text: string): void {
+    if (this.isOver) return;
     const request = readRequest(text);
     const call = request.kind === 'single' && request.call.kind === 'call' ? request.call : undefined;
     if (call?.method === 'eth_subscribe' || call?.method === 'eth_unsubscribe') {
@@ -65,6 +66,9 @@ export class PoolSession {
       return errorText(id, -32601, 'Subscriptions are not offered.');
     const topic = topicOf(params);
     if (topic.kind === 'unreadable') return errorText(id, -32602, topic.why);
+    // They could never be told, and what comes after them would wait for them.
+    if (topic.kind === 'logs' && this.pool.ruleOf('eth_getLogs') === undefined)
+      return errorText(id, -32601, 'Logs are not offered.');
     if (this.ends.size >= MOST_SUBSCRIPTIONS)
       return errorText(
         id,

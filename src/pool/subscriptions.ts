@@ -111,7 +111,7 @@ export class Subscriptions {
   onGap(): void {
     this.logs.clear();
     this.moves.length = 0;
-    for (const { subscriber } of [...this.subscriptions]) subscriber.onGap();
+    for (const subscription of this.now()) subscription.subscriber.onGap();
   }
 
   /** A node tells of a pending transaction. @param value its hash, or the whole */
@@ -119,10 +119,12 @@ export class Subscriptions {
     const isFull = typeof value === 'object' && value !== null && 'hash' in value;
     const hash = isFull ? value.hash : value;
     const told = this.pending[isFull ? 1 : 0];
-    if (typeof hash !== 'string' || told === undefined || told.has(hash)) return;
+    // Whatever a node says is remembered: so it must be no larger than a hash.
+    if (told === undefined || fixedBytesOf(hash, 32) === undefined || typeof hash !== 'string') return;
+    if (told.has(hash)) return;
     told.add(hash);
     if (told.size > MOST_PENDING) for (const oldest of told) if (told.delete(oldest)) break;
-    for (const { topic, subscriber } of [...this.subscriptions])
+    for (const { topic, subscriber } of this.now())
       if (topic.kind === 'pending' && topic.isFull === isFull) this.event(subscriber, text);
   }
 
@@ -224,8 +226,14 @@ export class Subscriptions {
   }
 
   private each(move: Move, kind: Topic['kind'], tell: (subscription: Subscription) => void): void {
-    for (const subscription of [...this.subscriptions])
+    for (const subscription of this.now())
       if (subscription.topic.kind === kind && subscription.since < move.number) tell(subscription);
+  }
+
+  /** Those there are now: not those who come while others are told, and not those who are ended by what others do. */
+  private *now(): Generator<Subscription> {
+    for (const subscription of [...this.subscriptions])
+      if (this.subscriptions.has(subscription)) yield subscription;
   }
 }
 
