@@ -202,6 +202,8 @@ export interface Making {
   readonly logs?: number;
   /** Its header has a field that nobody here knows: its hash is not that of the others. */
   readonly isForeignLayout?: boolean;
+  /** Fields of its header that are to be so. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** Adds blocks to a block; to none: from block 0 on. @returns the newest */
@@ -214,7 +216,7 @@ export function grow(from: ScriptedBlock | undefined, count: number, making: Mak
 
 function blockAfter(
   parent: ScriptedBlock | undefined,
-  { salt = '', logs = 0, isForeignLayout = false }: Making,
+  { salt = '', logs = 0, isForeignLayout = false, fields = {} }: Making,
 ): ScriptedBlock {
   const number = (parent?.number ?? -1) + 1;
   const seed = `${salt} ${number} ${parent?.hash}`;
@@ -240,6 +242,7 @@ function blockAfter(
     transactions: [transaction],
     uncles: [],
     size: '0x220',
+    ...fields,
   };
   const hash = isForeignLayout ? word('hash') : blockHash(value);
   value.hash = hash;
