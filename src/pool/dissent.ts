@@ -1,5 +1,5 @@
 import type { Heads } from './heads.ts';
-import type { PoolNode } from './node.ts';
+import type { NodeHead, PoolNode } from './node.ts';
 import { isStanding, membersOf } from './order.ts';
 import type { Finding } from './reading.ts';
 
@@ -8,6 +8,7 @@ export class Dissent {
   private readonly nodes: readonly PoolNode[];
   private readonly votes: number;
   private readonly heads: Heads;
+  private readonly lookedInto = new Set<PoolNode>();
   private readonly tell: (node: PoolNode, method: string, why: string) => void;
 
   constructor(
@@ -39,24 +40,74 @@ export class Dissent {
     // Errors differ by what a node allows: outvoted, and no lie.
     for (const { node, answer } of against)
       if (answer.kind === 'result')
-        this.suspect(node, method, number, `${from.map(({ name }) => name).join(' and ')} say otherwise`);
+        this.suspect(
+          node,
+          method,
+          number,
+          `${from.map(({ name }) => name).join(' and ')} say otherwise`,
+          from,
+        );
   }
 
-  /** It said something that does not hold: a lie, unless it is on another branch of the chain, where it may be right. */
-  suspect(node: PoolNode, method: string, number: number | undefined, why: string): void {
-    const block = number === undefined ? this.heads.block : this.heads.at(number);
+  /**
+   * It said something that does not hold: a lie, unless it is on another branch of the chain, where it may be right.
+   *
+   * @param accusers those who say otherwise: it may be they who are on another branch, which the pool has not seen yet
+   */
+  suspect(
+    node: PoolNode,
+    method: string,
+    number: number | undefined,
+    why: string,
+    accusers: readonly PoolNode[] = [],
+  ): void {
+    const newest = this.heads.block?.number ?? -1;
+    const block = this.heads.at(number ?? newest);
+    // Once at a time: else each read that it answers costs the others more than a read.
+    if (this.lookedInto.has(node) || (number ?? newest) > newest) {
+      this.tell(node, method, why);
+      return;
+    }
     if (block === undefined || block.number <= (this.heads.finalized ?? -1)) {
       this.lied(node, method, why);
       return;
     }
-    const paramsText = `["0x${block.number.toString(16)}",false]`;
+    // Where it stood when it said so: it may have come over from another branch since.
+    const { head } = node;
+    let left = 1 + accusers.length;
+    let isSame = head === undefined || !this.isOfOther(head);
+    const heard = (): void => {
+      left--;
+      if (left > 0) return;
+      this.lookedInto.delete(node);
+      if (isSame && this.heads.isCanonical(block.number, block.hash)) this.lied(node, method, why);
+      else this.tell(node, method, `${why}, about a block that it has not`);
+    };
+    this.lookedInto.add(node);
+    this.askHash(node, block.number, (hash) => {
+      isSame &&= hash === block.hash;
+      heard();
+    });
+    for (const one of accusers)
+      this.askHash(one, block.number, (hash) => {
+        isSame &&= hash === undefined || hash === block.hash;
+        heard();
+      });
+  }
+
+  /** Which block a node has at a height; undefined when it does not say. */
+  private askHash(node: PoolNode, number: number, done: (hash: string | undefined) => void): void {
+    const paramsText = `["0x${number.toString(16)}",false]`;
     node.ask({ method: 'eth_getBlockByNumber', paramsText }, 4_000, (outcome) => {
       const value = outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : null;
       const hash = typeof value === 'object' && value !== null && 'hash' in value ? value.hash : undefined;
-      const isSameChain =
-        typeof hash === 'string' && this.heads.isCanonical(block.number, hash.toLowerCase());
-      if (isSameChain) this.lied(node, method, why);
-      else this.tell(node, method, `${why}, about a block that it has not`);
+      done(typeof hash === 'string' ? hash.toLowerCase() : undefined);
     });
+  }
+
+  /** Whether a block is not of the chain; one that is not known may be. */
+  private isOfOther({ number, hash }: NodeHead): boolean {
+    const known = this.heads.at(number);
+    return known !== undefined && known.hash !== hash;
   }
 }

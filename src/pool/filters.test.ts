@@ -5,7 +5,8 @@ import { scene } from '../../test/parts/scripted-pool.ts';
 const trunk = grow(undefined, 9);
 
 function filtered() {
-  const made = scene({ head: trunk });
+  // Heads are asked for seldom: minutes pass here.
+  const made = scene({ head: trunk, blockTimeMs: 16_000 });
   const make = (method: string, params: readonly unknown[] = []): string =>
     JSON.parse(made.ask(method, params).text) as string; // an id
   const changes = (id: unknown): unknown => JSON.parse(made.ask('eth_getFilterChanges', [id]).text);
@@ -24,7 +25,7 @@ describe('a filter', () => {
     expect(changes(id)).toEqual([]);
     const next = grow(trunk, 2);
     all(next);
-    pass(500);
+    pass(5_000);
     expect(changes(id)).toEqual([next.parent?.hash, next.hash]);
     expect(changes(id)).toEqual([]);
   });
@@ -34,7 +35,7 @@ describe('a filter', () => {
     const id = make('eth_newFilter', [{ fromBlock: '0x8' }]);
     const next = grow(trunk, 1, { logs: 2 });
     all(next);
-    pass(500);
+    pass(5_000);
     expect(changes(id)).toEqual(next.logs);
     expect(JSON.parse(ask('eth_getFilterLogs', [id]).text)).toEqual(next.logs);
     expect(JSON.parse(ask('eth_getFilterLogs', [make('eth_newBlockFilter')]).text)).toEqual(NOT_FOUND);

@@ -28,6 +28,7 @@ export class Filters {
   private readonly subscriptions: Subscriptions;
   private readonly time: Time;
   private readonly newId: () => string;
+  /** The one that was used longest ago first. */
   private readonly filters = new Map<string, Filter>();
 
   /** @param newId a new identifier as hex that nobody can guess */
@@ -89,7 +90,10 @@ export class Filters {
 
   private find(id: unknown): Filter | undefined {
     const filter = typeof id === 'string' ? this.filters.get(id) : undefined;
-    if (filter !== undefined) filter.usedAt = this.time.now();
+    if (filter === undefined || typeof id !== 'string') return undefined;
+    filter.usedAt = this.time.now();
+    this.filters.delete(id);
+    this.filters.set(id, filter);
     return filter;
   }
 
@@ -102,7 +106,10 @@ export class Filters {
 
   private forgetIdle(): void {
     const now = this.time.now();
-    for (const [id, { usedAt }] of this.filters) if (now - usedAt > KEEP_MS) this.end(id);
+    for (const [id, { usedAt }] of this.filters) {
+      if (now - usedAt <= KEEP_MS) return;
+      this.end(id);
+    }
   }
 }
 

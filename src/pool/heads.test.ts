@@ -215,7 +215,7 @@ describe('the head', () => {
     const { pass, height, all, gaps, node } = watched();
     const far = grow(trunk, 300);
     for (const one of [node(0), node(1), node(2)]) one.instead = () => ({ failure: 'unreachable' });
-    pass(400_000);
+    pass(80_000);
     for (const one of [node(0), node(1), node(2)]) one.instead = undefined;
     all(far);
     pass(10_000);

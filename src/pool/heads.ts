@@ -1,7 +1,7 @@
 import { fingerprint, readHeader, type Header } from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { PoolNode } from './node.ts';
-import { isStanding, membersOf } from './order.ts';
+import { isStanding, isThere, membersOf } from './order.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One block of the chain that the pool stands on. */
@@ -303,7 +303,9 @@ export class Heads {
 
   /** What members say last, each with one voice. */
   private tipsThatCount(): readonly Block[] {
-    const { time, believed, blockTimeMs } = this.options;
+    const { time, believed, blockTimeMs, votes } = this.options;
+    // Where others have fallen away since some were put aside, those are heard again: without them there is no agreement at all.
+    const counts = membersOf(believed.filter(isStanding)) >= votes ? isStanding : isThere;
     const head = this.block;
     const most =
       head === undefined
@@ -312,7 +314,7 @@ export class Heads {
     const byMember = new Map<string, Block>();
     for (const node of believed) {
       const block = this.tips.get(node);
-      if (block === undefined || !isStanding(node) || block.number > most) continue;
+      if (block === undefined || !counts(node) || block.number > most) continue;
       if (block.number > (byMember.get(node.member)?.number ?? -1)) byMember.set(node.member, block);
     }
     return [...byMember.values()];

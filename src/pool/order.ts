@@ -112,7 +112,12 @@ function lastness(node: PoolNode, method: string, atBlock: number | undefined): 
 
 /** Whether a node counts among those that could take part in an agreement. */
 export function isStanding(node: PoolNode): boolean {
-  return !node.isForeign && !node.isDrained && !node.isAside && !node.isGone;
+  return !node.isAside && isThere(node);
+}
+
+/** Whether it could, if it were not put aside. */
+export function isThere(node: PoolNode): boolean {
+  return !node.isForeign && !node.isDrained && !node.isGone;
 }
 
 /** How many members these nodes are of. */

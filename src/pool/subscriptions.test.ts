@@ -223,7 +223,7 @@ describe('subscriptions', () => {
     const { hear, all, pass, nodes, pool } = subscribed();
     const { heard, end } = hear({ kind: 'newHeads' });
     for (const one of nodes) one.instead = () => ({ failure: 'unreachable' });
-    pass(400_000);
+    pass(80_000);
     for (const one of nodes) one.instead = undefined;
     all(grow(trunk, 300));
     pass(10_000);

@@ -90,10 +90,12 @@ export class Subscriptions {
   add(topic: Topic, subscriber: Subscriber): () => void {
     const subscription = { topic, subscriber, since: this.moved };
     this.subscriptions.add(subscription);
-    this.tellPending();
+    // All are gone through for it: not for each of thousands that want something else.
+    const isOfPending = topic.kind === 'pending';
+    if (isOfPending) this.tellPending();
     return () => {
       this.subscriptions.delete(subscription);
-      this.tellPending();
+      if (isOfPending) this.tellPending();
     };
   }
 
