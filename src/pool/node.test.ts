@@ -363,3 +363,31 @@ describe('a node', () => {
     expect(node.hedgeMs('any other')).toBe(20);
   });
 });
+
+test('one that was not there for less than a poll is back with the next poll; one that calls find broken is not', () => {
+  const time = new VirtualTime();
+  for (const [why, level] of [
+    ['unreachable', 1],
+    ['broken', 0],
+  ] as const) {
+    const node = new PoolNode(
+      {
+        name: 'a',
+        link: {
+          openSocket: undefined,
+          post: (_, __, done) => time.after(1, () => done({ kind: 'failed', why })),
+        },
+      },
+      time,
+    );
+    node.polled(true);
+    for (let i = 0; i < 3; i++) {
+      node.ask({ method: 'eth_call', paramsText: '[]' }, 1_000, () => undefined);
+      time.goTo(time.now() + 10);
+    }
+    expect(node.level).toBe(0);
+    node.polled(true);
+    expect(node.level).toBe(level);
+    node.stop();
+  }
+});

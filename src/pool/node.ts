@@ -88,6 +88,8 @@ export class PoolNode {
   private readonly hedges = new Map<string, Hedging>();
   private readonly otherHedge = new Hedging();
   private outliers = new Outliers({ usable: USABLE });
+  /** Whether calls have failed since for another reason than that nobody was there. */
+  private hasFailedOtherwise = false;
   private readonly budget: Budget;
   private readonly isTakenOut: () => boolean;
   private mostBatch: number;
@@ -249,8 +251,11 @@ export class PoolNode {
   polled(isGood: boolean): void {
     const wasMissing = this.missedPolls > 0;
     this.missedPolls = isGood ? 0 : this.missedPolls + 1;
-    // It was gone and has come back, as polls saw: what calls met meanwhile is over.
-    if (isGood && wasMissing) this.outliers = new Outliers({ usable: USABLE });
+    // It was gone and has come back, as polls saw: what calls met meanwhile is over. So it is where they only found nobody there.
+    if (isGood && (wasMissing || (this.outliers.isEjected && !this.hasFailedOtherwise))) {
+      this.outliers = new Outliers({ usable: USABLE });
+      this.hasFailedOtherwise = false;
+    }
     this.judge();
   }
 
@@ -389,6 +394,7 @@ export class PoolNode {
       this.isRestLong = rest >= LONG_REST_MS;
     }
     if (rest < LONG_REST_MS) this.outliers.record(now, false);
+    if (why !== 'unreachable') this.hasFailedOtherwise = true;
     this.judge();
   }
 }

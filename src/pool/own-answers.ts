@@ -1,18 +1,17 @@
 import { bytesOf, hexOf, keccak256, type Call } from '../chain/index.ts';
-import type { Block } from './heads.ts';
 
 /** Larger texts are not hashed for anybody. @unit bytes */
 const MOST_HASHED = 1_000_000;
 
-/** What the pool answers by itself, as raw text; undefined where it does not. */
-export function ownAnswer({ method, params }: Call, chain: number, head: Block): string | undefined {
+/** What the pool answers by itself, as raw text; undefined where it does not. @param latest the number of the block that stands for it */
+export function ownAnswer({ method, params }: Call, chain: number, latest: number): string | undefined {
   switch (method) {
     case 'eth_chainId':
       return `"0x${chain.toString(16)}"`;
     case 'net_version':
       return `"${chain}"`;
     case 'eth_blockNumber':
-      return `"0x${head.number.toString(16)}"`;
+      return `"0x${latest.toString(16)}"`;
     case 'net_listening':
       return 'true';
     case 'eth_syncing':

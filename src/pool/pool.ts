@@ -177,7 +177,7 @@ export class ChainPool {
       return;
     }
     if (rule.kind === 'own') {
-      const text = ownAnswer(call, options.chain, head);
+      const text = ownAnswer(call, options.chain, Math.min(context.pin ?? head.number, head.number));
       done(
         text === undefined
           ? refused(CODE.params, `The parameters of ${call.method} cannot be read.`)

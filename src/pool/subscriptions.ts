@@ -1,4 +1,12 @@
-import { bytesOf, isLogWanted, mayHave, readLogFilter, type Call, type LogFilter } from '../chain/index.ts';
+import {
+  bytesOf,
+  fixedBytesOf,
+  isLogWanted,
+  mayHave,
+  readLogFilter,
+  type Call,
+  type LogFilter,
+} from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { Block, Heads } from './heads.ts';
 import type { PoolAnswer } from './pool-answer.ts';
