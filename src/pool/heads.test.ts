@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { blockHash } from '../../test/parts/block-hash.ts';
 import { ancestor, grow, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
 import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
 import type { Block } from './heads.ts';
@@ -138,6 +139,37 @@ describe('the head', () => {
     expect(moves.at(-1)).toBe('-8 +8');
   });
 
+  test('is of neither branch while only one stands on each', () => {
+    const { node, pass, height, pool } = watched();
+    node(0).head = grow(trunk, 1, { salt: 'a' });
+    node(1).head = grow(trunk, 1, { salt: 'b' });
+    pass(3_000);
+    expect(height()).toBe(8);
+    node(2).head = node(1).head;
+    pass(1_000);
+    expect(pool.heads.block?.hash).toBe(node(1).head.hash);
+  });
+
+  test('goes on with one of two where one vote is enough and the other one is stuck', () => {
+    const { node, pass, height } = watched({ count: 2, votes: 1, verify: 'none' });
+    for (let i = 1; i <= 10; i++) {
+      node(0).head = grow(trunk, i);
+      pass(1_000);
+    }
+    expect(height()).toBe(18);
+  });
+
+  test('is not where one says that time cannot have brought it, though one vote is enough', () => {
+    const { node, pass, height } = watched({ votes: 1, verify: 'none' });
+    const value = { ...grow(undefined, 1, { salt: 'x' }).value, number: '0x3b9aca00' };
+    node(2).instead = (method, params) =>
+      method === 'eth_getBlockByNumber' && params[0] === 'latest'
+        ? { result: { ...value, hash: blockHash(value) } }
+        : undefined;
+    pass(5_000);
+    expect(height()).toBe(8);
+  });
+
   test('does not follow one that says that it is far ahead, be it ever so far', () => {
     for (const far of [3, 10, 1_000]) {
       const { node, pass, height, pool } = watched();
@@ -185,10 +217,13 @@ describe('the head', () => {
       one.afterMs = 10;
       one.head = next;
     }
-    pass(350);
+    pass(140);
+    expect(height()).toBe(8);
+    for (let i = 0; i < 100; i++) {
+      pass(5);
+      if (height() === 9) expect(node(0).node.head?.number).toBe(9);
+    }
     expect(height()).toBe(9);
-    pass(400);
-    expect(node(0).node.head?.number).toBe(9);
     expect(moves).toEqual(['+8', '+9']);
     pool.stop();
   });
@@ -271,6 +306,16 @@ describe('nodes of another chain', () => {
     expect(node(2).node.isForeign).toBe(false);
     expect(height()).toBe(9);
   });
+
+  test('may be those that do not say of which they are: they have no say either', () => {
+    const { node, pool, pass } = scene({ head: trunk, isStarted: false });
+    node(2).instead = (method) => (method === 'eth_chainId' ? { failure: 'unreachable' } : undefined);
+    node(2).head = grow(trunk, 1);
+    node(1).head = grow(trunk, 1);
+    pool.start();
+    pass(3_000);
+    expect(pool.heads.block?.number).toBe(8);
+  });
 });
 
 describe('a block whose hash is not that of its fields', () => {
@@ -312,6 +357,20 @@ describe('a block whose hash is not that of its fields', () => {
     expect(height()).toBe(9);
     expect(pool.heads.isProven).toBe(false);
     expect(dissents).toEqual([]);
+  });
+
+  test('is none that does not lead to what was there before', () => {
+    const { node, pass, pool, all } = watched({ head: odd, votes: 1, verify: 'none', count: 1 });
+    const { hash: _, ...other } = grow(odd, 3, { isForeignLayout: true, salt: 'x' }).value;
+    node(0).instead = (method) =>
+      method === 'eth_getBlockByHash'
+        ? { result: { ...other, number: '0x9', hash: `0x${'ee'.repeat(32)}`, parentHash: odd.hash } }
+        : undefined;
+    all(grow(odd, 2, { isForeignLayout: true }));
+    pass(2_000);
+    const { heads } = pool;
+    for (let i = 9; i <= (heads.block?.number ?? 0); i++)
+      expect(heads.at(i)?.parentHash).toBe(heads.at(i - 1)?.hash);
   });
 
   test('is not told as one node has it: what is under a hash is voted on', () => {

@@ -82,6 +82,22 @@ describe('a read that is proved', () => {
   });
 });
 
+test('headers of old blocks are asked for anew until they are final, and once from then on', () => {
+  const { ask, node, nodes, pass } = proving();
+  const asked = (): number =>
+    node(0)
+      .link.paramsOf('eth_getBlockByNumber')
+      .filter(([number]) => number === '0x3').length;
+  ask('eth_getBalance', [ACCOUNT, '0x3']);
+  ask('eth_getTransactionCount', [ACCOUNT, '0x3']);
+  expect(asked()).toBe(2);
+  for (const one of nodes) one.finalized = 4;
+  pass(4_000);
+  ask('eth_getCode', [ACCOUNT, '0x3']);
+  ask('eth_getStorageAt', [ACCOUNT, '0x0', '0x3']);
+  expect(asked()).toBe(3);
+});
+
 describe('that there is no such transaction', () => {
   const hash = `0x${'12'.repeat(32)}`;
 

@@ -149,6 +149,32 @@ describe('what is kept', () => {
     expect(ask('eth_getBalance', [ACCOUNT, '0x8']).text).toBe(truth(8, branch));
   });
 
+  test('is not what was said of the block that came in its place', () => {
+    const { begin, ask, nodes, pass } = scene({ head: trunk });
+    const branch = grow(at(7), 1, { salt: 'b' });
+    for (const one of nodes)
+      one.instead = (method) =>
+        method === 'eth_getBalance' ? { result: balanceAt(branch, ACCOUNT), afterMs: 800 } : undefined;
+    begin('eth_getBalance', [ACCOUNT, '0x8']);
+    for (const one of nodes) one.head = branch;
+    pass(1_000);
+    for (const one of nodes) {
+      one.instead = undefined;
+      one.head = grow(trunk, 1);
+    }
+    pass(1_000);
+    expect(ask('eth_getBalance', [ACCOUNT, '0x8']).text).toBe(truth(8));
+  });
+
+  test('is not that there is no block with a hash: it may come', () => {
+    const { ask, nodes, pass } = scene({ head: trunk });
+    const next = grow(trunk, 1);
+    expect(ask('eth_getBlockByHash', [next.hash, false]).text).toBe('null');
+    for (const one of nodes) one.head = next;
+    pass(500);
+    expect(JSON.parse(ask('eth_getBlockByHash', [next.hash, false]).text)).toEqual(next.value);
+  });
+
   test('for ever is what is final, or named by its hash', () => {
     const { ask, nodes, pass, pool } = scene({ head: trunk });
     for (const one of nodes) Object.assign(one, { finalized: 4 });
