@@ -291,9 +291,13 @@ describe('what several agree on', () => {
     const b = [log('0x1', { blockTimestamp: '0x6' }), log('0x0', { blockTimestamp: '0x4' })];
     expect(agreed('logs', [a, b])).toEqual({
       isWhole: false,
+      isDisputed: true,
       value: [log('0x0', {}), log('0x1', { blockTimestamp: '0x6', removed: false })],
     });
-    expect(agreed('logs', [a])).toEqual({ isWhole: true, value: a });
+    expect(agreed('logs', [a])).toEqual({ isWhole: true, isDisputed: false, value: a });
+    // One that does not speak of it denies nothing.
+    const silent = [log('0x0', {}), log('0x1', { blockTimestamp: '0x6' })];
+    expect(agreed('logs', [a, silent])).toMatchObject({ isWhole: false, isDisputed: false });
     expect(compare('logs', a, [a[1]])).toEqual({ kind: 'different', at: 'result[0]' });
   });
 
@@ -303,7 +307,11 @@ describe('what several agree on', () => {
     const { v, ...rest } = transaction;
     const renamed = { ...rest, yParity: v ?? null };
     const both = { ...transaction, yParity: v ?? null };
-    expect(agreed('transaction', [transaction, renamed])).toEqual({ value: transaction, isWhole: true });
+    expect(agreed('transaction', [transaction, renamed])).toEqual({
+      value: transaction,
+      isWhole: true,
+      isDisputed: false,
+    });
     expect(fingerprint('transaction', both)).toBe(fingerprint('transaction', transaction));
     for (const lie of [{ ...both, v: '0x0' }, { ...both, yParity: '0x0' }, { ...rest, yParity: '0x0' }, rest])
       expect(fingerprint('transaction', lie)).not.toBe(fingerprint('transaction', transaction));
