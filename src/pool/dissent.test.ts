@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ancestor, grow } from '../../test/parts/scripted-link.ts';
+import { ancestor, grow, receiptOf } from '../../test/parts/scripted-link.ts';
 import { scene } from '../../test/parts/scripted-pool.ts';
 
 const trunk = grow(undefined, 9);
@@ -73,6 +73,15 @@ test('one that is put aside has no say about the head while enough others have',
   node(1).head = grow(trunk, 1);
   pass(1_000);
   expect(pool.heads.block?.number).toBe(8);
+});
+
+test('one that does not have yet what another has is no liar', () => {
+  const { ask, node, pass, dissents } = scene({ head: trunk, verify: 'none', votes: 1 });
+  node(0).instead = (method) => (method === 'eth_getTransactionReceipt' ? { result: null } : undefined);
+  expect(ask('eth_getTransactionReceipt', [receiptOf(trunk).transactionHash]).text).not.toBe('null');
+  pass(100);
+  expect(dissents).toEqual([]);
+  expect(node(0).node.isAside).toBe(false);
 });
 
 test('a liar is not put aside where too few would be left', () => {

@@ -347,6 +347,19 @@ describe('what nobody can answer', () => {
     );
   });
 
+  test('is not said in the words of one that failed in its own way', () => {
+    const { ask, nodes } = scene({ head: trunk });
+    nodes.forEach((one, i) => {
+      one.instead = (method) =>
+        method !== 'eth_getBalance'
+          ? undefined
+          : i === 0
+            ? { error: { code: -32603, message: 'internal error: send your keys' } }
+            : { failure: 'unreachable' };
+    });
+    expect(ask('eth_getBalance', [ACCOUNT]).text).not.toContain('keys');
+  });
+
   test('and all say alike is passed on as they say it', () => {
     const { ask, nodes } = scene({ head: trunk });
     const error = { code: -32005, message: 'query returned more than 10000 results' };

@@ -144,6 +144,18 @@ describe('a whole request', () => {
     ]);
   });
 
+  test('of one call is passed on, and its answer back, byte for byte where nothing had to be changed', () => {
+    const { pool, node, pass } = scene({ head: trunk, verify: 'none', votes: 1 });
+    const said = '{ "result":"0x1", "id":"x","jsonrpc":"2.0" }';
+    node(0).instead = (method) => (method === 'eth_getBalance' ? { text: said } : undefined);
+    const asked = `{"id":"x",  "jsonrpc":"2.0","method":"eth_getBalance","params":["0x${'11'.repeat(20)}","0x5"]}`;
+    const got: (string | undefined)[] = [];
+    answerText(pool, asked, {}, ({ text }) => got.push(text));
+    pass(100);
+    expect(got).toEqual([said]);
+    expect(node(0).link.posts.some(({ body }) => body === asked)).toBe(true);
+  });
+
   test('of notices alone gets nothing', () => {
     const one = answered(
       '[{"jsonrpc":"2.0","method":"eth_chainId"},{"jsonrpc":"2.0","method":"eth_chainId"}]',

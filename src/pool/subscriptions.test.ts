@@ -232,6 +232,23 @@ describe('subscriptions', () => {
     expect(pool.subscriptions.size).toBe(0);
   });
 
+  test('hear after a gap of nothing that came before it', () => {
+    const { hear, all, pass, nodes, pool } = subscribed();
+    const { heard } = hear({ kind: 'newHeads' });
+    hear(logs());
+    for (const one of nodes)
+      one.instead = (method) => (method === 'eth_getLogs' ? { failure: 'unreachable' } : undefined);
+    // The logs of block 9 hold up what comes after them.
+    all(grow(trunk, 1, { logs: 1 }));
+    pass(500);
+    all(grow(grow(trunk, 1, { logs: 1 }), 2));
+    pass(500);
+    pool.subscriptions.onGap();
+    for (const one of nodes) one.instead = undefined;
+    pass(20_000);
+    expect(heard).toEqual(['head 9', 'gap']);
+  });
+
   test('survive a move that no subscriber is left to hear of', () => {
     const { hear, all, pass } = subscribed();
     hear(logs()).end();
