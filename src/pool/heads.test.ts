@@ -168,6 +168,9 @@ describe('the head', () => {
         : undefined;
     pass(5_000);
     expect(height()).toBe(8);
+    for (const one of [node(0), node(1)]) one.head = grow(trunk, 1);
+    pass(1_000);
+    expect(height()).toBe(9);
   });
 
   test('does not follow one that says that it is far ahead, be it ever so far', () => {
@@ -309,7 +312,8 @@ describe('nodes of another chain', () => {
 
   test('may be those that do not say of which they are: they have no say either', () => {
     const { node, pool, pass } = scene({ head: trunk, isStarted: false });
-    node(2).instead = (method) => (method === 'eth_chainId' ? { failure: 'unreachable' } : undefined);
+    node(2).instead = (method) =>
+      method === 'eth_chainId' ? { error: { code: -32603, message: 'internal error' } } : undefined;
     node(2).head = grow(trunk, 1);
     node(1).head = grow(trunk, 1);
     pool.start();
