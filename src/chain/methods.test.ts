@@ -33,7 +33,6 @@ test.each([
   ['eth_chainId', 'own'],
   ['eth_getBalance', 'read'],
   ['eth_sendRawTransaction', 'broadcast'],
-  ['eth_sendRawTransactionSync', 'broadcast'],
   ['eth_subscribe', 'subscription'],
   ['eth_getFilterChanges', 'filter'],
   ['debug_traceTransaction', 'unasked'],

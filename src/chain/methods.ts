@@ -413,7 +413,6 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   // Transactions that are signed already.
   ['eth_sendRawTransaction', broadcast('word')],
   // EIP-7966: waits until it is mined.
-  ['eth_sendRawTransactionSync', broadcast('receipt', { timeoutMs: 30_000 })],
   ['eth_sendRawTransactionConditional', broadcast('word')],
   // Sent to several, it would not be private: only to those of whom the plan says so.
   ['eth_sendPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS, weight: 4 })],

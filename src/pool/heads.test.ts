@@ -173,6 +173,35 @@ describe('the head', () => {
     expect(height()).toBe(9);
   });
 
+  test('makes a leap that time does not explain where so many agree as have to', () => {
+    const { pass, all, height, node } = watched({ verify: 'quorum', votes: 2 });
+    node(0).head = grow(trunk, 200);
+    pass(1_000);
+    expect(height()).toBe(8);
+    all(grow(trunk, 200));
+    // Block by block, by the hashes of parents.
+    pass(8_000);
+    expect(height()).toBe(208);
+  });
+
+  test('is the next lower one where only one node has what another claims to be beyond', () => {
+    const { pass, height, node } = watched({ verify: 'quorum', votes: 2, lag: 3, count: 4 });
+    node(0).head = grow(trunk, 6, { salt: 'liar' });
+    node(1).head = grow(trunk, 4);
+    node(2).head = node(3).head = grow(trunk, 2);
+    pass(2_000);
+    expect(height()).toBe(10);
+  });
+
+  test('may give way while it is the only block that is held, and nothing was missed', () => {
+    const lone = grow(at(7), 1, { salt: 'lone' });
+    const { pass, all, moves, gaps } = watched({ head: lone });
+    all(grow(at(7), 2));
+    pass(1_000);
+    expect(moves).toEqual(['+8', '-8 +8 +9']);
+    expect(gaps).toEqual([]);
+  });
+
   test('does not follow one that says that it is far ahead, be it ever so far', () => {
     for (const far of [3, 10, 1_000]) {
       const { node, pass, height, pool } = watched();

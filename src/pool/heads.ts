@@ -134,6 +134,11 @@ export class Heads {
     return first === undefined ? undefined : this.blocks[number - first.number];
   }
 
+  /** Whether it is older than what is held. */
+  isForgotten(number: number): boolean {
+    return number < (this.blocks[0]?.number ?? 0);
+  }
+
   /** Whether a block is of the chain, as far as is known. */
   isCanonical(number: number, hash: string): boolean {
     return this.at(number)?.hash === hash;
@@ -314,10 +319,13 @@ export class Heads {
     const byMember = new Map<string, Block>();
     for (const node of believed) {
       const block = this.tips.get(node);
-      if (block === undefined || !counts(node) || block.number > most) continue;
+      if (block === undefined || !counts(node)) continue;
       if (block.number > (byMember.get(node.member)?.number ?? -1)) byMember.set(node.member, block);
     }
-    return [...byMember.values()];
+    const tips = [...byMember.values()];
+    // One voice about what time does not explain counts for nothing; where so many agree as have to, the chain has made a leap.
+    const far = tips.filter(({ number }) => number > most).length;
+    return far >= this.needed(tips.length) ? tips : tips.filter(({ number }) => number <= most);
   }
 
   private needed(standing: number): number {
@@ -388,25 +396,38 @@ export class Heads {
       return;
     }
     this.isMoving = true;
-    const finish = (): void => {
+    this.moveTo(target, () => {
       this.isMoving = false;
       this.markLagging();
       const { isMovedMeanwhile } = this;
       this.isMovedMeanwhile = false;
       if (isMovedMeanwhile && !this.isStopped) this.move();
-    };
+    });
+  }
+
+  /** To a height, or where too few agree on a block there, to the next lower one that somebody has told of. */
+  private moveTo(target: number, finish: () => void): void {
+    const known = this.hashAt(target);
     const from = known === undefined ? undefined : this.tipWith(known);
-    if (from !== undefined) this.connect(from, [], finish);
-    else
-      this.options.readBlock(known ?? target, (value) => {
-        const block = value === undefined ? undefined : this.read(value);
-        if (block === undefined || block.number !== target) finish();
-        else if (block.hash === head?.hash) {
-          // The same as before: nothing has given way.
-          this.confirmedAt = time.now();
-          finish();
-        } else this.connect(block, [], finish);
-      });
+    if (from !== undefined) {
+      this.connect(from, [], finish);
+      return;
+    }
+    const head = this.block;
+    this.options.readBlock(known ?? target, (value) => {
+      const block = value === undefined ? undefined : this.read(value);
+      if (this.isStopped) finish();
+      else if (block === undefined || block.number !== target) {
+        const lower = this.tipsThatCount().flatMap(({ number }) => (number < target ? [number] : []));
+        const next = Math.max(...lower);
+        if (next > (head?.number ?? -1)) this.moveTo(next, finish);
+        else finish();
+      } else if (block.hash === head?.hash) {
+        // The same as before: nothing has given way.
+        this.confirmedAt = this.options.time.now();
+        finish();
+      } else this.connect(block, [], finish);
+    });
   }
 
   /** The hash on which enough agree at a height, by what polls have shown; undefined when they must be asked. */
@@ -480,7 +501,9 @@ export class Heads {
     if (oldest === undefined) return;
     // Where nothing connects, what was before is another chain, or too long ago.
     const keep = first === undefined || parent === undefined ? 0 : parent.number - first.number + 1;
-    if (first !== undefined && parent === undefined) this.options.listener.onGap();
+    // The only block that is held gave way to another one after the same.
+    const isBeside = first?.number === oldest.number && first.parentHash === oldest.parentHash;
+    if (first !== undefined && parent === undefined && !isBeside) this.options.listener.onGap();
     const removed = this.blocks.splice(keep).reverse();
     this.blocks.push(...added);
     if (this.blocks.length > MOST_BLOCKS) this.blocks.splice(0, this.blocks.length - MOST_BLOCKS);

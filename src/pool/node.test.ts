@@ -76,6 +76,25 @@ describe('calls of a node', () => {
     expect(said.slice(2)).toEqual(['c: "c"', 'd: "d"']);
   });
 
+  test.each([
+    ['an error within', '{"code":-32603,"message":"Internal error"}'],
+    ['a revert, of all things', '{"code":3,"message":"execution reverted"}'],
+  ])('of a batch that met %s failed, and the next batch is one again', (_, error) => {
+    const { node, link, ask, pass, said } = made(() => ({
+      text: `{"jsonrpc":"2.0","id":null,"error":${error}}`,
+    }));
+    for (let i = 0; i < 2; i++) {
+      node.hold();
+      ask('a');
+      ask('b');
+      node.release();
+      pass(10);
+    }
+    expect(link.posts.map((post) => post.isBatch)).toEqual([true, true]);
+    expect(said).toHaveLength(4);
+    expect(said.join()).not.toContain('reverted"');
+  });
+
   test('of a batch that was refused for now are all refused, and the next batch is one again', () => {
     const { node, link, ask, pass, said } = made(() => ({
       text: JSON.stringify({ jsonrpc: '2.0', id: null, ...TOO_MANY }),

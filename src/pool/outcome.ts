@@ -54,10 +54,10 @@ export function outcomesOf(methods: readonly string[], posted: Posted): readonly
   if (read.kind === 'broken') return methods.map((method) => judged(method, posted, undefined));
   if (!read.isBatch) {
     const [reply] = read.replies;
-    const outcomes = methods.map((method) => judged(method, posted, reply));
-    return outcomes.every((one) => one.kind === 'failure' && one.why === 'rate-limited')
-      ? outcomes
-      : 'no-batches';
+    if (reply?.kind === 'error' && isAboutBatches(reply)) return 'no-batches';
+    return methods
+      .map((method) => judged(method, posted, reply))
+      .map((one) => (one.kind === 'answer' ? failure('broken') : one));
   }
   const byId = new Map<string, Reply | undefined>();
   // The same id twice: who knows which of the two is meant.
@@ -66,6 +66,11 @@ export function outcomesOf(methods: readonly string[], posted: Posted): readonly
     const reply = byId.get(String(i + 1));
     return reply === undefined ? failure('broken') : judged(method, posted, reply);
   });
+}
+
+/** Whether a node says of a whole batch that it takes none: JSON-RPC's own code for what is no request, or in words. */
+function isAboutBatches({ code, message }: Extract<Reply, { kind: 'error' }>): boolean {
+  return code === -32600 || code === -32601 || /\bbatch/i.test(message);
 }
 
 function judged(

@@ -313,7 +313,8 @@ const NOT_YET: Answer = { kind: 'result', text: 'null', value: null };
 /** Errors by what they mean: a revert by its data, every other by being one. */
 function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
   const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
-  return found === undefined ? 'error' : `revert ${found.toLowerCase()}`;
+  // No data is written as nothing or as 0x.
+  return found === undefined || found.length <= 2 ? 'error' : `revert ${found.toLowerCase()}`;
 }
 
 function isOfTransaction({ shape }: MethodRule): boolean {

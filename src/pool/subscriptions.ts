@@ -211,8 +211,13 @@ export class Subscriptions {
         goOn();
         return;
       }
+      // So long ago that it cannot be told any more whether it is of the chain.
+      if (this.parts.heads.isForgotten(block.number)) {
+        this.isTelling = false;
+        this.onGap();
+      }
       // A block that is no longer of the chain is taken back by the next move; what was not told need not be.
-      if (!this.parts.heads.isCanonical(block.number, block.hash)) goOn();
+      else if (!this.parts.heads.isCanonical(block.number, block.hash)) goOn();
       else this.parts.time.after(ASK_AGAIN_MS, () => this.isStopped || this.withLogs(block, move, goOn));
     });
   }
