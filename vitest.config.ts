@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Real parts that are started, stopped and waited for: most of their time nobody computes anything. */
 const SERVED = [
   'test/e2e/chain-*.test.ts',
+  'test/e2e/client*.test.ts',
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
@@ -37,7 +38,7 @@ export default defineConfig({
       {
         // Commands that are held to two seconds.
         extends: true,
-        test: { name: 'bounded', include: [BOUNDED], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'bounded', include: [BOUNDED], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
@@ -45,7 +46,7 @@ export default defineConfig({
           name: 'commands',
           include: ['test/cli/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           exclude: [BOUNDED, ...SERVED, ...LOAD],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
