@@ -60,8 +60,9 @@ test('those who were put aside are heard again where too few others are left to 
   node(0).node.dissented('eth_call', 'no', true);
   node(2).instead = () => ({ failure: 'unreachable' });
   for (const one of nodes) one.head = grow(trunk, 1);
-  pass(2_000);
   expect(node(0).node.isAside).toBe(true);
+  pass(2_000);
+  expect([node(0).node.isAside, node(0).node.level]).toEqual([false, 1]);
   expect(pool.heads.block?.number).toBe(9);
   expect(dissents).toEqual([]);
 });

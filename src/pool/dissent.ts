@@ -1,6 +1,6 @@
 import type { Heads } from './heads.ts';
 import type { NodeHead, PoolNode } from './node.ts';
-import { isStanding, membersOf } from './order.ts';
+import { isStanding, isThere, membersOf } from './order.ts';
 import type { Finding } from './reading.ts';
 
 /** What is done about nodes that contradict the others: they are named, and put aside while enough are left. */
@@ -28,6 +28,12 @@ export class Dissent {
     const left = membersOf(this.nodes.filter((one) => one !== node && isStanding(one)));
     node.dissented(method, why, left >= Math.max(1, this.votes));
     this.tell(node, method, why);
+  }
+
+  /** Where too few are left without them, because others have fallen away since, those put aside are heard again: better than nobody. */
+  review(): void {
+    if (membersOf(this.nodes.filter(isStanding)) >= Math.max(1, this.votes)) return;
+    for (const node of this.nodes) if (node.isAside && isThere(node)) node.takeBack();
   }
 
   /** Enough have said one thing, and these another. */

@@ -47,6 +47,8 @@ export interface HeadsListener {
   onMoved(removed: readonly Block[], added: readonly Block[]): void;
   /** What came between the last block and the head is not known. */
   onGap(): void;
+  /** A node has said where it is, or has not. */
+  onPolled(): void;
   /** A node gave a block whose hash is not that of its fields, where others give such that are. */
   onForged(node: PoolNode, why: string): void;
 }
@@ -266,6 +268,7 @@ export class Heads {
       const isExcused =
         outcome.kind === 'failure' && (outcome.why === 'over-budget' || outcome.why === 'rate-limited');
       if (!isExcused) node.polled(false);
+      this.options.listener.onPolled();
       return;
     }
     // Nothing is made of the head of some other chain.
@@ -277,6 +280,7 @@ export class Heads {
       at: this.options.time.now(),
     };
     node.polled(true);
+    this.options.listener.onPolled();
     this.move();
   }
 

@@ -261,6 +261,7 @@ export class ChainPool {
           listener?.onMoved?.(removed, added);
         },
         onGap: () => this.subscriptions.onGap(),
+        onPolled: () => this.dissent.review(),
         onForged: (node, why) => this.dissent.lied(node, 'eth_getBlockByNumber', why),
       },
       ...(isIdle === undefined ? {} : { isIdle, isFollowed: () => this.subscriptions.size > 0 }),
