@@ -92,7 +92,8 @@ describe.skipIf(isSkipped)(`the views${whySkipped}`, () => {
           `${name}\n${formatMoney(lossPerYear < 1 ? 0 : lossPerYear, 'USD')} a year, ${formatShare(lossShare)}`,
         );
       expect(text).toContain((now.concentration.hhi ?? 0).toFixed(2));
-      expect(await page.$('#panel-loss canvas')).not.toBeNull();
+      // The curve is drawn after the table.
+      await page.waitForSelector('#panel-loss canvas');
     });
 
     test('security: what each alternative bought and gave away, and who could alter each journey', async () => {
