@@ -22,3 +22,30 @@ export function systemTime(): Time {
     },
   };
 }
+
+/** Calls at one moment, which is set anew as often as one likes: to set it to what it is set to costs nothing. */
+export class Alarm {
+  private readonly time: Time;
+  private readonly ring: () => void;
+  private at = Number.POSITIVE_INFINITY;
+  private off: (() => void) | undefined;
+
+  constructor(time: Time, ring: () => void) {
+    this.time = time;
+    this.ring = ring;
+  }
+
+  /** @param at infinity: not at all. @unit ms since 1970 */
+  setTo(at: number): void {
+    if (at === this.at) return;
+    this.off?.();
+    this.at = at;
+    this.off =
+      at === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.time.after(at - this.time.now(), () => {
+            this.at = Number.POSITIVE_INFINITY;
+            this.ring();
+          });
+  }
+}

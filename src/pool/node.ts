@@ -1,6 +1,6 @@
 import { CONSEQUENCES, type FailureKind } from '../chain/index.ts';
 import { Hedging, LEVEL_TOLERANCE, Outliers } from '../policies/index.ts';
-import type { Time } from '../time.ts';
+import { Alarm, type Time } from '../time.ts';
 import { Budget } from './budget.ts';
 import type { NodeLink } from './link.ts';
 import { callText, outcomeOf, outcomesOf, type Failure, type Outcome, type Outgoing } from './outcome.ts';
@@ -102,8 +102,7 @@ export class PoolNode {
   private held: Waiting[] = [];
   private holds = 0;
   private heldTimeoutMs = 0;
-  private recheck: (() => void) | undefined;
-  private recheckAt = Number.POSITIVE_INFINITY;
+  private readonly recheck: Alarm;
   private isStopped = false;
 
   constructor(
@@ -121,6 +120,7 @@ export class PoolNode {
     this.link = link;
     this.member = member;
     this.time = time;
+    this.recheck = new Alarm(time, () => this.judge());
     this.mostBatch = mostBatch;
     this.budget = budget;
     this.isTakenOut = isDrained;
@@ -268,7 +268,7 @@ export class PoolNode {
     // Asked in any case: else what it has seen does not fade, and it would want to be judged again at once, for ever.
     const observed = this.outliers.level(now);
     const level = isOut || isAway ? 0 : observed;
-    this.judgeAgainAt(
+    this.recheck.setTo(
       Math.min(
         this.outliers.wakeAt,
         this.isResting ? this.restsUntil : Number.POSITIVE_INFINITY,
@@ -282,20 +282,7 @@ export class PoolNode {
 
   stop(): void {
     this.isStopped = true;
-    this.recheck?.();
-  }
-
-  private judgeAgainAt(at: number): void {
-    if (at === this.recheckAt) return;
-    this.recheck?.();
-    this.recheckAt = at;
-    this.recheck =
-      at === Number.POSITIVE_INFINITY
-        ? undefined
-        : this.time.after(at - this.time.now(), () => {
-            this.recheckAt = Number.POSITIVE_INFINITY;
-            this.judge();
-          });
+    this.recheck.setTo(Number.POSITIVE_INFINITY);
   }
 
   private hedgingOf(method: string): Hedging {

@@ -1,6 +1,6 @@
 import { Hedging, LEVEL_TOLERANCE, Outliers, Probing } from '../../policies/index.ts';
 import type { Target } from '../targets.ts';
-import type { Time } from '../../time.ts';
+import { Alarm, type Time } from '../../time.ts';
 import { Connections } from './connections.ts';
 import { askTarget, type Asked } from './ask-target.ts';
 
@@ -32,8 +32,7 @@ export class Upstream {
   /** What a pool of a chain shows of it. */
   private shown = 1;
   private callOff: (() => void) | undefined;
-  private recheck: (() => void) | undefined;
-  private recheckAt = Number.POSITIVE_INFINITY;
+  private readonly recheck: Alarm;
   private isStopped = false;
 
   /**
@@ -49,6 +48,7 @@ export class Upstream {
     this.mostInFlight = mostInFlight;
     this.target = target;
     this.time = time;
+    this.recheck = new Alarm(time, () => this.judge());
     this.onLevel = onLevel;
     this.connections = new Connections(target.origin);
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
@@ -104,7 +104,7 @@ export class Upstream {
   destroy(): void {
     this.isStopped = true;
     this.callOff?.();
-    this.recheck?.();
+    this.recheck.setTo(Number.POSITIVE_INFINITY);
     this.connections.destroy();
   }
 
@@ -127,24 +127,11 @@ export class Upstream {
 
   private judge(): void {
     const level = Math.min(this.probed, this.shown, this.traffic);
-    if (!this.isStopped) this.judgeAgainAt(this.outliers.wakeAt);
+    // A request that fails finds the moment set already: it changes no more often than what is counted gets old.
+    if (!this.isStopped) this.recheck.setTo(this.outliers.wakeAt);
     if (level === this.level) return;
     this.level = level;
     this.onLevel(this);
-  }
-
-  /** A request that fails finds the moment set already: it changes no more often than what is counted gets old. */
-  private judgeAgainAt(at: number): void {
-    if (at === this.recheckAt) return;
-    this.recheck?.();
-    this.recheckAt = at;
-    this.recheck =
-      at === Number.POSITIVE_INFINITY
-        ? undefined
-        : this.time.after(at - this.time.now(), () => {
-            this.recheckAt = Number.POSITIVE_INFINITY;
-            this.judge();
-          });
   }
 }
 
