@@ -1,5 +1,7 @@
 /** How all that is served stands: what `/status` answers, a contract for programs. Fields are added, never changed or taken away. */
 
+import type { NodeState } from '../../pool/index.ts';
+
 export const STATUS_SCHEMA = 'keelson.serve-status/1';
 
 /** Who serves a plan: what stands before its parts, or what moves users among its edges. */
@@ -170,25 +172,7 @@ export interface PoolHead {
 
 export interface PoolNodeStatus {
   readonly name: string;
-  readonly state:
-    | 'in use'
-    /** As good as those in use, and later in the order of the plan. */
-    | 'standing by'
-    /** Answers too few of its calls. */
-    | 'failing'
-    | 'lagging'
-    /** Has had all calls that the plan allows it today. */
-    | 'used up'
-    /** Left alone for a while: it said that it has enough, or cannot be had. */
-    | 'resting'
-    /** Contradicted what others agree on or what was proved. */
-    | 'put aside'
-    | 'not answering'
-    | 'of another chain'
-    /** A person has taken it out. */
-    | 'drained'
-    /** It has not said yet where it is. */
-    | 'not yet heard';
+  readonly state: NodeState;
   /** Until when it is put aside or left alone; null where it is not. */
   readonly until: Moment | null;
   /** What it answers to `eth_chainId`; null before it has. */
