@@ -46,8 +46,6 @@ export interface MethodRule {
   readonly mayBeNull: boolean;
   /** How long an answer may take. @unit ms */
   readonly timeoutMs: number;
-  /** What one costs in units of the cheapest, for budgets: in the proportions in which providers charge for them. */
-  readonly weight: number;
 }
 
 /** What is known of a method; undefined: nothing. */
@@ -219,7 +217,6 @@ const PLAIN: MethodRule = {
   cache: 'never',
   mayBeNull: false,
   timeoutMs: QUICK_MS,
-  weight: 1,
 };
 
 type Details = Partial<MethodRule>;
@@ -230,13 +227,12 @@ const state = (shape: AnswerShape, block: number, details: Details = {}): Method
   shape,
   block,
   cache: 'state',
-  weight: 2,
   ...details,
 });
 
 /** What the node has to execute: at one block all come to the same. */
 const executed = (shape: AnswerShape, block: number, details: Details = {}): MethodRule =>
-  state(shape, block, { timeoutMs: LONG_MS, weight: 3, ...details });
+  state(shape, block, { timeoutMs: LONG_MS, ...details });
 
 /** What is in a block. */
 const inBlock = (
@@ -250,7 +246,6 @@ const inBlock = (
   blockForm,
   cache: 'block',
   mayBeNull: true,
-  weight: 2,
   ...details,
 });
 
@@ -260,7 +255,6 @@ const mined = (shape: AnswerShape, details: Details = {}): MethodRule => ({
   shape,
   cache: 'mined',
   mayBeNull: true,
-  weight: 2,
   ...details,
 });
 
@@ -285,7 +279,6 @@ const broadcast = (shape: AnswerShape, details: Details = {}): MethodRule => ({
   shape,
   compare: 'none',
   timeoutMs: LONG_MS,
-  weight: 4,
   ...details,
 });
 
@@ -309,7 +302,6 @@ const unasked = (details: Details = {}): MethodRule => ({
   kind: 'unasked',
   mayBeNull: true,
   timeoutMs: TRACE_MS,
-  weight: 10,
   ...details,
 });
 
@@ -346,8 +338,8 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
 
   // What contracts would do.
   ['eth_call', executed('data', 1)],
-  ['eth_callMany', executed('any', 1, { weight: 6 })],
-  ['eth_simulateV1', executed('any', 1, { weight: 6 })],
+  ['eth_callMany', executed('any', 1)],
+  ['eth_simulateV1', executed('any', 1)],
   ['eth_createAccessList', executed('accessList', 1)],
   ['eth_estimateGas', executed('quantity', 1, { compare: 'median' })],
 
@@ -366,13 +358,10 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['eth_getHeaderByHash', inBlock('uncle', 'hash', { proof: 'block' })],
   ['eth_getBlockTransactionCountByNumber', inBlock('quantity', 'number', { proof: 'count' })],
   ['eth_getBlockTransactionCountByHash', inBlock('quantity', 'hash', { proof: 'count' })],
-  [
-    'eth_getBlockReceipts',
-    inBlock('receipts', 'state', { proof: 'receipts', timeoutMs: LONG_MS, weight: 4 }),
-  ],
-  ['eth_getBlockAccessList', inBlock('any', 'state', { timeoutMs: LONG_MS, weight: 4 })],
-  ['eth_getBlockAccessListByBlockNumber', inBlock('any', 'number', { timeoutMs: LONG_MS, weight: 4 })],
-  ['eth_getBlockAccessListByBlockHash', inBlock('any', 'hash', { timeoutMs: LONG_MS, weight: 4 })],
+  ['eth_getBlockReceipts', inBlock('receipts', 'state', { proof: 'receipts', timeoutMs: LONG_MS })],
+  ['eth_getBlockAccessList', inBlock('any', 'state', { timeoutMs: LONG_MS })],
+  ['eth_getBlockAccessListByBlockNumber', inBlock('any', 'number', { timeoutMs: LONG_MS })],
+  ['eth_getBlockAccessListByBlockHash', inBlock('any', 'hash', { timeoutMs: LONG_MS })],
   ['eth_getUncleCountByBlockNumber', inBlock('quantity', 'number', { proof: 'count' })],
   ['eth_getUncleCountByBlockHash', inBlock('quantity', 'hash', { proof: 'count' })],
   ['eth_getUncleByBlockNumberAndIndex', inBlock('uncle', 'number')],
@@ -398,15 +387,14 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
       proof: 'logs',
       cache: 'block',
       timeoutMs: LONG_MS,
-      weight: 6,
     },
   ],
   ['eth_newFilter', filter('text')],
   ['eth_newBlockFilter', filter('text')],
   ['eth_newPendingTransactionFilter', filter('text')],
   ['eth_uninstallFilter', filter('boolean')],
-  ['eth_getFilterChanges', filter('any', { weight: 2 })],
-  ['eth_getFilterLogs', filter('logs', { timeoutMs: LONG_MS, weight: 6 })],
+  ['eth_getFilterChanges', filter('any')],
+  ['eth_getFilterLogs', filter('logs', { timeoutMs: LONG_MS })],
   ['eth_subscribe', subscription('text')],
   ['eth_unsubscribe', subscription('boolean')],
 
@@ -415,9 +403,9 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   // EIP-7966: waits until it is mined.
   ['eth_sendRawTransactionConditional', broadcast('word')],
   // Sent to several, it would not be private: only to those of whom the plan says so.
-  ['eth_sendPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS, weight: 4 })],
-  ['eth_sendPrivateRawTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS, weight: 4 })],
-  ['eth_cancelPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS, weight: 4 })],
+  ['eth_sendPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
+  ['eth_sendPrivateRawTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
+  ['eth_cancelPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
 
   // What a node is, or has seen.
   // EIP-7910.
@@ -458,12 +446,12 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['debug_traceCall', trace(1)],
   ['debug_traceCallMany', trace(1)],
   ['debug_traceBlock', trace(undefined, { cache: 'never' })],
-  ['debug_traceBlockByNumber', trace(0, { blockForm: 'number', weight: 30 })],
-  ['debug_traceBlockByHash', trace(0, { blockForm: 'hash', weight: 30 })],
+  ['debug_traceBlockByNumber', trace(0, { blockForm: 'number' })],
+  ['debug_traceBlockByHash', trace(0, { blockForm: 'hash' })],
   ['debug_getRawBlock', trace(0, { shape: 'data', timeoutMs: LONG_MS })],
-  ['debug_getRawHeader', trace(0, { shape: 'data', timeoutMs: LONG_MS, weight: 2 })],
+  ['debug_getRawHeader', trace(0, { shape: 'data', timeoutMs: LONG_MS })],
   ['debug_getRawReceipts', trace(0, { timeoutMs: LONG_MS })],
-  ['debug_getRawTransaction', trace(undefined, { shape: 'data', timeoutMs: LONG_MS, weight: 2 })],
+  ['debug_getRawTransaction', trace(undefined, { shape: 'data', timeoutMs: LONG_MS })],
   ['debug_getRawTransactions', trace(0, { timeoutMs: LONG_MS })],
   ['debug_getBadBlocks', unasked({ compare: 'none' })],
   ['debug_traceBadBlock', unasked({ compare: 'none' })],
@@ -471,29 +459,29 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['debug_storageRangeAt', unasked()],
   ['debug_accountRange', trace(0)],
   ['debug_accountAt', unasked()],
-  ['debug_dumpBlock', trace(0, { weight: 100 })],
+  ['debug_dumpBlock', trace(0)],
   ['debug_getModifiedAccountsByNumber', unasked()],
   ['debug_getModifiedAccountsByHash', unasked()],
   ['debug_getAccessibleState', unasked({ compare: 'none' })],
-  ['debug_executionWitness', trace(0, { weight: 30 })],
-  ['debug_executionWitnessByBlockHash', trace(0, { blockForm: 'hash', weight: 30 })],
-  ['debug_codeByHash', unasked({ shape: 'data', weight: 2 })],
+  ['debug_executionWitness', trace(0)],
+  ['debug_executionWitnessByBlockHash', trace(0, { blockForm: 'hash' })],
+  ['debug_codeByHash', unasked({ shape: 'data' })],
   ['debug_preimage', unasked({ compare: 'none' })],
 
   ['trace_block', trace(0)],
   ['trace_call', trace(2)],
   ['trace_callMany', trace(1)],
   ['trace_rawTransaction', trace(2, { cache: 'never' })],
-  ['trace_replayBlockTransactions', trace(0, { weight: 30 })],
+  ['trace_replayBlockTransactions', trace(0)],
   ['trace_replayTransaction', trace(undefined)],
   ['trace_transaction', trace(undefined)],
   ['trace_get', trace(undefined)],
   // Names a range, but in a filter that knows no blockHash.
-  ['trace_filter', unasked({ weight: 30 })],
+  ['trace_filter', unasked({})],
 
-  ['parity_getBlockReceipts', trace(0, { shape: 'receipts', timeoutMs: LONG_MS, weight: 4 })],
+  ['parity_getBlockReceipts', trace(0, { shape: 'receipts', timeoutMs: LONG_MS })],
   ['parity_pendingTransactions', unasked({ compare: 'none' })],
-  ['parity_nextNonce', unasked({ compare: 'none', timeoutMs: QUICK_MS, weight: 2 })],
+  ['parity_nextNonce', unasked({ compare: 'none', timeoutMs: QUICK_MS })],
 ]);
 
 /** What is known of all methods of a namespace that are not in the table. */

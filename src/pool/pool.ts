@@ -354,7 +354,6 @@ const OTHER: MethodRule = {
   cache: 'never',
   mayBeNull: false,
   timeoutMs: 10_000,
-  weight: 1,
 };
 /** How many blocks gave way to others; 0 where the chain went on, or where it is not known what came between. */
 export function reorganisedBy(removed: readonly Block[], added: readonly Block[]): number {
