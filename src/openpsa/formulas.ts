@@ -78,9 +78,9 @@ function readFormula(
     isWrong = true;
   }
   const bounds = readBounds(context, element, connective, children.length);
-  return isWrong || bounds === undefined
-    ? undefined
-    : { kind: 'operation', connective, args, ...bounds, element };
+  if (isWrong || bounds === undefined) return undefined;
+  const { min, max } = bounds;
+  return { kind: 'operation', connective, args, min, max, element };
 }
 
 function readBounds(
