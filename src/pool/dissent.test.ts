@@ -67,6 +67,20 @@ test('those who were put aside are heard again where too few others are left to 
   expect(dissents).toEqual([]);
 });
 
+test('those who were put aside are heard again as soon as requests show that too few others answer', () => {
+  const { ask, node } = scene({ head: trunk });
+  node(0).node.dissented('eth_call', 'no', true);
+  const levels: string[] = [];
+  for (const i of [0, 1])
+    node(i).node.onLevel(() => levels.push(`${node(i).node.name} ${node(i).node.level > 0}`));
+  node(1).instead = (method) => (method === 'eth_getBalance' ? { failure: 'broken' } : undefined);
+  for (let i = 1; node(1).node.isUsable && i < 100; i++)
+    ask('eth_getBalance', [`0x${String(i).padStart(40, '0')}`, '0x8']);
+  expect([node(0).node.isAside, node(1).node.isUsable, node(1).node.missedPolls]).toEqual([false, false, 0]);
+  // Whoever is told of levels never sees both gone.
+  expect(levels[0]).toBe('a true');
+});
+
 test('one that is put aside has no say about the head while enough others have', () => {
   const { node, pass, pool } = scene({ head: trunk, count: 4 });
   node(0).node.dissented('eth_call', 'no', true);

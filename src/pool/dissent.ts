@@ -25,15 +25,20 @@ export class Dissent {
 
   /** It said what was proved wrong. */
   lied(node: PoolNode, method: string, why: string): void {
-    const left = membersOf(this.nodes.filter((one) => one !== node && isStanding(one)));
-    node.dissented(method, why, left >= Math.max(1, this.votes));
+    node.dissented(method, why, this.areEnough(this.nodes.filter((one) => one !== node)));
     this.tell(node, method, why);
   }
 
   /** Where too few are left without them, because others have fallen away since, those put aside are heard again: better than nobody. */
   review(): void {
-    if (membersOf(this.nodes.filter(isStanding)) >= Math.max(1, this.votes)) return;
+    if (this.areEnough(this.nodes)) return;
     for (const node of this.nodes) if (node.isAside && isThere(node)) node.takeBack();
+  }
+
+  /** Whether those of them that answer could agree. */
+  private areEnough(nodes: readonly PoolNode[]): boolean {
+    const working = nodes.filter((one) => isStanding(one) && one.isUsable);
+    return membersOf(working) >= Math.max(1, this.votes);
   }
 
   /** Enough have said one thing, and these another. */

@@ -202,7 +202,7 @@ describe('a node', () => {
       ...{ text: JSON.stringify({ jsonrpc: '2.0', id: 1, ...TOO_MANY }), status: 429, retryAfter: '20' },
     }));
     const levels: number[] = [];
-    node.onLevel = () => levels.push(node.level);
+    node.onLevel(() => levels.push(node.level));
     ask('a');
     pass(10);
     expect(node.rest).toMatchObject({ why: 'rate-limited' });
@@ -238,7 +238,7 @@ describe('a node', () => {
   test('that fails three times in a row is out, and is told of when that is over', () => {
     const { node, ask, pass, time } = made(() => ({ failure: 'unreachable' }));
     const levels: number[] = [];
-    node.onLevel = () => levels.push(node.level);
+    node.onLevel(() => levels.push(node.level));
     for (let i = 0; i < 3; i++) ask('a');
     pass(10);
     expect(levels).toEqual([0]);
@@ -317,7 +317,7 @@ describe('a node', () => {
     for (let i = 0; i < 3; i++) ask('a');
     pass(10);
     let times = 0;
-    node.onLevel = () => times++;
+    node.onLevel(() => times++);
     node.stop();
     expect(time.waiting).toBe(0);
     node.judge();

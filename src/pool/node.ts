@@ -79,8 +79,6 @@ export class PoolNode {
   dissents = 0;
   lastDissent: { readonly method: string; readonly why: string; readonly at: number } | undefined;
   lastFailure: { readonly method: string; readonly why: Failure; readonly at: number } | undefined;
-  /** Told whenever its level has changed. */
-  onLevel: (() => void) | undefined;
   /** Told of every answer, and how long it took. @unit ms */
   onAnswer: ((method: string, tookMs: number) => void) | undefined;
   level = 1;
@@ -103,6 +101,7 @@ export class PoolNode {
   private holds = 0;
   private heldTimeoutMs = 0;
   private readonly recheck: Alarm;
+  private readonly levelListeners: (() => void)[] = [];
   private isStopped = false;
 
   constructor(
@@ -158,6 +157,11 @@ export class PoolNode {
   /** Whether polls show that it is gone, and not only that one went astray. */
   get isGone(): boolean {
     return this.missedPolls >= MISSED;
+  }
+
+  /** @param changed called whenever its level has, after those who asked for it before */
+  onLevel(changed: () => void): void {
+    this.levelListeners.push(changed);
   }
 
   hasMethod(method: string): boolean {
@@ -277,7 +281,7 @@ export class PoolNode {
     );
     if (level === this.level) return;
     this.level = level;
-    this.onLevel?.();
+    for (const changed of this.levelListeners) changed();
   }
 
   stop(): void {

@@ -87,6 +87,7 @@ export class ChainPool {
     });
     this.filters = new Filters(this.subscriptions, time, options.newId);
     this.events = all.map((node) => this.eventsOf(node));
+    for (const node of options.nodes) node.onLevel(() => this.dissent.review());
   }
 
   /** What is kept. */

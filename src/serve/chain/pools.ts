@@ -139,6 +139,6 @@ export class Pools {
     });
     const upstream = this.parts.upstreams[index];
     for (const node of nodes)
-      node.onLevel = () => upstream?.shows(Math.min(...nodes.map(({ level }) => level)));
+      node.onLevel(() => upstream?.shows(Math.min(...nodes.map(({ level }) => level))));
   }
 }
