@@ -56,6 +56,7 @@ afterEach(async () => {
 /** A gateway for each of these: a node that has lied is put aside for a minute. */
 function useGateway(): void {
   beforeAll(async () => {
+    for (const node of nodes) node.behave();
     gateway = await startChainGateway({ nodes, atLeast: 2, verify: 'quorum' });
     await vi.waitFor(() => gateway.result('eth_blockNumber'), { timeout: 10_000 });
   });

@@ -117,7 +117,7 @@ export async function startAnvil({
   const url = `http://127.0.0.1:${port}`;
   const source = new LiveSource(url);
   const outcome = (method: string, params: readonly unknown[] = []): Promise<Outcome> =>
-    source.ask(method, params);
+    source.askNow(method, params);
   const signal = (name: NodeJS.Signals): void => {
     try {
       process.kill(pid, name);

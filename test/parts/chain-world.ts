@@ -168,11 +168,13 @@ export class ChainWorld {
    * such node was sent by others.
    */
   async mine(count = 1, transactions: readonly Hex[] = []): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      const all = i === 0 ? [...(await this.#waiting(transactions)), ...transactions] : [];
-      this.#branch = [...this.#branch, { timestamp: this.#nextTimestamp(), transactions: all }];
-    }
-    await this.#bringAll();
+    await this.#undisturbed(this.#listening(), async () => {
+      for (let i = 0; i < count; i++) {
+        const all = i === 0 ? [...(await this.#waiting(transactions)), ...transactions] : [];
+        this.#branch = [...this.#branch, { timestamp: this.#nextTimestamp(), transactions: all }];
+      }
+      await this.#bringAll();
+    });
   }
 
   /**
@@ -200,7 +202,7 @@ export class ChainWorld {
       const all = i === 0 ? [...(keeps ? gone : []), ...transactions] : [];
       this.#branch = [...this.#branch, { timestamp: this.#nextTimestamp(), transactions: all }];
     }
-    await this.#bringAll();
+    await this.#undisturbed(this.#listening(), () => this.#bringAll());
     await this.#recount();
     return logs.map((log) => ({ ...log, removed: true as const }));
   }
@@ -213,7 +215,7 @@ export class ChainWorld {
   /** It hears of all that it has missed, and of what comes. One that was alone is on the branch of the others again. */
   async release(index: number): Promise<void> {
     this.#held.delete(index);
-    await this.#bring(index, this.#branch);
+    await this.#undisturbed([index], () => this.#bring(index, this.#branch));
   }
 
   /**
@@ -281,8 +283,23 @@ export class ChainWorld {
     return GENESIS_TIMESTAMP + slot * SLOT_SECONDS + (this.#branches % SLOT_SECONDS);
   }
 
+  /** Those who hear of blocks. */
+  #listening(): readonly number[] {
+    return this.nodes.map((_node, index) => index).filter((index) => !this.#held.has(index));
+  }
+
+  /** A node mines whatever it has: what a client sent in the middle would be in the block of some of them, and not in that of others. */
+  async #undisturbed(indices: readonly number[], make: () => Promise<void>): Promise<void> {
+    const stopped = await Promise.all(indices.map((index) => this.node(index).source.transactions.stop()));
+    try {
+      await make();
+    } finally {
+      for (const goOn of stopped) goOn();
+    }
+  }
+
   async #bringAll(): Promise<void> {
-    const brought = this.nodes.map((_node, index) => index).filter((index) => !this.#held.has(index));
+    const brought = this.#listening();
     await Promise.all(brought.map((index) => this.#bring(index, this.#branch)));
     const hashes = await Promise.all(brought.map((index) => this.hashAt(this.head, index)));
     if (new Set(hashes).size > 1)

@@ -1,5 +1,6 @@
 /** JSON-RPC as the parts of chain tests speak it: to a node, with nothing between. */
 import { Pool } from 'undici';
+import { Crossing } from './crossing.ts';
 
 export interface RpcError {
   readonly code: number;
@@ -31,6 +32,8 @@ const HEADERS = { 'content-type': 'application/json' };
 /** A node that is asked over HTTP. */
 export class LiveSource implements HonestSource {
   readonly wsUrl: string;
+  /** Where transactions that are passed on cross: whoever has the node mine may stop them meanwhile. */
+  readonly transactions = new Crossing();
   readonly #pool: Pool;
 
   constructor(url: string) {
@@ -39,6 +42,12 @@ export class LiveSource implements HonestSource {
   }
 
   pass(body: Buffer): Promise<Passed> {
+    return body.includes('eth_sendRawTransaction')
+      ? this.transactions.cross(() => this.#post(body))
+      : this.#post(body);
+  }
+
+  #post(body: Buffer): Promise<Passed> {
     // The bare way of undici: a million requests go through here.
     return new Promise((resolve, reject) => {
       let status = 0;
@@ -69,14 +78,23 @@ export class LiveSource implements HonestSource {
   }
 
   async ask(method: string, params: readonly unknown[]): Promise<Outcome> {
-    const asked = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
-    const { body } = await this.pass(asked);
+    const { body } = await this.pass(callOf(method, params));
+    return outcomeOf(JSON.parse(body.toString()));
+  }
+
+  /** The same, transactions too, whoever has stopped them. */
+  async askNow(method: string, params: readonly unknown[]): Promise<Outcome> {
+    const { body } = await this.#post(callOf(method, params));
     return outcomeOf(JSON.parse(body.toString()));
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+function callOf(method: string, params: readonly unknown[]): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
 }
 
 export function outcomeOf(reply: { readonly result?: unknown; readonly error?: RpcError }): Outcome {
