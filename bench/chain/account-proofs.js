@@ -8,7 +8,7 @@ import { proveAccount } from '../../dist/chain/account.js';
 import { hexOf } from '../../dist/chain/hex.js';
 import { keccak256 } from '../../dist/chain/keccak.js';
 import { encode } from '../../dist/chain/rlp.js';
-import { ProofCache } from '../../dist/chain/trie.js';
+import { ProofCache } from '../../dist/chain/proof-cache.js';
 
 const ACCOUNTS = 1_000_000;
 const PROOFS = 20_000;

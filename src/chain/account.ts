@@ -98,9 +98,3 @@ export function provenCode(codeHash: string, code: unknown): string | undefined 
   const bytes = bytesOf(code);
   return bytes !== undefined && hexOf(keccak256(bytes)) === codeHash ? hexOf(bytes) : undefined;
 }
-
-/** Whether code has this hash. */
-export function codeMatches(codeHash: string, code: unknown): boolean {
-  const bytes = bytesOf(code);
-  return bytes !== undefined && hexOf(keccak256(bytes)) === codeHash;
-}

@@ -19,5 +19,5 @@ export {
 } from './envelope.ts';
 export { CONSEQUENCES, judge, type FailureKind } from './failures.ts';
 export { askedBlock, methodRule, pinned, type AskedBlock, type MethodRule } from './methods.ts';
-export { agreed, fingerprint, median } from './canonical.ts';
+export { agreed, compare, fingerprint, median } from './canonical.ts';
 export { implausible } from './plausible.ts';

@@ -94,6 +94,7 @@ export function listOf(value: JsonObject, name: string): readonly unknown[] {
   const list = memberOf(value, name);
   return Array.isArray(list) ? list : [];
 }
+
 /** Undefined on chains that compute none: they compute no roots either. */
 export function headerBloomOf({ logsBloom, receiptsRoot }: NonNullable<Known['header']>): string | undefined {
   return logsBloom?.length === 514 && receiptsRoot !== NO_ROOT ? logsBloom.toLowerCase() : undefined;

@@ -2,16 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mutations } from '../../test/chain/mutations.ts';
 import { ana, ben, STRANGER, startWorld, TOPIC, type World, word } from '../../test/chain/world.ts';
 import { type Header, readHeader } from './header.ts';
-import {
-  type Answers,
-  type Asked,
-  needs,
-  type Proof,
-  PROVABLE_METHODS,
-  prove,
-  type RawCall,
-} from './proven.ts';
-import { ProofCache } from './trie.ts';
+import { type Answers, type Asked, type Proof, PROVABLE_METHODS, prove, type RawCall } from './proven.ts';
+import { ProofCache } from './proof-cache.ts';
 
 let world: World;
 /** By number; that of block 0 is not used: anvil's first block has the root of another state. */
@@ -52,6 +44,11 @@ async function answered(
   throw new Error('it asks without end');
 }
 
+/** The first calls that a proof needs. */
+const needs = (asked: Asked): readonly RawCall[] => {
+  const proof = prove(asked, new Map());
+  return proof.kind === 'needs' ? proof.calls : [];
+};
 const askWorld = ({ method, params }: RawCall) => world.ask(method, ...params);
 
 async function proven(method: string, params: readonly unknown[], some: readonly Header[]): Promise<unknown> {

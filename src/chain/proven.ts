@@ -62,8 +62,6 @@ export type Answers = ReadonlyMap<string, unknown>;
 
 type Prover = (asked: Asked, header: Header, answers: Answers) => Proof;
 
-const NO_ANSWERS: Answers = new Map();
-
 const PROVERS: ReadonlyMap<string, Prover> = new Map<string, Prover>([
   ['eth_getBalance', ofAccount(({ balance }) => balance)],
   ['eth_getTransactionCount', ofAccount(({ nonce }) => nonce)],
@@ -85,12 +83,6 @@ const PROVERS: ReadonlyMap<string, Prover> = new Map<string, Prover>([
 
 /** Methods that `prove` knows. */
 export const PROVABLE_METHODS: ReadonlySet<string> = new Set([...PROVERS.keys(), 'eth_getLogs']);
-
-/** The first calls that a proof needs: none when it needs no answer, or nothing can prove one. */
-export function needs(asked: Asked): readonly RawCall[] {
-  const proof = prove(asked, NO_ANSWERS);
-  return proof.kind === 'needs' ? proof.calls : [];
-}
 
 /**
  * What follows from the answers that have come so far. It asks at most three times for more, and never for what is there. An answer that is

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { bytesOf, bytesOfNumber, hexOf } from './hex.ts';
 import { EMPTY_ROOT, keccak256 } from './keccak.ts';
 import { decode, encode } from './rlp.ts';
-import { type Entry, type Found, orderedRoot, ProofCache, trieRoot, verifyProof } from './trie.ts';
+import { ProofCache } from './proof-cache.ts';
+import { type Entry, type Found, orderedRoot, trieRoot, verifyProof } from './trie.ts';
 
 fc.configureGlobal({ seed: 1 });
 

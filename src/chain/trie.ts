@@ -12,8 +12,6 @@ import { CACHED_DEPTHS, type ProofCache } from './proof-cache.ts';
 import { type Refused, refused } from './refusal.ts';
 import { encode, type Head, headAt, type Item } from './rlp.ts';
 
-export { ProofCache, type ProofCacheOptions } from './proof-cache.ts';
-
 const HASH_BYTES = 32;
 const HASH_DIGITS = 64;
 const CHILDREN = 16;

@@ -1,5 +1,6 @@
 import type { Header } from '../chain/index.ts';
-import { headerOf, type Heads } from './heads.ts';
+import { headerOf } from './block.ts';
+import type { Heads } from './heads.ts';
 import { Reading, type Question, type ReadingParts } from './reading.ts';
 
 /** Headers of old blocks that are kept. */

@@ -29,6 +29,16 @@ test('one that stands where the pool does has not lied, though the others have m
   expect(node(0).node.isAside).toBe(false);
 });
 
+test('it is said where what one says differs', () => {
+  const { ask, node, pass, dissents } = scene({ head: trunk });
+  const receipt = receiptOf(trunk);
+  node(0).instead = (method) =>
+    method === 'eth_getTransactionReceipt' ? { result: { ...receipt, gasUsed: '0x1' } } : undefined;
+  ask('eth_getTransactionReceipt', [receipt.transactionHash]);
+  pass(100);
+  expect(dissents.map(({ why }) => why)).toEqual(['b and c say otherwise of result.gasUsed']);
+});
+
 test('one that lies to many reads is looked into once at a time', () => {
   const { begin, node, pass, dissents } = scene({ head: trunk });
   node(0).instead = (method) => (method === 'eth_getBalance' ? { result: '0x1' } : undefined);

@@ -1,3 +1,4 @@
+import { compare, type AnswerShape } from '../chain/index.ts';
 import type { Heads } from './heads.ts';
 import type { NodeHead, PoolNode } from './node.ts';
 import { isStanding, isThere, membersOf } from './order.ts';
@@ -45,19 +46,17 @@ export class Dissent {
   found(
     method: string,
     number: number | undefined,
-    { against, from }: Extract<Finding, { kind: 'found' }>,
+    shape: AnswerShape,
+    { answer: found, against, from }: Extract<Finding, { kind: 'found' }>,
   ): void {
     if (from.length < 2) return;
-    // Errors differ by what a node allows: outvoted, and no lie.
-    for (const { node, answer } of against)
-      if (answer.kind === 'result')
-        this.suspect(
-          node,
-          method,
-          number,
-          `${from.map(({ name }) => name).join(' and ')} say otherwise`,
-          from,
-        );
+    const names = from.map(({ name }) => name).join(' and ');
+    for (const { node, answer } of against) {
+      // Errors differ by what a node allows: outvoted, and no lie.
+      if (answer.kind === 'error') continue;
+      const where = found.kind === 'result' ? differenceOf(shape, found.value, answer.value) : '';
+      this.suspect(node, method, number, `${names} say otherwise${where}`, from);
+    }
   }
 
   /**
@@ -121,4 +120,10 @@ export class Dissent {
     const known = this.heads.at(number);
     return known !== undefined && known.hash !== hash;
   }
+}
+
+/** Where in a result they differ first; '' where it is the whole. */
+function differenceOf(shape: AnswerShape, one: unknown, other: unknown): string {
+  const comparison = compare(shape, one, other);
+  return comparison.kind === 'same' || comparison.at === 'result' ? '' : ` of ${comparison.at}`;
 }

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { blockHash } from '../../test/parts/block-hash.ts';
 import { ancestor, grow, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
 import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
-import type { Block } from './heads.ts';
-import { blockOf, headerOf, quantityOf } from './heads.ts';
+import type { Block } from './block.ts';
 
 const trunk = grow(undefined, 9);
 const at = (number: number): ScriptedBlock => {
@@ -547,22 +546,4 @@ describe('whoever waits for a block', () => {
     pass(6_000);
     expect(said).toEqual(['a true', 'b false', 'c']);
   });
-});
-
-test('numbers that a double does not hold are none, nor are blocks without their form', () => {
-  expect(quantityOf('0x1fffffffffffff')).toBe(Number.MAX_SAFE_INTEGER);
-  for (const odd of ['0x20000000000000', '0x', '1', '0x1g', 5, null, undefined, `0x${'f'.repeat(60)}`])
-    expect(quantityOf(odd)).toBeUndefined();
-  expect(blockOf(trunk.value)?.header).toBeDefined();
-  for (const odd of [
-    null,
-    5,
-    'x',
-    {},
-    { ...trunk.value, number: '0x20000000000000' },
-    { ...trunk.value, hash: '0x1' },
-    { ...trunk.value, logsBloom: 5 },
-  ])
-    expect(blockOf(odd)).toBeUndefined();
-  expect(headerOf({ ...trunk.value, gasUsed: '0x1' })).toBeUndefined();
 });

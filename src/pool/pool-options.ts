@@ -1,6 +1,6 @@
 import type { Call } from '../chain/index.ts';
 import type { Time } from '../time.ts';
-import type { Block } from './heads.ts';
+import type { Block } from './block.ts';
 import type { PoolNode } from './node.ts';
 import type { Preference } from './order.ts';
 import type { PoolAnswer } from './pool-answer.ts';

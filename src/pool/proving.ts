@@ -1,5 +1,5 @@
 import { prove, ProofCache, type Header, type RawCall, type Reply } from '../chain/index.ts';
-import { quantityOf } from './heads.ts';
+import { numberOf } from './block.ts';
 import type { Outgoing } from './outcome.ts';
 import type { ProverParts, ReadProver, ToProve } from './read-prover.ts';
 import type { Answer, Conclusion, Question } from './reading.ts';
@@ -149,6 +149,6 @@ function outgoing({ method, params }: RawCall): Outgoing {
 
 function numberIn(value: unknown): number | undefined {
   return typeof value === 'object' && value !== null && 'blockNumber' in value
-    ? quantityOf(value.blockNumber)
+    ? numberOf(value.blockNumber)
     : undefined;
 }

@@ -2,7 +2,8 @@ import { implausible, type MethodRule, type Reply } from '../chain/index.ts';
 import { AnswerCache, type AsOf } from './answer-cache.ts';
 import type { PoolCounts } from './counts.ts';
 import type { Dissent } from './dissent.ts';
-import { quantityOf, type Block, type Heads } from './heads.ts';
+import { numberOf, type Block } from './block.ts';
+import type { Heads } from './heads.ts';
 import { Mined } from './mined.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding, membersOf, type Order } from './order.ts';
@@ -266,9 +267,9 @@ export class Reads {
     }
   }
 
-  private answerOf({ call, number }: Prepared, finding: Finding): PoolAnswer {
+  private answerOf({ call, rule, number }: Prepared, finding: Finding): PoolAnswer {
     if (finding.kind === 'found') {
-      this.parts.dissent.found(call.method, number, finding);
+      this.parts.dissent.found(call.method, number, rule.shape, finding);
       const { answer } = finding;
       return {
         kind: answer.kind,
@@ -329,7 +330,7 @@ function isNull(reply: Reply | undefined): boolean {
 function blockIn(value: unknown): AsOf | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { blockNumber, blockHash } = value as Record<string, unknown>; // an object, as just checked
-  const number = quantityOf(blockNumber);
+  const number = numberOf(blockNumber);
   return number === undefined || typeof blockHash !== 'string'
     ? undefined
     : { number, hash: blockHash.toLowerCase() };

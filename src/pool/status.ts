@@ -4,26 +4,28 @@ import type { Failure } from './outcome.ts';
 import type { ChainPool } from './pool.ts';
 
 /** What a node is at one moment: of what is true of it, what matters first. */
-export type NodeState =
-  | 'in use'
+export const NODE_STATES = [
+  'in use',
   /** As good as those in use, and further behind in the order of the plan. */
-  | 'standing by'
+  'standing by',
   /** Answers too few of its calls. */
-  | 'failing'
+  'failing',
   /** Further behind than the pool allows. */
-  | 'lagging'
+  'lagging',
   /** Has had all calls that the plan allows it today. */
-  | 'used up'
+  'used up',
   /** Left alone for a while: it said that it has enough, or cannot be had. */
-  | 'resting'
+  'resting',
   /** Contradicted what others agree on or what was proved. */
-  | 'put aside'
-  | 'not answering'
-  | 'of another chain'
+  'put aside',
+  'not answering',
+  'of another chain',
   /** A person has taken it out. */
-  | 'drained'
+  'drained',
   /** It has not said yet where it is. */
-  | 'not yet heard';
+  'not yet heard',
+] as const;
+export type NodeState = (typeof NODE_STATES)[number];
 
 export interface NodeRow {
   readonly node: PoolNode;

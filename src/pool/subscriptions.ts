@@ -8,7 +8,8 @@ import {
   type LogFilter,
 } from '../chain/index.ts';
 import type { Time } from '../time.ts';
-import type { Block, Heads } from './heads.ts';
+import type { Block } from './block.ts';
+import type { Heads } from './heads.ts';
 import type { PoolAnswer } from './pool-answer.ts';
 
 /** Whoever hears of what happens: a socket's subscription, or a filter that is polled. */
