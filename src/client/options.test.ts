@@ -74,7 +74,7 @@ test('all that is wrong is said at once', () => {
 
 test.each([
   [{}, 'Expected nodes to be a list of at least one address, found undefined.'],
-  [{ chain: 1, nodes: [] }, 'Expected nodes to be a list of at least one address, found [].'],
+  [{ chain: 1, nodes: [] }, 'Expected nodes to be a list of at least one address, found an empty list.'],
   [
     { chain: 1, nodes: [A, B], verify: 'quorum', atLeast: 3 },
     'Expected nodes of at least 3 operators, of whom 3 must say the same, found 2.',

@@ -186,8 +186,8 @@ function readNode(
   const url = addressOf(options.url, `${where}.url`, ['https:', 'http:', 'wss:', 'ws:'], say);
   const { websocket, headers = {}, batch, name: said } = options;
   if (websocket !== undefined) addressOf(websocket, `${where}.websocket`, ['wss:', 'ws:'], say);
-  if (typeof headers !== 'object' || Object.values(headers).some((value) => typeof value !== 'string'))
-    say(`Expected ${where}.headers to be names with texts, found ${shown(headers)}.`);
+  // They may be keys: what was found is not said.
+  if (!areTexts(headers)) say(`Expected ${where}.headers to be an object of names with texts.`);
   if (batch !== undefined && !isCount(batch, 1))
     say(`Expected ${where}.batch to be a whole number of at least 1, found ${shown(batch)}.`);
   const budget = budgetOf(options.budget, `${where}.budget`, say);
@@ -257,9 +257,18 @@ function isCount(value: unknown, least: number): boolean {
   return Number.isSafeInteger(value) && Number(value) >= least;
 }
 
+function areTexts(headers: unknown): headers is Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null) return false;
+  return Object.values(headers).every((value) => typeof value === 'string');
+}
+
+/** What was found, unless it could be an address or have one in it: these may have keys in them. */
 function shown(value: unknown): string {
-  const text = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
-  return text === undefined ? String(value) : text.slice(0, 60);
+  if (typeof value === 'string') return /^[\w. -]{0,40}$/.test(value) ? `"${value}"` : 'another text';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 function wrong(problems: readonly string[]): KeelsonError {

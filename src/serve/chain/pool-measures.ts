@@ -1,15 +1,10 @@
-import { poolStatusOf, type PoolStatus } from '../../pool/index.ts';
+import { NODE_STATES, poolStatusOf, type PoolStatus } from '../../pool/index.ts';
 import type { Histogram, Registry } from '../seeing/metrics.ts';
 import { classOf, type MethodClass } from './pool-methods.ts';
 import type { LivePool } from './pools.ts';
 
 /** Upper bounds that suit how deep a chain is set back. @unit blocks */
 const DEPTHS: readonly number[] = [1, 2, 3, 6, 12, 32, 64, 128];
-
-const STATES = [
-  ...(['in use', 'standing by', 'failing', 'lagging', 'used up', 'resting', 'put aside'] as const),
-  ...(['not answering', 'of another chain', 'drained', 'not yet heard'] as const),
-];
 
 /** What is pushed while a pool works; the rest is read when somebody asks. */
 export interface PoolMeasures {
@@ -95,7 +90,7 @@ function measureNodes(registry: Registry, each: Each): void {
     [...labels, 'state'],
     (say) =>
       eachNode((name, { node, state }) => {
-        for (const one of STATES) say(one === state ? 1 : 0, name, node.name, one);
+        for (const one of NODE_STATES) say(one === state ? 1 : 0, name, node.name, one);
       }),
   );
   registry.gaugeFrom('keelson_chain_node_head', 'The height that a node says it is at.', labels, (say) =>
