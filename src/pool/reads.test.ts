@@ -211,6 +211,43 @@ describe('reads of the same at the same time', () => {
     expect(pool.counts.joined).toBe(2);
   });
 
+  test('that came while it was failing ask once for themselves', () => {
+    const { begin, pass, node, nodes, pool } = scene({ head: trunk });
+    const fail = (ms: number): void => {
+      for (const one of nodes)
+        one.instead = (method) =>
+          method === 'eth_getBalance' ? { failure: 'broken', afterMs: ms } : undefined;
+    };
+    fail(300);
+    const first = begin('eth_getBalance', [ACCOUNT]);
+    pass(200);
+    const later = [0, 1, 2].map(() => begin('eth_getBalance', [ACCOUNT]));
+    for (const one of nodes) one.instead = undefined;
+    pass(2_000);
+    expect(first.answer?.source).toBe('failed');
+    expect(later.map(({ answer }) => answer?.text)).toEqual([truth(8), truth(8), truth(8)]);
+    expect(pool.counts.joined).toBe(3);
+
+    // Where it goes on failing, they do not ask one after the other.
+    fail(10);
+    const before = node(0).link.count('eth_getBalance');
+    const all = Array.from({ length: 20 }, () => begin('eth_getBalance', [ACCOUNT, '0x7']));
+    pass(2_000);
+    expect(new Set(all.map(({ answer }) => answer?.source))).toEqual(new Set(['failed']));
+    expect(node(0).link.count('eth_getBalance') - before).toBe(2);
+  });
+
+  test('that have waited for half of their time are told what came of it', () => {
+    const { begin, pass, node, nodes } = scene({ head: trunk });
+    for (const one of nodes)
+      one.instead = (method) =>
+        method === 'eth_getBalance' ? { result: '0x1', afterMs: Number.POSITIVE_INFINITY } : undefined;
+    const all = [0, 1].map(() => begin('eth_getBalance', [ACCOUNT]));
+    pass(4_100);
+    expect(all.map(({ answer }) => answer?.source)).toEqual(['failed', 'failed']);
+    expect(node(0).link.count('eth_getBalance')).toBe(1);
+  });
+
   test('are not the same where the block between them gave way', () => {
     const { begin, nodes, pass } = scene({ head: trunk });
     for (const one of nodes)

@@ -44,11 +44,23 @@ export interface ReadsParts {
   readonly onAsk: () => void;
 }
 
+/** One read of a client. */
+interface Read {
+  readonly prepared: Prepared;
+  readonly context: CallContext;
+  readonly done: (answer: PoolAnswer) => void;
+  /** @unit ms */
+  readonly since: number;
+  /** What it waited for first came to nothing. */
+  readonly hasFailed: boolean;
+}
+
 /** Reads as of a block: kept, being asked already, or asked of as many nodes as it takes. */
 export class Reads {
   readonly cache: AnswerCache;
   private readonly parts: ReadsParts;
-  private readonly flights = new Map<string, ((answer: PoolAnswer) => void)[]>();
+  /** Those who wait for what is being asked already. */
+  private readonly flights = new Map<string, Read[]>();
   private readonly mined: Mined;
 
   constructor(parts: ReadsParts) {
@@ -60,6 +72,11 @@ export class Reads {
 
   /** @param done called once, perhaps before this has returned */
   read(prepared: Prepared, context: CallContext, done: (answer: PoolAnswer) => void): void {
+    this.answer({ prepared, context, done, since: this.parts.options.time.now(), hasFailed: false });
+  }
+
+  private answer(read: Read): void {
+    const { prepared, context, done } = read;
     const key = `${prepared.call.method} ${prepared.paramsText}`;
     const kept = prepared.rule.cache === 'never' ? undefined : this.cache.get(key);
     if (kept !== undefined) {
@@ -72,18 +89,25 @@ export class Reads {
     const asOf = block === undefined ? key : `${key} ${block.hash}`;
     const flight = this.flights.get(asOf);
     if (flight !== undefined) {
-      this.parts.counts.joined++;
-      flight.push(done);
+      if (!read.hasFailed) this.parts.counts.joined++;
+      flight.push(read);
       return;
     }
-    const waiting: ((answer: PoolAnswer) => void)[] = [];
+    const waiting: Read[] = [];
     this.flights.set(asOf, waiting);
     this.parts.onAsk();
     this.ask(prepared, context, key, 0, (answer) => {
       this.flights.delete(asOf);
       done(answer);
-      for (const one of waiting) one({ ...answer, whole: undefined });
+      // What was asked before they came may have met nodes that are well by now: once they ask for themselves.
+      for (const one of waiting)
+        if (answer.source === 'failed' && this.mayAskAgain(one)) this.answer({ ...one, hasFailed: true });
+        else one.done({ ...answer, whole: undefined });
     });
+  }
+
+  private mayAskAgain({ prepared, since, hasFailed }: Read): boolean {
+    return !hasFailed && this.parts.options.time.now() - since < prepared.rule.timeoutMs / 2;
   }
 
   private ask(
