@@ -12,7 +12,7 @@ export const serve: Command = {
     },
     'dry-run': {
       type: 'boolean',
-      help: 'Say what would be done, look whether it could be done now, change nothing, and end.',
+      help: 'Say what would be done, look whether it could be done now, ask nodes of chains where they are, change nothing, and end.',
     },
     listen: {
       type: 'string',
@@ -55,7 +55,7 @@ export const serve: Command = {
   notes: [
     'Logs are lines of JSON on standard error. Ctrl-C or SIGTERM ends it: nothing new is taken, what is under way is ended.',
     'A hand on the lever: keelson mode, keelson approve. Orders over a port need the token in KEELSON_ADMIN_TOKEN.',
-    'Exit 0 when it was ended, 1 when --dry-run finds that a switch could not be made, 2 when the plan cannot be served.',
+    'Exit 0 when it was ended, 1 when --dry-run finds that a switch could not be made or a node not be asked, 2 when the plan cannot be served.',
   ],
   async run(args, environment) {
     return (await import('./serve/run.ts')).runServe(args, environment);

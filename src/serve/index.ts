@@ -2,7 +2,8 @@
 export { servedBy, type Served, type Unserved } from './servable.ts';
 export { Serving, type ServingOptions } from './serving.ts';
 export { approve, drain, holdMode } from './orders.ts';
+export { tryPools, type TriedPool } from './chain/try-pools.ts';
 export { secretAt } from './secrets.ts';
 export { startAdmin, type Admin } from './seeing/admin.ts';
 export { StatusEvents } from './seeing/events.ts';
-export type { Role, Status } from './seeing/status.ts';
+export type { PoolNodeStatus, Role, Status } from './seeing/status.ts';

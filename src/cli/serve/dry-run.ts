@@ -1,10 +1,18 @@
 import { formatHours } from '../../units.ts';
 import type { Model } from '../../model/index.ts';
-import type { Served } from '../../serve/index.ts';
+import { tryPools, type Served } from '../../serve/index.ts';
+import { systemTime } from '../../time.ts';
 import type { Environment } from '../command.ts';
+import { poolWords } from './pool-words.ts';
 
-/** Says what every switch would do, and whether it could be done now. @returns the exit code */
-export async function dryRun(model: Model, { wheels }: Served, environment: Environment): Promise<number> {
+/** Says what every switch would do and where every node of a chain is, and what of it could not be done now. @returns the exit code */
+export async function dryRun(model: Model, served: Served, environment: Environment): Promise<number> {
+  const failed = (await trySwitches(model, served, environment)) + (await tryNodes(served, environment));
+  return failed > 0 ? 1 : 0;
+}
+
+/** @returns how many could not be made */
+async function trySwitches(model: Model, { wheels }: Served, environment: Environment): Promise<number> {
   if (wheels.length === 0)
     environment.out('Nothing moves users here: no service that this role switches says steer.');
   let failed = 0;
@@ -28,7 +36,18 @@ export async function dryRun(model: Model, { wheels }: Served, environment: Envi
       for (const line of wheel.describe(i)) environment.out(`    ${line}`);
     }
   }
-  return failed > 0 ? 1 : 0;
+  return failed;
+}
+
+/** @returns how many pools have something wrong with them */
+async function tryNodes(served: Served, environment: Environment): Promise<number> {
+  let failed = 0;
+  for (const tried of await tryPools(served, systemTime())) {
+    const { lines, isGood } = poolWords(tried);
+    for (const line of lines) environment.out(line);
+    if (!isGood) failed++;
+  }
+  return failed;
 }
 
 function timesOf(model: Model, service: number): string | undefined {
