@@ -65,6 +65,25 @@ describe('a filter', () => {
     expect(changes(id)).toEqual(NOT_FOUND);
   });
 
+  test('that nobody asks for is gone although nobody asks for any other', () => {
+    const { make, pool, pass } = filtered();
+    make('eth_newPendingTransactionFilter');
+    pass(301_000);
+    pool.subscriptions.onPending(`0x${'1'.repeat(64)}`, '"x"');
+    expect(pool.subscriptions.size).toBe(0);
+  });
+
+  test('that was not asked for longest is gone where all together hold more than they may', () => {
+    const { make, changes, pool } = filtered();
+    const ids = Array.from({ length: 51 }, () => make('eth_newPendingTransactionFilter'));
+    changes(ids[0]);
+    for (let i = 0; i < 19_999; i++)
+      pool.subscriptions.onPending(`0x${i.toString(16).padStart(64, '0')}`, '"x"');
+    expect(ids.map((id) => changes(id)).filter((found) => Array.isArray(found))).toHaveLength(50);
+    expect(changes(ids[0])).toEqual([]);
+    expect(changes(ids[1])).toEqual(NOT_FOUND);
+  });
+
   test('with a gap in it is gone', () => {
     const { make, changes, pool } = filtered();
     const id = make('eth_newBlockFilter');

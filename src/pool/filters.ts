@@ -7,6 +7,8 @@ const KEEP_MS = 300_000;
 const MOST_FILTERS = 10_000;
 /** Events that wait to be asked for; more are lost, and the filter with them: a hole would not be seen. */
 const MOST_EVENTS = 20_000;
+/** Of all filters together; beyond, those are forgotten first that were not asked for longest. */
+const MOST_EVENTS_OF_ALL = 1_000_000;
 
 export type FilterAnswer =
   | { readonly kind: 'result'; readonly text: string }
@@ -30,6 +32,8 @@ export class Filters {
   private readonly newId: () => string;
   /** The one that was used longest ago first. */
   private readonly filters = new Map<string, Filter>();
+  /** Events that wait, of all filters. */
+  private waiting = 0;
 
   /** @param newId a new identifier as hex that nobody can guess */
   constructor(subscriptions: Subscriptions, time: Time, newId: () => string) {
@@ -68,16 +72,25 @@ export class Filters {
     if (this.filters.size >= MOST_FILTERS) return refused(-32005, 'Too many filters are kept.');
     const id = this.newId();
     const end = this.subscriptions.add(topic, {
-      onEvent: (text) => {
-        const events = this.filters.get(id)?.events;
-        if (events === undefined) return;
-        if (events.length >= MOST_EVENTS) this.end(id);
-        else events.push(topic.kind === 'newHeads' ? hashText(text) : text);
-      },
+      onEvent: (text) => this.keep(id, topic.kind === 'newHeads' ? hashText(text) : text),
       onGap: () => this.end(id),
     });
     this.filters.set(id, { topic, asked, events: [], usedAt: this.time.now(), end });
     return { kind: 'result', text: `"${id}"` };
+  }
+
+  private keep(id: string, event: string): void {
+    const filter = this.filters.get(id);
+    if (filter === undefined) return;
+    const { events, usedAt } = filter;
+    if (events.length >= MOST_EVENTS || this.time.now() - usedAt > KEEP_MS) {
+      this.end(id);
+      return;
+    }
+    events.push(event);
+    this.waiting++;
+    const [oldest] = this.waiting > MOST_EVENTS_OF_ALL ? this.filters.keys() : [];
+    if (oldest !== undefined) this.end(oldest);
   }
 
   private changes(id: unknown): FilterAnswer {
@@ -85,6 +98,7 @@ export class Filters {
     if (filter === undefined) return NOT_FOUND;
     const { events } = filter;
     filter.events = [];
+    this.waiting -= events.length;
     return { kind: 'result', text: `[${events.join(',')}]` };
   }
 
@@ -101,6 +115,7 @@ export class Filters {
     const filter = typeof id === 'string' ? this.filters.get(id) : undefined;
     if (filter === undefined || typeof id !== 'string') return false;
     filter.end();
+    this.waiting -= filter.events.length;
     return this.filters.delete(id);
   }
 
