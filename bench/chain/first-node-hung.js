@@ -72,7 +72,8 @@ export async function benchFirstNodeHung() {
 
 function print(rows) {
   const ms = (value) => (value === undefined ? '–' : value >= 1_000 ? Math.round(value) : value.toFixed(1));
-  console.log('\n| first of three nodes hung | first answer ms | p50 | p99 | longest | requests | failed |');
+  console.log('\n## The first of three nodes accepts connections and never answers\n');
+  console.log('| client | first answer ms | p50 | p99 | longest | requests | failed |');
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const { name, first, p50, p99, longest, requests, failed } of rows)
     console.log(
