@@ -40,8 +40,10 @@ export async function benchForwardedReads({
   const all = [];
   for (let launch = 0; launch < launches; launch++) {
     const found = await launchOnce({ rounds, warmUp, requests });
-    for (const [i, one] of found.entries())
-      (all[i] ??= { name: one.name, found: [] }).found.push(...one.found);
+    for (const [i, { name, found: measured }] of found.entries()) {
+      all[i] ??= { name, found: [] };
+      all[i].found.push(...measured);
+    }
   }
   printTable(all);
 }

@@ -48,6 +48,11 @@ const WAITING: ServiceStatus = serviceExample({
   waiting: { kind: 'approval', since: SINCE, words: 'A switch to site-frankfurt loses up to 5 s of orders.' },
 });
 
+const NODES: ServiceStatus = serviceExample({
+  ...{ name: 'chain-reads', kind: 'at-least', inUse: null },
+  alternatives: [alternativeExample({ name: 'infura', probe: null })],
+});
+
 const DISSENT = {
   at: '2026-11-28T11:19:40.000Z',
   method: 'eth_getBalance',
@@ -119,7 +124,7 @@ function badDay(): Status {
         exposed: ['ddos'],
       }),
     ],
-    services: [EDGE, WAITING, serviceExample({ name: 'chain-reads', kind: 'at-least', inUse: null })],
+    services: [EDGE, WAITING, NODES],
     pools: [POOL],
     findings: [
       {
@@ -265,6 +270,7 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
 
   test('shows of a pool its head, and of each node whether it agrees, lags, is silent or has lied', async () => {
     await show(badDay());
+    expect(await textOf('[data-service="chain-reads"]')).toContain('Probe its head, see nodes of chains');
     expect(await textOf('[data-pool="chain-reads"]')).toMatch(
       /^chain-reads chain 1, 2 must say the same Head 24.018.202 0xa1a1a1a1… \d s old safe 24.018.170 · finalized 24.018.138 · reorganised 2 times, 1 block deep at most/,
     );

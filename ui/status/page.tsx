@@ -40,7 +40,7 @@ export function StatusPage({ address }: { readonly address: string }) {
             </section>
             <section aria-labelledby="services">
               <h2 id="services">Services</h2>
-              <Services services={status.services} now={now} />
+              <Services services={status.services} pools={status.pools} now={now} />
             </section>
             {status.pools.length > 0 && (
               <section aria-labelledby="pools">

@@ -1,5 +1,6 @@
 import type {
   AlternativeStatus,
+  PoolStatus,
   ServiceStatus,
   SteeringStatus,
   Waiting,
@@ -9,16 +10,19 @@ import { clockOf, count, MARKS, percent, span } from './words.ts';
 
 interface ServicesProps {
   readonly services: readonly ServiceStatus[];
+  /** Those among them whose alternatives are nodes of a chain. */
+  readonly pools: readonly PoolStatus[];
   /** @unit ms since 1970 */
   readonly now: number;
 }
 
 /** Every service: which alternative is in use, how each does, what it waits for, and whether it can be steered. */
-export function Services({ services, now }: ServicesProps) {
+export function Services({ services, pools, now }: ServicesProps) {
+  const ofNodes = new Set(pools.map(({ name }) => name));
   return (
     <ul class="cards wide">
       {services.map((service) => (
-        <Service key={service.name} service={service} now={now} />
+        <Service key={service.name} service={service} isOfNodes={ofNodes.has(service.name)} now={now} />
       ))}
     </ul>
   );
@@ -32,7 +36,13 @@ const KINDS: Readonly<Record<ServiceStatus['kind'], string>> = {
   single: 'no alternative',
 };
 
-function Service({ service, now }: { readonly service: ServiceStatus; readonly now: number }) {
+interface ServiceProps {
+  readonly service: ServiceStatus;
+  readonly isOfNodes: boolean;
+  readonly now: number;
+}
+
+function Service({ service, isOfNodes, now }: ServiceProps) {
   const { name, kind, inUse, since, waiting, alternatives, steering } = service;
   const usesOne = kind === 'front' || kind === 'any';
   return (
@@ -65,6 +75,7 @@ function Service({ service, now }: { readonly service: ServiceStatus; readonly n
             key={alternative.name}
             alternative={alternative}
             isInUse={usesOne && alternative.name === inUse}
+            isNode={isOfNodes}
             now={now}
           />
         ))}
@@ -124,10 +135,12 @@ function Steering({
 interface AlternativeProps {
   readonly alternative: AlternativeStatus;
   readonly isInUse: boolean;
+  /** A node of a chain is asked for its head in place of a probe. */
+  readonly isNode: boolean;
   readonly now: number;
 }
 
-function Alternative({ alternative, isInUse, now }: AlternativeProps) {
+function Alternative({ alternative, isInUse, isNode, now }: AlternativeProps) {
   const { name, url, level, probe, traffic, protections, inFlight, drained } = alternative;
   const look = level >= 0.995 ? 'full' : level > 0 ? 'lower' : 'down';
   return (
@@ -146,7 +159,9 @@ function Alternative({ alternative, isInUse, now }: AlternativeProps) {
           <dt>Probe</dt>
           <dd class={probe?.ok === false ? 'bad' : ''}>
             {probe === null
-              ? 'none yet'
+              ? isNode
+                ? 'its head, see nodes of chains'
+                : 'none yet'
               : `${probe.ok ? `✓ ${Math.round(probe.ms)} ms` : `✕ ${clause(probe.why ?? 'it failed')}`}, ${span(now - Date.parse(probe.at))} ago`}
           </dd>
         </div>
