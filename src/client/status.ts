@@ -64,7 +64,7 @@ function nodeStatus({ node, state, head, failures }: NodeRow): NodeStatus {
     name: node.name,
     state,
     head: head?.number,
-    latencyMs: node.latencyMs,
+    latencyMs: node.latencyMs === undefined ? undefined : Math.round(node.latencyMs * 10) / 10,
     calls: node.calls,
     failures: Object.fromEntries(failures),
     dissents: node.dissents,

@@ -8,7 +8,6 @@ const ACCOUNT = `0x${'cc'.repeat(20)}`;
 test('one that came over from another branch before it was looked into has not lied', () => {
   const { ask, node, pass, dissents } = scene({ head: trunk });
   node(0).head = grow(ancestor(trunk, 7), 1, { salt: 'b' });
-  pass(300);
   ask('eth_getBalance', [ACCOUNT, '0x8']);
   // It has moved, and says so when it is asked.
   node(0).head = trunk;

@@ -1,6 +1,6 @@
 import { compare, type AnswerShape } from '../chain/index.ts';
 import type { Heads } from './heads.ts';
-import type { NodeHead, PoolNode } from './node.ts';
+import type { PoolNode } from './node.ts';
 import { isStanding, isThere, membersOf } from './order.ts';
 import type { Finding } from './reading.ts';
 
@@ -85,7 +85,7 @@ export class Dissent {
     // Where it stood when it said so: it may have come over from another branch since.
     const { head } = node;
     let left = 1 + accusers.length;
-    let isSame = head === undefined || !this.isOfOther(head);
+    let isSame = head === undefined || !this.heads.isOfOther(head);
     const heard = (): void => {
       left--;
       if (left > 0) return;
@@ -113,12 +113,6 @@ export class Dissent {
       const hash = typeof value === 'object' && value !== null && 'hash' in value ? value.hash : undefined;
       done(typeof hash === 'string' ? hash.toLowerCase() : undefined);
     });
-  }
-
-  /** Whether a block is not of the chain; one that is not known may be. */
-  private isOfOther({ number, hash }: NodeHead): boolean {
-    const known = this.heads.at(number);
-    return known !== undefined && known.hash !== hash;
   }
 }
 

@@ -129,6 +129,14 @@ export class Heads {
     return this.at(number)?.hash === hash;
   }
 
+  /** Whether a block is known not to be of the chain, by its own hash or by that of its parent. */
+  isOfOther({ number, hash, parentHash }: Pick<Block, 'number' | 'hash' | 'parentHash'>): boolean {
+    const known = this.at(number);
+    if (known !== undefined) return known.hash !== hash;
+    const parent = this.at(number - 1);
+    return parent !== undefined && parent.hash !== parentHash;
+  }
+
   start(): void {
     this.polls.start();
   }
@@ -246,20 +254,20 @@ export class Heads {
     const head = this.block;
     if (target === undefined) return;
     if (head !== undefined && target < head.number && !this.isSetBack()) {
-      this.markLagging();
+      this.markNodes();
       return;
     }
     this.lowSince = Number.POSITIVE_INFINITY;
     const known = this.tips.hashAt(target, this.at(target)?.hash);
     if (known === head?.hash && head?.number === target) {
       this.confirmedAt = time.now();
-      this.markLagging();
+      this.markNodes();
       return;
     }
     this.isMoving = true;
     this.moveTo(target, () => {
       this.isMoving = false;
-      this.markLagging();
+      this.markNodes();
       const { isMovedMeanwhile } = this;
       this.isMovedMeanwhile = false;
       if (isMovedMeanwhile && !this.isStopped) this.move();
@@ -358,10 +366,11 @@ export class Heads {
     }
   }
 
-  private markLagging(): void {
+  private markNodes(): void {
     const head = this.block;
     if (head === undefined) return;
     for (const node of this.options.nodes) {
+      node.isApart = node.head !== undefined && this.isOfOther(node.head);
       const isLagging = node.head !== undefined && node.head.number < head.number - this.options.lag;
       if (isLagging === node.isLagging) continue;
       node.isLagging = isLagging;

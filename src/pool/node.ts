@@ -63,6 +63,8 @@ export class PoolNode {
   isForeign = false;
   /** Further behind than the pool allows. */
   isLagging = false;
+  /** Its head is of another branch than that on which the pool stands. */
+  isApart = false;
   /** Head polls that came to nothing, in a row. */
   missedPolls = 0;
   head: NodeHead | undefined;

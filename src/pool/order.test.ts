@@ -70,6 +70,13 @@ describe('who is asked next', () => {
     expect(sequence(nodes, ordered)).toBe('defgabc');
   });
 
+  test('ends with those whose head is of another branch, where it matters of which block an answer is', () => {
+    const { nodes, node } = nodesOf('abc');
+    node('a').isApart = true;
+    expect(sequence(nodes, ordered, { atBlock: 5 })).toBe('bca');
+    expect(sequence(nodes, ordered)).toBe('abc');
+  });
+
   test('leaves out those that have had enough, are drained, of another chain, used up, or lack the method', () => {
     const { nodes, node, use } = nodesOf('abcd');
     use('a', {

@@ -103,7 +103,8 @@ function lastness(node: PoolNode, method: string, atBlock: number | undefined): 
   if (node.leftToday <= 0 || !node.hasMethod(method)) return Number.POSITIVE_INFINITY;
   if (node.isResting) return HAD_ENOUGH.has(node.rest?.why ?? 'silent') ? Number.POSITIVE_INFINITY : 5;
   if (node.isAside) return 4;
-  if (atBlock !== undefined && node.head !== undefined && node.head.number < atBlock) return 3;
+  // What it would say of a block may be of another one of that height.
+  if (atBlock !== undefined && (node.isApart || (node.head?.number ?? atBlock) < atBlock)) return 3;
   if (node.missedPolls > 0) return 2;
   // It has been asked, and has never answered anything: as long as others have, it need not be waited for.
   if (node.latencyMs === undefined && node.inFlight > 0) return 1;

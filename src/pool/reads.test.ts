@@ -201,6 +201,22 @@ describe('what is kept', () => {
   });
 });
 
+test('a node on another branch is not asked while others are there, be it the first and nothing verified', () => {
+  const { ask, node, pass } = scene({ head: trunk, verify: 'none', votes: 1 });
+  const branch = grow(at(7), 1, { salt: 'b' });
+  node(0).head = branch;
+  pass(2_000);
+  expect(node(0).node.isApart).toBe(true);
+  expect(ask('eth_getBalance', [ACCOUNT]).text).toBe(truth(8));
+  // It has come over.
+  node(0).head = trunk;
+  pass(2_000);
+  expect(node(0).node.isApart).toBe(false);
+  const before = node(0).link.count('eth_getBalance');
+  ask('eth_getBalance', [ACCOUNT, '0x7']);
+  expect(node(0).link.count('eth_getBalance') - before).toBe(1);
+});
+
 describe('reads of the same at the same time', () => {
   test('are asked once', () => {
     const { begin, pass, node, pool } = scene({ head: trunk });
@@ -361,8 +377,8 @@ describe('nodes that do not agree', () => {
 
   test('because one is on another branch are told of, and nobody is put aside', () => {
     const { ask, node, dissents, pass } = scene({ head: trunk });
+    // Before anybody knows of it.
     node(0).head = grow(at(7), 1, { salt: 'b' });
-    pass(300);
     expect(ask('eth_getBalance', [ACCOUNT, '0x8']).text).toBe(truth(8));
     pass(50);
     expect(dissents.map(({ node: name }) => name)).toEqual(['a']);

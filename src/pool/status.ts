@@ -129,10 +129,8 @@ function stateOf(node: PoolNode, isSpare: boolean, isAskedForHead: boolean): Nod
 }
 
 function branchOf(heads: ChainPool['heads'], head: NodeHead): NodeRow['branch'] {
-  const known = heads.at(head.number);
-  if (known !== undefined) return known.hash === head.hash ? 'same' : 'other';
+  if (heads.isOfOther(head)) return 'other';
   // One that is a block ahead says what is before it.
-  const before = heads.at(head.number - 1);
-  if (before === undefined) return 'unknown';
-  return before.hash === head.parentHash ? 'same' : 'other';
+  const known = heads.at(head.number) ?? heads.at(head.number - 1);
+  return known === undefined ? 'unknown' : 'same';
 }
