@@ -1,5 +1,3 @@
-import type { SourceFile } from './compile.ts';
-
 /** A domain at which somebody runs nodes of chains. Plain JSON. */
 export interface NodeHost {
   /** All names at or under it. */
@@ -13,7 +11,7 @@ export interface NodeHost {
 }
 
 /** Reads `data/rpc/evm-hosts.csv`, which `scripts/evm-hosts.js` makes. */
-export function readNodeHosts({ file, text }: SourceFile): NodeHost[] {
+export function readNodeHosts({ file, text }: { readonly file: string; readonly text: string }): NodeHost[] {
   const [head, ...lines] = text.trimEnd().split('\n');
   if (head !== 'domain,provider,catalog,router,hosts,chains')
     throw new RangeError(`${file}: Expected the columns that scripts/evm-hosts.js writes, found ${head}.`);
