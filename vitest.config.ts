@@ -15,6 +15,8 @@ const SERVED = [
 ];
 const LOAD = ['test/e2e/failover.test.ts', 'test/e2e/chain-speed.test.ts'];
 const BOUNDED = 'test/cli/broken*.test.ts';
+/** A bound that was missed is tried again, where the machine was busy with something else. What must never happen is not. */
+const MISSED_BOUND = { count: 2, condition: /to be less than/ };
 
 /** One kind after the other: some are held to times that others at the same moment would take from them. */
 export default defineConfig({
@@ -36,9 +38,15 @@ export default defineConfig({
         },
       },
       {
-        // Commands that are held to two seconds.
+        // Commands that are held to two seconds: a machine may be busy with something else.
         extends: true,
-        test: { name: 'bounded', include: [BOUNDED], maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'bounded',
+          include: [BOUNDED],
+          maxWorkers: 2,
+          retry: MISSED_BOUND,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
@@ -56,14 +64,13 @@ export default defineConfig({
         test: { name: 'served', include: SERVED, exclude: LOAD, maxWorkers: 4, sequence: { groupOrder: 3 } },
       },
       {
-        // What requests wait for is measured: a bound that was missed is tried again, where the machine was busy with something else. What
-        // must never happen is not.
+        // What requests wait for is measured.
         extends: true,
         test: {
           name: 'load',
           include: LOAD,
           maxWorkers: 1,
-          retry: { count: 2, condition: /to be less than/ },
+          retry: MISSED_BOUND,
           sequence: { groupOrder: 4 },
         },
       },
