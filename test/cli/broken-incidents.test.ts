@@ -7,7 +7,7 @@ import { parseIncident, type ParsedIncident } from '../../src/incidents/index.ts
 import { loadIncident, loadIncidents } from '../../src/incidents/load.ts';
 import { severityOf, type ProblemCode } from '../../src/problems.ts';
 import { INCIDENT_CODES } from './incident-codes.ts';
-import { expectWellSaid, expectWithin, placesOf, timed } from './well-said.ts';
+import { expectWellSaid, placesOf, timed } from './well-said.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'test/cli/broken-incidents');
@@ -41,7 +41,7 @@ function promised(name: string): string[] {
 
 /** What holds for every file, whatever was read. */
 function expectDecent({ incident, problems, seconds }: ParsedIncident & { readonly seconds: number }): void {
-  expectWithin(seconds, 2);
+  expect(seconds).toBeLessThan(2);
   expect(incident === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
   expect(problems.length).toBeLessThanOrEqual(300);
   expectWellSaid(problems);

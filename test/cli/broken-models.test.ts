@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseModel, type ParsedModel, type ReadOptions } from '../../src/openpsa/read.ts';
 import { severityOf, type ProblemCode } from '../../src/problems.ts';
 import { MODEL_CODES } from './model-codes.ts';
-import { expectWellSaid, expectWithin, placesOf, timed } from './well-said.ts';
+import { expectWellSaid, placesOf, timed } from './well-said.ts';
 
 const folder = fileURLToPath(new URL('broken-models/', import.meta.url));
 const names = readdirSync(folder).sort();
@@ -24,7 +24,7 @@ function promised(name: string): string[] {
 
 /** What holds for every text, whatever was read. */
 function expectDecent({ tree, problems, seconds }: Timed, text: string): void {
-  expectWithin(seconds, 2);
+  expect(seconds).toBeLessThan(2);
   expect(tree === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
   expect(problems.length).toBeLessThanOrEqual(141);
   expectWellSaid(problems);
