@@ -400,7 +400,6 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
 
   // Transactions that are signed already.
   ['eth_sendRawTransaction', broadcast('word')],
-  // EIP-7966: waits until it is mined.
   ['eth_sendRawTransactionConditional', broadcast('word')],
   // Sent to several, it would not be private: only to those of whom the plan says so.
   ['eth_sendPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
@@ -477,7 +476,7 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['trace_transaction', trace(undefined)],
   ['trace_get', trace(undefined)],
   // Names a range, but in a filter that knows no blockHash.
-  ['trace_filter', unasked({})],
+  ['trace_filter', unasked()],
 
   ['parity_getBlockReceipts', trace(0, { shape: 'receipts', timeoutMs: LONG_MS })],
   ['parity_pendingTransactions', unasked({ compare: 'none' })],

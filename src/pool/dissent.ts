@@ -2,6 +2,7 @@ import { compare, type AnswerShape } from '../chain/index.ts';
 import type { Heads } from './heads.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding, isThere, membersOf } from './order.ts';
+import { resultOf } from './outcome.ts';
 import type { Finding } from './reading.ts';
 
 /** What is done about nodes that contradict the others: they are named, and put aside while enough are left. */
@@ -109,7 +110,7 @@ export class Dissent {
   private askHash(node: PoolNode, number: number, done: (hash: string | undefined) => void): void {
     const paramsText = `["0x${number.toString(16)}",false]`;
     node.ask({ method: 'eth_getBlockByNumber', paramsText }, 4_000, (outcome) => {
-      const value = outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : null;
+      const value = resultOf(outcome);
       const hash = typeof value === 'object' && value !== null && 'hash' in value ? value.hash : undefined;
       done(typeof hash === 'string' ? hash.toLowerCase() : undefined);
     });

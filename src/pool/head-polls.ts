@@ -1,7 +1,7 @@
 import type { Time } from '../time.ts';
 import { blockOf, numberOf } from './block.ts';
 import type { PoolNode } from './node.ts';
-import type { Outcome } from './outcome.ts';
+import { resultOf, type Outcome } from './outcome.ts';
 
 export interface HeadPollsOptions {
   /** All that are asked. */
@@ -134,9 +134,4 @@ export class HeadPolls {
     });
     this.callsOff.add(off);
   }
-}
-
-/** What a node answered; undefined where it did not, or with an error. */
-export function resultOf(outcome: Outcome): unknown {
-  return outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : undefined;
 }

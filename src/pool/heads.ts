@@ -1,8 +1,8 @@
 import type { Time } from '../time.ts';
 import { blockOf, type Block } from './block.ts';
-import { HeadPolls, resultOf } from './head-polls.ts';
+import { HeadPolls } from './head-polls.ts';
 import type { PoolNode } from './node.ts';
-import type { Outcome } from './outcome.ts';
+import { resultOf, type Outcome } from './outcome.ts';
 import { Tips } from './tips.ts';
 
 export interface HeadsOptions {

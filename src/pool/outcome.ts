@@ -29,6 +29,11 @@ export type Outcome =
       readonly reply?: Reply;
     };
 
+/** What a node answered; undefined where it did not, or with an error. */
+export function resultOf(outcome: Outcome): unknown {
+  return outcome.kind === 'answer' && outcome.reply.kind === 'result' ? outcome.reply.value : undefined;
+}
+
 export function callText({ method, paramsText }: Outgoing, id: string): string {
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${paramsText}}`;
 }
