@@ -1,4 +1,4 @@
-import type { Log } from './seeing/log.ts';
+import type { Log } from '../telemetry/log.ts';
 import { SnapshotFolder, type Snapshots } from './snapshots/index.ts';
 import type { Time } from '../time.ts';
 

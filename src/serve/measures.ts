@@ -3,7 +3,7 @@ import { membersOf } from './causes.ts';
 import type { EdgeWatch } from './edges.ts';
 import type { Upstream } from './gateway/upstream.ts';
 import type { Live } from './live.ts';
-import type { Registry } from './seeing/metrics.ts';
+import type { Registry } from '../telemetry/metrics.ts';
 import type { Session } from './session-keys.ts';
 import type { Steering } from './steering.ts';
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
 import type { Ended, Outcome } from './gateway/parts.ts';
 import { rulesOf } from './routes.ts';
-import { Log } from './seeing/log.ts';
-import { Registry } from './seeing/metrics.ts';
+import { Log } from '../telemetry/log.ts';
+import { Registry } from '../telemetry/metrics.ts';
 import { Spans } from './seeing/spans.ts';
 import { Seen } from './seen.ts';
 

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Model } from '../model/index.ts';
 import { OUTCOMES, type Ended, type Outcome } from './gateway/parts.ts';
 import type { JourneyRules } from './routes.ts';
-import type { Log } from './seeing/log.ts';
-import type { Counter, Family, Histogram, Registry } from './seeing/metrics.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Counter, Family, Histogram, Registry } from '../telemetry/metrics.ts';
 import { serverAttributes, spanName } from './seeing/span-attributes.ts';
 import type { Spans } from './seeing/spans.ts';
-import { makeTraceparent, type TraceContext } from './seeing/trace.ts';
+import { makeTraceparent, type TraceContext } from '../telemetry/trace.ts';
 
 /** Requests of one journey since the start. */
 export interface RequestCounts {

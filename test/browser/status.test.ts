@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CHROMIUM_ARGUMENTS } from '../../scripts/find-chromium.js';
 import { startAdmin, type Admin } from '../../src/serve/seeing/admin.ts';
 import { StatusEvents } from '../../src/serve/seeing/events.ts';
-import { Registry } from '../../src/serve/seeing/metrics.ts';
+import { Registry } from '../../src/telemetry/metrics.ts';
 import type { PoolStatus, ServiceStatus, Status } from '../../src/serve/seeing/status.ts';
 import { root } from '../cli/keelson.ts';
 import {

@@ -1,6 +1,6 @@
 /** A plan served in this process. */
 import { servedBy, Serving, type ServingOptions } from '../../src/serve/index.ts';
-import type { LogStream } from '../../src/serve/seeing/log-stream.ts';
+import type { LogStream } from '../../src/telemetry/log-stream.ts';
 import { modelOf } from '../oracle/models.ts';
 
 /** What every plan of these tests begins with. */

@@ -1,5 +1,5 @@
 import { NODE_STATES, poolStatusOf, type PoolStatus } from '../../pool/index.ts';
-import type { Histogram, Registry } from '../seeing/metrics.ts';
+import type { Histogram, Registry } from '../../telemetry/metrics.ts';
 import { classOf, type MethodClass } from './pool-methods.ts';
 import type { LivePool } from './pools.ts';
 

@@ -7,8 +7,8 @@ import {
   type PoolListener,
 } from '../../pool/index.ts';
 import type { Time } from '../../time.ts';
-import type { Level, Log } from '../seeing/log.ts';
-import type { Registry } from '../seeing/metrics.ts';
+import type { Level, Log } from '../../telemetry/log.ts';
+import type { Registry } from '../../telemetry/metrics.ts';
 import type { PoolStatus } from '../seeing/status.ts';
 import { measurePools, type PoolMeasures } from './pool-measures.ts';
 import { methodLabel } from './pool-methods.ts';

@@ -1,6 +1,6 @@
 import { poolStatusOf, type NodeRow } from '../../pool/index.ts';
 import { printable } from '../../printable.ts';
-import { redactText } from '../seeing/redact.ts';
+import { redactText } from '../../telemetry/redact.ts';
 import type { PoolNodeStatus, PoolStatus } from '../seeing/status.ts';
 import type { Target } from '../targets.ts';
 import type { NodePlace } from './node-link.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { statusExample } from '../../../test/status-example.ts';
 import { startAdmin, type ActionResult, type Admin, type AdminOptions, type OrderAttempt } from './admin.ts';
 import { StatusEvents } from './events.ts';
-import { Registry } from './metrics.ts';
+import { Registry } from '../../telemetry/metrics.ts';
 
 const TOKEN = 'a-token-of-more-than-thirty-two-bytes';
 const PAGE = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; connect-src 'self'"><p>page`;

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ALWAYS, html, json, problem, send, text, type Answer } from './admin-answers.ts';
 import { readBody } from './admin-body.ts';
-import { addressOf, isForeign, isLocal, isOwnHost, TokenGuard } from './admin-guard.ts';
-import { listen, type Place } from './admin-listen.ts';
+import { addressOf, isForeign, isLocal, isOwnHost, TokenGuard } from '../../admin/who-asks.ts';
+import { listen, type Place } from '../../admin/listen.ts';
 import {
   readApproveOrder,
   readDrainOrder,
@@ -14,7 +14,7 @@ import {
   type Read,
 } from './admin-orders.ts';
 import type { StatusEvents } from './events.ts';
-import { qualityOf, type Exposition } from './exposition.ts';
+import { qualityOf, type Exposition } from '../../telemetry/exposition.ts';
 import type { Status } from './status.ts';
 
 export type ActionResult =

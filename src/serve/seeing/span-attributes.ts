@@ -1,4 +1,4 @@
-import { redactUrl } from './redact.ts';
+import { redactUrl } from '../../telemetry/redact.ts';
 import type { Attributes } from './otlp.ts';
 
 /** A request that was answered here, as OpenTelemetry's conventions for HTTP name its parts. */

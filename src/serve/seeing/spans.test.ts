@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverAttributes, spanName } from './span-attributes.ts';
-import { makeTraceparent } from './trace.ts';
+import { makeTraceparent } from '../../telemetry/trace.ts';
 import { Spans, type SpansOptions } from './spans.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,6 +1,12 @@
 import { Agent, request } from 'undici';
 import { otlpOf, type Attributes, type SpanRecord } from './otlp.ts';
-import { Ids, isInShare, parseTraceparent, type RandomBytes, type TraceContext } from './trace.ts';
+import {
+  Ids,
+  isInShare,
+  parseTraceparent,
+  type RandomBytes,
+  type TraceContext,
+} from '../../telemetry/trace.ts';
 
 export interface SpansOptions {
   /** Of a collector, such as `http://127.0.0.1:4318/v1/traces`. None: ids are made and sent on, and nothing is kept. */

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
-import { runCommand, type CommandOutcome } from './run-command.ts';
+import { runCommand, type CommandOutcome } from '../../processes/run-command.ts';
 import type { Wheel, WheelCheck } from './wheel.ts';
 
 export interface CommandWheelOptions {

@@ -1,7 +1,7 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { KeelsonError } from '../../errors.ts';
+import { KeelsonError } from '../errors.ts';
 
 /** Where it is listened. */
 export type Place =

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { KeelsonError } from '../../errors.ts';
+import { KeelsonError } from '../errors.ts';
 
 /** Shorter ones can be guessed. @unit bytes */
 const SHORTEST_TOKEN = 32;
