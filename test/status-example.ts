@@ -12,6 +12,7 @@ import {
 export function statusExample(changed: Partial<Status> = {}): Status {
   return {
     schema: STATUS_SCHEMA,
+    offered: null,
     role: 'gateway',
     plan: { name: 'Harbor Exchange', digest: 'sha256:0123456789abcdef' },
     startedAt: '2026-11-28T08:00:00.000Z',

@@ -1,17 +1,16 @@
 import type { Model } from '../model/index.ts';
-import { Admission, IdempotencyKeys, RateLimit, RetryBudget } from '../policies/index.ts';
+import { Admission, RateLimit, RetryBudget } from '../policies/index.ts';
 import type { Random } from '../random.ts';
 import type { Pools } from './chain/pools.ts';
 import { Chooser } from './gateway/choose.ts';
 import { Deadlines } from './gateway/deadlines.ts';
-import type { GatewayParts, KeptReply } from './gateway/parts.ts';
-import { Sockets } from './gateway/sockets.ts';
+import type { GatewayParts } from './gateway/parts.ts';
 import type { Upstream } from './gateway/upstream.ts';
+import type { Lasting } from './lasting.ts';
 import type { Live } from './live.ts';
 import type { Seen } from './seen.ts';
 import type { Served } from './servable.ts';
 import { tokensOf, type Session } from './session-keys.ts';
-import type { Snapshots } from './snapshots/index.ts';
 import type { Way } from './targets.ts';
 import type { Time } from '../time.ts';
 
@@ -25,7 +24,7 @@ export interface GatewaySources {
   readonly upstreams: readonly Upstream[];
   readonly sessions: readonly Session[];
   readonly seen: Seen;
-  readonly snapshots: Snapshots;
+  readonly lasting: Lasting;
   readonly random: Random;
   /** By service, how often its writer has moved. */
   readonly epochs: ReadonlyMap<number, number>;
@@ -37,8 +36,6 @@ const BODY = 1_000_000;
 const BURST = 100;
 /** @unit s */
 const RETRY_AFTER = 10;
-/** How long a connection of a client may be idle: longer than those before it keep theirs. @unit ms */
-const IDLE_MS = 65_000;
 
 /** Everything that the requests of a gateway stand on. */
 export function gatewayParts({
@@ -50,7 +47,7 @@ export function gatewayParts({
   upstreams,
   sessions,
   seen,
-  snapshots,
+  lasting,
   random,
   epochs,
 }: GatewaySources): GatewayParts {
@@ -70,7 +67,7 @@ export function gatewayParts({
       now: monotonic,
     },
     wallNow: () => time.now(),
-    sockets: new Sockets(IDLE_MS, monotonic),
+    sockets: lasting.sockets,
     modes: live.modes,
     tokens: tokensOf(model, sessions),
     fronts,
@@ -82,8 +79,8 @@ export function gatewayParts({
             perSecond: clients.perSecond,
             burst: clients.burst ?? Math.max(1, Math.ceil(2 * clients.perSecond)),
           }),
-    keys: new IdempotencyKeys<KeptReply>(),
-    snapshots,
+    keys: lasting.keys,
+    snapshots: lasting.snapshots,
     pages: served.pages,
     pools,
     mostBody: limits?.body ?? BODY,

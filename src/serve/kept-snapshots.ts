@@ -28,7 +28,7 @@ export class KeptSnapshots {
   async load(): Promise<void> {
     if (this.folder === undefined) return;
     const { taken, ignored } = await this.folder.load(this.snapshots);
-    this.log.event('info', 'snapshots-loaded', { taken, ignored });
+    if (taken + ignored.length > 0) this.log.event('info', 'snapshots-loaded', { taken, ignored });
   }
 
   /** From now on they are written again and again. */

@@ -44,6 +44,8 @@ export interface LiveOptions {
   readonly listener?: Partial<LiveListener>;
   /** What was kept when the process last ended. @default nothing: everything is as the plan has it */
   readonly progress?: Progress;
+  /** Since when a journey has been in the mode that it begins with; undefined: since now. @unit ms @default since now */
+  readonly since?: (journey: number, mode: number) => number | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export class Live {
 
   constructor(
     model: Model,
-    { time, signals = liveSignals(model), conduct, listener = {}, progress }: LiveOptions,
+    { time, signals = liveSignals(model), conduct, listener = {}, progress, since }: LiveOptions,
   ) {
     this.time = time;
     this.signals = signals;
@@ -88,7 +90,10 @@ export class Live {
     const now = time.now();
     if (progress === undefined) this.controller.settle(now);
     else this.controller.resume(now, progress);
-    this.standings = model.journeys.map((_, i) => this.standingAt(i, now, now));
+    this.standings = model.journeys.map((_, i) => {
+      const standing = this.standingAt(i, now, now);
+      return { ...standing, since: since?.(i, standing.mode) ?? now };
+    });
     for (const [i, { mode }] of this.standings.entries()) this.modes[i] = mode;
     this.sleep();
   }

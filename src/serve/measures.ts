@@ -3,7 +3,7 @@ import { membersOf } from './causes.ts';
 import type { EdgeWatch } from './edges.ts';
 import type { Upstream } from './gateway/upstream.ts';
 import type { Live } from './live.ts';
-import type { Registry } from '../telemetry/metrics.ts';
+import type { Instruments } from '../telemetry/metrics.ts';
 import type { Session } from './session-keys.ts';
 import type { Steering } from './steering.ts';
 
@@ -18,7 +18,7 @@ export interface Measured {
 
 /** What is read off whenever somebody asks for metrics. */
 export function measure(
-  registry: Registry,
+  registry: Instruments,
   { model, live, upstreams, edges, steering, sessions }: Measured,
 ): void {
   registry.gaugeFrom(

@@ -16,7 +16,7 @@ export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
     return refused(
       `There is no journey ${journey}. There are: ${model.journeys.map(({ name }) => name).join(', ')}.`,
     );
-  if (serving.options.role === 'steerer')
+  if (serving.role === 'steerer')
     return refused(`The mode of ${journey} is held by the gateway, not here: no request comes by.`);
   if (mode === null) {
     if (live.held(index) === undefined) return refused(`Nobody holds ${journey}.`);
@@ -43,13 +43,13 @@ export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
 
 /** A person agrees to a switch, or with `to` makes one. */
 export function approve(serving: Serving, { service, by, reason, to }: ApproveOrder): ActionResult {
-  const { model, live, conducted, options } = serving;
+  const { model, live, conducted, role } = serving;
   const index = model.services.findIndex(({ name }) => name === service);
   const node = model.services[index];
   if (node === undefined || live.controller.failoverOf(index) === undefined)
     return refused(`There is no service ${service} with alternatives. There are: ${switched(serving)}.`);
   if (!conducted.has(index)) {
-    const other = options.role === 'gateway' ? 'steerer' : 'gateway';
+    const other = role === 'gateway' ? 'steerer' : 'gateway';
     return refused(`${service} is switched by the ${other}, not here.`);
   }
   if (to === null) {
@@ -69,9 +69,8 @@ export function drain(
   serving: Serving,
   { target, isBack, by, reason }: DrainOrder & { readonly target: string },
 ): ActionResult {
-  const { upstreams, live, options } = serving;
-  if (options.role === 'steerer')
-    return refused('The steerer has no parts: they are drained at the gateway.');
+  const { upstreams, live, role } = serving;
+  if (role === 'steerer') return refused('The steerer has no parts: they are drained at the gateway.');
   const part = upstreams.filter((one) => one.target.part === target);
   if (part.length === 0) {
     const names = [...new Set(upstreams.map((one) => one.target.part))].join(', ');

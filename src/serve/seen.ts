@@ -3,7 +3,7 @@ import type { Model } from '../model/index.ts';
 import { OUTCOMES, type Ended, type Outcome } from './gateway/parts.ts';
 import type { JourneyRules } from './routes.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Counter, Family, Histogram, Registry } from '../telemetry/metrics.ts';
+import type { Counter, Family, Histogram, Instruments } from '../telemetry/metrics.ts';
 import { serverAttributes, spanName } from './seeing/span-attributes.ts';
 import type { Spans } from './seeing/spans.ts';
 import { makeTraceparent, type TraceContext } from '../telemetry/trace.ts';
@@ -14,6 +14,8 @@ export interface RequestCounts {
   readonly refused: number;
   readonly failed: number;
 }
+
+const NONE: RequestCounts = { served: 0, refused: 0, failed: 0 };
 
 /** Counts, and for a share of requests writes down, how they end. What it does for each of them is a few additions. */
 export class Seen {
@@ -39,7 +41,10 @@ export class Seen {
     { readonly context: TraceContext; readonly at: number }
   >();
 
-  /** @param share of requests that are written down, by `draw` */
+  /**
+   * @param share of requests that are written down, by `draw`
+   * @param before what was counted of a journey before
+   */
   constructor(
     model: Model,
     journeys: readonly JourneyRules[],
@@ -51,13 +56,14 @@ export class Seen {
       draw,
       now,
     }: {
-      readonly registry: Registry;
+      readonly registry: Instruments;
       readonly log: Log;
       readonly spans: Spans;
       readonly share: number;
       readonly draw: () => number;
       readonly now: () => number;
     },
+    before: (journey: string) => RequestCounts = () => NONE,
   ) {
     this.journeys = journeys;
     this.log = log;
@@ -91,7 +97,7 @@ export class Seen {
       { name: 'none', modes: ['none'] },
     ];
     this.counters = this.names.map(({ modes }) => modes.map(() => OUTCOMES.map(() => undefined)));
-    this.totals = this.names.map(() => ({ served: 0, refused: 0, failed: 0 }));
+    this.totals = this.names.map(({ name }) => ({ ...before(name) }));
     this.seconds = this.names.map(({ name }) => seconds.of(name));
     this.exposed = this.names.map(({ name }) => exposed.of(name));
   }
@@ -119,7 +125,7 @@ export class Seen {
   };
 
   counts(journey: number): RequestCounts {
-    return this.totals[journey] ?? { served: 0, refused: 0, failed: 0 };
+    return this.totals[journey] ?? NONE;
   }
 
   private count(journey: number, mode: number, outcome: Outcome): void {

@@ -454,6 +454,7 @@ test('a status is plain JSON with the fields of its contract, whatever names are
     'schema',
     'role',
     'plan',
+    'offered',
     'startedAt',
     'now',
     'live',

@@ -1,8 +1,9 @@
-import { randomBytes, randomFillSync } from 'node:crypto';
 import { liveSignals, type LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
 import type { FailoverStep } from '../policies/index.ts';
-import { randomStream, type Random } from '../random.ts';
+import type { Random } from '../random.ts';
+import type { Log, Level } from '../telemetry/log.ts';
+import type { Registry } from '../telemetry/metrics.ts';
 import { membersOf } from './causes.ts';
 import { leadsOnly, leavingOf, worsenedBy, type Leaving, type Worsening } from './draining.ts';
 import { PoolsSeen } from './chain/pool-seen.ts';
@@ -12,14 +13,12 @@ import { conductOf, jumpingServices } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
 import { askTarget } from './gateway/ask-target.ts';
-import { Gateway } from './gateway/gateway.ts';
+import { Gate } from './gateway/gate.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import { Upstream } from './gateway/upstream.ts';
-import { KeptFolder, ownOf, type Kept } from './kept.ts';
+import { ownOf, type Kept } from './kept.ts';
+import { Lasting, type LastingOptions } from './lasting.ts';
 import { Live } from './live.ts';
-import { Log, type Level } from '../telemetry/log.ts';
-import type { LogStream } from '../telemetry/log-stream.ts';
-import { Registry } from '../telemetry/metrics.ts';
-import { Spans } from './seeing/spans.ts';
 import type { HistoryEntry, Role, Status } from './seeing/status.ts';
 import { changesOf } from './seeing/status-changes.ts';
 import type { Health } from './seeing/admin.ts';
@@ -28,94 +27,95 @@ import { holdsIn, keptOf, progressIn } from './remembered.ts';
 import { Seen } from './seen.ts';
 import type { Served } from './servable.ts';
 import { KeyKeeper, sessionsOf, type Session } from './session-keys.ts';
-import { KeptSnapshots } from './kept-snapshots.ts';
-import { Snapshots } from './snapshots/index.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
 import { probePlan, servicesOf, Targets, targetsOf, type Way } from './targets.ts';
-import { systemTime, type Time } from '../time.ts';
+import type { Time } from '../time.ts';
 
-export interface ServingOptions {
+/** A plan, made ready to be served. */
+export interface Servable {
   readonly model: Model;
   readonly served: Served;
-  readonly role: Role;
-  /** @default the system's */
-  readonly time?: Time;
-  /** The folder in which what must outlive the process is kept. @default nothing is kept */
-  readonly state?: string | undefined;
-  readonly log: LogStream;
-  /** Share of requests that are written down and traced. @default 0.01 */
-  readonly share?: number;
-  /** Where spans go. @default nowhere */
-  readonly collector?: URL | undefined;
-  readonly version: string;
   /** An authority in PEM that edges are checked against, in place of the system’s. @default the system's */
   readonly authority?: string | undefined;
   /** What was found to be worth a warning of the plan. @default nothing */
   readonly findings?: Status['findings'];
-  /** Seeds what is drawn. @default from the system */
-  readonly seed?: number;
 }
 
-/** How many entries of what happened are shown. */
-const MOST_HISTORY = 200;
+export type ServingOptions = Servable & LastingOptions;
+
+/** What a plan that follows another in the same process is given of it. */
+export interface Succeeding {
+  readonly lasting: Lasting;
+  readonly before: Serving;
+}
+
 const CONNECTIONS = 10_000;
+/** A part that is asked again and again has been asked once by then, or it does not answer. @unit ms */
+const SEEN_WITHIN_MS = 5_000;
 
 /** A plan while it is being served: by the gateway, which stands before its parts, or by the steerer, which moves users among its edges. */
 export class Serving {
   readonly live: Live;
-  readonly gateway: Gateway | undefined;
-  readonly registry = new Registry();
+  readonly lasting: Lasting;
+  /** Undefined for the steerer, which no request comes to. */
+  readonly gate: Gate | undefined;
+  readonly registry: Registry;
   readonly log: Log;
+  readonly role: Role;
   readonly steering: Steering;
-  readonly options: ServingOptions;
+  readonly options: Servable;
   readonly model: Model;
   readonly time: Time;
   readonly signals: LiveSignals;
   readonly upstreams: readonly Upstream[];
   readonly edges: readonly EdgeWatch[];
+  /** Called after each decision, before anything follows from it. */
+  onDecided: () => void = () => {};
   readonly sessions: readonly Session[];
   private readonly keeper: KeyKeeper;
   readonly seen: Seen;
-  private readonly spans: Spans;
-  readonly snapshots: Snapshots;
-  private readonly folder: KeptFolder | undefined;
+  private readonly shelf: ReturnType<Registry['shelf']>;
   private readonly lastSteps = new Map<number, FailoverStep>();
   private readonly movedAt = new Map<number, number>();
   readonly epochs = new Map<number, number>();
-  private readonly history: HistoryEntry[] = [];
   readonly conducted: ReadonlySet<number>;
-  private readonly startedAt: number;
   private readonly restored: Promise<void>;
   readonly random: Random;
-  private readonly listeners = new Set<() => void>();
-  private readonly kept: KeptSnapshots;
   readonly pools: Pools;
   private readonly poolsSeen: PoolsSeen;
   private readonly ways: Targets;
   private readonly conduct: ReturnType<typeof conductOf>;
   private lastStatus: Status;
-  /** Another process may have the same folder until this one has all that it asks for: nothing is written before it is started. */
-  private isKeeping = false;
+  /** A plan that is only tried turns no wheel, keeps nothing and tells nobody. */
+  private isInForce: boolean;
   private isStarted = false;
   private isStopping = false;
   private isTelling = false;
 
-  /** @throws KeelsonError `state-unusable` */
-  constructor(options: ServingOptions) {
-    const { model, served, role, time = systemTime() } = options;
+  /**
+   * @param options of a process that begins with it, or of a plan that follows another
+   * @throws KeelsonError `state-unusable`
+   */
+  constructor(options: ServingOptions | Servable, succeeding?: Succeeding) {
+    const { model, served } = options;
+    const before = succeeding?.before;
+    // Who follows nobody was given what a process begins with.
+    this.lasting = succeeding?.lasting ?? new Lasting(options as ServingOptions);
+    const { lasting } = this;
+    const { time, role } = lasting;
     this.options = options;
     this.model = model;
+    this.role = role;
     this.time = time;
-    this.startedAt = time.now();
+    this.isInForce = before === undefined;
     this.signals = liveSignals(model);
     this.ways = new Targets(model, this.signals);
-    this.random = randomStream('serve', options.seed ?? randomBytes(4).readUInt32LE());
-    this.log = new Log({ to: options.log, now: () => time.now() });
-    this.spans = this.makeSpans();
-    this.folder = options.state === undefined ? undefined : new KeptFolder(options.state);
-    const { kept, trouble } = this.folder?.load() ?? { kept: undefined, trouble: undefined };
-    if (trouble !== undefined) this.log.event('error', 'state-not-used', { why: trouble });
+    this.random = lasting.random;
+    this.log = lasting.log;
+    this.registry = lasting.registry;
+    this.shelf = this.registry.shelf();
+    const kept = before === undefined ? lasting.keptBefore : keptOf(before);
     // One that hangs leaves half of the room to the others.
     const concurrent = model.plan.limits?.concurrent ?? CONCURRENT;
     const mostInFlight = served.targets.length > 1 ? Math.max(1, Math.ceil(concurrent / 2)) : concurrent;
@@ -150,9 +150,10 @@ export class Serving {
       time,
       conduct: this.conduct,
       ...(progress === undefined ? {} : { progress }),
+      ...(before === undefined ? {} : { since: sinceIn(before, model) }),
       listener: {
-        onJourney: (journey, _now, before, after) => {
-          if (before.mode !== after.mode) this.gateway?.onMode(journey, after.mode);
+        onJourney: (journey, _now, old, after) => {
+          if (old.mode !== after.mode) this.gate?.onMode(journey, after.mode);
           this.changed();
         },
         onSwitch: (service, step) => this.onSwitch(service, step),
@@ -160,13 +161,15 @@ export class Serving {
           // Who was on a part that is drained may have left it.
           for (const upstream of this.upstreams) if (upstream.isDrained) this.onUpstream(upstream);
           this.keep();
+          this.onDecided();
         },
       },
     });
     if (kept !== undefined) this.takeUp(kept);
+    if (before !== undefined) this.takeOver(before);
     this.edges = served.edges.map((edge) => this.watchEdge(edge));
     this.poolsSeen = new PoolsSeen({
-      registry: this.registry,
+      registry: this.shelf,
       log: this.log,
       time,
       shown: shownFor(served.pools, served.places),
@@ -181,47 +184,95 @@ export class Serving {
       listener: (one) => this.poolsSeen.listener(one),
     });
     this.poolsSeen.watch(this.pools.all);
-    this.seen = new Seen(model, served.journeys, {
-      registry: this.registry,
-      log: this.log,
-      spans: this.spans,
-      share: options.share ?? 0.01,
-      draw: this.random,
-      now: () => time.now(),
-    });
-    this.snapshots = new Snapshots({ now: () => time.now() });
-    const keepsAnswers =
-      options.state !== undefined && served.journeys.some(({ snapshotMs }) => snapshotMs > 0);
-    this.kept = new KeptSnapshots(this.snapshots, keepsAnswers ? `${options.state}/snapshots` : undefined, {
-      time,
-      log: this.log,
-    });
-    this.gateway =
-      role === 'gateway'
-        ? new Gateway(gatewayParts(this), model.plan.limits?.connections ?? CONNECTIONS)
-        : undefined;
+    this.seen = new Seen(
+      model,
+      served.journeys,
+      {
+        registry: this.shelf,
+        log: this.log,
+        spans: lasting.spans,
+        share: lasting.share,
+        draw: this.random,
+        now: () => time.now(),
+      },
+      before === undefined ? undefined : (name) => before.countsOf(name),
+    );
+    this.gate = role === 'gateway' ? new Gate(gatewayParts(this)) : undefined;
     this.lastStatus = this.status();
-    measure(this.registry, this);
+    measure(this.shelf, this);
     this.restored = this.restoreKeys(kept);
+    if (before === undefined) this.putInForce();
+  }
+
+  get gateway(): Gateway | undefined {
+    return this.lasting.gateway;
   }
 
   /** Looks at everything once: from then on what is decided stands on what is seen. Returns once keys and wheels were asked. */
   async start(): Promise<void> {
-    this.isKeeping = true;
+    const { lasting } = this;
+    if (this.isInForce) lasting.beginKeeping();
     for (const upstream of this.upstreams) upstream.start();
     for (const edge of this.edges) edge.start();
     this.pools.start();
-    await Promise.all([this.kept.load(), this.restored]);
+    await Promise.all([this.isInForce ? lasting.keptSnapshots.load() : undefined, this.restored]);
     await Promise.all([this.keeper.start(), this.steering.start()]);
     this.isStarted = true;
     this.keep();
     this.changed();
-    this.kept.start();
+    if (this.isInForce) lasting.keptSnapshots.start();
+  }
+
+  /** Resolves once every part that is probed has been asked, so that what is decided stands on what is seen; or after a while. */
+  async seenOnce(): Promise<void> {
+    const until = this.time.now() + SEEN_WITHIN_MS;
+    const isUnseen = (): boolean =>
+      this.upstreams.some(({ target, lastProbe }) => target.probe !== undefined && lastProbe === undefined) ||
+      this.pools.all.some(({ pool }) => pool.heads.block === undefined);
+    while (isUnseen() && this.time.now() < until && !this.isStopping)
+      await new Promise<void>((resolve) => this.time.after(20, resolve));
+  }
+
+  /** From now on requests go by this plan, and what it decides is done. */
+  putInForce(): void {
+    this.isInForce = true;
+    this.shelf.show();
+    if (this.gate !== undefined)
+      this.gateway?.put(this.gate, this.model.plan.limits?.connections ?? CONNECTIONS);
+    this.keep();
+    this.changed();
+  }
+
+  /** Another plan is in force: what is under way here is ended by it, and nothing else is done any more. */
+  giveUpForce(): void {
+    this.isInForce = false;
+    this.steering.stop();
+  }
+
+  /** What another plan no longer lets through is ended here too. */
+  follow({ model, live }: Serving): void {
+    for (const [i, { name, modes }] of this.model.journeys.entries()) {
+      const index = model.journeys.findIndex((one) => one.name === name);
+      const mode = model.journeys[index]?.modes[live.standing(index).mode]?.name;
+      const here = mode === undefined ? modes.length : modes.findIndex((one) => one.name === mode);
+      if (index >= 0 && here >= 0) this.gate?.onMode(i, here);
+    }
+  }
+
+  /** Requests of a journey since the start; of the plans before this one too. */
+  countsOf(name: string): ReturnType<Seen['counts']> {
+    return this.seen.counts(this.model.journeys.findIndex((journey) => journey.name === name));
+  }
+
+  /** Since when users are where they are, and the last step of their way there. */
+  movesOf(name: string): { readonly step: FailoverStep | undefined; readonly at: number | undefined } {
+    const service = this.model.services.findIndex((one) => one.name === name);
+    return { step: this.lastSteps.get(service), at: this.movedAt.get(service) };
   }
 
   status(): Status {
     return statusOf({
-      role: this.options.role,
+      role: this.role,
       model: this.model,
       signals: this.signals,
       live: this.live,
@@ -232,10 +283,10 @@ export class Serving {
       conducts: (service) => this.conducted.has(service),
       lastSteps: this.lastSteps,
       movedAt: this.movedAt,
-      startedAt: this.startedAt,
+      startedAt: this.lasting.startedAt,
       pools: this.poolsSeen?.status() ?? [],
       findings: this.findings(),
-      history: this.history,
+      history: this.lasting.history,
       isReady: () => this.health().ready,
       now: () => this.time.now(),
     });
@@ -245,11 +296,6 @@ export class Serving {
     if (this.isStopping) return { live: true, ready: false, words: ['It is being stopped.'] };
     if (!this.isStarted) return { live: true, ready: false, words: ['It is starting.'] };
     return { live: true, ready: true, words: ['It does its work.'] };
-  }
-
-  /** Calls whenever how all stands may have changed. */
-  onChange(call: () => void): void {
-    this.listeners.add(call);
   }
 
   /**
@@ -262,6 +308,15 @@ export class Serving {
     this.isStopping = true;
     this.changed();
     await this.gateway?.stop(withinMs, lingerMs);
+    this.destroy();
+    await this.lasting.stop();
+    this.keep();
+  }
+
+  /** Ends everything of this plan at once, and nothing of the process. */
+  destroy(): void {
+    this.isStopping = true;
+    if (this.gate !== undefined) this.gateway?.drop(this.gate);
     this.poolsSeen.stop();
     this.pools.stop();
     this.live.stop();
@@ -269,27 +324,12 @@ export class Serving {
     this.keeper.stop();
     for (const edge of this.edges) edge.stop();
     for (const upstream of this.upstreams) upstream.destroy();
-    if (this.isKeeping) await this.kept.stop();
-    this.keep();
-    await this.spans.close();
   }
 
   /** What a person has done: recorded, kept and told. */
   did(kind: HistoryEntry['kind'], words: string): void {
     this.tell(kind, words, 'info');
     this.keep();
-  }
-
-  private makeSpans(): Spans {
-    const { collector, share = 0.01, version, role } = this.options;
-    return new Spans({
-      ...(collector === undefined ? {} : { endpoint: collector }),
-      resource: { 'service.name': `keelson-${role}`, 'service.version': version },
-      scope: { name: 'keelson', version },
-      random: (bytes) => void randomFillSync(bytes),
-      // Requests are chosen before they have a trace.
-      share: share > 0 ? 1 : 0,
-    });
   }
 
   private observe(signal: number, level: number): void {
@@ -352,6 +392,7 @@ export class Serving {
     // Not before users are there: the one that they are still on would take itself for fenced.
     if (node?.lagHours !== undefined && (step.kind === 'in-use' || step.kind === 'back'))
       this.epochs.set(service, (this.epochs.get(service) ?? 0) + 1);
+    if (!this.isInForce) return;
     this.log.event(
       step.kind === 'recovered' || step.kind === 'back' ? 'info' : 'warning',
       `switch-${step.kind}`,
@@ -378,50 +419,39 @@ export class Serving {
   }
 
   private tell(kind: HistoryEntry['kind'], words: string, level: Level, service?: number): void {
-    const entry = { at: new Date(this.time.now()).toISOString(), kind, words };
-    this.remember(entry);
-    this.log.event(level, kind, {
+    if (!this.isInForce) return;
+    this.lasting.tell(
+      kind,
       words,
-      service: service === undefined ? undefined : this.model.services[service]?.name,
-    });
+      level,
+      service === undefined ? undefined : this.model.services[service]?.name,
+    );
     this.changed();
-  }
-
-  private remember(entry: HistoryEntry): void {
-    this.history.push(entry);
-    if (this.history.length > MOST_HISTORY) this.history.splice(0, this.history.length - MOST_HISTORY);
-    if (!this.isKeeping) return;
-    try {
-      this.folder?.journal(entry);
-    } catch (error) {
-      this.log.event('error', 'journal-not-written', {
-        error: error instanceof Error ? error : String(error),
-      });
-    }
   }
 
   /** Something may have changed: what did is remembered and told, once this turn is over. */
   private changed(): void {
-    if (this.lastStatus === undefined || this.isTelling) return;
+    if (this.lastStatus === undefined || this.isTelling || !this.isInForce) return;
     this.isTelling = true;
     queueMicrotask(() => {
       this.isTelling = false;
+      if (!this.isInForce) return;
       const status = this.status();
       const changes = changesOf(this.lastStatus, status).filter(
         ({ kind }) => kind !== 'probe' && kind !== 'lever',
       );
       this.lastStatus = status;
       for (const change of changes) {
-        this.remember(change);
+        this.lasting.remember(change);
         this.log.event(change.kind === 'mode' ? 'warning' : 'info', change.kind, { words: change.words });
       }
-      for (const call of this.listeners) call();
+      this.lasting.changed();
     });
   }
 
   private findings(): Status['findings'] {
-    const { state, findings = [] } = this.options;
-    if (state !== undefined) return findings;
+    const { findings = [] } = this.options;
+    if (this.lasting.state !== undefined) return findings;
     const message = 'Nothing is kept: after a restart modes and pins are forgotten. Give it --state DIR.';
     return [...findings, { severity: 'note', code: 'nothing-kept', message }];
   }
@@ -452,11 +482,15 @@ export class Serving {
   // What is kept over a restart.
 
   private keep(): void {
-    if (this.folder === undefined || !this.isKeeping) return;
-    try {
-      this.folder.save(keptOf(this));
-    } catch (error) {
-      this.log.event('error', 'state-not-kept', { error: error instanceof Error ? error : String(error) });
+    if (this.isInForce) this.lasting.keep(() => keptOf(this));
+  }
+
+  /** What is known of users' moves, by the names that both plans have. */
+  private takeOver(before: Serving): void {
+    for (const [service, { name }] of this.model.services.entries()) {
+      const { step, at } = before.movesOf(name);
+      if (step !== undefined) this.lastSteps.set(service, step);
+      if (at !== undefined) this.movedAt.set(service, at);
     }
   }
 
@@ -476,6 +510,20 @@ export class Serving {
       if (snapshot !== undefined) await session.keys.restore(snapshot);
     }
   }
+}
+
+/** Since when a journey has been in its mode, where it is in the same one by both plans. */
+function sinceIn(
+  { model: old, live }: Serving,
+  model: Model,
+): (journey: number, mode: number) => number | undefined {
+  return (journey, mode) => {
+    const { name, modes } = model.journeys[journey] ?? {};
+    const index = old.journeys.findIndex((one) => one.name === name);
+    const { mode: before, since } = live.standing(index);
+    const isSame = index >= 0 && modes?.[mode]?.name === old.journeys[index]?.modes[before]?.name;
+    return isSame ? since : undefined;
+  };
 }
 
 function isFront(model: Model, name: string): boolean {

@@ -52,6 +52,7 @@ export function statusOf(sources: StatusSources): Status {
     schema: STATUS_SCHEMA,
     role,
     plan: { name: model.plan.platform.name, digest: model.plan.digest ?? '' },
+    offered: null,
     startedAt: moment(startedAt),
     now: moment(now()),
     live: true,

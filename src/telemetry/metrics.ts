@@ -101,9 +101,17 @@ interface Metric {
   readonly samples: () => Sample[];
 }
 
+/** Reads the values of a gauge, each with its labels. */
+type Read = (say: (value: number, ...labels: readonly string[]) => void) => void;
+
+/** What counts and measures. */
+export type Instruments = Pick<Registry, 'counter' | 'histogram' | 'gaugeFrom' | 'counterFrom'>;
+
 /** What is counted and measured, for Prometheus to ask for. */
 export class Registry {
   private readonly metrics = new Map<string, Metric>();
+  private readonly counters = new Map<string, Family<Counter>>();
+  private readonly histograms = new Map<string, Family<Histogram>>();
   private readonly names = new Set<string>();
   private readonly failures: Family<Counter>;
 
@@ -121,7 +129,35 @@ export class Registry {
       throw new RangeError(`Expected the name of a counter to end in _total, found ${name}.`);
     const family = new Family(labelNames, () => new Counter());
     this.add({ name, help, labelNames, type: 'counter', samples: () => valuesOf(family) });
+    this.counters.set(name, family);
     return family;
+  }
+
+  /**
+   * Instruments for one of several that follow each other in one process: what is counted goes on where the one before has left it, and
+   * what is read is read of whoever has called `show` last.
+   */
+  shelf(): Instruments & { show(): void } {
+    const readings: (() => void)[] = [];
+    const read = (
+      type: 'counter' | 'gauge',
+      name: string,
+      ...rest: [string, readonly string[], Read]
+    ): void => {
+      readings.push(() => {
+        this.remove(name);
+        this.readFrom(type, name, ...rest);
+      });
+    };
+    return {
+      counter: (name, ...rest) => this.counters.get(name) ?? this.counter(name, ...rest),
+      histogram: (name, ...rest) => this.histograms.get(name) ?? this.histogram(name, ...rest),
+      gaugeFrom: (name, ...rest) => read('gauge', name, ...rest),
+      counterFrom: (name, ...rest) => read('counter', name, ...rest),
+      show: () => {
+        for (const put of readings) put();
+      },
+    };
   }
 
   /**
@@ -129,12 +165,7 @@ export class Registry {
    *
    * @param read says each value with its labels; when it throws, the metric is left out of that answer and that is counted
    */
-  gaugeFrom(
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    read: (say: (value: number, ...labels: readonly string[]) => void) => void,
-  ): void {
+  gaugeFrom(name: string, help: string, labelNames: readonly string[], read: Read): void {
     this.readFrom('gauge', name, help, labelNames, read);
   }
 
@@ -144,12 +175,7 @@ export class Registry {
    * @param name ends in `_total`
    * @param read as that of `gaugeFrom`
    */
-  counterFrom(
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    read: (say: (value: number, ...labels: readonly string[]) => void) => void,
-  ): void {
+  counterFrom(name: string, help: string, labelNames: readonly string[], read: Read): void {
     if (!name.endsWith('_total'))
       throw new RangeError(`Expected the name of a counter to end in _total, found ${name}.`);
     this.readFrom('counter', name, help, labelNames, read);
@@ -175,6 +201,7 @@ export class Registry {
         counts: handle.counts,
       }));
     this.add({ name, help, labelNames, type: 'histogram', samples });
+    this.histograms.set(name, family);
     return family;
   }
 
@@ -193,7 +220,7 @@ export class Registry {
     name: string,
     help: string,
     labelNames: readonly string[],
-    read: (say: (value: number, ...labels: readonly string[]) => void) => void,
+    read: Read,
   ): void {
     const samples = (): Sample[] => {
       const family = new Family(labelNames, () => new Gauge());
@@ -206,6 +233,13 @@ export class Registry {
       return valuesOf(family);
     };
     this.add({ name, help, labelNames, type, samples });
+  }
+
+  private remove(name: string): void {
+    const metric = this.metrics.get(name);
+    if (metric === undefined) return;
+    this.metrics.delete(name);
+    for (const one of namesOf(metric)) this.names.delete(one);
   }
 
   private add(metric: Metric): void {

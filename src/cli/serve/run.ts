@@ -9,13 +9,16 @@ import {
   holdMode,
   secretAt,
   servedBy,
-  Serving,
   startAdmin,
   StatusEvents,
+  Succession,
   type Admin,
   type Role,
   type Served,
+  type Status,
+  type TrialSettings,
 } from '../../serve/index.ts';
+import type { Problem } from '../../problems.ts';
 import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
@@ -56,6 +59,7 @@ interface Settings {
   readonly spans: URL | undefined;
   readonly authority: string | undefined;
   readonly drainMs: number;
+  readonly trial: TrialSettings;
 }
 
 function readSettings(args: Arguments, role: Role): Settings {
@@ -66,28 +70,37 @@ function readSettings(args: Arguments, role: Role): Settings {
   if (spans !== undefined && !/^https?:$/.test(URL.canParse(spans) ? new URL(spans).protocol : ''))
     throw new KeelsonError('bad-argument', `Expected an address of HTTP for --spans, found ${spans}.`);
   const authority = args.text('authority');
-  const drain = parseDuration(args.text('drain-time') ?? '30s');
-  if (drain === undefined || drain > 24)
-    throw new KeelsonError(
-      'bad-argument',
-      `Expected a time such as 30s, at most 1d, for --drain-time, found ${args.text('drain-time')}.`,
-    );
   return {
     listen,
     admin: admin === 'off' ? undefined : placeOf('admin', admin),
     state: state === 'none' ? undefined : join(resolve(state), role),
-    share: shareOf(args.text('share') ?? '1%'),
+    share: shareOf('share', args.text('share') ?? '1%'),
     spans: spans === undefined ? undefined : new URL(spans),
     authority: authority === undefined ? undefined : readAuthority(authority),
-    drainMs: drain * MS_PER_HOUR,
+    drainMs: timeOf('drain-time', args.text('drain-time') ?? '30s'),
+    trial: {
+      share: shareOf('trial', args.text('trial') ?? '10%'),
+      lastsMs: timeOf('trial-time', args.text('trial-time') ?? '30s'),
+    },
   };
 }
 
-function shareOf(text: string): number {
+function shareOf(option: string, text: string): number {
   const share = parseShare(text);
   if (share === undefined || share > 1)
-    throw new KeelsonError('bad-argument', `Expected 0% to 100% for --share, found ${text}.`);
+    throw new KeelsonError('bad-argument', `Expected 0% to 100% for --${option}, found ${text}.`);
   return share;
+}
+
+/** @returns ms */
+function timeOf(option: string, text: string): number {
+  const time = parseDuration(text);
+  if (time === undefined || time > 24)
+    throw new KeelsonError(
+      'bad-argument',
+      `Expected a time such as 30s, at most 1d, for --${option}, found ${text}.`,
+    );
+  return time * MS_PER_HOUR;
 }
 
 function readAuthority(file: string): string {
@@ -131,6 +144,10 @@ function prepare(
   return undefined;
 }
 
+function findingsOf(problems: readonly Problem[]): Status['findings'] {
+  return problems.map(({ severity, code, message }) => ({ severity, code, message }));
+}
+
 async function run(
   { model, problems }: LoadedModel,
   served: Served,
@@ -139,48 +156,56 @@ async function run(
   environment: Environment,
 ): Promise<number> {
   const ended = untilEnded();
-  const serving = new Serving({
-    model,
-    served,
-    role,
-    state: settings.state,
-    log: process.stderr,
-    share: settings.share,
-    collector: settings.spans,
-    authority: settings.authority,
-    version: installedVersion(environment),
-    findings: problems.map(({ severity, code, message }) => ({ severity, code, message })),
-  });
-  const { address, admin } = await open(serving, settings, role, environment).catch(
+  const succession = new Succession(
+    {
+      model,
+      served,
+      role,
+      state: settings.state,
+      log: process.stderr,
+      share: settings.share,
+      collector: settings.spans,
+      authority: settings.authority,
+      version: installedVersion(environment),
+      findings: findingsOf(problems),
+    },
+    settings.trial,
+  );
+  const { address, admin } = await open(succession, settings, role, environment).catch(
     async (error: unknown) => {
       // Else what has been opened by then would keep a process that serves nobody.
-      await serving.stop(0);
+      await succession.stop(0);
       throw error;
     },
   );
   // Not before: one that cannot listen may have the folder of one that does.
-  await Promise.race([serving.start(), ended.promise]);
+  await Promise.race([succession.start(), ended.promise]);
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
   const signal = await ended.promise;
   // Whoever runs it at a terminal has nothing standing before it.
-  await serving.stop(settings.drainMs, signal === 'SIGTERM' ? Math.min(LINGER_MS, settings.drainMs / 3) : 0);
+  await succession.stop(
+    settings.drainMs,
+    signal === 'SIGTERM' ? Math.min(LINGER_MS, settings.drainMs / 3) : 0,
+  );
   await admin?.close();
   return 0;
 }
 
 async function open(
-  serving: Serving,
+  succession: Succession,
   settings: Settings,
   role: Role,
   environment: Environment,
 ): Promise<{ readonly address: AddressInfo | undefined; readonly admin: Opened | undefined }> {
   const { listen } = settings;
-  const address = await serving.gateway?.listen(listen.port, listen.host).catch((error: unknown) => {
-    throw unlistenable(listen, error);
-  });
-  const admin = await openAdmin(serving, settings, role, environment);
+  const address = await succession.lasting.gateway
+    ?.listen(listen.port, listen.host)
+    .catch((error: unknown) => {
+      throw unlistenable(listen, error);
+    });
+  const admin = await openAdmin(succession, settings, role, environment);
   return { address, admin };
 }
 
@@ -192,7 +217,7 @@ interface Opened {
 
 /** A port for those who look, a socket for those who give orders from this machine. */
 async function openAdmin(
-  serving: Serving,
+  succession: Succession,
   { admin: place, state }: Settings,
   role: Role,
   environment: Environment,
@@ -200,36 +225,38 @@ async function openAdmin(
   const socket = state === undefined ? undefined : socketIn(dirname(state), role);
   if (place === undefined && socket === undefined) return undefined;
   const onError = (error: unknown): void =>
-    serving.log.event('error', 'admin-failed', { error: error instanceof Error ? error : String(error) });
-  const events = new StatusEvents({ read: () => serving.status(), onError });
-  serving.onChange(() => events.changed());
+    succession.lasting.log.event('error', 'admin-failed', {
+      error: error instanceof Error ? error : String(error),
+    });
+  const events = new StatusEvents({ read: () => succession.status(), onError });
+  succession.lasting.onChange(() => events.changed());
   const admin: Admin = await startAdmin({
     places: [
       ...(place === undefined ? [] : [{ kind: 'port' as const, ...place }]),
       ...(socket === undefined ? [] : [{ kind: 'socket' as const, path: socket }]),
     ],
     token: process.env.KEELSON_ADMIN_TOKEN,
-    health: () => serving.health(),
-    status: () => serving.status(),
-    metrics: (accept) => serving.registry.text(accept),
+    health: () => succession.health(),
+    status: () => succession.status(),
+    metrics: (accept) => succession.lasting.registry.text(accept),
     events,
     page: pageIn(environment),
     actions: {
-      mode: (order) => holdMode(serving, order),
-      approve: (order) => approve(serving, order),
+      mode: (order) => holdMode(succession.inForce, order),
+      approve: (order) => approve(succession.inForce, order),
       drain: (order) => {
         const { target, by, reason } = order;
-        if (target !== null) return drain(serving, { ...order, target });
+        if (target !== null) return drain(succession.inForce, { ...order, target });
         // A second signal ends it at once; a second order is none.
-        if (serving.isEnding) return { kind: 'refused', words: 'It is being stopped already.' };
+        if (succession.inForce.isEnding) return { kind: 'refused', words: 'It is being stopped already.' };
         const words = `${by} has it drained, then it stops: ${reason}`;
-        serving.did('service', words);
+        succession.inForce.did('service', words);
         process.emit('SIGTERM', 'SIGTERM');
         return { kind: 'done', words };
       },
     },
     onAttempt: ({ action, from, outcome, by, reason, words }) =>
-      serving.log.event(outcome === 'done' ? 'info' : 'warning', 'order', {
+      succession.lasting.log.event(outcome === 'done' ? 'info' : 'warning', 'order', {
         action,
         from,
         outcome,

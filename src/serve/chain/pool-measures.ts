@@ -1,5 +1,5 @@
 import { NODE_STATES, poolStatusOf, type PoolStatus } from '../../pool/index.ts';
-import type { Histogram, Registry } from '../../telemetry/metrics.ts';
+import type { Histogram, Instruments } from '../../telemetry/metrics.ts';
 import { classOf, type MethodClass } from './pool-methods.ts';
 import type { LivePool } from './pools.ts';
 
@@ -15,7 +15,7 @@ export interface PoolMeasures {
 }
 
 /** Counts and measures pools of nodes. Labels are names of the plan, and words of which there are few. */
-export function measurePools(registry: Registry, pools: readonly LivePool[]): PoolMeasures {
+export function measurePools(registry: Instruments, pools: readonly LivePool[]): PoolMeasures {
   const each = (say: (name: string, status: PoolStatus) => void): void => {
     for (const { served, pool } of pools) say(served.name, poolStatusOf(pool));
   };
@@ -56,7 +56,7 @@ export function measurePools(registry: Registry, pools: readonly LivePool[]): Po
 
 type Each = (say: (name: string, status: PoolStatus) => void) => void;
 
-function measureHeads(registry: Registry, each: Each): void {
+function measureHeads(registry: Instruments, each: Each): void {
   const pool = ['pool'];
   registry.gaugeFrom('keelson_chain_head', 'The height that a pool stands on.', pool, (say) =>
     each((name, { head }) => head === undefined || say(head.number, name)),
@@ -78,7 +78,7 @@ function measureHeads(registry: Registry, each: Each): void {
   );
 }
 
-function measureNodes(registry: Registry, each: Each): void {
+function measureNodes(registry: Instruments, each: Each): void {
   const labels = ['pool', 'node'];
   const eachNode = (say: (name: string, row: PoolStatus['nodes'][number]) => void): void =>
     each((name, { nodes }) => {
@@ -147,7 +147,7 @@ function measureNodes(registry: Registry, each: Each): void {
   );
 }
 
-function measureReads(registry: Registry, each: Each): void {
+function measureReads(registry: Instruments, each: Each): void {
   registry.counterFrom(
     'keelson_chain_answers_total',
     'Calls to a pool, by where their answers came from.',

@@ -8,7 +8,7 @@ import {
 } from '../../pool/index.ts';
 import type { Time } from '../../time.ts';
 import type { Level, Log } from '../../telemetry/log.ts';
-import type { Registry } from '../../telemetry/metrics.ts';
+import type { Instruments } from '../../telemetry/metrics.ts';
 import type { PoolStatus } from '../seeing/status.ts';
 import { measurePools, type PoolMeasures } from './pool-measures.ts';
 import { methodLabel } from './pool-methods.ts';
@@ -17,7 +17,7 @@ import type { LivePool } from './pools.ts';
 import type { ServedPool } from './served-pools.ts';
 
 export interface PoolsSeenParts {
-  readonly registry: Registry;
+  readonly registry: Instruments;
   readonly log: Log;
   readonly time: Time;
   readonly shown: Shown;

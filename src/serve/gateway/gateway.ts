@@ -1,15 +1,8 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { METHODS } from '../../plan/index.ts';
-import { safePath } from '../paths.ts';
-import { routeFor } from '../routes.ts';
-import { refuse, wordsOf, type Refusal } from './answers.ts';
-import { readHeaders } from './headers.ts';
-import type { GatewayParts, Understood } from './parts.ts';
-import { Passage } from './passage.ts';
-import { hasMoreToCome, saysBody } from './read-body.ts';
-import { Tunnels } from './tunnels.ts';
+import { bad, type Gate } from './gate.ts';
+import type { Sockets } from './sockets.ts';
 
 /** How clients are held to account. @unit ms, bytes */
 const SERVER = {
@@ -26,37 +19,53 @@ const SERVER = {
 } as const;
 /** For what is told to whoever still waits when the time is up, before connections are closed. @unit ms */
 const LAST_WORDS_MS = 200;
-const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 
-/** The server that stands before a platform's parts. */
+/**
+ * The server that stands before a platform's parts. It knows connections; what a request is allowed and where it goes is said by the gate of
+ * the plan in force, or for a share of requests by that of a plan that is being tried.
+ */
 export class Gateway {
   readonly server: Server;
-  private readonly parts: GatewayParts;
-  private readonly tunnels: Tunnels;
-  /** Connections that a misread request came over: what follows on them is nobody's request. */
-  private readonly misread = new WeakSet<Duplex>();
+  private readonly sockets: Sockets;
+  private readonly draw: () => number;
+  private gates: readonly Gate[] = [];
+  private tried: { readonly gate: Gate; readonly share: number } | undefined;
   private isStopping = false;
 
-  /** @param connections of clients at once */
-  constructor(parts: GatewayParts, connections: number) {
-    this.parts = parts;
-    this.tunnels = new Tunnels(parts, (request) => this.understand(request));
+  /** @param draw in 0 to 1, for which requests a plan is tried on */
+  constructor(sockets: Sockets, draw: () => number) {
+    this.sockets = sockets;
+    this.draw = draw;
     this.server = createServer(SERVER, (request, response) => this.handle(request, response));
-    // Refused below rather than left out without a word.
+    // Refused by gates rather than left out without a word.
     this.server.maxHeadersCount = 0;
-    this.server.maxConnections = connections;
-    this.server.on('connection', (socket) => parts.sockets.add(socket));
+    this.server.on('connection', (socket) => sockets.add(socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.upgrade(request, socket, NOTHING));
     this.server.on('checkExpectation', (request, response) =>
-      this.turnAway(request, response, bad('Only 100-continue can be expected.')),
+      this.gate().turnAway(request, response, bad('Only 100-continue can be expected.')),
     );
     this.server.on('clientError', answerClientError);
   }
 
-  /** A journey is in another mode: what that no longer lets through is ended. */
-  onMode(journey: number, mode: number): void {
-    this.tunnels.onMode(journey, mode);
+  /** From the next request on, this gate is in force. What is under way at the one before is ended there. @param connections of clients at once */
+  put(gate: Gate, connections: number): void {
+    this.server.maxConnections = connections;
+    this.tried = undefined;
+    this.gates = [gate, ...this.gates.filter((one) => one !== gate)];
+  }
+
+  /** From the next request on, a share of them goes by this gate; undefined: none. */
+  try(gate: Gate | undefined, share = 0): void {
+    this.tried = gate === undefined ? undefined : { gate, share };
+    if (gate !== undefined && !this.gates.includes(gate)) this.gates = [...this.gates, gate];
+  }
+
+  /** A gate that nothing goes by any more: what is still open there is ended. */
+  drop(gate: Gate): void {
+    if (this.tried?.gate === gate) this.tried = undefined;
+    this.gates = this.gates.filter((one) => one !== gate);
+    gate.close();
   }
 
   /** @returns where it listens */
@@ -81,19 +90,19 @@ export class Gateway {
   async stop(withinMs: number, lingerMs = 0): Promise<void> {
     this.isStopping = true;
     const isConnected = lingerMs > 0 && (await this.connections()) > 0;
-    this.tunnels.close();
+    for (const gate of this.gates) gate.close();
     if (isConnected) await new Promise((resolve) => setTimeout(resolve, lingerMs));
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     // Those that were busy become idle one by one.
     const idle = setInterval(() => this.server.closeIdleConnections(), 100);
     let timer = setTimeout(() => {
-      this.parts.sockets.expire();
+      this.sockets.expire();
       timer = setTimeout(() => this.server.closeAllConnections(), LAST_WORDS_MS);
     }, withinMs);
     await closed;
     clearInterval(idle);
-    this.parts.sockets.stop();
+    this.sockets.stop();
     clearTimeout(timer);
   }
 
@@ -101,90 +110,30 @@ export class Gateway {
     return new Promise((resolve) => this.server.getConnections((error, count) => resolve(error ? 0 : count)));
   }
 
+  /** Whose turn it is. */
+  private gate(): Gate {
+    const { tried } = this;
+    if (tried !== undefined && this.draw() < tried.share) return tried.gate;
+    const [inForce] = this.gates;
+    if (inForce === undefined) throw new RangeError('A gateway was asked before it had a plan.');
+    return inForce;
+  }
+
   private handle(request: IncomingMessage, response: ServerResponse): void {
     // The parser goes on with what came in the same packet.
-    if (this.misread.has(request.socket)) return;
-    const found = this.understand(request);
-    if ('kind' in found) {
-      this.turnAway(request, response, found);
-      return;
-    }
+    if (this.sockets.isMisread(request.socket)) return;
     if (this.isStopping) response.shouldKeepAlive = false;
-    new Passage(this.parts, request, response, found).begin();
-  }
-
-  /** What a request asks for, or why it is not served. */
-  private understand(request: IncomingMessage): Understood | Refusal {
-    const method = request.method ?? '';
-    const { httpVersion } = request;
-    if (httpVersion !== '1.1' && httpVersion !== '1.0') return bad('Only HTTP/1.1 and HTTP/1.0 are spoken.');
-    if (!METHOD_NAMES.has(method)) return bad(`The method ${method.slice(0, 20)} is not served.`);
-    const path = safePath(request.url ?? '');
-    if (path === undefined) return bad('The path can be read in more than one way.');
-    const read = readHeaders(request.rawHeaders, this.parts.fronts.secretHeaders);
-    if (read === undefined)
-      return bad('There are too many headers, one stands twice that must not, or one names another method.');
-    const { headers, transferEncoding, contentLength, authorization } = read;
-    const host = hostOf(read.host);
-    if (host === undefined) return bad('The Host header is not a host.');
-    const isChunked = transferEncoding !== undefined;
-    if (isChunked && (transferEncoding !== 'chunked' || contentLength !== undefined || httpVersion === '1.0'))
-      return bad('How long the body is can be read in more than one way.');
-    const hasBody = saysBody(transferEncoding, contentLength);
-    const route = routeFor(this.parts.routes, method, path, host);
-    if (route === undefined) return { kind: 'no-route' };
-    const bodyBytes = contentLength === undefined ? undefined : Number(contentLength);
-    return { path, headers, route, authorization, hasBody, bodyBytes };
-  }
-
-  private turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    // What follows on this connection may be the rest of something that was misread.
-    if (refusal.kind === 'bad-request') {
-      response.shouldKeepAlive = false;
-      this.misread.add(request.socket);
-    }
-    if (hasMoreToCome(request)) response.shouldKeepAlive = false;
-    refuse(response, refusal, 'none');
-    this.parts.traceOf(request);
-    this.parts.onEnded({
-      request,
-      route: undefined,
-      journey: -1,
-      mode: 0,
-      outcome: 'refused',
-      why: refusal.kind,
-      status: wordsOf(refusal).status,
-      tookMs: 0,
-      upstream: undefined,
-      attempts: 0,
-      isExposed: false,
-      id: undefined,
-    });
+    this.gate().handle(request, response);
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.parts.sockets.release(request.socket);
-    if (this.isStopping || this.misread.has(socket)) socket.destroy();
-    else void this.tunnels.open(request, socket, head);
+    this.sockets.release(request.socket);
+    if (this.isStopping || this.sockets.isMisread(socket)) socket.destroy();
+    else this.gate().upgrade(request, socket, head);
   }
 }
 
-function bad(why: string): Refusal {
-  return { kind: 'bad-request', why };
-}
-
 const NOTHING = Buffer.alloc(0);
-
-/** The host of a Host header, in lower case, without its port. */
-function hostOf(said: string | undefined): string | undefined {
-  if (said === undefined || said.length > 260) return undefined;
-  const found =
-    /^([a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])\.?(?::(\d{1,5}))?$/i.exec(
-      said,
-    );
-  if (Number(found?.[2] ?? 0) > 65_535) return undefined;
-  return found?.[1]?.toLowerCase();
-}
 
 /** Answers what Node's parser refuses, and closes. */
 function answerClientError(error: Error & { code?: string }, socket: Duplex): void {

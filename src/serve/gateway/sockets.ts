@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Something that is under way for a client, on its connection. */
 export interface UnderWay {
@@ -29,6 +30,8 @@ const SWEEP_MS = 5_000;
  */
 export class Sockets {
   private readonly open = new Set<Marked>();
+  /** Connections that a misread request came over: what follows on them is nobody's request. */
+  private readonly condemned = new WeakSet<Duplex>();
   private readonly idleMs: number;
   private readonly now: () => number;
   private readonly timer: NodeJS.Timeout;
@@ -81,6 +84,14 @@ export class Sockets {
   /** A connection is no longer one of requests: it has become a tunnel. */
   release(socket: Socket): void {
     this.open.delete(socket as Marked);
+  }
+
+  misread(socket: Duplex): void {
+    this.condemned.add(socket);
+  }
+
+  isMisread(socket: Duplex): boolean {
+    return this.condemned.has(socket);
   }
 
   /** All that is still under way is told that there is no more time. */

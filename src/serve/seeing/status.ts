@@ -13,7 +13,10 @@ export type Moment = string;
 export interface Status {
   readonly schema: typeof STATUS_SCHEMA;
   readonly role: Role;
+  /** The one in force. */
   readonly plan: { readonly name: string; readonly digest: string };
+  /** The last that was offered, where it is not in force. */
+  readonly offered: OfferedPlan | null;
   readonly startedAt: Moment;
   /** When this was so. */
   readonly now: Moment;
@@ -202,6 +205,15 @@ export interface PoolNodeStatus {
   readonly lastDissent: { readonly at: Moment; readonly method: string; readonly why: string } | null;
   /** Its WebSocket, which says at once that something has happened. */
   readonly socket: 'open' | 'lost' | 'none';
+}
+
+/** A plan that was offered and is not in force. */
+export interface OfferedPlan {
+  readonly digest: string;
+  readonly state: 'checking' | 'trying' | 'refused' | 'held-back' | 'taken-back' | 'put-off';
+  readonly at: Moment;
+  /** Why, each in one sentence. */
+  readonly why: readonly string[];
 }
 
 export interface Finding {

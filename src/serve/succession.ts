@@ -1,0 +1,317 @@
+import { labelOf } from '../model/index.ts';
+import { Trial } from '../policies/index.ts';
+import { membersOf } from './causes.ts';
+import type { Ended } from './gateway/parts.ts';
+import { ownOf, type Kept } from './kept.ts';
+import type { Lasting } from './lasting.ts';
+import { keptOf } from './remembered.ts';
+import type { Health } from './seeing/admin.ts';
+import type { OfferedPlan, Status } from './seeing/status.ts';
+import { Serving, type Servable, type ServingOptions } from './serving.ts';
+
+export interface TrialSettings {
+  /** Of requests that a new plan is tried on; 0: it is not tried. 0 to 1. */
+  readonly share: number;
+  /** @unit ms */
+  readonly lastsMs: number;
+}
+
+/** What came of a plan that was offered. */
+export type Succeeded =
+  | { readonly kind: 'loaded'; readonly words: string }
+  /** It did harm on the requests that it was tried on, or would have. */
+  | { readonly kind: 'taken-back'; readonly words: string }
+  /** Nothing is said against it: it was no moment to try it. */
+  | { readonly kind: 'put-off'; readonly words: string };
+
+interface OnTrial {
+  readonly serving: Serving;
+  readonly trial: Trial;
+  /** Settles it before its time. */
+  readonly settle: (outcome: Succeeded) => void;
+}
+
+/** A plan that was in force and still has requests. @unit ms of `since` */
+interface Retired {
+  readonly serving: Serving;
+  readonly since: number;
+}
+
+/** How often is looked whether something is under way at a plan that was. @unit ms */
+const SWEEP_MS = 250;
+/** WebSockets of a plan that was are ended after this; their clients connect again, by the plan in force. @unit ms */
+const RETIRED_MS = 600_000;
+const MOST_RETIRED = 8;
+/** How often what a plan decides while it is tried is held against what is in force. @unit ms */
+const LOOK_MS = 100;
+
+/**
+ * The plans of one process, one after the other: one is in force, one may be tried on a share of requests, and those before end what they
+ * have begun. No request is dropped when one follows another, and nobody's users are moved by it.
+ */
+export class Succession {
+  readonly lasting: Lasting;
+  /** What is known of a plan that is not in force. */
+  offered: OfferedPlan | null = null;
+  private current: Serving;
+  private onTrial: OnTrial | undefined;
+  private retired: readonly Retired[] = [];
+  private readonly trial: TrialSettings;
+  private isBusy = false;
+  private isStopped = false;
+
+  /** @throws KeelsonError `state-unusable` */
+  constructor(options: ServingOptions, trial: TrialSettings) {
+    this.current = new Serving(options);
+    this.lasting = this.current.lasting;
+    this.trial = trial;
+    this.current.onDecided = () => this.look();
+  }
+
+  get inForce(): Serving {
+    return this.current;
+  }
+
+  start(): Promise<void> {
+    return this.current.start();
+  }
+
+  status(): Status {
+    return { ...this.current.status(), offered: this.offered };
+  }
+
+  health(): Health {
+    return this.current.health();
+  }
+
+  /** As `Serving.stop`; what is being tried is given up. */
+  async stop(withinMs: number, lingerMs = 0): Promise<void> {
+    this.isStopped = true;
+    this.onTrial?.settle(putOff('It is being stopped.'));
+    await this.current.stop(withinMs, lingerMs);
+    for (const { serving } of this.retired) serving.destroy();
+  }
+
+  /** What is known of a plan that is not in force, for those who look. */
+  tell(offered: OfferedPlan | null): void {
+    this.offered = offered;
+    this.lasting.changed();
+  }
+
+  /**
+   * Puts a plan in the place of the one in force. Unless it is forced, it is tried first, beside that one, on a share of requests: it fails when it
+   * answers worse, or when a core journey is down by it that is not down by the other. While it is tried both must agree on who is
+   * where: a switch, or a hand on a lever, puts it off.
+   *
+   * @param onTrial called once it is being tried
+   */
+  async offer(
+    next: Servable,
+    { isForced, onTrial = () => {} }: { readonly isForced: boolean; readonly onTrial?: () => void },
+  ): Promise<Succeeded> {
+    if (this.isBusy) return putOff('Another plan is being put in force.');
+    this.isBusy = true;
+    try {
+      if (isForced) return await this.force(next);
+      const moved = writersLost(this.current, next);
+      if (moved !== undefined) return { kind: 'taken-back', words: moved };
+      if (this.lasting.gateway === undefined || this.trial.share <= 0) return await this.force(next);
+      return await this.try(next, onTrial);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** Without a trial, and as it would be after a restart, but that nothing is dropped. */
+  private async force(next: Servable): Promise<Succeeded> {
+    for (let i = 0; ; i++) {
+      const fresh = await this.begin(next);
+      if (this.isStopped) {
+        fresh.destroy();
+        return putOff('It is being stopped.');
+      }
+      // What was done meanwhile is taken up by the next one; somebody who does something all the time is not waited for.
+      if (i === 4 || disagreement(this.current, fresh) === undefined) {
+        this.swap(fresh);
+        return { kind: 'loaded', words: 'It is in force, without having been tried.' };
+      }
+      fresh.destroy();
+    }
+  }
+
+  private async try(next: Servable, told: () => void): Promise<Succeeded> {
+    const { lasting, current } = this;
+    const { gateway } = lasting;
+    const fresh = await this.begin(next);
+    const { gate } = fresh;
+    const differ = this.isStopped ? 'It is being stopped.' : disagreement(current, fresh);
+    if (gate === undefined || gateway === undefined || differ !== undefined) {
+      fresh.destroy();
+      return putOff(differ ?? 'Nothing comes by here that it could be tried on.');
+    }
+    const trial = new Trial(lasting.time.now(), this.trial);
+    const outcome = await new Promise<Succeeded>((settle) => {
+      this.onTrial = { serving: fresh, trial, settle };
+      gate.heard = (ended) => this.record(true, ended);
+      if (current.gate !== undefined) current.gate.heard = (ended) => this.record(false, ended);
+      fresh.onDecided = () => this.look();
+      gateway.try(gate, this.trial.share);
+      told();
+      this.lookAgain(trial);
+    });
+    this.onTrial = undefined;
+    gateway.try(undefined);
+    gate.heard = undefined;
+    if (current.gate !== undefined) current.gate.heard = undefined;
+    if (outcome.kind === 'loaded') this.swap(fresh);
+    else this.retire(fresh);
+    return outcome;
+  }
+
+  /** A plan beside the one in force, once it has seen what that has seen. */
+  private async begin(next: Servable): Promise<Serving> {
+    const fresh = new Serving(next, { lasting: this.lasting, before: this.current });
+    await fresh.start();
+    await fresh.seenOnce();
+    return fresh;
+  }
+
+  private swap(fresh: Serving): void {
+    const before = this.current;
+    before.onDecided = () => {};
+    before.giveUpForce();
+    this.current = fresh;
+    fresh.onDecided = () => this.look();
+    fresh.putInForce();
+    this.retire(before);
+  }
+
+  private record(isNew: boolean, ended: Ended): void {
+    if (ended.outcome === 'left') return;
+    const { trial } = this.onTrial ?? {};
+    trial?.record(isNew, isWell(ended));
+    if (isNew && trial?.verdict(this.lasting.time.now()).kind === 'failed') this.look();
+  }
+
+  private lookAgain(trial: Trial): void {
+    this.look();
+    if (this.onTrial?.trial === trial) this.lasting.time.after(LOOK_MS, () => this.lookAgain(trial));
+  }
+
+  /** Whether what is tried may go on; and those that were follow the one in force. */
+  private look(): void {
+    for (const { serving } of this.retired) serving.follow(this.current);
+    const { onTrial } = this;
+    const outcome = onTrial === undefined ? undefined : this.outcomeOf(onTrial);
+    if (outcome === undefined) return;
+    // From this moment on no request goes by it.
+    this.lasting.gateway?.try(undefined);
+    this.onTrial = undefined;
+    onTrial?.settle(outcome);
+  }
+
+  private outcomeOf({ serving, trial }: OnTrial): Succeeded | undefined {
+    const differ = disagreement(this.current, serving);
+    if (differ !== undefined) return putOff(differ);
+    const down = downOnlyBy(serving, this.current);
+    if (down !== undefined) return { kind: 'taken-back', words: down };
+    const verdict = trial.verdict(this.lasting.time.now());
+    const { kind } = verdict;
+    if (kind === 'going') return undefined;
+    return kind === 'failed'
+      ? {
+          kind: 'taken-back',
+          words: `Of ${verdict.requests} requests that it was tried on, ${verdict.bad} were not served well; by the plan in force fewer were.`,
+        }
+      : {
+          kind: 'loaded',
+          words: `It is in force: ${verdict.requests} requests that it was tried on were served as well as the others.`,
+        };
+  }
+
+  private retire(serving: Serving): void {
+    this.retired = [...this.retired, { serving, since: this.lasting.time.now() }];
+    const [oldest] = this.retired;
+    if (this.retired.length > MOST_RETIRED && oldest !== undefined) this.end(oldest);
+    if (this.retired.length === 1) this.sweep();
+  }
+
+  private sweep(): void {
+    const now = this.lasting.time.now();
+    for (const one of this.retired)
+      if ((one.serving.gate?.underWay ?? 0) === 0 || now - one.since > RETIRED_MS) this.end(one);
+    if (this.retired.length > 0 && !this.isStopped) this.lasting.time.after(SWEEP_MS, () => this.sweep());
+  }
+
+  private end(one: Retired): void {
+    this.retired = this.retired.filter((other) => other !== one);
+    one.serving.destroy();
+  }
+}
+
+function putOff(words: string): Succeeded {
+  return { kind: 'put-off', words };
+}
+
+/** A request counts against a plan where it was not answered, or where nobody knows it. What clients do wrong is not the plan's. */
+function isWell({ outcome, status, why }: Ended): boolean {
+  return outcome !== 'failed' && outcome !== 'unknown' && status < 500 && why !== 'no-route';
+}
+
+/** A core journey that is down by one plan and not by the other. */
+function downOnlyBy(fresh: Serving, current: Serving): string | undefined {
+  for (const [i, { name, tier, modes }] of fresh.model.journeys.entries()) {
+    const other = current.model.journeys.findIndex((one) => one.name === name);
+    if (tier !== 'core' || other < 0 || fresh.live.standing(i).mode < modes.length) continue;
+    const isDown = current.live.standing(other).mode >= (current.model.journeys[other]?.modes.length ?? 0);
+    if (!isDown) return `${name} is down by it, and not by the plan in force.`;
+  }
+  return undefined;
+}
+
+/** Why two plans cannot serve beside each other now: a switch is under way, or they do not agree on who is where. */
+function disagreement(current: Serving, fresh: Serving): string | undefined {
+  for (const serving of [current, fresh])
+    for (const service of serving.conducted) {
+      const pending = serving.live.controller.failoverOf(service)?.pending;
+      if (pending !== undefined) return `${serving.model.services[service]?.name} is being switched.`;
+    }
+  const [a, b] = [keptOf(current), keptOf(fresh)];
+  const moved = Object.keys(a.inUse).find((name) => areApart(a, b, name, fresh));
+  if (moved !== undefined) return `${moved} has been switched.`;
+  if (!isSubset(a.held, b.held, fresh)) return 'Somebody has put a hand on a lever.';
+  const drained = a.drained?.filter((name) => fresh.upstreams.some(({ target }) => target.name === name));
+  if (String(drained) !== String(b.drained)) return 'A part has been drained, or taken back.';
+  return undefined;
+}
+
+function areApart(a: Kept, b: Kept, name: string, fresh: Serving): boolean {
+  const there = ownOf(b.inUse, name);
+  const here = ownOf(a.inUse, name);
+  if (there === undefined || here === undefined) return false;
+  return there !== here && alternativesOf(fresh, name).includes(here);
+}
+
+/** Whether every hold of journeys that both have is the same one. */
+function isSubset(held: Kept['held'], other: Kept['held'], fresh: Serving): boolean {
+  return fresh.model.journeys.every(
+    ({ name }) => JSON.stringify(ownOf(held, name)) === JSON.stringify(ownOf(other, name)),
+  );
+}
+
+/** A writer would be somewhere else at once, without a switch. */
+function writersLost(current: Serving, next: Servable): string | undefined {
+  for (const [name, label] of Object.entries(keptOf(current).inUse)) {
+    const service = current.model.services.find((one) => one.name === name);
+    if (service?.lagHours === undefined) continue;
+    const node = next.model.services.find((one) => one.name === name);
+    if (node === undefined || alternativesOf(next, name).includes(label)) continue;
+    return `${name} is on ${label}, which the plan no longer has: its writer would move without a switch. First: keelson approve ${name} --to …`;
+  }
+  return undefined;
+}
+
+function alternativesOf({ model }: Pick<Servable, 'model'>, name: string): string[] {
+  const node = model.services.find((one) => one.name === name);
+  return node === undefined ? [] : membersOf(node).map((member, i) => labelOf(model, member, i));
+}
