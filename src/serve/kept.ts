@@ -3,17 +3,14 @@ import {
   appendFileSync,
   closeSync,
   constants,
-  fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
   renameSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { KeelsonError } from '../errors.ts';
+import { join } from 'node:path';
+import { makeFolders, replaceWhole, systemDisk, unusable } from '../disk/index.ts';
 import type { KeySnapshot } from './sessions/index.ts';
 
 /** What is kept while the process is gone; everything by name, so that it outlives changes of the plan. */
@@ -73,7 +70,7 @@ export class KeptFolder {
   constructor(folder: string) {
     this.folder = folder;
     try {
-      makeFolder(folder);
+      makeFolders(systemDisk, folder);
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       this.journalBytes = endLine(join(folder, 'journal.ndjson'));
     } catch (cause) {
@@ -103,10 +100,7 @@ export class KeptFolder {
     const text = JSON.stringify(kept);
     if (text === this.last) return;
     try {
-      const path = join(this.folder, 'state.json');
-      writeWhole(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
-      syncFolder(this.folder);
+      replaceWhole(systemDisk, join(this.folder, 'state.json'), text);
       this.last = text;
     } catch (cause) {
       throw unusable(this.folder, cause);
@@ -169,14 +163,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** With those above it, one by one: asked for all of them at once, Node never comes back from where none can be made (/proc). */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const above = dirname(path);
-  if (above !== path) makeFolder(above);
-  mkdirSync(path, { mode: 0o700 });
-}
-
 function whileOpen(file: number, use: (file: number) => void): void {
   try {
     use(file);
@@ -198,25 +184,4 @@ function endLine(path: string): number {
   if (last.toString() === '\n') return bytes;
   appendFileSync(path, '\n');
   return bytes + 1;
-}
-
-/** All of it is on the disk when this returns, or it throws. */
-function writeWhole(path: string, text: string): void {
-  whileOpen(openSync(path, 'w', 0o600), (file) => {
-    // All of it, also where one write takes a part.
-    writeFileSync(file, text);
-    fsyncSync(file);
-  });
-}
-
-function syncFolder(path: string): void {
-  whileOpen(openSync(path, 'r'), fsyncSync);
-}
-
-function unusable(folder: string, cause: unknown): KeelsonError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it failed';
-  return new KeelsonError('state-unusable', `Nothing can be kept in ${folder}: ${code}.`, {
-    hint: 'Name a folder that can be written: --state DIR',
-    cause,
-  });
 }
