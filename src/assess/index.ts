@@ -241,3 +241,4 @@ export {
   type JourneyDrift,
 } from './drift.ts';
 export { FAIL_ON, failures, type FailOn } from './verdict.ts';
+export { harmBetween } from './harm.ts';

@@ -6,6 +6,7 @@ import { helpText, readArguments, type Command, type Environment } from './comma
 import { openSink, standardStream, unwritable } from './sink.ts';
 import { installedVersion } from './version.ts';
 import type { makePage as make } from './open/page.ts';
+import type { judgePlan as judge } from './serve/judge.ts';
 import type { takeBlocks as take } from './years.ts';
 
 /** A command is loaded when it is asked for: what the others need is no part of its start. */
@@ -18,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['mode', async () => (await import('./mode.ts')).mode],
   ['approve', async () => (await import('./approve.ts')).approve],
   ['drain', async () => (await import('./drain.ts')).drain],
+  ['reload', async () => (await import('./reload.ts')).reload],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],
   ['export', async () => (await import('./export.ts')).exportPlan],
@@ -34,6 +36,11 @@ export async function takeBlocks(...given: Parameters<typeof take>): Promise<voi
 /** What a worker of `open` runs. */
 export async function makePage(...given: Parameters<typeof make>): Promise<void> {
   (await import('./open/page.ts')).makePage(...given);
+}
+
+/** What a worker of `serve` runs. */
+export async function judgePlan(...given: Parameters<typeof judge>): Promise<void> {
+  (await import('./serve/judge.ts')).judgePlan(...given);
 }
 
 /** Runs the command line and returns the exit code: 0 targets met, 1 one missed, 2 wrong input. */

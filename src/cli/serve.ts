@@ -44,6 +44,16 @@ export const serve: Command = {
       value: 'FILE',
       help: 'PEM of the authority that edges are checked against. Default the system’s.',
     },
+    trial: {
+      type: 'string',
+      value: 'SHARE',
+      help: 'Share of requests that a new plan is tried on before it is in force; 0%: none. Default 10%.',
+    },
+    'trial-time': {
+      type: 'string',
+      value: 'TIME',
+      help: 'How long it is tried. Default 30s.',
+    },
     'drain-time': {
       type: 'string',
       value: 'TIME',
@@ -54,6 +64,7 @@ export const serve: Command = {
   example: 'keelson serve examples/serve/live.yaml --listen 127.0.0.1:8080',
   notes: [
     'Logs are lines of JSON on standard error. Ctrl-C or SIGTERM ends it: nothing new is taken, what is under way is ended.',
+    'When the plan’s file changes, that is an offer: it is checked, solved, held back where it leaves a core journey worse, tried, and then in force, without a request dropped (keelson reload).',
     'A hand on the lever: keelson mode, keelson approve. Orders over a port need the token in KEELSON_ADMIN_TOKEN.',
     'Exit 0 when it was ended, 1 when --dry-run finds that a switch could not be made or a node not be asked, 2 when the plan cannot be served.',
   ],

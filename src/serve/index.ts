@@ -5,6 +5,7 @@ export { Succession, type Succeeded, type TrialSettings } from './succession.ts'
 export { approve, drain, holdMode } from './orders.ts';
 export { tryPools, type TriedPool } from './chain/try-pools.ts';
 export { secretAt } from './secrets.ts';
-export { startAdmin, type Admin } from './seeing/admin.ts';
+export { startAdmin, type ActionResult, type Admin } from './seeing/admin.ts';
+export type { ReloadOrder } from './seeing/admin-orders.ts';
 export { StatusEvents } from './seeing/events.ts';
 export type { PoolNodeStatus, Role, Status } from './seeing/status.ts';

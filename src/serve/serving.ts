@@ -234,8 +234,10 @@ export class Serving {
   }
 
   /** From now on requests go by this plan, and what it decides is done. */
-  putInForce(): void {
+  putInForce(before?: Serving): void {
     this.isInForce = true;
+    // What is different by this plan is told as what has changed.
+    if (before !== undefined) this.lastStatus = before.lastStatus;
     this.shelf.show();
     if (this.gate !== undefined)
       this.gateway?.put(this.gate, this.model.plan.limits?.connections ?? CONNECTIONS);

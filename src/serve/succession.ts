@@ -29,6 +29,8 @@ interface OnTrial {
   readonly trial: Trial;
   /** Settles it before its time. */
   readonly settle: (outcome: Succeeded) => void;
+  /** Since when a core journey has been down by it alone. @unit ms since 1970 */
+  downSince: number | undefined;
 }
 
 /** A plan that was in force and still has requests. @unit ms of `since` */
@@ -44,6 +46,8 @@ const RETIRED_MS = 600_000;
 const MOST_RETIRED = 8;
 /** How often what a plan decides while it is tried is held against what is in force. @unit ms */
 const LOOK_MS = 100;
+/** Two programs that ask the same part do not see at the same moment that it is gone. @unit ms */
+const DOWN_MS = 1_000;
 
 /**
  * The plans of one process, one after the other: one is in force, one may be tried on a share of requests, and those before end what they
@@ -151,7 +155,7 @@ export class Succession {
     }
     const trial = new Trial(lasting.time.now(), this.trial);
     const outcome = await new Promise<Succeeded>((settle) => {
-      this.onTrial = { serving: fresh, trial, settle };
+      this.onTrial = { serving: fresh, trial, settle, downSince: undefined };
       gate.heard = (ended) => this.record(true, ended);
       if (current.gate !== undefined) current.gate.heard = (ended) => this.record(false, ended);
       fresh.onDecided = () => this.look();
@@ -182,7 +186,7 @@ export class Succession {
     before.giveUpForce();
     this.current = fresh;
     fresh.onDecided = () => this.look();
-    fresh.putInForce();
+    fresh.putInForce(before);
     this.retire(before);
   }
 
@@ -210,12 +214,16 @@ export class Succession {
     onTrial?.settle(outcome);
   }
 
-  private outcomeOf({ serving, trial }: OnTrial): Succeeded | undefined {
+  private outcomeOf(onTrial: OnTrial): Succeeded | undefined {
+    const { serving, trial } = onTrial;
+    const now = this.lasting.time.now();
     const differ = disagreement(this.current, serving);
     if (differ !== undefined) return putOff(differ);
     const down = downOnlyBy(serving, this.current);
-    if (down !== undefined) return { kind: 'taken-back', words: down };
-    const verdict = trial.verdict(this.lasting.time.now());
+    onTrial.downSince = down === undefined ? undefined : (onTrial.downSince ?? now);
+    if (down !== undefined && now - (onTrial.downSince ?? now) >= DOWN_MS)
+      return { kind: 'taken-back', words: down };
+    const verdict = trial.verdict(now);
     const { kind } = verdict;
     if (kind === 'going') return undefined;
     return kind === 'failed'
@@ -269,20 +277,33 @@ function downOnlyBy(fresh: Serving, current: Serving): string | undefined {
   return undefined;
 }
 
-/** Why two plans cannot serve beside each other now: a switch is under way, or they do not agree on who is where. */
+/**
+ * Why two plans cannot serve beside each other now: a writer, or what a wheel moves, is being switched or is not at the same place by both; or
+ * a person has done something since. Where users can be at two places at once, they may be.
+ */
 function disagreement(current: Serving, fresh: Serving): string | undefined {
   for (const serving of [current, fresh])
-    for (const service of serving.conducted) {
+    for (const service of atOnePlace(serving)) {
       const pending = serving.live.controller.failoverOf(service)?.pending;
       if (pending !== undefined) return `${serving.model.services[service]?.name} is being switched.`;
     }
   const [a, b] = [keptOf(current), keptOf(fresh)];
-  const moved = Object.keys(a.inUse).find((name) => areApart(a, b, name, fresh));
+  const single = new Set(atOnePlace(current).map((service) => current.model.services[service]?.name));
+  const moved = Object.keys(a.inUse).find((name) => single.has(name) && areApart(a, b, name, fresh));
   if (moved !== undefined) return `${moved} has been switched.`;
   if (!isSubset(a.held, b.held, fresh)) return 'Somebody has put a hand on a lever.';
   const drained = a.drained?.filter((name) => fresh.upstreams.some(({ target }) => target.name === name));
-  if (String(drained) !== String(b.drained)) return 'A part has been drained, or taken back.';
+  if (String(drained) !== String(b.drained)) return 'A part has been drained, or let back.';
   return undefined;
+}
+
+/** Services whose users must all be at one place. */
+function atOnePlace({ conducted, model, steering }: Serving): number[] {
+  return [...conducted].filter(
+    (service) =>
+      model.services[service]?.lagHours !== undefined ||
+      steering.steered.some((one) => one.service === service),
+  );
 }
 
 function areApart(a: Kept, b: Kept, name: string, fresh: Serving): boolean {

@@ -185,7 +185,7 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
       metrics: () => new Registry().text(),
       events,
       page: PAGE,
-      actions: { mode: refuse, approve: refuse, drain: refuse },
+      actions: { mode: refuse, approve: refuse, drain: refuse, reload: refuse },
       onAttempt: () => undefined,
       onError: (error) => said.push(String(error)),
       now: () => 0,

@@ -3,7 +3,7 @@ import { printable } from '../../problems.ts';
 import type { Environment } from '../command.ts';
 import { progressLine } from '../progress.ts';
 import { failurePage, type LivePage, type PageRequest } from './page.ts';
-import { watchFiles } from './watch.ts';
+import { watchFiles } from '../watch-files.ts';
 import { beginPage, type Making } from './worker.ts';
 
 /** Called with each page that is made, and the places of the plans that were saved since the one before. */

@@ -23,6 +23,8 @@ export const ORDER_OPTIONS: Readonly<Record<string, CommandOption>> = {
 };
 
 const ANSWER_WITHIN_MS = 10_000;
+/** A plan is solved before the answer. */
+const RELOADED_WITHIN_MS = 90_000;
 const MOST_BYTES = 10_000_000;
 
 /** How all stands where the arguments point to. @throws KeelsonError `admin-unreachable`, `order-refused` */
@@ -123,7 +125,7 @@ function ask(args: Arguments, method: string, path: string, body?: string): Prom
         ...where,
         method,
         path,
-        timeout: ANSWER_WITHIN_MS,
+        timeout: path === '/reload' ? RELOADED_WITHIN_MS : ANSWER_WITHIN_MS,
         headers: {
           accept: 'application/json',
           ...(body === undefined

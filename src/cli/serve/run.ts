@@ -1,29 +1,31 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { join, dirname, resolve } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import {
   approve,
   drain,
   holdMode,
-  secretAt,
-  servedBy,
   startAdmin,
   StatusEvents,
   Succession,
+  type ActionResult,
   type Admin,
+  type ReloadOrder,
   type Role,
-  type Served,
   type Status,
   type TrialSettings,
 } from '../../serve/index.ts';
 import type { Problem } from '../../problems.ts';
 import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
-import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { builtCatalog, loadModel, problemLine, readLimits, refuse } from '../input.ts';
 import { placeOf, socketIn, type HostAndPort } from './place.ts';
 import { dryRun } from './dry-run.ts';
+import { firstPlan, prepare, type FirstPlan } from './first-plan.ts';
+import { GoodPlan } from './good-plan.ts';
+import { PlanGuard, type PlanGuardOptions } from './plan-guard.ts';
 import { installedVersion } from '../version.ts';
 
 /** Runs a plan live until it is ended. @returns the exit code */
@@ -39,13 +41,20 @@ export async function runServe(args: Arguments, environment: Environment): Promi
     );
   const role: Role = args.flag('steer') ? 'steerer' : 'gateway';
   const settings = readSettings(args, role);
-  const { loaded, problems } = loadModel(file, builtCatalog(environment), args);
-  if (loaded === undefined) return refuse(problems, args, environment);
-  for (const found of problems) environment.err(problemLine(found));
-  const served = prepare(loaded, role, file, environment);
-  if (served === undefined) return 2;
-  if (args.flag('dry-run')) return dryRun(loaded.model, served, environment);
-  return run(loaded, served, role, settings, environment);
+  const limits = readLimits(args);
+  const catalog = builtCatalog(environment);
+  if (args.flag('dry-run')) {
+    const { loaded, problems } = loadModel(file, catalog, args);
+    if (loaded === undefined) return refuse(problems, args, environment);
+    for (const found of problems) environment.err(problemLine(found));
+    const served = prepare(loaded, role, file, environment);
+    return served === undefined ? 2 : dryRun(loaded.model, served, environment);
+  }
+  const good = settings.state === undefined ? undefined : new GoodPlan(settings.state, file);
+  const first = await firstPlan({ file, role, limits, catalog, good }, environment);
+  if (first === undefined) return 2;
+  const guard = { root: environment.root, file, role, limits, catalog, authority: settings.authority, good };
+  return run(first, guard, settings, environment);
 }
 
 /** How long whoever stands before it has to see that it is no longer ready. @unit ms */
@@ -128,33 +137,19 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** What the plan gives to be served; else all that is missing is said. */
-function prepare(
-  { model }: LoadedModel,
-  role: Role,
-  file: string,
-  environment: Environment,
-): Served | undefined {
-  const folder = dirname(resolve(file));
-  const found = servedBy(model, role, { planFile: file, secretAt: (where) => secretAt(where, folder) });
-  if (!('problems' in found)) return found;
-  for (const one of found.problems) environment.err(problemLine(one));
-  for (const { message, code, hint } of found.errors)
-    environment.err(`keelson: ${message} (${code})${hint === undefined ? '' : `\n  ${hint}`}`);
-  return undefined;
-}
-
 function findingsOf(problems: readonly Problem[]): Status['findings'] {
   return problems.map(({ severity, code, message }) => ({ severity, code, message }));
 }
 
 async function run(
-  { model, problems }: LoadedModel,
-  served: Served,
-  role: Role,
+  first: FirstPlan,
+  guarding: PlanGuardOptions,
   settings: Settings,
   environment: Environment,
 ): Promise<number> {
+  const { model, problems } = first.loaded;
+  const { served } = first;
+  const { role } = guarding;
   const ended = untilEnded();
   const succession = new Succession(
     {
@@ -171,7 +166,8 @@ async function run(
     },
     settings.trial,
   );
-  const { address, admin } = await open(succession, settings, role, environment).catch(
+  const guard = new PlanGuard(succession, first.text, guarding);
+  const { address, admin } = await open(succession, guard, settings, role, environment).catch(
     async (error: unknown) => {
       // Else what has been opened by then would keep a process that serves nobody.
       await succession.stop(0);
@@ -180,10 +176,13 @@ async function run(
   );
   // Not before: one that cannot listen may have the folder of one that does.
   await Promise.race([succession.start(), ended.promise]);
+  if (first.instead !== undefined) guard.held(first.instead);
+  guard.watch();
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
   const signal = await ended.promise;
+  guard.stop();
   // Whoever runs it at a terminal has nothing standing before it.
   await succession.stop(
     settings.drainMs,
@@ -195,6 +194,7 @@ async function run(
 
 async function open(
   succession: Succession,
+  guard: PlanGuard,
   settings: Settings,
   role: Role,
   environment: Environment,
@@ -205,7 +205,7 @@ async function open(
     .catch((error: unknown) => {
       throw unlistenable(listen, error);
     });
-  const admin = await openAdmin(succession, settings, role, environment);
+  const admin = await openAdmin(succession, guard, settings, role, environment);
   return { address, admin };
 }
 
@@ -218,6 +218,7 @@ interface Opened {
 /** A port for those who look, a socket for those who give orders from this machine. */
 async function openAdmin(
   succession: Succession,
+  guard: PlanGuard,
   { admin: place, state }: Settings,
   role: Role,
   environment: Environment,
@@ -254,6 +255,7 @@ async function openAdmin(
         process.emit('SIGTERM', 'SIGTERM');
         return { kind: 'done', words };
       },
+      reload: (order) => reload(guard, order),
     },
     onAttempt: ({ action, from, outcome, by, reason, words }) =>
       succession.lasting.log.event(outcome === 'done' ? 'info' : 'warning', 'order', {
@@ -275,6 +277,19 @@ async function openAdmin(
       if (socket !== undefined) rmSync(socket, { force: true });
     },
   };
+}
+
+/** Answered once it is in force or tried, or is not: how a trial ends is told by the status. */
+function reload(guard: PlanGuard, { isForced }: ReloadOrder): Promise<ActionResult> {
+  return new Promise((answer, fail) => {
+    const words = 'It is being tried: keelson reload shows what comes of it.';
+    guard
+      .look({ isForced, isAgain: true, onTrial: () => answer({ kind: 'done', words }) })
+      .then(({ kind, words: said }) =>
+        answer({ kind: kind === 'loaded' || kind === 'same' ? 'done' : 'refused', words: said }),
+      )
+      .catch(fail);
+  });
 }
 
 function pageIn({ root }: Environment): string | undefined {

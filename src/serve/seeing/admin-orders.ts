@@ -31,6 +31,13 @@ export interface DrainOrder {
   readonly reason: string;
 }
 
+export interface ReloadOrder {
+  /** Whether the plan is put in force whatever it makes worse, and without being tried. */
+  readonly isForced: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Who asks is told which part is not as expected. */
 export type Read<T> =
   | { readonly kind: 'read'; readonly order: T }
@@ -84,6 +91,15 @@ export function readDrainOrder(body: unknown): Read<DrainOrder> {
       reason: textIn(given, 'reason', LONGEST_REASON),
     };
   });
+}
+
+/** `{"force": false, "by": "ada", "reason": "…"}` */
+export function readReloadOrder(body: unknown): Read<ReloadOrder> {
+  return read(body, ['force', 'by', 'reason'], (given) => ({
+    isForced: flagIn(given, 'force'),
+    by: nameIn(given, 'by'),
+    reason: textIn(given, 'reason', LONGEST_REASON),
+  }));
 }
 
 type Given = ReadonlyMap<string, unknown>;

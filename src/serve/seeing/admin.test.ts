@@ -59,7 +59,7 @@ async function start(options: Partial<AdminOptions> = {}): Promise<number> {
     metrics: (accept) => registry.text(accept),
     events: new StatusEvents({ read: statusExample, onError: (error) => errors.push(error) }),
     page: PAGE,
-    actions: { mode: act, approve: act, drain: act },
+    actions: { mode: act, approve: act, drain: act, reload: act },
     onAttempt: (attempt) => attempts.push(attempt),
     onError: (error) => errors.push(error),
     now: () => now,
@@ -291,7 +291,7 @@ describe('an order', () => {
     const fail = (): never => {
       throw new Error('secret');
     };
-    const port = await start({ actions: { mode: fail, approve: fail, drain: fail } });
+    const port = await start({ actions: { mode: fail, approve: fail, drain: fail, reload: fail } });
     const { status, body } = await post(port, '/mode', ORDER);
     expect(status).toBe(500);
     expect(body).not.toContain('secret');

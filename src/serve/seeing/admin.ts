@@ -8,10 +8,12 @@ import {
   readApproveOrder,
   readDrainOrder,
   readModeOrder,
+  readReloadOrder,
   type ApproveOrder,
   type DrainOrder,
   type ModeOrder,
   type Read,
+  type ReloadOrder,
 } from './admin-orders.ts';
 import type { StatusEvents } from './events.ts';
 import { qualityOf, type Exposition } from '../../telemetry/exposition.ts';
@@ -27,6 +29,7 @@ export interface AdminActions {
   readonly mode: Action<ModeOrder>;
   readonly approve: Action<ApproveOrder>;
   readonly drain: Action<DrainOrder>;
+  readonly reload: Action<ReloadOrder>;
 }
 
 /** For orchestrators. */
@@ -144,6 +147,7 @@ const WRITES: Readonly<Record<string, keyof AdminActions>> = {
   '/mode': 'mode',
   '/approve': 'approve',
   '/drain': 'drain',
+  '/reload': 'reload',
 };
 
 async function answer(desk: Desk): Promise<void> {
@@ -238,6 +242,8 @@ async function actionAnswer(desk: Desk, action: keyof AdminActions): Promise<Ans
       return run(readApproveOrder(body.value), options.actions.approve, tell);
     case 'drain':
       return run(readDrainOrder(body.value), options.actions.drain, tell);
+    case 'reload':
+      return run(readReloadOrder(body.value), options.actions.reload, tell);
   }
 }
 

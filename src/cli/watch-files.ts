@@ -1,6 +1,6 @@
 import { realpathSync, unwatchFile, watch, watchFile, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
-import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
+import { digestOf, readText, type ReadLimits } from '../document/load.ts';
 
 /** An editor may write a file in several steps: they are looked at together. @unit ms */
 const SETTLE = 100;

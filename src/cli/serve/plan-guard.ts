@@ -1,0 +1,218 @@
+import { dirname, resolve } from 'node:path';
+import type { Catalog } from '../../catalog/index.ts';
+import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
+import {
+  secretAt,
+  servedBy,
+  type Role,
+  type Servable,
+  type Status,
+  type Succeeded,
+  type Succession,
+} from '../../serve/index.ts';
+import { watchFiles } from '../watch-files.ts';
+import { problemLine } from '../input.ts';
+import type { HeldPlan } from './first-plan.ts';
+import type { GoodPlan } from './good-plan.ts';
+import { planOf, type Judgement } from './judge.ts';
+import { judgeBeside } from './judging.ts';
+
+export interface PlanGuardOptions {
+  readonly root: string;
+  readonly file: string;
+  readonly role: Role;
+  readonly limits: ReadLimits;
+  readonly catalog: Catalog;
+  readonly authority: string | undefined;
+  /** Undefined: nothing is kept. */
+  readonly good: GoodPlan | undefined;
+  /** What is wrong with a file before it is read as a plan, each in one sentence. @default nothing is asked */
+  readonly check?: ((file: string) => Promise<readonly string[]>) | undefined;
+}
+
+type Offered = NonNullable<Status['offered']>;
+
+/** What came of looking at the file. */
+export interface Looked {
+  readonly kind: 'same' | 'loaded' | 'trying' | Exclude<Offered['state'], 'checking' | 'trying'>;
+  readonly words: string;
+}
+
+/** Nothing is said against a plan that was put off: it is offered again. @unit ms */
+const AGAIN_MS = 10_000;
+const MOST_SAID = 10;
+
+/**
+ * The only way by which a plan comes into force: read, checked and solved beside everything else, held back where it leaves a core journey worse
+ * than the one in force, tried, and kept once it is in force. Whatever is wrong with the file, the plan in force stays.
+ */
+export class PlanGuard {
+  private readonly options: PlanGuardOptions;
+  private readonly succession: Succession;
+  private inForce: string;
+  /** Digests of texts that were found wanting: not offered again by themselves. */
+  private wanting: string | undefined;
+  private looking: Promise<unknown> = Promise.resolve();
+  private endWatch: (() => void) | undefined;
+  private callOff: (() => void) | undefined;
+  private isStopped = false;
+
+  /** @param inForce the text of the plan that is served */
+  constructor(succession: Succession, inForce: string, options: PlanGuardOptions) {
+    this.options = options;
+    this.succession = succession;
+    this.inForce = inForce;
+  }
+
+  /** From now on a change of the file is an offer. */
+  watch(): void {
+    const { file, limits } = this.options;
+    this.keep();
+    this.endWatch = watchFiles([file], limits, () => void this.look({ isForced: false }));
+  }
+
+  /** What the process has not begun with, although it is in the file. */
+  held({ digest, state, why }: HeldPlan): void {
+    this.say(digest, state, why);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.endWatch?.();
+    this.callOff?.();
+  }
+
+  /**
+   * Offers what is in the file, after whatever is under way.
+   *
+   * @param onTrial called once it is being tried, which takes its time
+   */
+  look(order: {
+    readonly isForced: boolean;
+    readonly onTrial?: () => void;
+    /** Also what was found wanting already. @default false */
+    readonly isAgain?: boolean;
+  }): Promise<Looked> {
+    const looked = this.looking.then(() => this.lookNow(order));
+    this.looking = looked.catch(() => undefined);
+    return looked;
+  }
+
+  private async lookNow({
+    isForced,
+    onTrial = () => {},
+    isAgain = isForced,
+  }: Parameters<PlanGuard['look']>[0]): Promise<Looked> {
+    this.callOff?.();
+    if (this.isStopped) return { kind: 'put-off', words: 'It is being stopped.' };
+    const { file, limits, root, check } = this.options;
+    const read = readText(file, limits);
+    if (read.text === undefined) return this.say('', 'refused', [problemLine(read.problem)]);
+    const { text } = read;
+    const digest = digestOf(text);
+    if (digest === digestOf(this.inForce)) {
+      this.wanting = undefined;
+      this.succession.tell(null);
+      return { kind: 'same', words: 'The plan in the file is in force.' };
+    }
+    const { offered } = this.succession;
+    if (digest === this.wanting && !isAgain && offered !== null)
+      return { kind: 'refused', words: offered.why.join(' ') };
+    this.succession.tell(this.offeredOf(digest, 'checking', []));
+    const wrong = (await check?.(file)) ?? [];
+    if (wrong.length > 0) return this.say(digest, 'refused', wrong);
+    const judged = await judgeBeside({ root, file, text, inForce: isForced ? null : this.inForce });
+    const found = this.wantingOf(digest, judged);
+    if (found !== undefined) return found;
+    const next = this.servable(text);
+    if ('wrong' in next) return this.say(digest, 'refused', next.wrong);
+    const outcome = await this.succession.offer(next, {
+      isForced,
+      onTrial: () => {
+        this.succession.tell(this.offeredOf(digest, 'trying', []));
+        onTrial();
+      },
+    });
+    return this.settle(text, digest, outcome);
+  }
+
+  private wantingOf(digest: string, judged: Judgement): Looked | undefined {
+    if (judged.kind === 'wrong')
+      return this.say(
+        digest,
+        'refused',
+        judged.problems.filter(({ severity }) => severity === 'error').map(problemLine),
+      );
+    return judged.harm.length > 0 ? this.say(digest, 'held-back', judged.harm) : undefined;
+  }
+
+  private settle(text: string, digest: string, { kind, words }: Succeeded): Looked {
+    if (kind !== 'loaded') {
+      if (kind === 'put-off')
+        this.callOff = this.succession.lasting.time.after(
+          AGAIN_MS,
+          () => void this.look({ isForced: false, isAgain: true }),
+        );
+      return this.say(digest, kind, [words]);
+    }
+    this.inForce = text;
+    this.wanting = undefined;
+    this.keep();
+    this.succession.tell(null);
+    this.succession.lasting.tell('plan', `A new plan: ${words} (${digest.slice(0, 19)}…)`, 'info');
+    return { kind, words };
+  }
+
+  private servable(text: string): Servable | { readonly wrong: readonly string[] } {
+    const { file, catalog, role, authority } = this.options;
+    const { loaded, problems } = planOf(text, file, catalog);
+    if (loaded === undefined) return { wrong: problems.map(problemLine) };
+    const folder = dirname(resolve(file));
+    const served = servedBy(loaded.model, role, {
+      planFile: file,
+      secretAt: (where) => secretAt(where, folder),
+    });
+    if ('problems' in served)
+      return { wrong: [...served.problems.map(problemLine), ...served.errors.map(({ message }) => message)] };
+    const findings = problems.map(({ severity, code, message }) => ({ severity, code, message }));
+    return { model: loaded.model, served, authority, findings };
+  }
+
+  private say(
+    digest: string,
+    state: Exclude<Offered['state'], 'checking' | 'trying'>,
+    why: readonly string[],
+  ): Looked {
+    const said =
+      why.length > MOST_SAID ? [...why.slice(0, MOST_SAID), `And ${why.length - MOST_SAID} more.`] : why;
+    this.wanting = digest;
+    const before = this.succession.offered;
+    this.succession.tell(this.offeredOf(digest, state, said));
+    const words = `${OUTCOMES[state]} ${said.join(' ')}`;
+    // Tried again and again, it is no news that it is still so.
+    if (before?.digest !== digest || before.state === 'checking' || before.state === 'trying')
+      this.succession.lasting.tell('plan', words, state === 'put-off' ? 'info' : 'warning');
+    return { kind: state, words };
+  }
+
+  private offeredOf(digest: string, state: Offered['state'], why: readonly string[]): Offered {
+    return { digest, state, why, at: new Date(this.succession.lasting.time.now()).toISOString() };
+  }
+
+  private keep(): void {
+    const { lasting } = this.succession;
+    try {
+      this.options.good?.keep(this.inForce, lasting.time.now());
+    } catch (error) {
+      lasting.log.event('error', 'plan-not-kept', { error: error instanceof Error ? error : String(error) });
+    }
+  }
+}
+
+const OUTCOMES: Readonly<Record<Exclude<Offered['state'], 'checking' | 'trying'>, string>> = {
+  refused: 'The plan in the file is not taken:',
+  'held-back':
+    'The plan in the file is held back (keelson reload --force --reason TEXT takes it all the same):',
+  'taken-back': 'The plan in the file was tried and taken back:',
+  'put-off': 'The plan in the file is put off:',
+};
