@@ -1,6 +1,7 @@
-// One worker of `keelson serve`: reads a plan that is offered and holds it against the one in force, so that requests go on meanwhile.
+// A worker of `keelson serve`: reads plans that are offered and holds each against the one in force, so that requests go on meanwhile.
 'use strict';
-const { parentPort, workerData } = require('node:worker_threads');
+const { parentPort } = require('node:worker_threads');
 const { load } = require('./load.cjs');
 
-load().judgePlan(workerData, (judgement) => parentPort.postMessage(judgement));
+const { judgePlan } = load();
+parentPort.on('message', (request) => judgePlan(request, (judgement) => parentPort.postMessage(judgement)));

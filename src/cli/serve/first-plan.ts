@@ -6,7 +6,7 @@ import type { Environment } from '../command.ts';
 import { problemLine, problemText, type LoadedModel } from '../input.ts';
 import type { GoodPlan } from './good-plan.ts';
 import { planOf } from './judge.ts';
-import { judgeBeside } from './judging.ts';
+import { PlanJudge } from './judging.ts';
 
 /** A plan that a process begins with. */
 export interface FirstPlan {
@@ -75,7 +75,9 @@ async function heldBack(
 ): Promise<HeldPlan | undefined> {
   if (read.text === undefined) return { digest: '', state: 'refused', why: [problemLine(read.problem)] };
   const digest = digestOf(read.text);
-  const judged = await judgeBeside({ root, file, text: read.text, inForce });
+  const judge = new PlanJudge();
+  const judged = await judge.judge({ root, file, text: read.text, inForce });
+  judge.stop();
   if (judged.kind === 'wrong') {
     const errors = judged.problems.filter(({ severity }) => severity === 'error');
     return { digest, state: 'refused', why: errors.map(problemLine) };

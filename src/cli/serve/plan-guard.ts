@@ -15,7 +15,7 @@ import { problemLine } from '../input.ts';
 import type { HeldPlan } from './first-plan.ts';
 import type { GoodPlan } from './good-plan.ts';
 import { planOf, type Judgement } from './judge.ts';
-import { judgeBeside } from './judging.ts';
+import { PlanJudge } from './judging.ts';
 
 export interface PlanGuardOptions {
   readonly root: string;
@@ -56,6 +56,7 @@ export class PlanGuard {
   private endWatch: (() => void) | undefined;
   private callOff: (() => void) | undefined;
   private isStopped = false;
+  private readonly judge = new PlanJudge();
 
   /** @param inForce the text of the plan that is served */
   constructor(succession: Succession, inForce: string, options: PlanGuardOptions) {
@@ -80,6 +81,7 @@ export class PlanGuard {
     this.isStopped = true;
     this.endWatch?.();
     this.callOff?.();
+    this.judge.stop();
   }
 
   /**
@@ -121,7 +123,7 @@ export class PlanGuard {
     this.succession.tell(this.offeredOf(digest, 'checking', []));
     const wrong = (await check?.(file)) ?? [];
     if (wrong.length > 0) return this.say(digest, 'refused', wrong);
-    const judged = await judgeBeside({ root, file, text, inForce: isForced ? null : this.inForce });
+    const judged = await this.judge.judge({ root, file, text, inForce: isForced ? null : this.inForce });
     const found = this.wantingOf(digest, judged);
     if (found !== undefined) return found;
     const next = this.servable(text);
