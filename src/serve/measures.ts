@@ -83,6 +83,9 @@ export function measure(
   registry.gaugeFrom('keelson_session_keys_usable', 'Whether tokens can be checked.', ['service'], (say) => {
     for (const { name, keys } of sessions) say(keys.level(), name);
   });
+  registry.gaugeFrom('keelson_plan_info', 'The plan in force: 1, by its digest.', ['digest'], (say) =>
+    say(1, model.plan.digest ?? ''),
+  );
   registry.gaugeFrom('process_resident_memory_bytes', 'Memory of the process.', [], (say) =>
     say(process.memoryUsage.rss()),
   );

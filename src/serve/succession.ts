@@ -69,6 +69,14 @@ export class Succession {
     this.current = new Serving(options);
     this.lasting = this.current.lasting;
     this.trial = trial;
+    this.lasting.registry.gaugeFrom(
+      'keelson_plan_offered',
+      'A plan that was offered and is not in force: 1, by what came of it.',
+      ['state'],
+      (say) => {
+        if (this.offered !== null) say(1, this.offered.state);
+      },
+    );
     this.current.onDecided = () => this.look();
   }
 

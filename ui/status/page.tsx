@@ -34,6 +34,7 @@ export function StatusPage({ address }: { readonly address: string }) {
               ))}
             </section>
             <ForPeople status={status} now={now} />
+            <Offered status={status} now={now} />
             <section aria-labelledby="journeys">
               <h2 id="journeys">Journeys</h2>
               <Journeys journeys={status.journeys} now={now} />
@@ -115,6 +116,34 @@ function ForPeople({ status, now }: { readonly status: Status; readonly now: num
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+const OFFERED = {
+  checking: 'A new plan is being checked',
+  trying: 'A new plan is being tried',
+  refused: 'The plan in the file is not taken',
+  'held-back': 'A new plan is held back',
+  'taken-back': 'A new plan was tried and taken back',
+  'put-off': 'A new plan is put off, and tried again by itself',
+} as const;
+
+/** A plan that was offered and is not in force. */
+function Offered({ status: { offered }, now }: { readonly status: Status; readonly now: number }) {
+  if (offered === null) return null;
+  const { state, digest, at, why } = offered;
+  return (
+    <section class="offered" aria-labelledby="offered" data-offered={state}>
+      <h2 id="offered">{OFFERED[state]}</h2>
+      {why.map((words) => (
+        <p key={words}>{printable(words)}</p>
+      ))}
+      <p class="quiet">
+        {digest !== '' && `${printable(digest.replace(/^sha256:/, '').slice(0, 12))} · `}
+        since {clockOf(at, now)}. Requests go by the plan in force.
+      </p>
+      {state === 'held-back' && <code>keelson reload --force --reason …</code>}
     </section>
   );
 }
