@@ -236,6 +236,17 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
     expect(said).toEqual([]);
   });
 
+  test('shows a plan that was offered and is held back, why, and what to do', async () => {
+    const why = ['trade newly hangs on <b>site-b</b> alone.', 'trade is down longer.'];
+    const offered = { digest: `sha256:${'ab'.repeat(32)}`, state: 'held-back', at: status.now, why } as const;
+    await show({ ...status, offered });
+    const said = await textOf('[data-offered]');
+    for (const part of ['A new plan is held back', ...why, 'abababababab', 'keelson reload --force --reason'])
+      expect(said).toContain(part);
+    await show({ ...status, offered: null });
+    await expect.poll(() => page.$('[data-offered]')).toBeNull();
+  });
+
   test('shows ladders, levers, exposure, alternatives, steering, who is waited for, findings and history', async () => {
     await show(badDay());
     expect(await textOf('.answer-now')).toBe('login is down. trade is in cancel-only.');
