@@ -233,3 +233,23 @@ describe('what would not be read is refused', () => {
     expect(() => family.of()).toThrow(RangeError);
   });
 });
+
+describe('what follows another in one process', () => {
+  test('counts on from where it was, and is read only once it is shown', () => {
+    const registry = new Registry();
+    const [before, after] = [registry.shelf(), registry.shelf()];
+    const text = (): string[] =>
+      registry
+        .text()
+        .text.split('\n')
+        .filter((line) => /^[ab]/.test(line));
+    before.counter('a_total', 'A.', ['of']).of('x').add(2);
+    before.gaugeFrom('b', 'B.', [], (say) => say(1));
+    before.show();
+    after.counter('a_total', 'A.', ['of']).of('x').add(3);
+    after.gaugeFrom('b', 'B.', [], (say) => say(7));
+    expect(text()).toEqual(['a_total{of="x"} 5', 'b 1']);
+    after.show();
+    expect(text()).toEqual(['a_total{of="x"} 5', 'b 7']);
+  });
+});
