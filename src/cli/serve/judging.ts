@@ -18,7 +18,7 @@ export class PlanJudge {
 
   judge(request: JudgeRequest): Promise<Judgement> {
     clearTimeout(this.idle);
-    this.worker ??= new Worker(join(request.root, 'bin', 'keelson-judge.cjs'), {
+    this.worker ??= new Worker(join(request.root, 'bin', 'keelson-plan.cjs'), {
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY },
     });
     const { worker } = this;
