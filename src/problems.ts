@@ -476,6 +476,68 @@ const WORDS = {
     () =>
       'A histogram stands for the mean of its values, weighted by the widths of the bins, as the format says. SCRAM takes the values as weights.',
   ),
+  // Contracts of guarded files
+  'not-of-format': error(
+    (a: { key: string; format: string }) =>
+      `${a.key} has no meaning for a file of format ${a.format}. Leave it out.`,
+  ),
+  'held-in-memory': error(
+    (a: { what: string; found: number; limit: number }) =>
+      `With ${a.what} the whole file is held in memory. Expected limits.bytes of at most ${a.limit}, found ${a.found}.`,
+  ),
+  'signed-unsaid': error(
+    (a: { key: string }) =>
+      `${a.key}: signed is what a signed statement says, and nothing says who may sign. Write signed: {by: […]}.`,
+  ),
+  'need-beyond-keys': error(
+    (a: { need: number; keys: number }) =>
+      `Expected need of at most ${a.keys}, the number of keys that differ, found ${a.need}.`,
+  ),
+  'key-twice': error(
+    (a: { file: string; first: string }) =>
+      `${show(a.file)} is the same key as ${show(a.first)}: whoever has it would count once.`,
+  ),
+  'not-a-key': error(
+    (a: { file: string; found: string }) =>
+      `Expected ${show(a.file)} to be a public key of ed25519 as PEM, found ${a.found}.`,
+  ),
+  'named-file-unreadable': error(
+    (a: { file: string; reason: string }) => `${show(a.file)} cannot be read: ${a.reason}.`,
+  ),
+  'not-a-schema': error(
+    (a: { file: string; reason: string }) =>
+      `${show(a.file)} is no JSON Schema that can be used: ${a.reason}.`,
+  ),
+  'reader-without-file': error(
+    () =>
+      'Expected {file} in an argument of the reader, which stands for the file that it reads, found none.',
+  ),
+  'one-of-several': error(
+    (a: { what: string; known: readonly string[]; found: readonly string[] }) =>
+      `Expected one of ${a.known.join(', ')} in ${a.what}, found ${a.found.length === 0 ? 'none' : a.found.join(' and ')}.`,
+  ),
+  'only-with': error(
+    (a: { key: string; owner: string }) => `${a.key} belongs to ${a.owner}, which does not stand here.`,
+  ),
+  'canary-beyond-targets': error(
+    (a: { canary: number; targets: number }) =>
+      `Expected a canary of at most ${a.targets} targets, as many as there are, found ${a.canary}.`,
+  ),
+  'waves-not-rising': error(
+    (a: { share: number; before: number }) =>
+      `Expected a share above ${a.before * 100}%, the one before, found ${a.share * 100}%.`,
+  ),
+  'waves-end-early': error(
+    (a: { share: number }) =>
+      `Expected the last wave to be 100%, found ${a.share * 100}%: the rest would have none.`,
+  ),
+  'target-twice': error(
+    (a: { name: string; first: string }) =>
+      `${a.name} has the same file as ${a.first}. Give each target its own.`,
+  ),
+  'target-is-source': error(
+    (a: { name: string }) => `${a.name} would be written over the source. Give it another file.`,
+  ),
 } as const;
 
 export type ProblemCode = keyof typeof WORDS;
