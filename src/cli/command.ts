@@ -45,6 +45,8 @@ export interface Command {
   readonly example: string;
   /** Further lines of the help. */
   readonly notes?: readonly string[];
+  /** Commands under this one, each loaded when it is asked for: its name stands before their arguments. */
+  readonly under?: ReadonlyMap<string, { readonly summary: string; readonly load: () => Promise<Command> }>;
   /** @returns the exit code: 0 all targets met, 1 one missed, 2 wrong input; a promise of it where it takes several threads */
   run(args: Arguments, environment: Environment): number | Promise<number>;
 }
@@ -118,6 +120,7 @@ function firstSentence(message: string): string {
 }
 
 export function helpText(command: Command): string {
+  if (command.under !== undefined) return groupText(command);
   const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => [
     `  --${name}${option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : ''}`,
     option.help,
@@ -134,5 +137,24 @@ export function helpText(command: Command): string {
     '',
     'Example',
     `  ${command.example}`,
+  ].join('\n');
+}
+
+function groupText({ name, summary, notes = [], example, under }: Command): string {
+  const names = [...(under?.keys() ?? [])];
+  const width = Math.max(...names.map((one) => one.length));
+  return [
+    `keelson ${name} COMMAND`,
+    '',
+    `  ${summary}`,
+    ...notes.map((line) => `  ${line}`),
+    '',
+    'Commands',
+    ...[...(under ?? [])].map(([one, about]) => `  ${one.padEnd(width)}  ${about.summary}`),
+    '',
+    `keelson ${name} COMMAND --help tells more.`,
+    '',
+    'Example',
+    `  ${example}`,
   ].join('\n');
 }

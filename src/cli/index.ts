@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['approve', async () => (await import('./approve.ts')).approve],
   ['drain', async () => (await import('./drain.ts')).drain],
   ['reload', async () => (await import('./reload.ts')).reload],
+  ['guard', async () => (await import('./guard.ts')).guard],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],
   ['export', async () => (await import('./export.ts')).exportPlan],
@@ -66,7 +67,8 @@ async function dispatch(argv: readonly string[], environment: Environment): Prom
 
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     const about = await COMMANDS.get(rest[0] ?? '')?.();
-    environment.out(about === undefined ? await overview() : helpText(about));
+    const under = await about?.under?.get(rest[1] ?? '')?.load();
+    environment.out(about === undefined ? await overview() : helpText(under ?? about));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === 'version') {
@@ -81,12 +83,39 @@ async function dispatch(argv: readonly string[], environment: Environment): Prom
       hint: 'keelson --help lists them.',
     });
   }
-  const args = readArguments(command, rest);
-  if (args.flag('help')) {
-    environment.out(helpText(command));
-    return 0;
+  if (command.under !== undefined) return dispatchUnder(command, rest, environment);
+  return runCommand(command, rest, environment);
+}
+
+/** Of a command that has others under it. */
+async function dispatchUnder(
+  command: Command,
+  [name, ...rest]: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const about = await command.under?.get(rest[0] ?? '')?.load();
+    environment.out(helpText(about ?? command));
+    return name === undefined ? 2 : 0;
   }
-  return command.run(args, environment);
+  const found = await command.under?.get(name)?.load();
+  if (found !== undefined) return runCommand(found, rest, environment);
+  const close = nearest(name, command.under?.keys() ?? []);
+  const meant = close === undefined ? '' : ` Did you mean ${close}?`;
+  throw new KeelsonError('unknown-command', `${show(name)} is not a command of ${command.name}.${meant}`, {
+    hint: `keelson ${command.name} --help lists them.`,
+  });
+}
+
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  const args = readArguments(command, argv);
+  if (!args.flag('help')) return command.run(args, environment);
+  environment.out(helpText(command));
+  return 0;
 }
 
 async function overview(): Promise<string> {

@@ -112,7 +112,8 @@ const WORDS = {
 } as const;
 
 export type ViolationCode = keyof typeof WORDS;
-export type ViolationArguments<C extends ViolationCode> = Parameters<(typeof WORDS)[C]>[0];
+export type ViolationArguments<C extends ViolationCode> =
+  Parameters<(typeof WORDS)[C]> extends [infer A] ? A : Record<string, never>;
 export const VIOLATION_CODES = Object.keys(WORDS) as readonly ViolationCode[];
 
 export interface ViolationPlace {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { GroupMemory } from './group-memory.ts';
 
 export interface CommandOptions {
   /** The folder that it runs in. */
@@ -10,6 +11,11 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** Left out of what it is heard to say. */
   readonly secrets: readonly string[];
+}
+
+export interface BoundedOptions extends CommandOptions {
+  /** How much memory it may take with all that it starts; looked at every 20 ms. @unit bytes */
+  readonly memoryBytes: number;
 }
 
 export type CommandOutcome =
@@ -26,6 +32,13 @@ export type CommandOutcome =
   | { readonly kind: 'ended' }
   | { readonly kind: 'unstarted'; readonly code: string };
 
+export type BoundedOutcome =
+  | CommandOutcome
+  /** Ended by us, for it took more memory than it may. */
+  | { readonly kind: 'exceeded'; readonly bytes: number }
+  /** Not run at all: this system does not tell what a process takes. */
+  | { readonly kind: 'unmeasured' };
+
 /**
  * Runs a program without a shell, in a process group of its own. Nothing that it has started outlives it: when it ends, or its time is up, the
  * whole group is killed.
@@ -33,11 +46,24 @@ export type CommandOutcome =
 export function runCommand(
   program: string,
   args: readonly string[],
-  { folder, env, timeoutMs, secrets }: CommandOptions,
+  options: BoundedOptions,
   signal: AbortSignal,
-): Promise<CommandOutcome> {
+): Promise<BoundedOutcome>;
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions,
+  signal: AbortSignal,
+): Promise<CommandOutcome>;
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  { folder, env, timeoutMs, secrets, memoryBytes }: CommandOptions & Partial<BoundedOptions>,
+  signal: AbortSignal,
+): Promise<BoundedOutcome> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'ended' });
+    if (memoryBytes !== undefined && !GroupMemory.isTold) return resolve({ kind: 'unmeasured' });
     const child = spawn(program, args, {
       cwd: folder,
       env,
@@ -47,7 +73,9 @@ export function runCommand(
     const output = collect(child.stdout, 'first');
     const errors = collect(child.stderr, 'last');
     let grace: NodeJS.Timeout | undefined;
-    const finish = (outcome: CommandOutcome): void => {
+    let watch: NodeJS.Timeout | undefined;
+    const finish = (outcome: BoundedOutcome): void => {
+      clearInterval(watch);
       clearTimeout(timer);
       clearTimeout(grace);
       signal.removeEventListener('abort', end);
@@ -61,10 +89,20 @@ export function runCommand(
     };
     const timer = setTimeout(end, timeoutMs);
     signal.addEventListener('abort', end);
+    if (memoryBytes !== undefined && child.pid !== undefined) {
+      const memory = new GroupMemory(child.pid);
+      watch = setInterval(() => {
+        const bytes = memory.read();
+        if (bytes <= memoryBytes) return;
+        killGroup(child);
+        finish({ kind: 'exceeded', bytes });
+      }, LOOK_MS);
+    }
     child.once('error', (error: NodeJS.ErrnoException) =>
       finish({ kind: 'unstarted', code: error.code ?? error.name }),
     );
     child.once('exit', (code, by) => {
+      clearInterval(watch);
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
       killGroup(child);
@@ -80,6 +118,7 @@ export function runCommand(
 }
 
 const GRACE_MS = 500;
+const LOOK_MS = 20;
 const MOST_HEARD = 65_536;
 
 /** Reads all of a stream, so that nobody waits, and keeps a part. */
