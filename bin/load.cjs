@@ -19,7 +19,7 @@ function load(command = '') {
     const cachedData = read(`${filename}.${process.version}-${process.arch}.cache`);
     const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
     const exported = {};
-    script.runInThisContext()(require, exported);
+    script.runInThisContext()(require, exported, dist);
     return exported;
   }
   return undefined;

@@ -43,27 +43,36 @@ const OWN = {
   check: { example: [harbor], more: [] },
   replay: { example: ['cloudflare-2025-11-18', harbor], more: ['years'] },
   solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
+  guard: { example: ['schema'], more: [] },
 };
 
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
-await bundle('keelson', (name) => name !== 'serve/run');
+await bundle('keelson', (name) => name !== 'serve/run' && !name.startsWith('guard/'));
 await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
 for (const [command, { more }] of Object.entries(OWN))
-  await bundle(`keelson-${command}`, (name) => name === command || more.includes(name));
+  await bundle(
+    `keelson-${command}`,
+    (name) => name === command || name.startsWith(`${command}/`) || more.includes(name),
+  );
+// What the thread of a check of the guard runs.
+await bundle('keelson-judge', () => true, join('guard', 'check', 'worker.ts'));
 
 /** Bundles the command line with those of its commands that are kept; the others are for another bundle to have. */
-async function bundle(name, isKept) {
+async function bundle(name, isKept, entry = join('cli', 'index.ts')) {
+  const commands = join(root, 'src', 'cli');
   const leaveOut = {
     name: 'leave-out',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\/[a-z/]+\.ts$/, namespace: 'file' }, ({ kind, path }) =>
-        kind === 'dynamic-import' && !isKept(path.slice(2, -3)) ? { path, namespace: 'left-out' } : undefined,
+      onResolve({ filter: /^\.\/[a-z/]+\.ts$/, namespace: 'file' }, ({ kind, path, importer }) =>
+        kind === 'dynamic-import' && importer.startsWith(commands) && !isKept(path.slice(2, -3))
+          ? { path, namespace: 'left-out' }
+          : undefined,
       );
       onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {}' }));
     },
   };
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'src', 'cli', 'index.ts')],
+    entryPoints: [join(root, 'src', entry)],
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -73,12 +82,13 @@ async function bundle(name, isKept) {
     keepNames: false,
     write: false,
     logLevel: 'warning',
+    define: { 'import.meta.dirname': 'folderOfBundle' },
     plugins: [leaveOut],
   });
-  // A bundle is one function of `require` and `exports`, so that the starter can hand it to V8 with its cache.
+  // A bundle is one function of `require`, `exports` and the folder that it is in, so that the starter can hand it to V8 with its cache.
   writeFileSync(
     join(dist, `${name}.cjs`),
-    `(function(require,exports){const module={exports};${outputFiles[0].text}\nObject.assign(exports,module.exports);})`,
+    `(function(require,exports,folderOfBundle){const module={exports};${outputFiles[0].text}\nObject.assign(exports,module.exports);})`,
   );
 }
 
@@ -106,7 +116,7 @@ async function cache(name, commands) {
   const filename = join(place, `${name}.cjs`);
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
   const exported = {};
-  script.runInThisContext()(createRequire(filename), exported);
+  script.runInThisContext()(createRequire(filename), exported, place);
   for (const command of commands) await exported.main([command, ...OWN[command].example], silent);
   writeFileSync(`${filename}.${process.version}-${process.arch}.cache`, script.createCachedData());
 }

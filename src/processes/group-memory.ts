@@ -29,7 +29,7 @@ export class GroupMemory {
     let peak = 0;
     const strangers = new Set<string>();
     for (const pid of readdirSync('/proc')) {
-      if (pid > '9' || pid < '1' || pid === this.self) continue;
+      if (!/^\d/.test(pid) || pid === this.self) continue;
       if (this.strangers.has(pid)) {
         strangers.add(pid);
         continue;

@@ -302,7 +302,8 @@ class CsvScan {
       violations.add('too-many-columns', { limit: limits.keys, found: columns.length }, place);
     const known = new Set<string>();
     for (const [i, key] of columns.entries()) {
-      if (known.has(key)) violations.add('duplicate-key', { key }, () => this.placeAt(this.bounds[2 * i] ?? 0));
+      if (known.has(key))
+        violations.add('duplicate-key', { key }, () => this.placeAt(this.bounds[2 * i] ?? 0));
       known.add(key);
     }
     this.onRow = this.onHeader?.(columns);

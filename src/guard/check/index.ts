@@ -46,15 +46,26 @@ export async function checkFile(file: string, contract: Contract, options: Check
   });
   try {
     const copy = scratch === undefined ? undefined : join(scratch, copyName(name));
-    const envelope = options.envelope ?? contract.signed?.file ?? (file === '-' ? undefined : `${file}.dsse.json`);
+    const envelope =
+      options.envelope ?? contract.signed?.file ?? (file === '-' ? undefined : `${file}.dsse.json`);
     const judged = await judgeWithin({ file, contract, last, now, envelope, copy }, signal, onProgress);
     if (judged.kind === 'unreadable')
-      throw new KeelsonError('guarded-file-unreadable', `${show(name)} cannot be read: ${wordsOf(judged.code)}.`);
+      throw new KeelsonError(
+        'guarded-file-unreadable',
+        `${show(name)} cannot be read: ${wordsOf(judged.code)}.`,
+      );
     // A file that is refused already is not handed to anybody's program.
     if (judged.violations.length > 0 || contract.reader === undefined || copy === undefined)
       return verdict(judged.facts, judged.violations);
     const left = contract.limits.timeMs - (performance.now() - began);
-    const refused = await askReader(copy, contract.reader, contract.folder, left, contract.limits.timeMs, signal);
+    const refused = await askReader(
+      copy,
+      contract.reader,
+      contract.folder,
+      left,
+      contract.limits.timeMs,
+      signal,
+    );
     signal?.throwIfAborted();
     return verdict(judged.facts, refused === undefined ? [] : [refused]);
   } catch (error) {
@@ -65,7 +76,9 @@ export async function checkFile(file: string, contract: Contract, options: Check
   }
 }
 
-type Outcome = Judged | { readonly kind: 'judged'; readonly facts: null; readonly violations: readonly Violation[] };
+type Outcome =
+  | Judged
+  | { readonly kind: 'judged'; readonly facts: null; readonly violations: readonly Violation[] };
 
 /** Judges in a thread of its own, which is ended when the time is up. */
 function judgeWithin(
@@ -101,7 +114,9 @@ function judgeWithin(
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(violation('memory-exceeded', {}));
       else finish(() => reject(error));
     });
-    worker.on('exit', () => finish(() => reject(new Error('The thread of the check ended without an answer.'))));
+    worker.on('exit', () =>
+      finish(() => reject(new Error('The thread of the check ended without an answer.'))),
+    );
   });
 }
 
@@ -116,7 +131,9 @@ function aborted(): KeelsonError {
 
 /** The copy is called as the file is, so that a reader that looks at the name sees the same. */
 function copyName(name: string): string {
-  const last = basename(name).replace(/[^A-Za-z0-9._-]/g, '_').slice(-100);
+  const last = basename(name)
+    .replace(/[^A-Za-z0-9._-]/g, '_')
+    .slice(-100);
   return last === '' || last === '.' || last === '..' ? 'candidate' : last;
 }
 

@@ -4,11 +4,18 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 /** How much is read at once. @unit bytes */
 export const CHUNK = 1 << 18;
 
+/** How much room there is to read at once: a small file needs little. @unit bytes */
+export function roomFor({ size }: Bytes): number {
+  return size === undefined || size >= CHUNK ? CHUNK : size + 64;
+}
+
 /** Bytes that come one after the other. */
 export interface Bytes {
   /** There is more than the limit allows. */
   readonly isTooLarge: boolean;
   readonly isAtEnd: boolean;
+  /** As far as it is known before it is read. */
+  readonly size: number | undefined;
   /** Reads more behind what is there. @returns how many bytes; 0 at the end, and where there are more than the limit */
   read(into: Uint8Array, from: number): number;
 }
@@ -16,11 +23,13 @@ export interface Bytes {
 /** Bytes that are in memory already. */
 export class MemoryBytes implements Bytes {
   private rest: Uint8Array;
+  readonly size: number;
   readonly isTooLarge = false;
   isAtEnd = false;
 
   constructor(bytes: Uint8Array) {
     this.rest = bytes;
+    this.size = bytes.length;
   }
 
   read(into: Uint8Array, from: number): number {

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { pointerToken } from '../pointer.ts';
 import type { ViolationPlace, Violations } from '../violations.ts';
-import { CHUNK, type Bytes } from './input.ts';
+import { roomFor, type Bytes } from './input.ts';
 import { KeySet } from './key-set.ts';
 
 /*
@@ -111,7 +111,8 @@ class JsonScan {
   private readonly wishes: JsonWishes;
   private readonly violations: Violations;
 
-  private buffer = Buffer.alloc(2 * CHUNK + 1);
+  private buffer: Buffer<ArrayBuffer>;
+  private readonly room: number;
   private end = 0;
   /** Where the window begins in the file. */
   private base = 0;
@@ -160,6 +161,8 @@ class JsonScan {
     this.limits = limits;
     this.wishes = wishes;
     this.violations = violations;
+    this.room = roomFor(input);
+    this.buffer = Buffer.allocUnsafeSlow(2 * this.room + 1);
     const size = limits.depth + 2;
     this.kinds = new Uint8Array(size);
     this.counts = new Float64Array(size);
@@ -184,7 +187,8 @@ class JsonScan {
   private scan(): boolean {
     this.ensure(0, 3);
     if (this.end === 0) {
-      if (!this.input.isTooLarge) this.violations.add('empty-file', {}, () => ({ line: 1, column: 1, path: null }));
+      if (!this.input.isTooLarge)
+        this.violations.add('empty-file', {}, () => ({ line: 1, column: 1, path: null }));
       return false;
     }
     let at = 0;
@@ -686,8 +690,8 @@ class JsonScan {
     }
     if (this.wishes.whole) keep = 0;
     if (keep > 0) this.drop(keep);
-    if (this.buffer.length - 1 - this.end < CHUNK) {
-      const grown = Buffer.alloc(2 * this.buffer.length);
+    if (this.buffer.length - 1 - this.end < this.room) {
+      const grown = Buffer.allocUnsafeSlow(2 * this.buffer.length);
       this.buffer.copy(grown, 0, 0, this.end);
       this.buffer = grown;
     }
@@ -813,7 +817,9 @@ function digits(buffer: Uint8Array, from: number): number {
 
 /** Digits, signs, a point, an exponent: what is within a number, right or wrong. */
 function isOfNumber(byte: number): boolean {
-  return (byte >= ZERO && byte <= NINE) || byte === 43 || byte === MINUS || byte === DOT || (byte | 32) === 101;
+  return (
+    (byte >= ZERO && byte <= NINE) || byte === 43 || byte === MINUS || byte === DOT || (byte | 32) === 101
+  );
 }
 
 /** Bytes of the character of UTF-8 that begins here, by the table of RFC 3629; 0 where none does. */

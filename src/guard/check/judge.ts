@@ -45,17 +45,14 @@ interface Content {
 }
 
 /** Holds a file against everything that a contract says but its reader. Takes as long as it takes: who calls bounds it. */
-export async function judge(
-  request: JudgeRequest,
-  onProgress?: (bytes: number) => void,
-): Promise<Judged> {
+export async function judge(request: JudgeRequest, onProgress?: (bytes: number) => void): Promise<Judged> {
   const { contract, file, copy } = request;
   const violations = new Violations();
   // Only what a contract asks for is loaded.
-  const schemas = contract.schema ?? contract.rows?.schema ? await import('./schema.ts') : undefined;
+  const schemas = (contract.schema ?? contract.rows?.schema) ? await import('./schema.ts') : undefined;
   const compiled = {
-    row: contract.rows?.schema && schemas?.compileSchema(contract.rows.schema.value, contract.format === 'csv'),
-    whole: contract.schema && schemas?.compileSchema(contract.schema.value, false),
+    row: contract.rows?.schema && schemas?.compileSchema(contract.rows.schema, contract.format === 'csv'),
+    whole: contract.schema && schemas?.compileSchema(contract.schema, false),
   };
   let input: Input | undefined;
   try {
@@ -83,7 +80,7 @@ function judgeInput(
     return { facts: null, violations: violations.all };
   }
   const content = judgeContent(input, contract, compiled, violations);
-  input.drain(Buffer.alloc(CHUNK));
+  if (!input.isAtEnd) input.drain(Buffer.allocUnsafeSlow(CHUNK));
   if (input.isTooLarge) {
     violations.add('too-many-bytes', { limit: limits.bytes, found: undefined });
     return { facts: null, violations: violations.all };
@@ -115,7 +112,7 @@ function judgeContent(
   const { format, limits, rows: rules } = contract;
   const nothing = { version: undefined, expires: undefined };
   if (format === 'binary') {
-    input.drain(Buffer.alloc(CHUNK));
+    input.drain(Buffer.allocUnsafeSlow(CHUNK));
     if (input.bytes === 0) violations.add('empty-file', {});
     return { rows: null, entries: null, isWhole: true, ...nothing };
   }
@@ -176,7 +173,7 @@ const NOWHERE: readonly string[] = [''];
 function judgeWhole({ whole }: JsonFound, fits: Fits | undefined, violations: Violations): void {
   for (const { path, message } of fits?.(whole) ?? []) {
     const place = (): ViolationPlace => ({ line: null, column: null, path });
-    violations.add('schema-misfit', { message: path === '' ? message : `${path} ${message}` }, place);
+    violations.add('schema-misfit', { message }, place);
   }
 }
 
@@ -221,6 +218,7 @@ function judgeVersion(
   return found;
 }
 
+/** @returns the moment that the contract asks for, else the one that was signed; whichever is there counts */
 function judgeExpiry(
   content: Content,
   statement: Statement | null,
@@ -228,14 +226,17 @@ function judgeExpiry(
   violations: Violations,
 ): string | null {
   const { expires: origin } = contract;
-  const isSigned = origin === undefined || origin.kind === 'signed';
-  if (isSigned && statement === null) return null;
-  const found = isSigned ? statement?.expires : content.expires;
-  if (found === undefined) {
-    if (origin !== undefined && (isSigned || content.isWhole))
-      violations.add('expiry-missing', { where: whereOf(origin) });
-    return null;
-  }
+  const signed = statement?.expires;
+  if (signed !== undefined) judgeMoment(signed, now, violations);
+  else if (origin?.kind === 'signed' && statement !== null)
+    violations.add('expiry-missing', { where: whereOf(origin) });
+  if (origin?.kind !== 'at') return signed ?? null;
+  if (content.expires !== undefined) return judgeMoment(content.expires, now, violations);
+  if (content.isWhole) violations.add('expiry-missing', { where: whereOf(origin) });
+  return null;
+}
+
+function judgeMoment(found: unknown, now: number, violations: Violations): string | null {
   const at = typeof found === 'string' ? momentOf(found) : undefined;
   if (typeof found !== 'string' || at === undefined) {
     violations.add('expiry-wrong', { found: found === null ? 'something else' : JSON.stringify(found) });
@@ -246,7 +247,9 @@ function judgeExpiry(
 }
 
 function whereOf(origin: NonNullable<Contract['version']>): string {
-  return origin.kind === 'signed' ? 'in the signed statement' : `at ${origin.at.map(pointerToken).join('') || '""'}`;
+  return origin.kind === 'signed'
+    ? 'in the signed statement'
+    : `at ${origin.at.map(pointerToken).join('') || '""'}`;
 }
 
 /** What is not known is not compared, and from nothing there is no share. */

@@ -36,7 +36,10 @@ export class RowJudge {
     if (this.missing.length > 0) this.missing = this.missing.filter((one) => !this.isIt(one, value));
     // A schema comes last: it may read texts of CSV as what it expects.
     for (const { path, message } of this.options.fits?.(value) ?? [])
-      this.violations.add('row-misfit', { message: path === '' ? message : `${path} ${message}` }, place);
+      this.violations.add('row-misfit', { message }, () => {
+        const row = place();
+        return { ...row, path: `${row.path ?? ''}${path}` };
+      });
   }
 
   /** Says which rows have not come. */

@@ -1,5 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { JsonSchemaFile } from '../contract.ts';
 
 /* The only file that knows ajv. */
 
@@ -23,9 +24,11 @@ export function wrongWithSchema(schema: unknown): string | undefined {
 }
 
 /** @param coerces values are texts, and are read as what the schema expects */
-export function compileSchema(schema: unknown, coerces: boolean): Fits {
-  const validate = compile(schema, coerces);
-  return (value) => {
+export function compileSchema(schema: JsonSchemaFile, coerces: boolean): Fits {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  const validate = compile(schema.value, coerces);
+  const fits: Fits = (value) => {
     if (validate(value)) return [];
     return (validate.errors ?? [])
       .slice(0, MOST_MISFITS)
@@ -34,8 +37,12 @@ export function compileSchema(schema: unknown, coerces: boolean): Fits {
         message: `${message ?? keyword}${detail(keyword, params)}`,
       }));
   };
+  compiled.set(schema, fits);
+  return fits;
 }
 
+/** By the file of a contract that was loaded, which says always the same whether values are texts. */
+const compiled = new WeakMap<JsonSchemaFile, Fits>();
 const MOST_MISFITS = 20;
 
 function detail(keyword: string, params: Record<string, unknown>): string {

@@ -1,11 +1,10 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { readBytes } from '../../document/load.ts';
 import type { PublicKey, Signing } from '../contract.ts';
-import type { Violations } from '../violations.ts';
+import { Violations } from '../violations.ts';
 import { MemoryBytes } from './input.ts';
 import { scanJson } from './json.ts';
 import { momentOf } from './moment.ts';
-import { Violations as Found } from '../violations.ts';
 
 /*
  * Statements about a file in envelopes of DSSE (https://github.com/secure-systems-lab/dsse): what is signed is the type and the bytes of the
@@ -90,8 +89,9 @@ function signersOf(
 ): readonly string[] {
   const signedBytes = preAuthentication(payloadType, body);
   return keys
-    .filter(({ id, der }) => {
-      const key = createPublicKey({ key: Buffer.from(der, 'base64'), format: 'der', type: 'spki' });
+    .filter((one) => {
+      const { id } = one;
+      const key = keyOf(one);
       return signatures.some(({ keyid, sig }) => {
         if (keyid !== undefined && keyid !== '' && keyid !== id) return false;
         const bytes = Buffer.from(sig, 'base64');
@@ -99,6 +99,17 @@ function signersOf(
       });
     })
     .map(({ id }) => id);
+}
+
+/** Of a contract that was loaded: files come again and again. */
+const keyObjects = new WeakMap<PublicKey, KeyObject>();
+
+function keyOf(one: PublicKey): KeyObject {
+  const known = keyObjects.get(one);
+  if (known !== undefined) return known;
+  const key = createPublicKey({ key: Buffer.from(one.der, 'base64'), format: 'der', type: 'spki' });
+  keyObjects.set(one, key);
+  return key;
 }
 
 /** The envelope that bytes are, or why they are none. */
@@ -112,12 +123,15 @@ export function envelopeOf(bytes: Uint8Array): Envelope | string {
   if (payloadType !== PAYLOAD_TYPE) return `expected payloadType ${PAYLOAD_TYPE}, found another`;
   if (!isBase64(payload)) return 'expected payload in base64, found something else';
   if (!Array.isArray(signatures)) return 'expected a list of signatures, found something else';
-  if (signatures.length > MOST_SIGNATURES) return `expected at most ${MOST_SIGNATURES} signatures, found more`;
+  if (signatures.length > MOST_SIGNATURES)
+    return `expected at most ${MOST_SIGNATURES} signatures, found more`;
   const good: { keyid?: string; sig: string }[] = [];
   for (const one of signatures as readonly unknown[]) {
-    if (!isObject(one) || !isBase64(one.sig)) return 'expected a signature as {keyid, sig}, found something else';
+    if (!isObject(one) || !isBase64(one.sig))
+      return 'expected a signature as {keyid, sig}, found something else';
     const { keyid, sig } = one;
-    if (keyid !== undefined && typeof keyid !== 'string') return 'expected keyid as a text, found something else';
+    if (keyid !== undefined && typeof keyid !== 'string')
+      return 'expected keyid as a text, found something else';
     good.push(keyid === undefined ? { sig } : { keyid, sig });
   }
   return { payloadType, payload, signatures: good };
@@ -145,7 +159,7 @@ function statementOf(bytes: Uint8Array): Statement | string {
 
 /** JSON by the rules that files are held to. */
 function strictly(bytes: Uint8Array): { readonly value: unknown; readonly wrong: string | undefined } {
-  const found = new Found();
+  const found = new Violations();
   const limits = { rows: undefined, entries: undefined, keys: 1000, depth: 4, text: MOST_BYTES };
   const wishes = { rowsAt: [], expectsRows: false, onRow: undefined, values: [], whole: true };
   const { whole } = scanJson(new MemoryBytes(bytes), limits, wishes, found);

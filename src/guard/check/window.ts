@@ -1,13 +1,16 @@
-import { CHUNK, type Bytes } from './input.ts';
+import { roomFor, type Bytes } from './input.ts';
 
 /** The part of a file that is being looked at. A zero stands behind what has been read. */
 export class Window {
   private readonly input: Bytes;
-  buffer = Buffer.alloc(2 * CHUNK + 1);
+  buffer: Buffer<ArrayBuffer>;
+  private readonly room: number;
   end = 0;
 
   constructor(input: Bytes) {
     this.input = input;
+    this.room = roomFor(input);
+    this.buffer = Buffer.allocUnsafeSlow(2 * this.room + 1);
   }
 
   /** Drops what is before `from`, which is at 0 then, and reads on. @returns false at the end of the file */
@@ -16,8 +19,8 @@ export class Window {
       this.buffer.copyWithin(0, from, this.end);
       this.end -= from;
     }
-    if (this.buffer.length - 1 - this.end < CHUNK) {
-      const grown = Buffer.alloc(2 * this.buffer.length);
+    if (this.buffer.length - 1 - this.end < this.room) {
+      const grown = Buffer.allocUnsafeSlow(2 * this.buffer.length);
       this.buffer.copy(grown, 0, 0, this.end);
       this.buffer = grown;
     }

@@ -13,7 +13,13 @@ export function readYaml(
   wishes: JsonWishes,
   violations: Violations,
 ): JsonFound {
-  const nothing = { rows: null, entries: 0, values: wishes.values.map(() => undefined), whole: undefined, isWhole: false };
+  const nothing = {
+    rows: null,
+    entries: 0,
+    values: wishes.values.map(() => undefined),
+    whole: undefined,
+    isWhole: false,
+  };
   const text = readAll(input, violations);
   if (text === undefined) return nothing;
   const { root, problems, source } = parseDocument(text, '');
@@ -109,7 +115,8 @@ class Reading {
   private checkText(text: string, place: () => ViolationPlace): void {
     if (text.length * 3 <= this.limits.text) return;
     const found = Buffer.byteLength(text);
-    if (found > this.limits.text) this.violations.add('text-too-long', { limit: this.limits.text, found }, place);
+    if (found > this.limits.text)
+      this.violations.add('text-too-long', { limit: this.limits.text, found }, place);
   }
 }
 
