@@ -44,6 +44,11 @@ export const serve: Command = {
       value: 'FILE',
       help: 'PEM of the authority that edges are checked against. Default the system’s.',
     },
+    contract: {
+      type: 'string',
+      value: 'FILE',
+      help: 'A contract that the plan’s file is held to: who signs it, that its version rises, how much it may change (docs/guard.md). Default none.',
+    },
     trial: {
       type: 'string',
       value: 'SHARE',

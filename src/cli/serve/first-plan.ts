@@ -2,15 +2,19 @@ import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
 import { secretAt, servedBy, type Role, type Served } from '../../serve/index.ts';
+import type { Problem } from '../../problems.ts';
 import type { Environment } from '../command.ts';
 import { problemLine, problemText, type LoadedModel } from '../input.ts';
-import type { GoodPlan } from './good-plan.ts';
+import type { Facts } from '../../guard/index.ts';
+import type { GoodPlan, KeptPlan } from './good-plan.ts';
 import { planOf } from './judge.ts';
 import { PlanJudge } from './judging.ts';
+import type { PlanContract } from './plan-contract.ts';
 
 /** A plan that a process begins with. */
 export interface FirstPlan {
   readonly text: string;
+  readonly facts: Facts | null;
   readonly loaded: LoadedModel;
   readonly served: Served;
   /** What is in the file instead, where this is the last good one; why it is not taken. */
@@ -31,6 +35,7 @@ interface First {
   readonly limits: ReadLimits;
   readonly catalog: Catalog;
   readonly good: GoodPlan | undefined;
+  readonly contract: PlanContract | undefined;
 }
 
 /**
@@ -41,52 +46,70 @@ export async function firstPlan(first: First, environment: Environment): Promise
   const { file, limits, good } = first;
   const read = readText(file, limits);
   const kept = good?.load();
-  if (read.text !== undefined && (kept === undefined || kept.digest === digestOf(read.text))) {
-    const found = make(read.text, first, environment);
-    if (found !== undefined || kept === undefined) return found;
-  }
-  const held = await heldBack(read, kept?.text ?? null, first, environment);
+  if (read.text !== undefined && kept?.digest === digestOf(read.text))
+    return make(read.text, kept.facts, first, environment);
+  const checked =
+    read.text === undefined ? unread(read.problem) : await check(read.text, kept, first, environment);
+  let held = checked.held;
   if (held === undefined && read.text !== undefined) {
-    const found = make(read.text, first, environment);
-    if (found !== undefined) return found;
+    const found = make(read.text, checked.facts, first, environment);
+    if (found !== undefined || kept === undefined) return found;
+    const why = ['It cannot be served (the lines before say why).'];
+    held = { digest: digestOf(read.text), state: 'refused', why };
   }
-  if (kept === undefined) {
-    if (read.text === undefined) environment.err(problemText([read.problem]));
+  if (held === undefined || kept === undefined) {
+    if (held !== undefined) environment.err(`keelson: ${file} is not taken:\n  ${held.why.join('\n  ')}`);
     return undefined;
   }
-  const instead: HeldPlan = held ?? {
-    digest: digestOf(read.text ?? ''),
-    state: 'refused',
-    why: ['It cannot be served (the lines before say why).'],
-  };
   environment.err(
-    `keelson: ${file} is not taken: ${instead.why.join(' ')}\n  It goes on with the last good plan, of ${kept.at}.`,
+    `keelson: ${file} is not taken: ${held.why.join(' ')}\n  It goes on with the last good plan, of ${kept.at}.`,
   );
-  const found = make(kept.text, first, environment);
-  return found === undefined ? undefined : { ...found, instead };
+  const found = make(kept.text, kept.facts, first, environment);
+  return found === undefined ? undefined : { ...found, instead: held };
 }
 
-/** Why a plan is not taken in place of the last good one; undefined where it is. */
-async function heldBack(
-  read: ReturnType<typeof readText>,
-  inForce: string | null,
-  { file }: First,
+interface Checked {
+  /** Why it is not taken; undefined where it is. */
+  readonly held: HeldPlan | undefined;
+  readonly facts: Facts | null;
+}
+
+function unread(found: Problem): Checked {
+  return { held: { digest: '', state: 'refused', why: [problemLine(found)] }, facts: null };
+}
+
+/** Holds what is in the file against its contract and, where there is one, the last good plan. */
+async function check(
+  text: string,
+  kept: KeptPlan | undefined,
+  { file, contract }: First,
   { root }: Environment,
-): Promise<HeldPlan | undefined> {
-  if (read.text === undefined) return { digest: '', state: 'refused', why: [problemLine(read.problem)] };
-  const digest = digestOf(read.text);
+): Promise<Checked> {
+  const digest = digestOf(text);
+  const checked = await contract?.check(file, digest, kept?.facts ?? null);
+  const facts = checked?.facts ?? null;
+  if (checked !== undefined && checked.wrong.length > 0)
+    return { held: { digest, state: 'refused', why: checked.wrong }, facts };
+  // With nothing to go on with, what is wrong is said as always.
+  if (kept === undefined) return { held: undefined, facts };
   const judge = new PlanJudge();
-  const judged = await judge.judge({ root, file, text: read.text, inForce });
+  const judged = await judge.judge({ root, file, text, inForce: kept.text });
   judge.stop();
   if (judged.kind === 'wrong') {
     const errors = judged.problems.filter(({ severity }) => severity === 'error');
-    return { digest, state: 'refused', why: errors.map(problemLine) };
+    return { held: { digest, state: 'refused', why: errors.map(problemLine) }, facts };
   }
-  return judged.harm.length > 0 ? { digest, state: 'held-back', why: judged.harm } : undefined;
+  const isWorse = judged.harm.length > 0;
+  return { held: isWorse ? { digest, state: 'held-back', why: judged.harm } : undefined, facts };
 }
 
 /** What a text gives to be served; else all that is wrong is said. */
-function make(text: string, { file, role, catalog }: First, environment: Environment): FirstPlan | undefined {
+function make(
+  text: string,
+  facts: Facts | null,
+  { file, role, catalog }: First,
+  environment: Environment,
+): FirstPlan | undefined {
   const { loaded, problems } = planOf(text, file, catalog);
   if (loaded === undefined) {
     environment.err(problemText(problems));
@@ -94,7 +117,7 @@ function make(text: string, { file, role, catalog }: First, environment: Environ
   }
   for (const found of problems) environment.err(problemLine(found));
   const served = prepare(loaded, role, file, environment);
-  return served === undefined ? undefined : { text, loaded, served, instead: undefined };
+  return served === undefined ? undefined : { text, facts, loaded, served, instead: undefined };
 }
 
 /** What the plan gives to be served; else all that is missing is said. */

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('what is kept is there again, whole', () => {
-  new GoodPlan(join(folder, 'gateway'), 'plan.yaml').keep('keelson: 1\n', 0);
+  new GoodPlan(join(folder, 'gateway'), 'plan.yaml').keep('keelson: 1\n', 0, null);
   expect(new GoodPlan(join(folder, 'gateway'), 'plan.yaml').load()).toMatchObject({
     at: '1970-01-01T00:00:00.000Z',
     text: 'keelson: 1\n',
@@ -19,13 +19,13 @@ test('what is kept is there again, whole', () => {
 });
 
 test('the plan of another file is none of this one', () => {
-  new GoodPlan(folder, 'plan.yaml').keep('keelson: 1\n', 0);
+  new GoodPlan(folder, 'plan.yaml').keep('keelson: 1\n', 0, null);
   expect(new GoodPlan(folder, 'other.yaml').load()).toBeUndefined();
 });
 
 test('what is damaged or cut anywhere is none', () => {
   const good = new GoodPlan(folder, 'plan.yaml');
-  good.keep('keelson: 1\n', 0);
+  good.keep('keelson: 1\n', 0, null);
   const path = join(folder, 'plan.json');
   const whole = readFileSync(path);
   for (let bytes = 0; bytes < whole.length; bytes++) {

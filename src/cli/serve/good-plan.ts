@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { makeFolders, readWhole, replaceWhole, systemDisk, unusable, type Disk } from '../../disk/index.ts';
 import { digestOf } from '../../document/load.ts';
+import type { Facts } from '../../guard/index.ts';
 
 /** A plan as it was when it came into force. */
 export interface KeptPlan {
@@ -11,6 +12,8 @@ export interface KeptPlan {
   /** In ISO 8601. */
   readonly at: string;
   readonly text: string;
+  /** What was true of it, where it was held against a contract. */
+  readonly facts: Facts | null;
 }
 
 /** Of a plan at most four megabytes are read unless somebody says otherwise; as JSON it takes up to six times that. @unit bytes */
@@ -43,13 +46,14 @@ export class GoodPlan {
   }
 
   /** On the disk when this returns, whole or not at all. @throws KeelsonError `state-unusable` */
-  keep(text: string, at: number): void {
+  keep(text: string, at: number, facts: Facts | null): void {
     const kept: KeptPlan = {
       schema: 'keelson.good-plan/1',
       file: this.file,
       digest: digestOf(text),
       at: new Date(at).toISOString(),
       text,
+      facts,
     };
     try {
       makeFolders(this.disk, this.folder);

@@ -13,7 +13,9 @@ import {
 import { watchFiles } from '../watch-files.ts';
 import { problemLine } from '../input.ts';
 import type { HeldPlan } from './first-plan.ts';
+import type { Facts } from '../../guard/index.ts';
 import type { GoodPlan } from './good-plan.ts';
+import type { PlanContract } from './plan-contract.ts';
 import { planOf, type Judgement } from './judge.ts';
 import { PlanJudge } from './judging.ts';
 
@@ -26,8 +28,8 @@ export interface PlanGuardOptions {
   readonly authority: string | undefined;
   /** Undefined: nothing is kept. */
   readonly good: GoodPlan | undefined;
-  /** What is wrong with a file before it is read as a plan, each in one sentence. @default nothing is asked */
-  readonly check?: ((file: string) => Promise<readonly string[]>) | undefined;
+  /** What the file is held to before it is read as a plan. */
+  readonly contract: PlanContract | undefined;
 }
 
 type Offered = NonNullable<Status['offered']>;
@@ -50,6 +52,7 @@ export class PlanGuard {
   private readonly options: PlanGuardOptions;
   private readonly succession: Succession;
   private inForce: string;
+  private facts: Facts | null;
   /** Digests of texts that were found wanting: not offered again by themselves. */
   private wanting: string | undefined;
   private looking: Promise<unknown> = Promise.resolve();
@@ -58,11 +61,16 @@ export class PlanGuard {
   private isStopped = false;
   private readonly judge = new PlanJudge();
 
-  /** @param inForce the text of the plan that is served */
-  constructor(succession: Succession, inForce: string, options: PlanGuardOptions) {
+  /** @param inForce the plan that is served: its text, and what is known of its file */
+  constructor(
+    succession: Succession,
+    inForce: { readonly text: string; readonly facts: Facts | null },
+    options: PlanGuardOptions,
+  ) {
     this.options = options;
     this.succession = succession;
-    this.inForce = inForce;
+    this.inForce = inForce.text;
+    this.facts = inForce.facts;
   }
 
   /** From now on a change of the file is an offer. */
@@ -107,7 +115,7 @@ export class PlanGuard {
   }: Parameters<PlanGuard['look']>[0]): Promise<Looked> {
     this.callOff?.();
     if (this.isStopped) return { kind: 'put-off', words: 'It is being stopped.' };
-    const { file, limits, root, check } = this.options;
+    const { file, limits, root, contract } = this.options;
     const read = readText(file, limits);
     if (read.text === undefined) return this.say('', 'refused', [problemLine(read.problem)]);
     const { text } = read;
@@ -121,8 +129,8 @@ export class PlanGuard {
     if (digest === this.wanting && !isAgain && offered !== null)
       return { kind: 'refused', words: offered.why.join(' ') };
     this.succession.tell(this.offeredOf(digest, 'checking', []));
-    const wrong = (await check?.(file)) ?? [];
-    if (wrong.length > 0) return this.say(digest, 'refused', wrong);
+    const checked = await contract?.check(file, digest, this.facts);
+    if (checked !== undefined && checked.wrong.length > 0) return this.say(digest, 'refused', checked.wrong);
     const judged = await this.judge.judge({ root, file, text, inForce: isForced ? null : this.inForce });
     const found = this.wantingOf(digest, judged);
     if (found !== undefined) return found;
@@ -135,7 +143,7 @@ export class PlanGuard {
         onTrial();
       },
     });
-    return this.settle(text, digest, outcome);
+    return this.settle(text, digest, checked?.facts ?? null, outcome);
   }
 
   private wantingOf(digest: string, judged: Judgement): Looked | undefined {
@@ -148,7 +156,7 @@ export class PlanGuard {
     return judged.harm.length > 0 ? this.say(digest, 'held-back', judged.harm) : undefined;
   }
 
-  private settle(text: string, digest: string, { kind, words }: Succeeded): Looked {
+  private settle(text: string, digest: string, facts: Facts | null, { kind, words }: Succeeded): Looked {
     if (kind !== 'loaded') {
       if (kind === 'put-off')
         this.callOff = this.succession.lasting.time.after(
@@ -158,6 +166,7 @@ export class PlanGuard {
       return this.say(digest, kind, [words]);
     }
     this.inForce = text;
+    this.facts = facts;
     this.wanting = undefined;
     this.keep();
     this.succession.tell(null);
@@ -204,7 +213,7 @@ export class PlanGuard {
   private keep(): void {
     const { lasting } = this.succession;
     try {
-      this.options.good?.keep(this.inForce, lasting.time.now());
+      this.options.good?.keep(this.inForce, lasting.time.now(), this.facts);
     } catch (error) {
       lasting.log.event('error', 'plan-not-kept', { error: error instanceof Error ? error : String(error) });
     }

@@ -25,6 +25,7 @@ import { placeOf, socketIn, type HostAndPort } from './place.ts';
 import { dryRun } from './dry-run.ts';
 import { firstPlan, prepare, type FirstPlan } from './first-plan.ts';
 import { GoodPlan } from './good-plan.ts';
+import { PlanContract } from './plan-contract.ts';
 import { PlanGuard, type PlanGuardOptions } from './plan-guard.ts';
 import { installedVersion } from '../version.ts';
 
@@ -51,9 +52,12 @@ export async function runServe(args: Arguments, environment: Environment): Promi
     return served === undefined ? 2 : dryRun(loaded.model, served, environment);
   }
   const good = settings.state === undefined ? undefined : new GoodPlan(settings.state, file);
-  const first = await firstPlan({ file, role, limits, catalog, good }, environment);
+  const named = args.text('contract');
+  const contract = named === undefined ? undefined : await PlanContract.load(named);
+  const first = await firstPlan({ file, role, limits, catalog, good, contract }, environment);
   if (first === undefined) return 2;
-  const guard = { root: environment.root, file, role, limits, catalog, authority: settings.authority, good };
+  const { authority } = settings;
+  const guard = { root: environment.root, file, role, limits, catalog, authority, good, contract };
   return run(first, guard, settings, environment);
 }
 
@@ -166,7 +170,7 @@ async function run(
     },
     settings.trial,
   );
-  const guard = new PlanGuard(succession, first.text, guarding);
+  const guard = new PlanGuard(succession, first, guarding);
   const { address, admin } = await open(succession, guard, settings, role, environment).catch(
     async (error: unknown) => {
       // Else what has been opened by then would keep a process that serves nobody.
