@@ -15,8 +15,8 @@ export interface DiskFile {
   write(bytes: Uint8Array): void;
   /** Leaves the first so many. @unit bytes */
   cut(bytes: number): void;
-  /** Mode and owner as of another file. @throws EPERM where the owner may not be given away */
-  dress(like: Pick<Entry, 'mode' | 'user' | 'group'>): void;
+  /** Mode and owner as of another file. @throws `EPERM` where the owner may not be given away */
+  dress(like: { readonly mode: number; readonly user?: number; readonly group?: number }): void;
   /** What was written outlives a power loss once this returns. */
   sync(): void;
   /** The same for a large file: others have their turn meanwhile. */

@@ -63,7 +63,8 @@ function fileOf(file: number): DiskFile {
     cut: (bytes) => ftruncateSync(file, bytes),
     dress({ mode, user, group }) {
       const now = fstatSync(file);
-      if (now.uid !== user || now.gid !== group) fchownSync(file, user, group);
+      const owner = { user: user ?? now.uid, group: group ?? now.gid };
+      if (now.uid !== owner.user || now.gid !== owner.group) fchownSync(file, owner.user, owner.group);
       fchmodSync(file, mode);
     },
     sync: () => fsyncSync(file),
