@@ -1,0 +1,7 @@
+export type { StageOutcome } from './blobs.ts';
+export type { InstallOutcome } from './install.ts';
+export { type JournalVerdict, verifyJournal } from './journal-found.ts';
+export type { JournalEntry } from './journal-lines.ts';
+export type { Candidate, GoodVersion, GuardState, Refused } from './state.ts';
+export { digestAt, GuardStore, type StoreOptions } from './store.ts';
+export type { Trouble } from './trouble.ts';
