@@ -20,3 +20,16 @@ export { Trial, type TrialOptions, type TrialVerdict } from './trial.ts';
 export { Lever, type Hold } from './lever.ts';
 export { IdempotencyKeys, type IdempotencyOptions, type Known } from './idempotency.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';
+export {
+  Rollout,
+  type RefusalReason,
+  type RolloutAction,
+  type RolloutEvent,
+  type RolloutHealth,
+  type RolloutNote,
+  type RolloutOptions,
+  type RolloutState,
+  type TargetState,
+  type Trial,
+} from './rollout.ts';
+export { HealthRule, type HealthRuleOptions, type ProbeResult } from './health-rule.ts';
