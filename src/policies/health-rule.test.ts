@@ -45,12 +45,13 @@ describe('one rule', () => {
     expect(rule.record(0, 'good', 6002)).toBe('healthy');
   });
 
-  test('is unknown after a gap even when the first result after it is good', () => {
+  test('is unknown after a gap even when the first result after it is good, and one is enough', () => {
     const rule = new HealthRule([{ successes: 1, failures: 1, silentMs: 1000 }]);
     expect(rule.record(0, 'good', 0)).toBe('healthy');
     expect(rule.healthySince).toBe(0);
-    expect(rule.record(0, 'good', 3_600_000)).toBe('healthy');
-    expect(rule.healthySince).toBe(3_600_000);
+    expect(rule.record(0, 'good', 3_600_000)).toBe('unknown');
+    expect(rule.record(0, 'good', 3_600_500)).toBe('healthy');
+    expect(rule.healthySince).toBe(3_600_500);
   });
 });
 

@@ -32,7 +32,6 @@ export class HealthRule {
 
   /** @param rule its place among the rules */
   record(rule: number, result: ProbeResult, now: number): RolloutHealth {
-    this.health(now);
     this.rules[rule]?.record(result, now);
     return this.health(now);
   }
@@ -71,20 +70,25 @@ class Rule {
   }
 
   record(result: ProbeResult, now: number): void {
+    // The first result after a silence begins a row, but leaves the silence to be seen.
+    const wasSilent = this.forget(now);
     if (result === 'none') return;
     this.silentAt = now + this.options.silentMs;
     this.good = result === 'good' ? this.good + 1 : 0;
     this.bad = result === 'bad' ? this.bad + 1 : 0;
+    if (wasSilent) return;
     if (this.bad >= this.options.failures) this.health = 'unhealthy';
     else if (this.good >= this.options.successes) this.health = 'healthy';
     else if (this.bad > 0 && this.health === 'healthy') this.health = 'unknown';
   }
 
-  forget(now: number): void {
-    if (now < this.silentAt) return;
+  /** @returns whether it has been silent for too long */
+  forget(now: number): boolean {
+    if (now < this.silentAt) return false;
     this.health = 'unknown';
     this.silentAt = Number.POSITIVE_INFINITY;
     this.good = 0;
     this.bad = 0;
+    return true;
   }
 }

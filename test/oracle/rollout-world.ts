@@ -2,7 +2,7 @@
  * A little world around a rollout: targets with what is on their disks and what they run, a daemon that can end between any two
  * moments, versions that are good or not, and people. It knows the truth, and says what must never be.
  *
- * One unit of time is one watch. Now is always 0: when time passes, what was moves into the past.
+ * Now is always 0: when time passes, a unit of it, what was moves into the past.
  */
 import {
   Rollout,
@@ -26,6 +26,8 @@ export interface Disturbances {
   readonly loss: number;
   /** A target takes what it is given, and its answer is lost. */
   readonly silence: number;
+  /** A target says no to what it would take at another time. */
+  readonly sulk: number;
   /** All is called unhealthy, though it is not. */
   readonly flap: number;
   /** Health is not known, for as long as one likes. */
@@ -42,6 +44,7 @@ export const CALM: Disturbances = {
   crash: 0,
   loss: 0,
   silence: 0,
+  sulk: 0,
   flap: 0,
   blindness: 0,
   freeze: 0,
@@ -57,6 +60,10 @@ export interface Scenario {
   /** Offered in this order, each whenever one likes. Their names are A, B, … */
   readonly offers: readonly Nature[];
   readonly disturbances: Partial<Disturbances>;
+  /** How many targets are the canary. @default 1 */
+  readonly canary?: number;
+  /** How many units health may be told late; a watch is one longer. @default 0 */
+  readonly late?: number;
   readonly options?: Partial<RolloutOptions>;
 }
 
@@ -81,6 +88,10 @@ export interface World {
   readonly left: Disturbances;
   /** How many units the present step has been watched, as seen from outside. */
   readonly watched: number;
+  /** How many units all has been healthy, as told. */
+  readonly steady: number;
+  /** How many units what is told of health has been untrue. */
+  readonly late: number;
   /** Who did not answer when the trial began. */
   readonly absent: readonly number[];
 }
@@ -88,7 +99,7 @@ export interface World {
 /** One thing that can happen. */
 export interface Turn {
   readonly name: string;
-  readonly world: World;
+  readonly go: () => World;
   /** Whether it needs somebody's ill luck: in quiet only the others happen. */
   readonly isDisturbance: boolean;
 }
@@ -109,28 +120,31 @@ export const thePolicy: Policy = (options, before, event) => {
   return { state: rollout.state, actions, wakeAt: rollout.wakeAt };
 };
 
-const WATCH = 1;
 const STEADY = 1;
-const PATIENCE = 3;
+const PATIENCE = 2;
 
 export class RolloutWorld {
   private readonly scenario: Scenario;
   private readonly policy: Policy;
   private readonly options: RolloutOptions;
   private readonly names: readonly string[];
+  private readonly watch: number;
+  private readonly canary: number;
 
   constructor(scenario: Scenario, policy: Policy = thePolicy) {
     this.scenario = scenario;
     this.policy = policy;
+    this.canary = scenario.canary ?? 1;
+    this.watch = 1 + (scenario.late ?? 0);
     this.names = Array.from({ length: scenario.targets }, (_, i) => `t${i}`);
     this.options = {
       targets: this.names,
-      canary: { targets: 1 },
-      canaryWatchMs: WATCH,
+      canary: { targets: this.canary },
+      canaryWatchMs: this.watch,
       waves: [0.7, 1],
-      watchMs: WATCH,
+      watchMs: this.watch,
       steadyMs: STEADY,
-      patienceMs: PATIENCE,
+      patienceMs: this.watch + PATIENCE,
       againMs: 1,
       againMostMs: 2,
       ...scenario.options,
@@ -148,6 +162,8 @@ export class RolloutWorld {
       offered: 0,
       left: { ...CALM, ...disturbances },
       watched: 0,
+      steady: 0,
+      late: 0,
       absent: [],
     };
   }
@@ -160,28 +176,29 @@ export class RolloutWorld {
   /** What happens by itself, sooner or later: what must be done before time passes comes first. */
   quietTurns(world: World): Turn[] {
     const turns: Turn[] = [];
-    const add = (name: string, next: World): void => {
-      turns.push({ name, world: next, isDisturbance: false });
+    const add = (name: string, go: () => World): void => {
+      turns.push({ name, go, isDisturbance: false });
     };
-    if (!world.isUp) add('restart', this.restart(world));
+    if (!world.isUp) add('restart', () => this.restart(world));
     for (const [i, target] of world.targets.entries())
-      if (!target.isReachable) add(`t${i} back`, this.change(world, i, { isReachable: true }));
-    if (world.isBlind) add('sight', { ...world, isBlind: false });
+      if (!target.isReachable) add(`t${i} back`, () => this.change(world, i, { isReachable: true }));
+    if (world.isBlind) add('sight', () => ({ ...world, isBlind: false }));
     if (!world.isUp) return turns;
-    if (world.rollout.isFrozen) add('thaw', this.tell(world, { kind: 'thaw' }));
+    if (world.rollout.isFrozen) add('thaw', () => this.tell(world, { kind: 'thaw' }));
     for (const i of world.targets.keys()) turns.push(...this.targetTurns(world, i));
     const health = this.truth(world);
-    if (health !== world.rollout.health) add(health, this.tell(world, { kind: 'health', health }));
-    else add('time', this.pass(world));
+    const isTrue = health === world.rollout.health;
+    if (!isTrue) add(health, () => this.tell({ ...world, late: 0 }, { kind: 'health', health }));
+    if (isTrue || world.late < (this.scenario.late ?? 0)) add('time', () => this.pass(world, isTrue));
     return turns;
   }
 
   private targetTurns(world: World, i: number): Turn[] {
     const target = world.targets[i];
     if (target === undefined) return [];
-    const turn = (name: string, next: World): Turn => ({
+    const turn = (name: string, go: () => World): Turn => ({
       name: `t${i} ${name}`,
-      world: next,
+      go,
       isDisturbance: false,
     });
     const { task, isReachable, file } = target;
@@ -190,9 +207,9 @@ export class RolloutWorld {
     const view = world.rollout.targets[`t${i}`];
     const isUnseen = view?.kind === 'unseen' || view?.kind === 'lost';
     if (isReachable && (isUnseen || (view?.kind === 'has' && view.id !== file)))
-      turns.push(turn('seen', this.tell(world, { kind: 'seen', target: `t${i}`, id: file })));
+      turns.push(turn('seen', () => this.tell(world, { kind: 'seen', target: `t${i}`, id: file })));
     if (!isReachable && view?.kind !== 'lost' && view?.kind !== 'placing')
-      turns.push(turn('lost', this.tell(world, { kind: 'lost', target: `t${i}` })));
+      turns.push(turn('lost', () => this.tell(world, { kind: 'lost', target: `t${i}` })));
     return turns;
   }
 
@@ -202,26 +219,27 @@ export class RolloutWorld {
     i: number,
     { isReachable }: WorldTarget,
     task: NonNullable<WorldTarget['task']>,
-  ): [string, World] {
+  ): [string, () => World] {
     const { id, done } = task;
     if (done === 'acknowledged' || done === 'refused' || done === 'unreachable') {
       const idle = this.change(world, i, { task: null });
-      return [done, this.tell(idle, { kind: 'placed', target: `t${i}`, id, outcome: done })];
+      return [done, () => this.tell(idle, { kind: 'placed', target: `t${i}`, id, outcome: done })];
     }
-    if (!isReachable) return ['unreached', this.change(world, i, { task: { id, done: 'unreachable' } })];
+    if (!isReachable)
+      return ['unreached', () => this.change(world, i, { task: { id, done: 'unreachable' } })];
     if (done === 'nothing')
-      return ['written', this.change(world, i, { file: id, task: { id, done: 'written' } })];
+      return ['written', () => this.change(world, i, { file: id, task: { id, done: 'written' } })];
     if (this.natureOf(id) === 'unloadable')
-      return ['no', this.change(world, i, { task: { id, done: 'refused' } })];
-    return ['loaded', this.change(world, i, { runs: id, task: { id, done: 'acknowledged' } })];
+      return ['no', () => this.change(world, i, { task: { id, done: 'refused' } })];
+    return ['loaded', () => this.change(world, i, { runs: id, task: { id, done: 'acknowledged' } })];
   }
 
   private offerTurns(world: World): Turn[] {
     const { offered } = world;
     if (!world.isUp || offered >= this.scenario.offers.length) return [];
     const id = nameOf(offered);
-    const next = this.tell({ ...world, offered: offered + 1 }, { kind: 'offered', id });
-    return [{ name: `offered ${id}`, world: next, isDisturbance: false }];
+    const go = (): World => this.tell({ ...world, offered: offered + 1 }, { kind: 'offered', id });
+    return [{ name: `offered ${id}`, go, isDisturbance: false }];
   }
 
   private disturbances(world: World): Turn[] {
@@ -231,12 +249,14 @@ export class RolloutWorld {
       if (world.left[name] === 0) return;
       const left = { ...world.left, [name]: world.left[name] - 1 };
       const told = target === null ? name : `t${target} ${name}`;
-      turns.push({ name: told, world: next({ ...world, left }), isDisturbance: true });
+      turns.push({ name: told, go: () => next({ ...world, left }), isDisturbance: true });
     };
     for (const [i, { isReachable, task, file }] of targets.entries()) {
       if (isReachable) add('loss', i, (to) => this.change(to, i, { isReachable: false }));
       if (task?.done === 'acknowledged' || task?.done === 'refused')
         add('silence', i, (to) => this.change(to, i, { task: { id: task.id, done: 'unreachable' } }));
+      if (task?.done === 'written')
+        add('sulk', i, (to) => this.change(to, i, { task: { id: task.id, done: 'refused' } }));
       if (file !== 'X') add('hand', i, (to) => this.change(to, i, { file: 'X' }));
     }
     if (!isBlind) add('blindness', null, (to) => ({ ...to, isBlind: true }));
@@ -261,11 +281,19 @@ export class RolloutWorld {
     return world.offered === 0 ? up : this.tell(up, { kind: 'offered', id: nameOf(world.offered - 1) });
   }
 
-  private pass(world: World): World {
+  private pass(world: World, isTrue: boolean): World {
     const { rollout } = world;
-    const isWatching = rollout.health === 'healthy' && !rollout.isFrozen;
-    const watched = isWatching ? Math.min(WATCH, world.watched + 1) : 0;
-    return this.tell({ ...world, watched, rollout: older(rollout) }, { kind: 'time' });
+    const isHealthy = rollout.health === 'healthy';
+    return this.tell(
+      {
+        ...world,
+        watched: isHealthy && !rollout.isFrozen ? Math.min(this.watch, world.watched + 1) : 0,
+        steady: isHealthy ? Math.min(STEADY, world.steady + 1) : 0,
+        late: isTrue ? 0 : world.late + 1,
+        rollout: older(rollout, this.watch),
+      },
+      { kind: 'time' },
+    );
   }
 
   /** Health as an honest rule tells it. */
@@ -296,9 +324,10 @@ export class RolloutWorld {
     const { state, actions, wakeAt } = this.policy(this.options, before, event);
     if (!(wakeAt > 0)) throw new BrokenRule('It is not done, and goes on by itself.');
     let next: World = { ...world, rollout: state };
-    if (wasDisturbed(event, state)) next = { ...next, watched: 0 };
+    if (beginsWatch(event, state)) next = { ...next, watched: 0 };
+    if (state.health !== 'healthy') next = { ...next, steady: 0 };
     next = this.obey(next, before, actions);
-    if (event.kind === 'health' && event.health === 'unhealthy') checkGoesBack(before, next);
+    if (endsTrial(event, before)) checkGoesBack(before, next);
     this.check(next);
     return next;
   }
@@ -308,7 +337,10 @@ export class RolloutWorld {
     let { good } = before;
     const trial = world.rollout.trial ?? before.trial;
     const had = before.trial?.id === trial?.id ? (before.trial?.given ?? []) : [];
-    if (had.length === 0 && trial !== null) next = { ...next, absent: absentOf(this.names, before) };
+    if (had.length === 0 && trial !== null) {
+      next = { ...next, absent: absentOf(this.names, before) };
+      if (world.steady < STEADY) throw new BrokenRule(`${trial.id} is tried before all was steady.`);
+    }
     let given = 0;
     for (const action of actions) {
       if (action.kind === 'keep') {
@@ -325,24 +357,23 @@ export class RolloutWorld {
       next = this.change(next, i, { task: { id: action.id, done: 'nothing' } });
     }
     if (given === 0) return next;
-    const canary = had.length === 0 ? Math.max(1, Math.min(1, this.names.length - 1)) : 0;
-    if (given > canary && (had.length === 0 || next.watched < WATCH))
+    if (had.length === 0 ? given > this.canary : next.watched < this.watch)
       throw new BrokenRule(`${given} targets are given ${trial?.id} before it was watched.`);
     return { ...next, watched: 0 };
   }
 
   private checkKept(world: World, id: string): void {
     if (this.natureOf(id) !== 'good') throw new BrokenRule(`${id} is called good.`);
-    if (world.watched < WATCH) throw new BrokenRule(`${id} is called good without having been watched.`);
+    if (world.watched < this.watch) throw new BrokenRule(`${id} is called good without having been watched.`);
     const { left } = world;
-    const wasAway = left.loss + left.silence + left.hand < this.outages();
+    const wasAway = left.loss + left.silence + left.sulk + left.hand < this.outages();
     if (!wasAway && world.targets.some(({ runs }) => runs !== id))
       throw new BrokenRule(`${id} is called good before it was on all targets.`);
   }
 
   private outages(): number {
-    const { loss, silence, hand } = { ...CALM, ...this.scenario.disturbances };
-    return loss + silence + hand;
+    const { loss, silence, sulk, hand } = { ...CALM, ...this.scenario.disturbances };
+    return loss + silence + sulk + hand;
   }
 
   /** What holds at every moment. */
@@ -350,11 +381,13 @@ export class RolloutWorld {
     for (const [offer, nature] of this.scenario.offers.entries()) {
       const id = nameOf(offer);
       const having = world.targets.filter(({ file, runs }) => file === id || runs === id).length;
-      if (nature !== 'good' && having > 1)
+      if (nature !== 'good' && having > this.canary)
         throw new BrokenRule(`${id}, which is ${nature}, is on ${having} targets.`);
     }
-    const { trial, good, previous } = world.rollout;
+    const { trial, good, previous, refused } = world.rollout;
     if (trial === null) return;
+    if (refused.some(({ id }) => id === trial.id))
+      throw new BrokenRule(`${trial.id} is tried though it was refused.`);
     for (const [i, { file, runs }] of world.targets.entries())
       for (const id of [file, runs])
         if (this.isCandidate(id) && id !== trial.id && id !== good && id !== previous)
@@ -385,6 +418,8 @@ export class RolloutWorld {
     switch (why) {
       case 'unhealthy':
         return left.flap < all.flap;
+      case 'nacked':
+        return left.sulk < all.sulk;
       case 'killed':
         return left.kill + left.regret < all.kill + all.regret;
       case 'interrupted':
@@ -403,10 +438,10 @@ function nameOf(offer: number): string {
   return String.fromCharCode(FIRST_NAME + offer);
 }
 
-/** What begins a watch anew, as seen from outside. */
-function wasDisturbed(event: RolloutEvent, { isFrozen }: RolloutState): boolean {
+/** Whether a watch begins anew, as seen from outside. */
+function beginsWatch(event: RolloutEvent, { isFrozen, trial }: RolloutState): boolean {
   if (event.kind === 'health') return event.health !== 'healthy';
-  if (event.kind === 'placed') return event.outcome === 'acknowledged';
+  if (event.kind === 'placed') return event.outcome === 'acknowledged' && event.id === trial?.id;
   return event.kind === 'restarted' || isFrozen;
 }
 
@@ -414,20 +449,29 @@ function absentOf(names: readonly string[], { targets }: RolloutState): number[]
   return [...names.keys()].filter((i) => targets[`t${i}`]?.kind !== 'has');
 }
 
+/** Whether with this a candidate must be gone from everywhere. */
+function endsTrial(event: RolloutEvent, { trial, targets }: RolloutState): boolean {
+  if (event.kind === 'health') return event.health === 'unhealthy';
+  if (event.kind !== 'placed') return event.kind === 'restarted' || event.kind === 'kill';
+  const view = targets[event.target];
+  return event.outcome === 'refused' && event.id === trial?.id && view?.kind === 'placing';
+}
+
 /** In the very moment, everybody who can be asked is given what was before. */
 function checkGoesBack({ trial }: RolloutState, { rollout, targets }: World): void {
-  if (rollout.trial !== null) throw new BrokenRule('Health fails, and the trial goes on.');
   if (trial === null) return;
+  if (rollout.trial?.id === trial.id) throw new BrokenRule('The trial goes on, though it must end.');
   for (const [i, { task }] of targets.entries()) {
     const view = rollout.targets[`t${i}`];
-    if (task?.id === trial.id) throw new BrokenRule(`Health fails, and t${i} is still given ${trial.id}.`);
+    if (task?.id === trial.id)
+      throw new BrokenRule(`t${i} is still given ${trial.id}, though its trial ends.`);
     if (view !== undefined && 'id' in view && view.id === trial.id)
-      throw new BrokenRule(`Health fails, and t${i} keeps ${trial.id}.`);
+      throw new BrokenRule(`t${i} keeps ${trial.id}, though its trial ends.`);
   }
 }
 
 /** One unit later, seen from then. What is long past is all the same. */
-function older(state: RolloutState): RolloutState {
+function older(state: RolloutState, watch: number): RolloutState {
   const earlier = (time: number | null, most: number): number | null =>
     time === null ? null : Math.max(time - 1, -most);
   const trial: Trial | null =
@@ -435,8 +479,8 @@ function older(state: RolloutState): RolloutState {
       ? null
       : {
           ...state.trial,
-          placedSince: earlier(state.trial.placedSince, PATIENCE),
-          watchedSince: earlier(state.trial.watchedSince, WATCH),
+          placedSince: earlier(state.trial.placedSince, watch + PATIENCE),
+          watchedSince: earlier(state.trial.watchedSince, watch),
         };
   const targets = Object.entries(state.targets).map(([name, target]): [string, TargetState] => [
     name,
@@ -452,94 +496,27 @@ function older(state: RolloutState): RolloutState {
   };
 }
 
-export interface Explored {
-  readonly states: number;
-  readonly turns: number;
-  readonly ends: number;
-  /** The longest way to a state that was not known before. */
-  readonly depth: number;
+/** Whatever happens by itself, one thing after the other, until nothing changes any more. */
+export function settle(world: RolloutWorld, from: World): World {
+  let present = from;
+  for (let turns = 0; turns < 10_000; turns++) {
+    const key = keyOf(present);
+    const next = firstChange(world.quietTurns(present), key);
+    if (next === undefined) return present;
+    present = next;
+  }
+  throw new BrokenRule('It goes round and round.');
 }
 
-/**
- * Every state that can be reached, breadth first, and what must hold in each: also that it ends well once it is quiet.
- *
- * @throws BrokenRule with the shortest way there
- */
-export function explore(scenario: Scenario, policy?: Policy): Explored {
-  const world = new RolloutWorld(scenario, policy);
-  const graph = new Graph();
-  let present = [world.begin()];
-  graph.reach(keyOf(present[0]), -1, '');
-  let turns = 0;
-  let depth = 0;
-  let from = 0;
-  for (; present.length > 0; depth++) {
-    const following: World[] = [];
-    for (const one of present) {
-      try {
-        let quiet = -1;
-        for (const turn of world.turns(one)) {
-          turns++;
-          const isNew = graph.reach(keyOf(turn.world), from, turn.name);
-          if (isNew) following.push(turn.world);
-          // In quiet, what comes first is done first.
-          if (!turn.isDisturbance && quiet < 0 && graph.last !== from) quiet = graph.last;
-        }
-        graph.quiet.push(quiet);
-        if (quiet < 0) world.checkEnd(one);
-      } catch (error) {
-        if (!(error instanceof BrokenRule)) throw error;
-        throw new BrokenRule(`${error.message}\n${graph.wayTo(from).join(', ')}, then this.`);
-      }
-      from++;
-    }
-    present = following;
+function firstChange(turns: readonly Turn[], key: string): World | undefined {
+  for (const { go } of turns) {
+    const next = go();
+    if (keyOf(next) !== key) return next;
   }
-  graph.checkQuiet();
-  return { states: from, turns, ends: graph.quiet.filter((next) => next < 0).length, depth };
+  return undefined;
 }
 
-/** States by number, in the order in which they were reached. */
-class Graph {
-  /** The state that was reached last. */
-  last = -1;
-  /** By state, what comes next in quiet; -1 where nothing does. */
-  readonly quiet: number[] = [];
-  private readonly numbers = new Map<string, number>();
-  private readonly cameFrom: number[] = [];
-  private readonly cameBy: string[] = [];
-
-  /** @returns whether it was not known before */
-  reach(key: string, from: number, name: string): boolean {
-    const known = this.numbers.get(key);
-    this.last = known ?? this.cameFrom.length;
-    if (known !== undefined) return false;
-    this.numbers.set(key, this.last);
-    this.cameFrom.push(from);
-    this.cameBy.push(name);
-    return true;
-  }
-
-  wayTo(state: number): string[] {
-    const names: string[] = [];
-    for (let at = state; at > 0; at = this.cameFrom[at] ?? 0) names.push(this.cameBy[at] ?? '');
-    return names.reverse();
-  }
-
-  /** Whatever has happened, quiet comes to an end. */
-  checkQuiet(): void {
-    const isSeen = new Uint8Array(this.quiet.length);
-    for (const start of this.quiet.keys()) {
-      const passed = new Set<number>();
-      for (let at = start; at >= 0 && isSeen[at] === 0; at = this.quiet[at] ?? -1) {
-        if (passed.has(at)) throw new BrokenRule(`It goes round and round.\n${this.wayTo(start).join(', ')}`);
-        passed.add(at);
-      }
-      for (const at of passed) isSeen[at] = 1;
-    }
-  }
-}
-
-function keyOf(world: World | undefined): string {
+/** A world in so many words: two that have the same are the same. */
+export function keyOf(world: World): string {
   return JSON.stringify(world);
 }
