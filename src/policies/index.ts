@@ -21,6 +21,7 @@ export { Lever, type Hold } from './lever.ts';
 export { IdempotencyKeys, type IdempotencyOptions, type Known } from './idempotency.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';
 export {
+  newRollout,
   Rollout,
   type RefusalReason,
   type RolloutAction,

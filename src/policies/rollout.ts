@@ -3,8 +3,8 @@
  *
  *   offered ──► waiting ──► canary ──► wave 1 ──► … ──► last wave ──► good
  *                  ▲           │          │                 │
- *                  │           └──────────┴────────┬────────┘ unhealthy, refused by a target, killed, unproven
- *                  └── restarted, the first time ──┴──► refused
+ *                  │           └──────────┴────────┬────────┘ all that have it get the good one back
+ *                  └─ nobody's fault, for once ────┴──► refused
  *
  * Nothing here is told to undo: each target has one version that it should have, and whatever it has instead is replaced.
  * The states, the steps and what holds in all of them are written down in docs/rollout.md.
@@ -23,7 +23,7 @@ export interface RolloutOptions {
   readonly watchMs?: number;
   /** How long all must have been healthy without a break before a candidate is tried. @unit ms @default 5_000 */
   readonly steadyMs?: number;
-  /** How long a step waits for its watch to succeed before all go back. @unit ms @default ten times the watch */
+  /** How long a step waits for a whole watch before all go back. @unit ms @default ten times the watch */
   readonly patienceMs?: number;
   /** Before a target that did not take its version is asked again; doubled each time. @unit ms @default 1_000 */
   readonly againMs?: number;
@@ -87,8 +87,8 @@ export type RefusalReason =
   | 'unhealthy' // health failed while it was on a target
   | 'nacked' // a target read it and said no
   | 'killed' // a person stopped it
-  | 'interrupted' // the guard ended twice while it was being tried
-  | 'unproven'; // its watch did not succeed for as long as patience lasts
+  | 'interrupted' // the guard ended while it was tried, and it had been tried before
+  | 'unproven'; // patience is at an end without a whole watch, and it had been tried before
 
 export type RolloutNote =
   | 'begun' // the canary is given the candidate
@@ -96,7 +96,8 @@ export type RolloutNote =
   | 'superseded' // a newer version waits in its place
   | 'already-good'
   | 'refused-before' // it is not tried again but by `retry`
-  | 'interrupted' // it goes back, and is tried once more
+  | 'interrupted' // the guard ended while it was tried: it goes back, and is tried once more
+  | 'unproven' // patience is at an end without a whole watch: it goes back, and is tried once more
   | 'foreign' // the target was found with something that is nobody's
   | 'good-refused' // the target refuses a version that is not on trial; it is asked again
   | 'unreachable' // the target did not answer; it is asked again
@@ -123,14 +124,14 @@ export interface RolloutState {
 
 interface WaitingCandidate {
   readonly id: string;
-  /** The targets that have had it in a trial that was interrupted: it is tried again once they are known to be rid of it. */
+  /** The targets that had it when it was first tried: it is tried again once they are known to be rid of it. */
   readonly again: readonly string[] | null;
 }
 
 /** A candidate that some targets have been given. */
 export interface Trial {
   readonly id: string;
-  /** Whether it is tried again after an interruption. */
+  /** Whether it is tried again, after a first time that ended through nobody's fault. */
   readonly isAgain: boolean;
   /** 0: the canary; then the waves. */
   readonly step: number;
@@ -154,6 +155,22 @@ export type TargetState =
       readonly tries: number;
       readonly againAt: number;
     };
+
+/** Where nothing else was kept: what targets have is not known, and they are given the good one when they are seen. */
+export function newRollout(targets: readonly string[], good: string | null = null): RolloutState {
+  return {
+    good,
+    previous: null,
+    waiting: null,
+    trial: null,
+    refused: [],
+    isFrozen: false,
+    health: 'unknown',
+    healthySince: null,
+    targets: Object.fromEntries(targets.map((name) => [name, { kind: 'unseen', last: null }])),
+    before: {},
+  };
+}
 
 /** How many refused versions are remembered. */
 const MOST_REFUSED = 1_000;
@@ -183,18 +200,7 @@ export class Rollout {
       ...options,
     };
     checkRanges(this.options);
-    this.state = restored ?? {
-      good: null,
-      previous: null,
-      waiting: null,
-      trial: null,
-      refused: [],
-      isFrozen: false,
-      health: 'unknown',
-      healthySince: null,
-      targets: Object.fromEntries(options.targets.map((name) => [name, { kind: 'unseen', last: null }])),
-      before: {},
-    };
+    this.state = restored ?? newRollout(options.targets);
   }
 
   /**
@@ -338,12 +344,16 @@ export class Rollout {
       return [name, { kind: 'unseen', last: state === undefined ? null : lastOf(state) }];
     });
     this.set({ targets: Object.fromEntries(unseen), health: 'unknown', healthySince: null });
-    if (trial?.isAgain === true) this.refuseTrial('interrupted');
-    else if (trial !== null) this.interrupt(trial);
+    if (trial !== null) this.giveUp(trial, 'interrupted');
   }
 
-  private interrupt(trial: Trial): void {
-    this.note('interrupted', trial.id);
+  /** Nobody is to blame: the candidate is tried once more, if no newer one waits. */
+  private giveUp(trial: Trial, why: 'interrupted' | 'unproven'): void {
+    if (trial.isAgain) {
+      this.refuseTrial(why);
+      return;
+    }
+    this.note(why, trial.id);
     if (this.state.waiting !== null) this.note('superseded', trial.id);
     this.set({ trial: null, waiting: this.state.waiting ?? { id: trial.id, again: trial.given } });
   }
@@ -398,7 +408,7 @@ export class Rollout {
     const { watchMs, patienceMs } = this.timesOf(trial);
     if (trial.watchedSince !== null && now >= trial.watchedSince + watchMs) return this.goOn(trial);
     if (trial.placedSince === null || now < trial.placedSince + patienceMs) return false;
-    this.refuseTrial('unproven');
+    this.giveUp(trial, 'unproven');
     return true;
   }
 

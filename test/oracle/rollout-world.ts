@@ -5,6 +5,7 @@
  * Now is always 0: when time passes, a unit of it, what was moves into the past.
  */
 import {
+  newRollout,
   Rollout,
   type RolloutAction,
   type RolloutEvent,
@@ -155,7 +156,7 @@ export class RolloutWorld {
     const { hasGood, disturbances } = this.scenario;
     const file = hasGood ? 'G' : 'O';
     return {
-      rollout: { ...new Rollout(this.options).state, good: hasGood ? 'G' : null },
+      rollout: newRollout(this.names, hasGood ? 'G' : null),
       isUp: false,
       isBlind: false,
       targets: this.names.map(() => ({ file, runs: file, isReachable: true, task: null })),
@@ -423,13 +424,17 @@ export class RolloutWorld {
       case 'killed':
         return left.kill + left.regret < all.kill + all.regret;
       case 'interrupted':
-        return all.crash - left.crash >= 2;
       case 'unproven':
-        return left.blindness + left.loss + left.silence < all.blindness + all.loss + all.silence;
+        // Once is no reason.
+        return interruptions(all) - interruptions(left) >= 2;
       default:
         return false;
     }
   }
+}
+
+function interruptions({ crash, blindness, loss, silence }: Disturbances): number {
+  return crash + blindness + loss + silence;
 }
 
 const FIRST_NAME = 'A'.charCodeAt(0);
