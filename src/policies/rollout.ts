@@ -99,6 +99,7 @@ export type RolloutNote =
   | 'interrupted' // the guard ended while it was tried: it goes back, and is tried once more
   | 'unproven' // patience is at an end without a whole watch: it goes back, and is tried once more
   | 'foreign' // the target was found with something that is nobody's
+  | 'missing' // the target was found with nothing
   | 'good-refused' // the target refuses a version that is not on trial; it is asked again
   | 'unreachable' // the target did not answer; it is asked again
   | 'no-good-before'; // there is nothing to go back to
@@ -298,15 +299,16 @@ export class Rollout {
     if (state === undefined || state.kind === 'placing' || state.kind === 'failing') return;
     const last = state.kind === 'has' ? state.id : state.last;
     if (state.kind === 'has' && id === last) return;
-    if (id !== last && !this.isKnown(id)) this.note('foreign', id, target);
+    if (id !== last && !this.isKnown(id)) this.note(id === null ? 'missing' : 'foreign', id, target);
     this.setTarget(target, { kind: 'has', id, isConfirmed: id === last });
   }
 
   /** Whether it may be on a target without anybody else having put it there. */
   private isKnown(id: string | null): boolean {
     const { good, previous, trial, waiting, refused } = this.state;
-    if (good === null || id === good || id === previous || id === trial?.id || id === waiting?.id)
-      return true;
+    if (good === null) return true;
+    if (id === null) return false;
+    if (id === good || id === previous || id === trial?.id || id === waiting?.id) return true;
     return refused.some((one) => one.id === id);
   }
 
@@ -586,15 +588,20 @@ function checkRanges(options: Required<Omit<RolloutOptions, 'patienceMs'>> & Rol
   const { targets, canary, waves, canaryWatchMs, watchMs, steadyMs, patienceMs, againMs, againMostMs } =
     options;
   if (targets.length === 0) throw new RangeError('Expected at least one target.');
-  if (new Set(targets).size < targets.length) throw new RangeError('Expected targets of different names.');
+  const twice = targets.find((name, i) => targets.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new RangeError(`Expected targets of different names, found "${twice}" twice.`);
   const count = countIn(canary);
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`Expected a canary of at least 1 target, found ${count}.`);
   for (const share of 'share' in canary ? [canary.share, ...waves] : waves)
     if (!(share > 0 && share <= 1))
       throw new RangeError(`Expected a share of targets above 0 and at most 1, found ${share}.`);
+  for (const [i, share] of waves.entries())
+    if (share < (waves[i - 1] ?? 0))
+      throw new RangeError(`Expected waves that never shrink, found ${share} after ${waves[i - 1]}.`);
   if (waves.at(-1) !== 1)
-    throw new RangeError(`Expected a last wave of 1, all targets, found ${waves.at(-1)}.`);
+    throw new RangeError(`Expected a last wave of 1, all targets, found ${waves.at(-1) ?? 'none'}.`);
   const times = { canaryWatchMs, watchMs, patienceMs: patienceMs ?? watchMs, againMs, againMostMs };
   for (const [name, time] of Object.entries(times))
     if (!(time > 0)) throw new RangeError(`Expected ${name} above 0, found ${time}.`);
