@@ -1,4 +1,4 @@
-import type { RolloutHealth } from './rollout.ts';
+import type { RolloutHealth } from './rollout-state.ts';
 
 export interface HealthRuleOptions {
   /** Bad results in a row after which it is unhealthy. @default 3 */

@@ -21,16 +21,19 @@ export { Lever, type Hold } from './lever.ts';
 export { IdempotencyKeys, type IdempotencyOptions, type Known } from './idempotency.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';
 export {
-  newRollout,
   Rollout,
-  type RefusalReason,
   type RolloutAction,
   type RolloutEvent,
-  type RolloutHealth,
   type RolloutNote,
-  type RolloutOptions,
+} from './rollout.ts';
+export type { RolloutOptions } from './rollout-options.ts';
+export {
+  newRollout,
+  type RefusalReason,
+  type RolloutHealth,
   type RolloutState,
   type TargetState,
   type Trial,
-} from './rollout.ts';
+  type WaitingCandidate,
+} from './rollout-state.ts';
 export { HealthRule, type HealthRuleOptions, type ProbeResult } from './health-rule.ts';

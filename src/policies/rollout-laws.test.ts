@@ -8,7 +8,8 @@ import {
   type Nature,
   type Scenario,
 } from '../../test/oracle/rollout-world.ts';
-import { Rollout, type RolloutAction, type RolloutEvent, type RolloutState } from './rollout.ts';
+import type { RolloutState } from './rollout-state.ts';
+import { Rollout, type RolloutAction, type RolloutEvent } from './rollout.ts';
 
 fc.configureGlobal({ seed: 1 });
 

@@ -8,7 +8,9 @@ import {
   type Policy,
   type Scenario,
 } from '../../test/oracle/rollout-world.ts';
-import type { RolloutAction, RolloutEvent, RolloutOptions, RolloutState, TargetState } from './rollout.ts';
+import type { RolloutOptions } from './rollout-options.ts';
+import type { RolloutState, TargetState } from './rollout-state.ts';
+import type { RolloutAction, RolloutEvent } from './rollout.ts';
 
 /** All scenarios with so many targets and candidates, in which so many things go wrong. */
 interface Size {

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  newRollout,
-  Rollout,
-  type RolloutAction,
-  type RolloutEvent,
-  type RolloutOptions,
-} from './rollout.ts';
+import type { RolloutOptions } from './rollout-options.ts';
+import { newRollout } from './rollout-state.ts';
+import { Rollout, type RolloutAction, type RolloutEvent } from './rollout.ts';
 
 const THREE = ['a', 'b', 'c'];
 const TIMES = { canaryWatchMs: 30, watchMs: 10, steadyMs: 5, againMs: 1, againMostMs: 8 };

@@ -10,26 +10,18 @@
  * The states, the steps and what holds in all of them are written down in docs/rollout.md.
  */
 
-export interface RolloutOptions {
-  /** By name, in the order in which they are given a candidate. */
-  readonly targets: readonly string[];
-  /** How many try a candidate before all others: never all while there are others. @default { targets: 1 } */
-  readonly canary?: { readonly targets: number } | { readonly share: number };
-  /** How long the canary must be healthy without a break. @unit ms @default 30_000 */
-  readonly canaryWatchMs?: number;
-  /** By wave, which share of all targets has the candidate then, the canary included; the last is 1. @default [1] */
-  readonly waves?: readonly number[];
-  /** How long each wave must be healthy without a break. @unit ms @default 10_000 */
-  readonly watchMs?: number;
-  /** How long all must have been healthy without a break before a candidate is tried. @unit ms @default 5_000 */
-  readonly steadyMs?: number;
-  /** How long a step waits for a whole watch before all go back. @unit ms @default ten times the watch */
-  readonly patienceMs?: number;
-  /** Before a target that did not take its version is asked again; doubled each time. @unit ms @default 1_000 */
-  readonly againMs?: number;
-  /** The longest pause before a target is asked again. @unit ms @default 60_000 */
-  readonly againMostMs?: number;
-}
+import { countOf, timesOf, withDefaults, type RolloutOptions, type RolloutTerms } from './rollout-options.ts';
+import {
+  lastOf,
+  needs,
+  newRollout,
+  type RefusalReason,
+  type RolloutHealth,
+  type RolloutState,
+  type TargetState,
+  type Trial,
+  type WaitingCandidate,
+} from './rollout-state.ts';
 
 /** Times are those of a clock that never goes back; `restarted` forgets all that were told of another clock. */
 export type RolloutEvent =
@@ -60,8 +52,6 @@ export type RolloutEvent =
   /** This state was kept by a process that is no more: the first event after it is taken up. */
   | { readonly kind: 'restarted' };
 
-export type RolloutHealth = 'healthy' | 'unhealthy' | 'unknown';
-
 /** To be done in this order, once the state is on the disk. */
 export type RolloutAction =
   /** Give the target this version and tell what came of it. Null: take away what is there. It overtakes an unfinished one. */
@@ -83,13 +73,6 @@ export type RolloutAction =
       readonly target: string | null;
     };
 
-export type RefusalReason =
-  | 'unhealthy' // health failed while it was on a target
-  | 'nacked' // a target read it and said no
-  | 'killed' // a person stopped it
-  | 'interrupted' // the guard ended while it was tried, and it had been tried before
-  | 'unproven'; // patience is at an end without a whole watch, and it had been tried before
-
 export type RolloutNote =
   | 'begun' // the canary is given the candidate
   | 'wave' // the next wave is given it
@@ -104,85 +87,13 @@ export type RolloutNote =
   | 'unreachable' // the target did not answer; it is asked again
   | 'no-good-before'; // there is nothing to go back to
 
-/** Plain JSON: kept on the disk as it is. */
-export interface RolloutState {
-  /** The version that every target should have; null: none was ever kept. */
-  readonly good: string | null;
-  /** The good one before it. */
-  readonly previous: string | null;
-  readonly waiting: WaitingCandidate | null;
-  readonly trial: Trial | null;
-  /** Oldest first. */
-  readonly refused: readonly { readonly id: string; readonly why: RefusalReason }[];
-  readonly isFrozen: boolean;
-  readonly health: RolloutHealth;
-  /** Null while it is not healthy. @unit ms */
-  readonly healthySince: number | null;
-  readonly targets: Readonly<Record<string, TargetState>>;
-  /** By target, what it had before its first candidate: put back while there is no good one. */
-  readonly before: Readonly<Record<string, string | null>>;
-}
-
-interface WaitingCandidate {
-  readonly id: string;
-  /** The targets that had it when it was first tried: it is tried again once they are known to be rid of it. */
-  readonly again: readonly string[] | null;
-}
-
-/** A candidate that some targets have been given. */
-export interface Trial {
-  readonly id: string;
-  /** Whether it is tried again, after a first time that ended through nobody's fault. */
-  readonly isAgain: boolean;
-  /** 0: the canary; then the waves. */
-  readonly step: number;
-  readonly given: readonly string[];
-  /** Since when all that were given it in this step have answered. @unit ms */
-  readonly placedSince: number | null;
-  /** Since when it has been watched, and all were healthy. @unit ms */
-  readonly watchedSince: number | null;
-}
-
-export type TargetState =
-  /** Not looked at since the start, or it cannot be: what it has is not known. `last`: what it had when that was known. */
-  | { readonly kind: 'unseen' | 'lost'; readonly last: string | null }
-  | { readonly kind: 'placing'; readonly id: string | null; readonly tries: number }
-  /** `isConfirmed`: it has said so itself, or has had it before; a file that is there may not have been read. */
-  | { readonly kind: 'has'; readonly id: string | null; readonly isConfirmed: boolean }
-  /** It did not take what it was given; asked again at `againAt`. @unit ms */
-  | {
-      readonly kind: 'failing';
-      readonly id: string | null;
-      readonly tries: number;
-      readonly againAt: number;
-    };
-
-/** Where nothing else was kept: what targets have is not known, and they are given the good one when they are seen. */
-export function newRollout(targets: readonly string[], good: string | null = null): RolloutState {
-  return {
-    good,
-    previous: null,
-    waiting: null,
-    trial: null,
-    refused: [],
-    isFrozen: false,
-    health: 'unknown',
-    healthySince: null,
-    targets: Object.fromEntries(targets.map((name) => [name, { kind: 'unseen', last: null }])),
-    before: {},
-  };
-}
-
 /** How many refused versions are remembered. */
 const MOST_REFUSED = 1_000;
-/** Shares are not exact in binary. */
-const SHARE_TOLERANCE = 1e-9;
-
 export class Rollout {
   state: RolloutState;
   /** When `take` has something to do even if nothing happens; infinite when never. @unit ms */
   wakeAt = Number.POSITIVE_INFINITY;
-  private readonly options: Required<Omit<RolloutOptions, 'patienceMs'>> & Pick<RolloutOptions, 'patienceMs'>;
+  private readonly options: RolloutTerms;
   private actions: RolloutAction[] = [];
 
   /**
@@ -190,17 +101,7 @@ export class Rollout {
    * @throws RangeError when there are no targets, or two of one name, or a time or a share is out of range
    */
   constructor(options: RolloutOptions, restored?: RolloutState) {
-    this.options = {
-      canary: { targets: 1 },
-      canaryWatchMs: 30_000,
-      waves: [1],
-      watchMs: 10_000,
-      steadyMs: 5_000,
-      againMs: 1_000,
-      againMostMs: 60_000,
-      ...options,
-    };
-    checkRanges(this.options);
+    this.options = withDefaults(options);
     this.state = restored ?? newRollout(options.targets);
   }
 
@@ -407,7 +308,7 @@ export class Rollout {
     const { trial, isFrozen } = this.state;
     if (isFrozen) return false;
     if (trial === null) return this.begin(now);
-    const { watchMs, patienceMs } = this.timesOf(trial);
+    const { watchMs, patienceMs } = timesOf(this.options, trial.step);
     if (trial.watchedSince !== null && now >= trial.watchedSince + watchMs) return this.goOn(trial);
     if (trial.placedSince === null || now < trial.placedSince + patienceMs) return false;
     this.giveUp(trial, 'unproven');
@@ -454,7 +355,7 @@ export class Rollout {
     };
     const others = this.options.targets.filter((target) => this.answers(target)).length - 1;
     this.set({ waiting: null });
-    this.give(trial, this.choose([], Math.max(1, Math.min(this.countOf(0), others))), 'begun');
+    this.give(trial, this.choose([], Math.max(1, Math.min(countOf(this.options, 0), others))), 'begun');
     return true;
   }
 
@@ -464,6 +365,16 @@ export class Rollout {
     if (states.some((state) => state?.kind === 'unseen' || state?.kind === 'placing')) return false;
     const names = again?.filter((target) => this.options.targets.includes(target)) ?? [];
     return states.some((state) => state?.kind === 'has') && names.every((target) => this.answers(target));
+  }
+
+  /** What keeps a candidate from being tried, or from going on, other than time. */
+  get heldBy(): 'frozen' | 'health' | 'targets' | undefined {
+    const { trial, waiting, isFrozen, health } = this.state;
+    if (trial === null && waiting === null) return undefined;
+    if (isFrozen) return 'frozen';
+    if (health !== 'healthy') return 'health';
+    const isHeld = trial === null ? waiting !== null && !this.isReady(waiting) : trial.watchedSince === null;
+    return isHeld ? 'targets' : undefined;
   }
 
   private answers(target: string): boolean {
@@ -478,7 +389,7 @@ export class Rollout {
   /** To the next step that gives somebody the candidate; after the last one it is good. */
   private goOn(trial: Trial): boolean {
     for (let step = trial.step + 1; step <= this.options.waves.length; step++) {
-      const added = this.choose(trial.given, this.countOf(step) - trial.given.length);
+      const added = this.choose(trial.given, countOf(this.options, step) - trial.given.length);
       if (added.length === 0) continue;
       this.give({ ...trial, step }, added, 'wave');
       return true;
@@ -507,26 +418,12 @@ export class Rollout {
     return free.slice(0, Math.max(0, count));
   }
 
-  /** How many targets have the candidate after a step: a share is rounded down, but a canary is at least one, and never all. */
-  private countOf(step: number): number {
-    const { targets, canary, waves } = this.options;
-    const all = targets.length;
-    const share = step > 0 ? (waves[step - 1] ?? 1) : 'share' in canary ? canary.share : undefined;
-    const count = share === undefined ? countIn(canary) : Math.floor(share * all + SHARE_TOLERANCE);
-    return step > 0 ? count : Math.max(1, Math.min(count, all - 1));
-  }
-
-  private timesOf({ step }: Trial): { readonly watchMs: number; readonly patienceMs: number } {
-    const watchMs = step === 0 ? this.options.canaryWatchMs : this.options.watchMs;
-    return { watchMs, patienceMs: this.options.patienceMs ?? 10 * watchMs };
-  }
-
   private nextWake(now: number): number {
     const { trial, waiting, isFrozen } = this.state;
     const times = this.options.targets.map((target) => this.asksAgainAt(target));
     if (!isFrozen && trial === null && waiting !== null && this.isReady(waiting)) times.push(this.steadyAt());
     if (!isFrozen && trial !== null) {
-      const { watchMs, patienceMs } = this.timesOf(trial);
+      const { watchMs, patienceMs } = timesOf(this.options, trial.step);
       if (trial.watchedSince !== null) times.push(trial.watchedSince + watchMs);
       if (trial.placedSince !== null) times.push(trial.placedSince + patienceMs);
     }
@@ -550,60 +447,4 @@ export class Rollout {
   private setTarget(target: string, state: TargetState): void {
     this.set({ targets: { ...this.state.targets, [target]: state } });
   }
-}
-
-function needs(state: TargetState, id: string | null, now: number): boolean {
-  switch (state.kind) {
-    case 'unseen':
-    case 'lost':
-      return false;
-    case 'placing':
-      return state.id !== id;
-    case 'has':
-      return state.id !== id || !state.isConfirmed;
-    case 'failing':
-      return state.id !== id || now >= state.againAt;
-  }
-}
-
-/** What the target is known to have taken; null where that is in doubt. */
-function lastOf(state: TargetState): string | null {
-  switch (state.kind) {
-    case 'unseen':
-    case 'lost':
-      return state.last;
-    case 'has':
-      return state.isConfirmed ? state.id : null;
-    case 'placing':
-    case 'failing':
-      return null;
-  }
-}
-
-function countIn(canary: Required<RolloutOptions>['canary']): number {
-  return 'targets' in canary ? canary.targets : 1;
-}
-
-function checkRanges(options: Required<Omit<RolloutOptions, 'patienceMs'>> & RolloutOptions): void {
-  const { targets, canary, waves, canaryWatchMs, watchMs, steadyMs, patienceMs, againMs, againMostMs } =
-    options;
-  if (targets.length === 0) throw new RangeError('Expected at least one target.');
-  const twice = targets.find((name, i) => targets.indexOf(name) < i);
-  if (twice !== undefined)
-    throw new RangeError(`Expected targets of different names, found "${twice}" twice.`);
-  const count = countIn(canary);
-  if (!(Number.isInteger(count) && count >= 1))
-    throw new RangeError(`Expected a canary of at least 1 target, found ${count}.`);
-  for (const share of 'share' in canary ? [canary.share, ...waves] : waves)
-    if (!(share > 0 && share <= 1))
-      throw new RangeError(`Expected a share of targets above 0 and at most 1, found ${share}.`);
-  for (const [i, share] of waves.entries())
-    if (share < (waves[i - 1] ?? 0))
-      throw new RangeError(`Expected waves that never shrink, found ${share} after ${waves[i - 1]}.`);
-  if (waves.at(-1) !== 1)
-    throw new RangeError(`Expected a last wave of 1, all targets, found ${waves.at(-1) ?? 'none'}.`);
-  const times = { canaryWatchMs, watchMs, patienceMs: patienceMs ?? watchMs, againMs, againMostMs };
-  for (const [name, time] of Object.entries(times))
-    if (!(time > 0)) throw new RangeError(`Expected ${name} above 0, found ${time}.`);
-  if (!(steadyMs >= 0)) throw new RangeError(`Expected steadyMs of at least 0, found ${steadyMs}.`);
 }

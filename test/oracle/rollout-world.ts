@@ -4,17 +4,15 @@
  *
  * Now is always 0: when time passes, a unit of it, what was moves into the past.
  */
+import type { RolloutOptions } from '../../src/policies/rollout-options.ts';
 import {
   newRollout,
-  Rollout,
-  type RolloutAction,
-  type RolloutEvent,
   type RolloutHealth,
-  type RolloutOptions,
   type RolloutState,
   type TargetState,
   type Trial,
-} from '../../src/policies/rollout.ts';
+} from '../../src/policies/rollout-state.ts';
+import { Rollout, type RolloutAction, type RolloutEvent } from '../../src/policies/rollout.ts';
 
 /** `harmful`: targets take it, and all is unhealthy while one runs it. `unloadable`: targets read it and say no. */
 export type Nature = 'good' | 'harmful' | 'unloadable';
