@@ -84,7 +84,8 @@ export interface World {
   readonly isBlind: boolean;
   readonly targets: readonly WorldTarget[];
   readonly offered: number;
-  readonly left: Disturbances;
+  /** What may still go wrong. */
+  readonly left: Partial<Disturbances>;
   /** How many units the present step has been watched, as seen from outside. */
   readonly watched: number;
   /** How many units all has been healthy, as told. */
@@ -159,7 +160,7 @@ export class RolloutWorld {
       isBlind: false,
       targets: this.names.map(() => ({ file, runs: file, isReachable: true, task: null })),
       offered: 0,
-      left: { ...CALM, ...disturbances },
+      left: disturbances,
       watched: 0,
       steady: 0,
       late: 0,
@@ -245,8 +246,9 @@ export class RolloutWorld {
     const turns: Turn[] = [];
     const { isUp, rollout, isBlind, targets } = world;
     const add = (name: keyof Disturbances, target: number | null, next: (world: World) => World): void => {
-      if (world.left[name] === 0) return;
-      const left = { ...world.left, [name]: world.left[name] - 1 };
+      const times = world.left[name] ?? 0;
+      if (times === 0) return;
+      const left = { ...world.left, [name]: times - 1 };
       const told = target === null ? name : `t${target} ${name}`;
       turns.push({ name: told, go: () => next({ ...world, left }), isDisturbance: true });
     };
@@ -364,15 +366,9 @@ export class RolloutWorld {
   private checkKept(world: World, id: string): void {
     if (this.natureOf(id) !== 'good') throw new BrokenRule(`${id} is called good.`);
     if (world.watched < this.watch) throw new BrokenRule(`${id} is called good without having been watched.`);
-    const { left } = world;
-    const wasAway = left.loss + left.silence + left.sulk + left.hand < this.outages();
+    const wasAway = this.happened(world, 'loss', 'silence', 'sulk', 'hand') > 0;
     if (!wasAway && world.targets.some(({ runs }) => runs !== id))
       throw new BrokenRule(`${id} is called good before it was on all targets.`);
-  }
-
-  private outages(): number {
-    const { loss, silence, sulk, hand } = { ...CALM, ...this.scenario.disturbances };
-    return loss + silence + sulk + hand;
   }
 
   /** What holds at every moment. */
@@ -412,27 +408,28 @@ export class RolloutWorld {
   }
 
   /** Whether something has happened for which a good version may be refused. */
-  private isExcused({ left }: World, why: string | undefined): boolean {
-    const all = { ...CALM, ...this.scenario.disturbances };
+  private isExcused(world: World, why: string | undefined): boolean {
     switch (why) {
       case 'unhealthy':
-        return left.flap < all.flap;
+        return this.happened(world, 'flap') > 0;
       case 'nacked':
-        return left.sulk < all.sulk;
+        return this.happened(world, 'sulk') > 0;
       case 'killed':
-        return left.kill + left.regret < all.kill + all.regret;
+        return this.happened(world, 'kill', 'regret') > 0;
       case 'interrupted':
       case 'unproven':
         // Once is no reason.
-        return interruptions(all) - interruptions(left) >= 2;
+        return this.happened(world, 'crash', 'blindness', 'loss', 'silence') > 1;
       default:
         return false;
     }
   }
-}
 
-function interruptions({ crash, blindness, loss, silence }: Disturbances): number {
-  return crash + blindness + loss + silence;
+  /** How often any of these went wrong. */
+  private happened({ left }: World, ...names: readonly (keyof Disturbances)[]): number {
+    const all = this.scenario.disturbances;
+    return names.reduce((sum, name) => sum + (all[name] ?? 0) - (left[name] ?? 0), 0);
+  }
 }
 
 const FIRST_NAME = 'A'.charCodeAt(0);
