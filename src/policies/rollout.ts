@@ -89,12 +89,17 @@ export type RolloutNote =
 
 /** How many refused versions are remembered. */
 const MOST_REFUSED = 1_000;
+const NOBODY = { names: [], all: new Set<string>() };
 export class Rollout {
   state: RolloutState;
   /** When `take` has something to do even if nothing happens; infinite when never. @unit ms */
   wakeAt = Number.POSITIVE_INFINITY;
   private readonly options: RolloutTerms;
   private actions: RolloutAction[] = [];
+  /** Those of the state, while an event is taken. */
+  private targets: Record<string, TargetState> = {};
+  /** Who has been given the candidate on trial. */
+  private given: { readonly names: readonly string[]; readonly all: ReadonlySet<string> } = NOBODY;
 
   /**
    * @param restored the state of an earlier one, as it was
@@ -112,6 +117,9 @@ export class Rollout {
    */
   take(event: RolloutEvent, now: number): readonly RolloutAction[] {
     this.actions = [];
+    // Whoever has kept the state before keeps it as it was.
+    this.targets = { ...this.state.targets };
+    this.set({ targets: this.targets });
     this.receive(event, now);
     do this.placeWhatIsWanted(now);
     while (this.advance(now));
@@ -246,7 +254,8 @@ export class Rollout {
       const state = targets[name];
       return [name, { kind: 'unseen', last: state === undefined ? null : lastOf(state) }];
     });
-    this.set({ targets: Object.fromEntries(unseen), health: 'unknown', healthySince: null });
+    this.targets = Object.fromEntries(unseen);
+    this.set({ targets: this.targets, health: 'unknown', healthySince: null });
     if (trial !== null) this.giveUp(trial, 'interrupted');
   }
 
@@ -299,7 +308,9 @@ export class Rollout {
   }
 
   private isOnTrial(target: string): boolean {
-    return this.state.trial?.given.includes(target) === true;
+    const names = this.state.trial?.given ?? NOBODY.names;
+    if (names !== this.given.names) this.given = { names, all: new Set(names) };
+    return this.given.all.has(target);
   }
 
   /** One step further, if one is due; false when nothing is left to do now. */
@@ -414,7 +425,8 @@ export class Rollout {
 
   /** Targets that answer, in order. */
   private choose(but: readonly string[], count: number): readonly string[] {
-    const free = this.options.targets.filter((target) => this.answers(target) && !but.includes(target));
+    const has = new Set(but);
+    const free = this.options.targets.filter((target) => this.answers(target) && !has.has(target));
     return free.slice(0, Math.max(0, count));
   }
 
@@ -445,6 +457,6 @@ export class Rollout {
   }
 
   private setTarget(target: string, state: TargetState): void {
-    this.set({ targets: { ...this.state.targets, [target]: state } });
+    this.targets[target] = state;
   }
 }
