@@ -505,6 +505,33 @@ describe('a kill', () => {
   });
 });
 
+test('a target may have the name of something that every object has', () => {
+  const talk = new Talk({ targets: ['constructor', 'toString'] }, null).settled();
+  talk.seen('constructor', 'mine');
+  talk.seen('toString', 'mine');
+  expect(talk.offered('A')).toBe('begun A, constructor:=A');
+  expect(talk.placed('constructor', 'refused')).toBe('refuse A nacked by constructor, constructor:=mine');
+});
+
+test('says what holds a candidate up', () => {
+  const talk = new Talk();
+  talk.take({ kind: 'restarted' });
+  expect(talk.rollout.heldBy).toBeUndefined();
+  talk.offered('A');
+  expect(talk.rollout.heldBy).toBe('health');
+  talk.health('healthy');
+  expect(talk.rollout.heldBy).toBe('targets');
+  for (const target of THREE) talk.seen(target, 'G');
+  for (const target of THREE) talk.placed(target);
+  expect(talk.rollout.heldBy).toBeUndefined();
+  talk.at(5);
+  expect(talk.rollout.heldBy).toBe('targets');
+  talk.placed('a');
+  expect(talk.rollout.heldBy).toBeUndefined();
+  talk.take({ kind: 'freeze' });
+  expect(talk.rollout.heldBy).toBe('frozen');
+});
+
 test('remembers a thousand refused ones', () => {
   const talk = new Talk().settled();
   for (let i = 0; i < 1_001; i++) {

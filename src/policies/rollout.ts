@@ -90,7 +90,13 @@ export type RolloutNote =
 /** How many refused versions are remembered. */
 const MOST_REFUSED = 1_000;
 const NOBODY = { names: [], all: new Set<string>() };
+
+/**
+ * Which targets have which version of one file. It is told what happens and says what is to be done; whoever does that writes the
+ * state down first, and tells what came of it.
+ */
 export class Rollout {
+  /** Never changed, but replaced. */
   state: RolloutState;
   /** When `take` has something to do even if nothing happens; infinite when never. @unit ms */
   wakeAt = Number.POSITIVE_INFINITY;
@@ -304,7 +310,8 @@ export class Rollout {
   private wanted(target: string): string | null | undefined {
     const { trial, good, before } = this.state;
     if (trial !== null && this.isOnTrial(target)) return trial.id;
-    return good ?? before[target];
+    // A target may be called what every object has.
+    return good ?? (Object.hasOwn(before, target) ? before[target] : undefined);
   }
 
   private isOnTrial(target: string): boolean {
@@ -326,7 +333,7 @@ export class Rollout {
     return true;
   }
 
-  /** Watched is what at least one target has taken, none is still being given, and nothing but health speaks about. */
+  /** A step is watched while all is healthy, no target is still being given the candidate and at least one has taken it. */
   private noteWatch(now: number): void {
     const { trial, targets, isFrozen, health } = this.state;
     if (trial === null) return;
