@@ -25,7 +25,8 @@ export class PlanJudge {
     return new Promise((resolve) => {
       const settle = (judgement: Judgement, isWell: boolean): void => {
         clearTimeout(timer);
-        worker.removeAllListeners();
+        // Not all listeners: a worker has some of its own, without which no further message comes.
+        for (const name of ['message', 'error', 'exit'] as const) worker.removeAllListeners(name);
         if (isWell) this.idle = setTimeout(() => this.stop(), IDLE_MS).unref();
         else this.stop();
         resolve(judgement);
