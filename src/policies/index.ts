@@ -16,7 +16,7 @@ export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 export { Balance, MOST_MEMBERS, type BalanceOptions } from './balance.ts';
 export { Outliers, type OutliersOptions } from './outliers.ts';
 export { Admission, TIERS, type AdmissionOptions, type Tier } from './admission.ts';
-export { Trial, type TrialOptions, type TrialVerdict } from './trial.ts';
+export { ShareTrial, type ShareTrialOptions, type ShareTrialVerdict } from './share-trial.ts';
 export { Lever, type Hold } from './lever.ts';
 export { IdempotencyKeys, type IdempotencyOptions, type Known } from './idempotency.ts';
 export { RateLimit, type RateLimitOptions } from './rate-limit.ts';

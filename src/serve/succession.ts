@@ -1,5 +1,5 @@
 import { labelOf } from '../model/index.ts';
-import { Trial } from '../policies/index.ts';
+import { ShareTrial } from '../policies/index.ts';
 import { membersOf } from './causes.ts';
 import type { Ended } from './gateway/parts.ts';
 import { ownOf, type Kept } from './kept.ts';
@@ -26,7 +26,7 @@ export type Succeeded =
 
 interface OnTrial {
   readonly serving: Serving;
-  readonly trial: Trial;
+  readonly trial: ShareTrial;
   /** Settles it before its time. */
   readonly settle: (outcome: Succeeded) => void;
   /** Since when a core journey has been down by it alone. @unit ms since 1970 */
@@ -161,7 +161,7 @@ export class Succession {
       fresh.destroy();
       return putOff(differ ?? 'Nothing comes by here that it could be tried on.');
     }
-    const trial = new Trial(lasting.time.now(), this.trial);
+    const trial = new ShareTrial(lasting.time.now(), this.trial);
     const outcome = await new Promise<Succeeded>((settle) => {
       this.onTrial = { serving: fresh, trial, settle, downSince: undefined };
       gate.heard = (ended) => this.record(true, ended);
@@ -205,7 +205,7 @@ export class Succession {
     if (isNew && trial?.verdict(this.lasting.time.now()).kind === 'failed') this.look();
   }
 
-  private lookAgain(trial: Trial): void {
+  private lookAgain(trial: ShareTrial): void {
     this.look();
     if (this.onTrial?.trial === trial) this.lasting.time.after(LOOK_MS, () => this.lookAgain(trial));
   }

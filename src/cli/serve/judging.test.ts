@@ -15,7 +15,10 @@ test('judges plans that come several in a row, wrong ones and others', async () 
   expect((await of('foo: 1')).kind).toBe('wrong');
   expect(await of(planOf(2))).toEqual({ kind: 'judged', harm: [] });
   expect((await of('{')).kind).toBe('wrong');
-  expect(await of(planOf(3))).toMatchObject({ kind: 'judged', harm: [expect.stringContaining('down longer')] });
+  expect(await of(planOf(3))).toMatchObject({
+    kind: 'judged',
+    harm: [expect.stringContaining('down longer')],
+  });
   expect(await of(planOf(3), null)).toEqual({ kind: 'judged', harm: [] });
   judge.stop();
 });

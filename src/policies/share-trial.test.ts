@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../random.ts';
-import { Trial, upperTail } from './trial.ts';
+import { ShareTrial, upperTail } from './share-trial.ts';
 
 /** P(X ≥ k), term by term in exact integers over a power of ten. */
 function slowTail(n: number, k: number, percent: number): number {
@@ -31,9 +31,9 @@ describe('the upper tail of a binomial distribution', () => {
   });
 });
 
-describe('Trial', () => {
-  const of = (good: number, bad: number, otherGood: number, otherBad: number): Trial => {
-    const trial = new Trial(0, { lastsMs: 1000 });
+describe('ShareTrial', () => {
+  const of = (good: number, bad: number, otherGood: number, otherBad: number): ShareTrial => {
+    const trial = new ShareTrial(0, { lastsMs: 1000 });
     for (let i = 0; i < otherGood; i++) trial.record(false, true);
     for (let i = 0; i < otherBad; i++) trial.record(false, false);
     for (let i = 0; i < good; i++) trial.record(true, true);
@@ -67,7 +67,7 @@ describe('Trial', () => {
     let failed = 0;
     for (let round = 0; round < 400; round++) {
       const draw = randomStream('trial', round);
-      const trial = new Trial(0, { lastsMs: 1 });
+      const trial = new ShareTrial(0, { lastsMs: 1 });
       for (let i = 0; i < 1000; i++) trial.record(draw() < 0.1, draw() >= 0.03);
       if (trial.verdict(1).kind === 'failed') failed++;
     }
@@ -75,7 +75,7 @@ describe('Trial', () => {
   });
 
   test('refuses options that mean nothing', () => {
-    expect(() => new Trial(0, { lastsMs: -1 })).toThrow(RangeError);
-    expect(() => new Trial(0, { lastsMs: 1, alpha: 1 })).toThrow(RangeError);
+    expect(() => new ShareTrial(0, { lastsMs: -1 })).toThrow(RangeError);
+    expect(() => new ShareTrial(0, { lastsMs: 1, alpha: 1 })).toThrow(RangeError);
   });
 });

@@ -1,11 +1,11 @@
-export interface TrialOptions {
+export interface ShareTrialOptions {
   /** How long it is tried. @unit ms */
   readonly lastsMs: number;
   /** The new one is blamed when what it got wrong would come about by chance less often than this. @unit probability @default 0.0001 */
   readonly alpha?: number;
 }
 
-export type TrialVerdict =
+export type ShareTrialVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'passed'; readonly requests: number }
   | { readonly kind: 'failed'; readonly requests: number; readonly bad: number };
@@ -20,7 +20,7 @@ const LEAST_BAD = 3;
  * It fails as soon as it has so many bad answers that as many or more would come about with a probability below `alpha` if it were as good as what
  * is in force: the upper tail of the binomial distribution at the share of bad answers of that one, (bad + ½) ÷ (requests + 1).
  */
-export class Trial {
+export class ShareTrial {
   private readonly endsAt: number;
   private readonly alpha: number;
   private requests = 0;
@@ -33,7 +33,7 @@ export class Trial {
    * @param now as everywhere here, of one clock. @unit ms
    * @throws RangeError when an option is out of its range
    */
-  constructor(now: number, { lastsMs, alpha = 1e-4 }: TrialOptions) {
+  constructor(now: number, { lastsMs, alpha = 1e-4 }: ShareTrialOptions) {
     if (!(lastsMs >= 0)) throw new RangeError(`Expected a time of at least 0 ms, found ${lastsMs}.`);
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`Expected a probability, found ${alpha}.`);
     this.endsAt = now + lastsMs;
@@ -55,7 +55,7 @@ export class Trial {
       this.hasFailed = true;
   }
 
-  verdict(now: number): TrialVerdict {
+  verdict(now: number): ShareTrialVerdict {
     const { requests, bad } = this;
     if (this.hasFailed) return { kind: 'failed', requests, bad };
     return now < this.endsAt ? { kind: 'going' } : { kind: 'passed', requests };
