@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGuardLoop } from '../../../test/parts/guard-loop.ts';
-import { versionOf } from '../../../test/parts/guard-version.ts';
-import { systemDisk } from '../../disk/index.ts';
+import { makeVersion, versionOf } from '../../../test/parts/guard-version.ts';
+import { digestOf, systemDisk } from '../../disk/index.ts';
 import { randomStream } from '../../random.ts';
 import { GuardStore, verifyJournal } from './index.ts';
 
@@ -62,7 +62,12 @@ test(`a guard that is killed ${KILLS} times starts from what was good, with whol
     expect(store.troubles.filter(({ code }) => code !== 'journal-torn')).toEqual([]);
     if (store.good !== null) expect(versionOf(readFileSync(store.pathOf(store.good.digest)))).toBe(good);
     const stillRefused = new Set(store.state.refused.map(({ digest }) => digest));
-    expect(stillRefused.size).toBeGreaterThanOrEqual(refused.size);
+    // One more may be refused than it has come to say.
+    const next = Math.max(good, ...refused) + 1;
+    for (const n of [next, next + 1, next + 2])
+      if (stillRefused.has(digestOf(makeVersion(n)))) refused.add(n);
+    for (const n of [...refused].slice(-20))
+      expect(stillRefused.has(digestOf(makeVersion(n))), `${n}`).toBe(true);
     for (const name of ['a.json', 'b.json'].filter((one) => existsSync(join(folder, 'run', one)))) {
       const there = versionOf(readFileSync(join(folder, 'run', name)));
       expect(there, name).toBeGreaterThan(0);
@@ -76,8 +81,6 @@ test(`a guard that is killed ${KILLS} times starts from what was good, with whol
     store.close();
     kept = good;
     first = Math.max(good, ...refused) + 1;
-    // Versions that are no multiple of three are never refused: one that was on its way is taken again.
-    while (refused.has(first)) first++;
   }
   expect(kept).toBeGreaterThan(KILLS / 4);
   // Twenty programs are started one after the other: on a busy machine that takes its time.
