@@ -4,7 +4,8 @@
 const { join } = require('node:path');
 const { load } = require('./load.cjs');
 
-const command = load(process.argv[2]);
+const [first, second] = process.argv.slice(2);
+const command = load(first === 'help' ? second : first);
 if (command === undefined) {
   process.stderr.write('keelson: it has not been built.\n  npm run build\n');
   process.exit(2);

@@ -1,4 +1,4 @@
-// Makes what is generated and committed: docs/plan.schema.json, docs/hindcast.md, and the golden texts that test/cli/golden.test.ts
+// Makes what is generated and committed: docs/plan.schema.json, docs/contract.schema.json, docs/hindcast.md, and the golden texts that test/cli/golden.test.ts
 // compares. Needs a build: npm run generate.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,6 +10,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const schema = execFileSync(process.execPath, [join(root, 'bin', 'keelson.cjs'), 'schema']);
 writeFileSync(join(root, 'docs', 'plan.schema.json'), schema);
+const contract = execFileSync(process.execPath, [join(root, 'bin', 'keelson.cjs'), 'guard', 'schema']);
+writeFileSync(join(root, 'docs', 'contract.schema.json'), contract);
 
 const { hindcastMarkdown } = await import(pathToFileURL(join(root, 'dist', 'reporters', 'hindcast.js')).href);
 writeFileSync(join(root, 'docs', 'hindcast.md'), hindcastMarkdown(await hindcastOf(root)));

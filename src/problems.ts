@@ -5,7 +5,7 @@
  */
 
 import { printable } from './printable.ts';
-import { formatHours } from './units.ts';
+import { formatHours, formatPercent } from './units.ts';
 
 export { printable };
 
@@ -525,11 +525,11 @@ const WORDS = {
   ),
   'waves-not-rising': error(
     (a: { share: number; before: number }) =>
-      `Expected a share above ${a.before * 100}%, the one before, found ${a.share * 100}%.`,
+      `Expected a share above ${formatPercent(a.before)}, the one before, found ${formatPercent(a.share)}.`,
   ),
   'waves-end-early': error(
     (a: { share: number }) =>
-      `Expected the last wave to be 100%, found ${a.share * 100}%: the rest would have none.`,
+      `Expected the last wave to be 100%, found ${formatPercent(a.share)}: the rest would have none.`,
   ),
   'target-twice': error(
     (a: { name: string; first: string }) =>

@@ -219,7 +219,8 @@ const MUTATIONS = {
     'bytes by one': (text, random) =>
       text + ' '.repeat(RULES.limits.bytes - Buffer.byteLength(text) + byOne(random)),
     'a name twice': byJson(
-      (value, random) => void (one(value.features, random).name = one(value.features, random).name),
+      (value, random) =>
+        void Object.assign(one(value.features, random), { name: one(value.features, random).name }),
     ),
     'region and id twice': byJson((value, random) => {
       const { region, id } = one(value.features, random);
@@ -236,12 +237,14 @@ const MUTATIONS = {
       const row = one(value.features, random);
       delete row[one(Object.keys(row), random)];
     }),
-    'rows of another type': byJson((value, random) => void (value.features = aValue(random))),
+    'rows of another type': byJson(
+      (value, random) => void Object.assign(value, { features: aValue(random) }),
+    ),
     'rows as an object': byJson((value) => {
       value.features = Object.fromEntries(value.features.map((row, i) => [`r${i}`, row]));
     }),
     'rows left out': byJson((value) => void delete value.features),
-    'the root another': (text, random) => JSON.stringify(aValue(random)),
+    'the root another': (_, random) => JSON.stringify(aValue(random)),
     'a list around it': (text) => `[${text}]`,
     'without a required row': byJson((value) => void value.features.shift()),
     'half of the rows': byJson(
@@ -310,9 +313,12 @@ const MUTATIONS = {
       text.replaceAll(/[,:]/g, (found) => (random() < 0.3 ? `${found} \r\n\t ` : found)),
     'a blank of another kind': (text, random) =>
       text.replace(':', one([':\u00a0', ':\u2028', ':\f', ':\v'], random)),
-    'an old version': byJson((value, random) => void (value.version = Math.floor(random() * 8))),
+    'an old version': byJson(
+      (value, random) => void Object.assign(value, { version: Math.floor(random() * 8) }),
+    ),
     'a strange version': byJson(
-      (value, random) => void (value.version = one(['7', 7.5, -1, null, 2 ** 60, [7], 1e400], random)),
+      (value, random) =>
+        void Object.assign(value, { version: one(['7', 7.5, -1, null, 2 ** 60, [7]], random) }),
     ),
     'no version': byJson((value) => void delete value.version),
     'an expiry': byJson((value, random) => {

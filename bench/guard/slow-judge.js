@@ -157,8 +157,7 @@ function judgeCsv(text, wrong) {
   for (let i = 0; i < text.length; i++) {
     const letter = text[i];
     const isEnd = letter === '\n' || (letter === '\r' && text[i + 1] === '\n');
-    if (letter !== '\n' && letter !== '\r' && letter !== '\t' && /[\0-\x1f\x7f]/.test(letter))
-      return void wrong.push('control');
+    if (isControl(letter)) return void wrong.push('control');
     if (state === 'quoted') {
       if (letter !== '"') cell += letter;
       else if (text[i + 1] === '"') {
@@ -213,13 +212,19 @@ function judgeCsv(text, wrong) {
   return { rows: rest.length };
 }
 
+/** What stands in no text but for its lines and tabs. */
+function isControl(letter) {
+  const code = letter.charCodeAt(0);
+  return (code < 32 && code !== 9 && code !== 10 && code !== 13) || code === 127;
+}
+
 /** Whether the one cell of a record is written as "". A record of one cell is wrong anyway where the header has more. */
 function isQuotedEmpty(text, index) {
   return text.split(/\r?\n/)[index] === '""';
 }
 
 function judgeText(text, wrong) {
-  if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text) || /\r(?!\n)/.test(text)) return void wrong.push('control');
+  if ([...text].some(isControl) || /\r(?!\n)/.test(text)) return void wrong.push('control');
   const { limits } = RULES;
   const hasBoth = /\r\n/.test(text) && /(?<!\r)\n/.test(text);
   if (hasBoth) wrong.push('endings');

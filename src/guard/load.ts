@@ -44,8 +44,6 @@ export async function loadContract(file: string): Promise<LoadedContract> {
   const schema = await named.schema(partial.schema);
   const rowSchema = await named.schema(partial.rows?.schema);
   const keys = named.keys(partial.signed?.by ?? []);
-  if (partial.signed?.need !== undefined && found.length === 0 && partial.signed.need > keys.length)
-    named.report(partial.signed.offset, 'need-beyond-keys', { need: partial.signed.need, keys: keys.length });
   if (value === undefined || found.length > 0) {
     const all = [...problems, ...found].sort((a, b) => a.line - b.line || a.column - b.column);
     return { contract: undefined, problems: all };

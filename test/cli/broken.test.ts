@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileCatalog } from '../../src/catalog/compile.ts';
 import { parseIncident } from '../../src/incidents/index.ts';
 import { PROBLEM_CODES, severityOf, type ProblemCode } from '../../src/problems.ts';
+import { CONTRACT_CODES } from './contract-codes.ts';
 import { INCIDENT_CODES } from './incident-codes.ts';
 import { MODEL_CODES } from './model-codes.ts';
 
@@ -581,12 +582,13 @@ const OF_SERVE: readonly string[] = [
   'too-many-members',
 ];
 
-/** Met below, in broken-incidents.test.ts or in broken-models.test.ts. */
+/** Met below, in broken-incidents.test.ts, in broken-models.test.ts or in src/guard/contract.test.ts. */
 const OF_INCIDENTS_AND_CATALOGUE: readonly string[] = [
   'effect-names-nothing',
   'unknown-incident-event',
   ...INCIDENT_CODES,
   ...MODEL_CODES,
+  ...CONTRACT_CODES,
 ];
 
 describe('a broken incident or catalogue file', () => {

@@ -336,6 +336,12 @@ describe('the catalogue', () => {
   });
 });
 
+test('docs/contract.schema.json is what keelson guard schema prints: else run npm run generate', () => {
+  expect(readFileSync(join(root, 'docs/contract.schema.json'), 'utf8')).toBe(
+    keelson(['guard', 'schema']).out,
+  );
+});
+
 test('docs/plan.schema.json is what keelson schema prints: else run npm run generate', () => {
   expect(readFileSync(join(root, 'docs/plan.schema.json'), 'utf8')).toBe(keelson(['schema']).out);
 });

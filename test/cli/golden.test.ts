@@ -90,6 +90,8 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['help-schema', 'schema', '--help'],
   ['help-open', 'open', '--help'],
   ['help-replay', 'replay', '--help'],
+  ['help-guard-check', 'guard', 'check', '--help'],
+  ['help-guard-sign', 'guard', 'sign', '--help'],
   ['replay-list', 'replay', '--list'],
   ['replay-harbor', 'replay', outage, before, plan],
   ['replay-harbor-csv', 'replay', outage, before, plan, '--csv'],

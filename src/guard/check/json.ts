@@ -457,11 +457,11 @@ class JsonScan {
           if (byte === 0) continue;
         }
         if (byte === BACKSLASH) {
-          const escape = buffer[at + 1] ?? 0;
-          if (ESCAPED[escape] === 1) {
+          const letter = buffer[at + 1] ?? 0;
+          if (ESCAPED[letter] === 1) {
             at += 2;
             shrunk++;
-          } else if (escape === 117) {
+          } else if (letter === 117) {
             const unit = this.unit(at);
             if (unit < 0) return STOP;
             const isHigh = unit >= 0xd800 && unit < 0xdc00;
