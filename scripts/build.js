@@ -37,13 +37,14 @@ writeFileSync(join(dist, 'problems.html'), await buildProblems());
 writeFileSync(join(dist, 'status.html'), await buildStatus());
 
 const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
+const features = join(root, 'examples', 'guard', 'features.json');
 /** Commands with a bundle of their own: an example of each, and what else it needs of what src/cli/index.ts loads when asked. */
 const OWN = {
   assess: { example: [harbor], more: [] },
   check: { example: [harbor], more: [] },
   replay: { example: ['cloudflare-2025-11-18', harbor], more: ['years'] },
   solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
-  guard: { example: ['schema'], more: [] },
+  guard: { example: ['check', features], more: [] },
 };
 
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
@@ -110,13 +111,19 @@ const silent = {
 };
 await cache('keelson', ['assess', 'solve']);
 for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [command]);
+await cache('keelson-judge', [], async ({ judge }) => {
+  const { loadContract } = await import(pathToFileURL(join(place, 'guard', 'load.js')).href);
+  const { contract } = await loadContract(features.replace('.json', '.contract.yaml'));
+  await judge({ file: features, contract, now: 0 });
+});
 
 /** Runs the functions that a first command needs before the bundle's code is cached, so that they are in it. */
-async function cache(name, commands) {
+async function cache(name, commands, warm = async () => {}) {
   const filename = join(place, `${name}.cjs`);
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
   const exported = {};
   script.runInThisContext()(createRequire(filename), exported, place);
   for (const command of commands) await exported.main([command, ...OWN[command].example], silent);
+  await warm(exported);
   writeFileSync(`${filename}.${process.version}-${process.arch}.cache`, script.createCachedData());
 }

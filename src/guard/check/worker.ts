@@ -3,6 +3,8 @@ import { judge, type Judged, type JudgeRequest } from './judge.ts';
 
 /* What the thread of one check runs (bin/keelson-judge.cjs). */
 
+export { judge };
+
 export type JudgeMessage = { readonly kind: 'progress'; readonly bytes: number } | Judged;
 
 /** How often it is said how far it has come. @unit bytes */
