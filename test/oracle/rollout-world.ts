@@ -21,6 +21,8 @@ export type Nature = 'good' | 'harmful' | 'unloadable';
 export interface Disturbances {
   /** The daemon ends. */
   readonly crash: number;
+  /** What the daemon knows cannot be written down, for as long as one likes. */
+  readonly fullDisk: number;
   /** A target cannot be reached any more, for as long as one likes. */
   readonly loss: number;
   /** A target takes what it is given, and its answer is lost. */
@@ -41,6 +43,7 @@ export interface Disturbances {
 
 export const CALM: Disturbances = {
   crash: 0,
+  fullDisk: 0,
   loss: 0,
   silence: 0,
   sulk: 0,
@@ -78,8 +81,10 @@ interface WorldTarget {
 }
 
 export interface World {
-  /** As the daemon has it, and as it is on its disk: it is written before anything is done. */
+  /** As the daemon has it, and, unless the disk is full, as it is written down before anything is done. */
   readonly rollout: RolloutState;
+  /** What is written down while the disk is full. */
+  readonly written: RolloutState | null;
   readonly isUp: boolean;
   readonly isBlind: boolean;
   readonly targets: readonly WorldTarget[];
@@ -156,6 +161,7 @@ export class RolloutWorld {
     const file = hasGood ? 'G' : 'O';
     return {
       rollout: newRollout(this.names, hasGood ? 'G' : null),
+      written: null,
       isUp: false,
       isBlind: false,
       targets: this.names.map(() => ({ file, runs: file, isReachable: true, task: null })),
@@ -183,6 +189,7 @@ export class RolloutWorld {
     for (const [i, target] of world.targets.entries())
       if (!target.isReachable) add(`t${i} back`, () => this.change(world, i, { isReachable: true }));
     if (world.isBlind) add('sight', () => ({ ...world, isBlind: false }));
+    if (world.written !== null) add('space', () => ({ ...world, written: null }));
     if (!world.isUp) return turns;
     if (world.rollout.isFrozen) add('thaw', () => this.tell(world, { kind: 'thaw' }));
     for (const i of world.targets.keys()) turns.push(...this.targetTurns(world, i));
@@ -260,10 +267,12 @@ export class RolloutWorld {
         add('sulk', i, (to) => this.change(to, i, { task: { id: task.id, done: 'refused' } }));
       if (file !== 'X') add('hand', i, (to) => this.change(to, i, { file: 'X' }));
     }
+    if (world.written === null) add('fullDisk', null, (to) => ({ ...to, written: to.rollout }));
     if (!isBlind) add('blindness', null, (to) => ({ ...to, isBlind: true }));
     if (!isUp) return turns;
     add('crash', null, (to) => ({
       ...to,
+      rollout: to.written ?? to.rollout,
       isUp: false,
       targets: to.targets.map((target) => ({ ...target, task: null })),
     }));
@@ -297,10 +306,11 @@ export class RolloutWorld {
     );
   }
 
-  /** Health as an honest rule tells it. */
-  private truth({ targets, isBlind }: World): RolloutHealth {
+  /** Health as an honest daemon tells it: one that cannot write down what it decides does not know enough to go on. */
+  private truth({ targets, isBlind, written }: World): RolloutHealth {
     if (isBlind) return 'unknown';
-    return targets.some(({ runs }) => this.natureOf(runs) === 'harmful') ? 'unhealthy' : 'healthy';
+    if (targets.some(({ runs }) => this.natureOf(runs) === 'harmful')) return 'unhealthy';
+    return written === null ? 'healthy' : 'unknown';
   }
 
   private natureOf(id: string | null): Nature {
@@ -355,7 +365,9 @@ export class RolloutWorld {
         throw new BrokenRule(`${action.target} is given ${action.id}, which is neither kept nor on trial.`);
       if (action.id !== good && world.rollout.isFrozen && action.id === trial?.id)
         throw new BrokenRule('A candidate is given to a target while all is frozen.');
-      next = this.change(next, i, { task: { id: action.id, done: 'nothing' } });
+      next = this.change(next, i, {
+        task: { id: action.id, done: isSafe(world, action) ? 'nothing' : 'unreachable' },
+      });
     }
     if (given === 0) return next;
     if (had.length === 0 ? given > this.canary : next.watched < this.watch)
@@ -366,7 +378,7 @@ export class RolloutWorld {
   private checkKept(world: World, id: string): void {
     if (this.natureOf(id) !== 'good') throw new BrokenRule(`${id} is called good.`);
     if (world.watched < this.watch) throw new BrokenRule(`${id} is called good without having been watched.`);
-    const wasAway = this.happened(world, 'loss', 'silence', 'sulk', 'hand') > 0;
+    const wasAway = this.happened(world, 'fullDisk', 'loss', 'silence', 'sulk', 'hand') > 0;
     if (!wasAway && world.targets.some(({ runs }) => runs !== id))
       throw new BrokenRule(`${id} is called good before it was on all targets.`);
   }
@@ -419,7 +431,7 @@ export class RolloutWorld {
       case 'interrupted':
       case 'unproven':
         // Once is no reason.
-        return this.happened(world, 'crash', 'blindness', 'loss', 'silence') > 1;
+        return this.happened(world, 'crash', 'fullDisk', 'blindness', 'loss', 'silence') > 1;
       default:
         return false;
     }
@@ -436,6 +448,14 @@ const FIRST_NAME = 'A'.charCodeAt(0);
 
 function nameOf(offer: number): string {
   return String.fromCharCode(FIRST_NAME + offer);
+}
+
+/** While the disk is full, a target is given what a restart would give it, and nothing else. */
+function isSafe(
+  { written }: World,
+  { target, id }: { readonly target: string; readonly id: string | null },
+): boolean {
+  return written === null || id === (written.good ?? written.before[target]);
 }
 
 /** Whether a watch begins anew, as seen from outside. */
