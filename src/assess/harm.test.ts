@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { modelOf } from '../../test/oracle/models.ts';
-import { assess, harmBetween } from './index.ts';
+import { assess, harmBetween, protectionsGivenUp } from './index.ts';
 
-const of = (journeys: string, services: string): ReturnType<typeof assess> =>
-  assess(
-    modelOf(
-      `keelson: 1\nplatform: {name: P, asOf: 2026-11-01}\ncatalog: none\njourneys: {${journeys}}\nservices: {${services}}\n`,
-    ),
-    { advice: false, draws: 0, top: 0 },
+const planOf = (journeys: string, services: string): ReturnType<typeof modelOf> =>
+  modelOf(
+    `keelson: 1\nplatform: {name: P, asOf: 2026-11-01}\ncatalog: none\njourneys: {${journeys}}\nservices: {${services}}\n`,
   );
+const of = (journeys: string, services: string): ReturnType<typeof assess> =>
+  assess(planOf(journeys, services), { advice: false, draws: 0, top: 0 });
 const trade = 'trade: {tier: core, modes: {full: {needs: [book]}}}';
 const sites = (rate: number): string =>
   `a: {outages: {rate: ${rate}/yr, mean: 10h}}, b: {outages: {rate: 1/yr, mean: 10h}}`;
@@ -51,6 +50,20 @@ describe('what a plan would make worse', () => {
     expect(harmBetween(before, of(exposed, services('')))).toEqual([
       expect.stringMatching(/^trade is newly served without a protection/),
     ]);
+  });
+
+  test('is a protection that is no longer asked for, in any mode', () => {
+    const pay = (journey: string, mode = ''): ReturnType<typeof modelOf> =>
+      planOf(`pay: {tier: core${journey}, modes: {full: {needs: [book]}${mode}}}`, 'book: {protects: [waf]}');
+    const asks = (need: string): string => `, protections: {need: [${need}], missing: serve}`;
+    const before = pay(asks('waf, bot'));
+    expect(protectionsGivenUp(before, before)).toEqual([]);
+    expect(protectionsGivenUp(before, pay(asks('bot, waf, ddos')))).toEqual([]);
+    expect(protectionsGivenUp(before, pay(asks('bot')))).toEqual(['pay no longer asks for waf.']);
+    expect(protectionsGivenUp(before, pay(''))).toEqual(['pay no longer asks for waf, bot.']);
+    const bare = pay(asks('waf, bot'), ', bare: {worth: 50%, needs: [book], protections: none}');
+    expect(protectionsGivenUp(before, bare)).toEqual(['pay no longer asks for waf, bot.']);
+    expect(protectionsGivenUp(bare, bare)).toEqual([]);
   });
 
   test('is none of its concern where the journey is not core', () => {

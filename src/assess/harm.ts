@@ -1,3 +1,5 @@
+import type { JourneyNode, Model } from '../model/index.ts';
+import type { Protection } from '../plan/index.ts';
 import { formatHours } from '../units.ts';
 import { driftBetween, type Change } from './drift.ts';
 import type { Assessment } from './result.ts';
@@ -28,6 +30,25 @@ export function harmBetween(before: Assessment, after: Assessment): string[] {
       found.push(`${name} is newly served without a protection that it should have: ${hours(exposed)}.`);
     return found;
   });
+}
+
+/**
+ * Protections that a core journey no longer asks for, each in one sentence: nothing is exposed where nothing is asked, so that no figure shows it. What every mode
+ * needed before, every mode must need.
+ */
+export function protectionsGivenUp(before: Model, after: Model): string[] {
+  return before.journeys.flatMap((journey): string[] => {
+    const now = after.journeys.find(({ name }) => name === journey.name);
+    if (journey.tier !== 'core' || now === undefined) return [];
+    const kept = neededByAll(now);
+    const lost = neededByAll(journey).filter((one) => !kept.includes(one));
+    return lost.length === 0 ? [] : [`${journey.name} no longer asks for ${lost.join(', ')}.`];
+  });
+}
+
+function neededByAll({ modes }: JourneyNode): readonly Protection[] {
+  const [first, ...others] = modes.map(({ need }) => need);
+  return (first ?? []).filter((one) => others.every((need) => need.includes(one)));
 }
 
 function rises({ from, to }: Change, most: number): boolean {

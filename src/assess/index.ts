@@ -241,4 +241,4 @@ export {
   type JourneyDrift,
 } from './drift.ts';
 export { FAIL_ON, failures, type FailOn } from './verdict.ts';
-export { harmBetween } from './harm.ts';
+export { harmBetween, protectionsGivenUp } from './harm.ts';

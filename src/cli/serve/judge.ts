@@ -1,4 +1,4 @@
-import { assess, harmBetween, type Assessment } from '../../assess/index.ts';
+import { assess, harmBetween, protectionsGivenUp, type Assessment } from '../../assess/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf } from '../../document/load.ts';
 import { buildModel, type Model } from '../../model/index.ts';
@@ -46,7 +46,8 @@ function harmOf({ plan, model }: LoadedModel, { file, inForce }: JudgeRequest, c
   const before = parsePlan(inForce, file).plan;
   if (before === undefined) return [];
   const old = buildModel(asOfDayOf(before, plan), catalog).model;
-  return old === undefined ? [] : harmBetween(solved(old), solved(model));
+  if (old === undefined) return [];
+  return [...harmBetween(solved(old), solved(model)), ...protectionsGivenUp(old, model)];
 }
 
 /** As of the same day: what incidents have shown since is no fault of the plan that is offered. */
