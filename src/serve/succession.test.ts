@@ -134,6 +134,24 @@ describe('a plan that follows another', () => {
     expect(Object.keys(await asking.stop()).sort()).toEqual(['404', 'a']);
   });
 
+  test('is taken back when it refuses what the other one takes', async () => {
+    const a = await startPart('a');
+    const { succession, url } = await start(planOf(a.url), { share: 0.5, lastsMs: HOUR });
+    const asking = keepAsking(url);
+    const tight = `${planOf(a.url)}limits: {clients: {perSecond: 1, burst: 1}}\n`;
+    const outcome = await succession.offer(servable(tight), unforced);
+    expect(outcome).toMatchObject({ kind: 'taken-back', words: expect.stringContaining('were refused') });
+    expect(Object.keys(await asking.stop()).sort()).toEqual(['429', 'a']);
+  });
+
+  test('is not blamed for what clients do wrong by either plan', async () => {
+    const a = await startPart('a');
+    const { succession, url } = await start(planOf(a.url), { share: 0.5, lastsMs: 300 });
+    const asking = [keepAsking(url), keepAsking(url, '/nowhere')];
+    expect((await succession.offer(servable(`${planOf(a.url)}# again\n`), unforced)).kind).toBe('loaded');
+    for (const one of asking) await one.stop();
+  });
+
   test('is taken back when a core journey is down by it alone', async () => {
     const a = await startPart('a');
     a.answer = (path) => ({ status: path === '/health' ? 500 : 200, body: 'a' });

@@ -27,6 +27,8 @@ export type Succeeded =
 interface OnTrial {
   readonly serving: Serving;
   readonly trial: ShareTrial;
+  /** The same of answers that refuse: a limit too low does no less harm than a part that fails. */
+  readonly refusals: ShareTrial;
   /** Settles it before its time. */
   readonly settle: (outcome: Succeeded) => void;
   /** Since when a core journey has been down by it alone. @unit ms since 1970 */
@@ -46,6 +48,8 @@ const RETIRED_MS = 600_000;
 const MOST_RETIRED = 8;
 /** How often what a plan decides while it is tried is held against what is in force. @unit ms */
 const LOOK_MS = 100;
+/** As `alpha` of a trial: what clients do wrong comes in bursts. @unit probability */
+const REFUSED_ALPHA = 1e-6;
 /** Two programs that ask the same part do not see at the same moment that it is gone. @unit ms */
 const DOWN_MS = 1_000;
 
@@ -162,8 +166,9 @@ export class Succession {
       return putOff(differ ?? 'Nothing comes by here that it could be tried on.');
     }
     const trial = new ShareTrial(lasting.time.now(), this.trial);
+    const refusals = new ShareTrial(lasting.time.now(), { ...this.trial, alpha: REFUSED_ALPHA });
     const outcome = await new Promise<Succeeded>((settle) => {
-      this.onTrial = { serving: fresh, trial, settle, downSince: undefined };
+      this.onTrial = { serving: fresh, trial, refusals, settle, downSince: undefined };
       gate.heard = (ended) => this.record(true, ended);
       if (current.gate !== undefined) current.gate.heard = (ended) => this.record(false, ended);
       fresh.onDecided = () => this.look();
@@ -200,9 +205,11 @@ export class Succession {
 
   private record(isNew: boolean, ended: Ended): void {
     if (ended.outcome === 'left') return;
-    const { trial } = this.onTrial ?? {};
+    const { trial, refusals } = this.onTrial ?? {};
+    const now = this.lasting.time.now();
     trial?.record(isNew, isWell(ended));
-    if (isNew && trial?.verdict(this.lasting.time.now()).kind === 'failed') this.look();
+    refusals?.record(isNew, !isRefusal(ended));
+    if (isNew && [trial, refusals].some((one) => one?.verdict(now).kind === 'failed')) this.look();
   }
 
   private lookAgain(trial: ShareTrial): void {
@@ -223,7 +230,7 @@ export class Succession {
   }
 
   private outcomeOf(onTrial: OnTrial): Succeeded | undefined {
-    const { serving, trial } = onTrial;
+    const { serving, trial, refusals } = onTrial;
     const now = this.lasting.time.now();
     const differ = disagreement(this.current, serving);
     if (differ !== undefined) return putOff(differ);
@@ -231,6 +238,12 @@ export class Succession {
     onTrial.downSince = down === undefined ? undefined : (onTrial.downSince ?? now);
     if (down !== undefined && now - (onTrial.downSince ?? now) >= DOWN_MS)
       return { kind: 'taken-back', words: down };
+    const refused = refusals.verdict(now);
+    if (refused.kind === 'failed')
+      return {
+        kind: 'taken-back',
+        words: `Of ${refused.requests} requests that it was tried on, ${refused.bad} were refused; by the plan in force fewer were.`,
+      };
     const verdict = trial.verdict(now);
     const { kind } = verdict;
     if (kind === 'going') return undefined;
@@ -272,6 +285,11 @@ function putOff(words: string): Succeeded {
 /** A request counts against a plan where it was not answered, or where nobody knows it. What clients do wrong is not the plan's. */
 function isWell({ outcome, status, why }: Ended): boolean {
   return outcome !== 'failed' && outcome !== 'unknown' && status < 500 && why !== 'no-route';
+}
+
+/** Clients do as much that is wrong by either plan. */
+function isRefusal({ status }: Ended): boolean {
+  return status >= 400 && status < 500;
 }
 
 /** A core journey that is down by one plan and not by the other. */
