@@ -129,7 +129,9 @@ export function number(
 export function text(what: string, max: number): Shape<string> {
   return scalar({
     expected: what,
-    parse: (value) => (value === '' ? undefined : value),
+    // Without quotes these are nothing to every other reader of YAML.
+    parse: (value, plain) =>
+      value === '' || (plain && /^(~|null|Null|NULL)$/.test(value)) ? undefined : value,
     standIn: '',
     schema: { type: 'string', minLength: 1, maxLength: max },
     check: (value) => (value.length <= max ? undefined : `${what} of at most ${max} characters`),
