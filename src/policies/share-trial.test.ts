@@ -42,9 +42,19 @@ describe('ShareTrial', () => {
   };
 
   test('passes when its time is up, and says on how many requests', () => {
-    const trial = of(10, 0, 90, 0);
+    const trial = of(100, 0, 900, 0);
     expect(trial.verdict(999)).toEqual({ kind: 'going' });
-    expect(trial.verdict(1000)).toEqual({ kind: 'passed', requests: 10 });
+    expect(trial.verdict(1000)).toEqual({ kind: 'passed', requests: 100 });
+  });
+
+  test('goes on where so few have come that nothing can be said, at most ten times as long', () => {
+    const trial = of(99, 0, 900, 0);
+    expect(trial.verdict(1000)).toEqual({ kind: 'going' });
+    expect(trial.verdict(9999)).toEqual({ kind: 'going' });
+    expect(trial.verdict(10_000)).toEqual({ kind: 'passed', requests: 99 });
+    trial.record(true, true);
+    expect(trial.verdict(1000)).toEqual({ kind: 'passed', requests: 100 });
+    expect(of(0, 0, 1, 0).verdict(1000)).toEqual({ kind: 'going' });
   });
 
   test('passes on no request at all', () =>

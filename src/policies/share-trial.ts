@@ -3,6 +3,8 @@ export interface ShareTrialOptions {
   readonly lastsMs: number;
   /** The new one is blamed when what it got wrong would come about by chance less often than this. @unit probability @default 0.0001 */
   readonly alpha?: number;
+  /** Fewer requests say too little: then it is tried on, at most `LONGEST` times as long. @default 100 */
+  readonly leastRequests?: number;
 }
 
 export type ShareTrialVerdict =
@@ -12,16 +14,21 @@ export type ShareTrialVerdict =
 
 /** Fewer bad answers than this say nothing. */
 const LEAST_BAD = 3;
+/** As often as it was meant to last, it lasts at most. */
+const LONGEST = 10;
 
 /**
  * Something new tried on a share of requests, beside what is in force, which gets the others at the same time: whatever is wrong with
  * both is not the new one's fault.
  *
  * It fails as soon as it has so many bad answers that as many or more would come about with a probability below `alpha` if it were as good as what
- * is in force: the upper tail of the binomial distribution at the share of bad answers of that one, (bad + ½) ÷ (requests + 1).
+ * is in force: the upper tail of the binomial distribution at the share of bad answers of that one, (bad + ½) ÷ (requests + 1). Where nobody asks for
+ * anything there is nothing to be seen, and it passes when its time is over.
  */
 export class ShareTrial {
   private readonly endsAt: number;
+  private readonly latestAt: number;
+  private readonly leastRequests: number;
   private readonly alpha: number;
   private requests = 0;
   private bad = 0;
@@ -33,10 +40,12 @@ export class ShareTrial {
    * @param now as everywhere here, of one clock. @unit ms
    * @throws RangeError when an option is out of its range
    */
-  constructor(now: number, { lastsMs, alpha = 1e-4 }: ShareTrialOptions) {
+  constructor(now: number, { lastsMs, alpha = 1e-4, leastRequests = 100 }: ShareTrialOptions) {
     if (!(lastsMs >= 0)) throw new RangeError(`Expected a time of at least 0 ms, found ${lastsMs}.`);
     if (!(alpha > 0 && alpha < 1)) throw new RangeError(`Expected a probability, found ${alpha}.`);
     this.endsAt = now + lastsMs;
+    this.latestAt = now + LONGEST * lastsMs;
+    this.leastRequests = leastRequests;
     this.alpha = alpha;
   }
 
@@ -58,7 +67,10 @@ export class ShareTrial {
   verdict(now: number): ShareTrialVerdict {
     const { requests, bad } = this;
     if (this.hasFailed) return { kind: 'failed', requests, bad };
-    return now < this.endsAt ? { kind: 'going' } : { kind: 'passed', requests };
+    const isTooEarly = requests < this.leastRequests && requests + this.otherRequests > 0;
+    return now < (isTooEarly ? this.latestAt : this.endsAt)
+      ? { kind: 'going' }
+      : { kind: 'passed', requests };
   }
 }
 
