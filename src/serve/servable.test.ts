@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planOf } from '../../test/oracle/time/compare.ts';
-import { secretAt } from './secrets.ts';
+import { secretAt } from '../processes/secrets.ts';
 import { servedBy, type Served, type Unserved } from './servable.ts';
 import { targetsOf } from './targets.ts';
 import type { Role } from './seeing/status.ts';

@@ -6,9 +6,9 @@ import { KeelsonError } from '../errors.ts';
 const MOST_BYTES = 65_536;
 
 /**
- * What `env:NAME` or `file:PATH` of a plan hold, without a line’s end after it.
+ * What `env:NAME` or `file:PATH` of a plan or a contract hold, without a line’s end after it.
  *
- * @param folder of the plan: paths are taken from there
+ * @param folder of that file: paths are taken from there
  * @throws KeelsonError `secret-missing`
  */
 export function secretAt(where: string, folder: string): string {
@@ -27,7 +27,7 @@ function readSecret(path: string, where: string): string {
     if (text.length <= MOST_BYTES) return text;
   } catch (cause) {
     throw new KeelsonError('secret-missing', `Expected a secret at ${where}, and it cannot be read.`, {
-      hint: 'The file must be there, and readable by whom the gateway runs as.',
+      hint: 'The file must be there, and readable by whom this runs as.',
       cause,
     });
   }
