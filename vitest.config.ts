@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const SERVED = [
   'test/e2e/chain-*.test.ts',
   'test/e2e/client*.test.ts',
+  'test/e2e/feature-file.test.ts',
+  'test/e2e/guard-run.test.ts',
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',

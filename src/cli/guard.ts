@@ -11,6 +11,56 @@ const UNDER: NonNullable<Command['under']> = new Map([
     },
   ],
   [
+    'run',
+    {
+      summary:
+        'Watches sources, checks what they offer, tries it on a canary, and keeps it or takes it back.',
+      load: async () => (await import('./guard/run.ts')).guardRun,
+    },
+  ],
+  [
+    'status',
+    {
+      summary: 'How guards stand: what is good, what is tried, what was refused and why.',
+      load: async () => (await import('./guard/status.ts')).guardStatus,
+    },
+  ],
+  [
+    'journal',
+    {
+      summary: 'What a guard has decided and why; and whether anybody has altered it.',
+      load: async () => (await import('./guard/journal.ts')).guardJournal,
+    },
+  ],
+  [
+    'freeze',
+    {
+      summary: 'Begins nothing new, and lets what is on trial go no further.',
+      load: async () => (await import('./guard/orders.ts')).guardFreeze,
+    },
+  ],
+  [
+    'thaw',
+    {
+      summary: 'Lets new versions be tried again.',
+      load: async () => (await import('./guard/orders.ts')).guardThaw,
+    },
+  ],
+  [
+    'kill',
+    {
+      summary: 'Puts everything back to the good version from before, and freezes.',
+      load: async () => (await import('./guard/orders.ts')).guardKill,
+    },
+  ],
+  [
+    'retry',
+    {
+      summary: 'Lets a version that was refused be tried once more.',
+      load: async () => (await import('./guard/orders.ts')).guardRetry,
+    },
+  ],
+  [
     'sign',
     {
       summary: 'Signs that a file is a version of what a contract names.',
