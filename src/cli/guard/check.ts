@@ -100,7 +100,9 @@ function noContract(file: string): KeelsonError {
 
 /** What is true of the last good one. It was judged before: whether it would be accepted today is not asked. */
 async function factsOf(file: string, contract: Contract): Promise<Facts> {
-  const { facts } = await checkFile(file, { ...contract, reader: undefined }, { now: Date.now() });
+  // Its signatures are beside it: those that the contract may name are of the file that is to come.
+  const options = { now: Date.now(), envelope: `${file}.dsse.json` };
+  const { facts } = await checkFile(file, { ...contract, reader: undefined }, options);
   if (facts !== null) return facts;
   throw new KeelsonError(
     'last-unknown',
@@ -173,6 +175,9 @@ function nextLines({ accepted, violations }: Verdict, contract: Contract, last: 
   const lines = [
     ...(compares && last === undefined
       ? ['Nothing was compared with the last good one. Compare: --last FILE']
+      : []),
+    ...(version !== undefined && last !== undefined && last.version === null
+      ? ['The version of the last good one is not known, so none was compared with it.']
       : []),
     ...(reader !== undefined && !violations.every(({ code }) => code.startsWith('reader-'))
       ? ['The reader was not asked: what is refused already is handed to no program.']

@@ -89,8 +89,7 @@ function judgeInput(
   const digest = input.digest();
   const signed =
     contract.signed === undefined ? undefined : readSigned(request.envelope, contract.signed, violations);
-  const statement = signed?.statement ?? null;
-  if (statement !== null) judgeStatement(statement, contract, { digest, bytes }, violations);
+  const statement = ownStatement(signed?.statement ?? null, contract, { digest, bytes }, violations);
   const version = judgeVersion(content, statement, request, digest, violations);
   const expires = judgeExpiry(content, statement, request, violations);
   const rows = content.isWhole ? content.rows : null;
@@ -177,15 +176,19 @@ function judgeWhole({ whole }: JsonFound, fits: Fits | undefined, violations: Vi
   }
 }
 
-function judgeStatement(
-  statement: Statement,
+/** @returns the statement, where it is about this very file: of another one nothing is taken */
+function ownStatement(
+  statement: Statement | null,
   contract: Contract,
   { digest, bytes }: { readonly digest: string; readonly bytes: number },
   violations: Violations,
-): void {
-  if (statement.name !== contract.name)
-    violations.add('signed-other-name', { expected: contract.name, found: statement.name });
-  if (statement.digest !== digest || statement.bytes !== bytes) violations.add('signed-other-bytes', {});
+): Statement | null {
+  if (statement === null) return null;
+  const isNamed = statement.name === contract.name;
+  const isOfThese = statement.digest === digest && statement.bytes === bytes;
+  if (!isNamed) violations.add('signed-other-name', { expected: contract.name, found: statement.name });
+  if (!isOfThese) violations.add('signed-other-bytes', {});
+  return isNamed && isOfThese ? statement : null;
 }
 
 function judgeVersion(
