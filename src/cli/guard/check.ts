@@ -133,7 +133,7 @@ async function checkShown(
 /** First the answer, then why, then what is known of the file, then what to do. */
 function linesOf(verdict: Verdict, contract: Contract, last: Facts | undefined): string[] {
   const { file, accepted, violations, facts } = verdict;
-  const count = violations.length === 1 ? '1 violation' : `${violations.length} violations`;
+  const count = counted(violations.length, 'violation');
   const by = printable(contract.file);
   return [
     accepted ? `${printable(file)}: accepted by ${by}` : `${printable(file)}: refused by ${by}, ${count}`,
@@ -155,9 +155,9 @@ function factLines(facts: Facts | null): string[] {
   if (facts === null) return ['  It was not read to its end: nothing more is known of it.'];
   const { bytes, rows, entries, version, expires, signedBy, digest } = facts;
   const known = [
-    `${bytes} bytes`,
-    ...(rows === null ? [] : [`${rows} rows`]),
-    ...(entries === null ? [] : [`${entries} entries`]),
+    counted(bytes, 'byte'),
+    ...(rows === null ? [] : [counted(rows, 'row')]),
+    ...(entries === null ? [] : [counted(entries, 'entry', 'entries')]),
     ...(version === null ? [] : [`version ${version}`]),
     ...(expires === null ? [] : [`good until ${expires}`]),
     ...(signedBy.length === 0 ? [] : [`signed by ${signedBy.join(', ')}`]),
@@ -185,4 +185,8 @@ function nextLines({ accepted, violations }: Verdict, contract: Contract, last: 
     ...(accepted ? [] : ['Mend what made the file, and check again. Codes: docs/guard.md']),
   ];
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function counted(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }
