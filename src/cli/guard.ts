@@ -11,6 +11,20 @@ const UNDER: NonNullable<Command['under']> = new Map([
     },
   ],
   [
+    'sign',
+    {
+      summary: 'Signs that a file is a version of what a contract names.',
+      load: async () => (await import('./guard/sign.ts')).guardSign,
+    },
+  ],
+  [
+    'schema',
+    {
+      summary: 'Prints the JSON Schema of contracts, for editors and other programs.',
+      load: async () => (await import('./guard/schema.ts')).guardSchema,
+    },
+  ],
+  [
     'run',
     {
       summary:
@@ -58,20 +72,6 @@ const UNDER: NonNullable<Command['under']> = new Map([
     {
       summary: 'Lets a version that was refused be tried once more.',
       load: async () => (await import('./guard/orders.ts')).guardRetry,
-    },
-  ],
-  [
-    'sign',
-    {
-      summary: 'Signs that a file is a version of what a contract names.',
-      load: async () => (await import('./guard/sign.ts')).guardSign,
-    },
-  ],
-  [
-    'schema',
-    {
-      summary: 'Prints the JSON Schema of contracts, for editors and other programs.',
-      load: async () => (await import('./guard/schema.ts')).guardSchema,
     },
   ],
 ]);
