@@ -67,7 +67,7 @@ describe('no interleaving leaves a bad file beyond the canary, and each ends wel
     expect(exploreAll(size)).toEqual({ states, turns });
   });
 
-  /** Minutes: with LARGE_MODEL=1. The numbers are those of docs/rollout.md. */
+  /** A quarter of an hour: with LARGE_MODEL=1. The numbers are those of docs/rollout.md. */
   test
     .runIf(process.env.LARGE_MODEL !== undefined)
     .each([
