@@ -19,6 +19,8 @@ export interface FirstPlan {
   readonly served: Served;
   /** What is in the file instead, where this is the last good one; why it is not taken. */
   readonly instead: HeldPlan | undefined;
+  /** This is the last good one, and nothing is said against what is in the file: it is offered like any other. */
+  readonly isBehind: boolean;
 }
 
 /** A plan that is not taken. */
@@ -39,23 +41,29 @@ interface First {
 }
 
 /**
- * The plan in the file; where that is not there, is wrong, or is worse than the last one that was in force, that one. A restart is no way
- * around the guard. Undefined where there is neither, and then all that is wrong with the file has been said.
+ * The last plan that was in force, where there is one that can still be served: a restart is no way around the guard, and what is in the file instead is
+ * held or offered like any other. Else the plan in the file. Undefined where there is neither, and then all that is wrong with the file has been said.
  */
 export async function firstPlan(first: First, environment: Environment): Promise<FirstPlan | undefined> {
   const { file, limits, good } = first;
   const read = readText(file, limits);
   const kept = good?.load();
+  if (read.text === undefined && kept === undefined) {
+    environment.err(problemText([read.problem]));
+    return undefined;
+  }
   if (read.text !== undefined && kept?.digest === digestOf(read.text))
     return make(read.text, kept.facts, first, environment);
-  const checked =
+  const { held, facts } =
     read.text === undefined ? unread(read.problem) : await check(read.text, kept, first, environment);
-  let held = checked.held;
   if (held === undefined && read.text !== undefined) {
-    const found = make(read.text, checked.facts, first, environment);
-    if (found !== undefined || kept === undefined) return found;
-    const why = ['It cannot be served (the lines before say why).'];
-    held = { digest: digestOf(read.text), state: 'refused', why };
+    const before = kept === undefined ? undefined : make(kept.text, kept.facts, first, SILENT);
+    // Where that one no longer can be served, there is nothing to begin with but this one.
+    if (before === undefined || kept === undefined) return make(read.text, facts, first, environment);
+    environment.err(
+      `keelson: ${file} is another plan than the last good one, of ${kept.at}.\n  It begins with that one, and the file is offered.`,
+    );
+    return { ...before, isBehind: true };
   }
   if (held === undefined || kept === undefined) {
     if (held !== undefined) environment.err(`keelson: ${file} is not taken:\n  ${held.why.join('\n  ')}`);
@@ -67,6 +75,8 @@ export async function firstPlan(first: First, environment: Environment): Promise
   const found = make(kept.text, kept.facts, first, environment);
   return found === undefined ? undefined : { ...found, instead: held };
 }
+
+const SILENT = { err: (): void => {} };
 
 interface Checked {
   /** Why it is not taken; undefined where it is. */
@@ -108,7 +118,7 @@ function make(
   text: string,
   facts: Facts | null,
   { file, role, catalog }: First,
-  environment: Environment,
+  environment: Pick<Environment, 'err'>,
 ): FirstPlan | undefined {
   const { loaded, problems } = planOf(text, file, catalog);
   if (loaded === undefined) {
@@ -117,7 +127,9 @@ function make(
   }
   for (const found of problems) environment.err(problemLine(found));
   const served = prepare(loaded, role, file, environment);
-  return served === undefined ? undefined : { text, facts, loaded, served, instead: undefined };
+  return served === undefined
+    ? undefined
+    : { text, facts, loaded, served, instead: undefined, isBehind: false };
 }
 
 /** What the plan gives to be served; else all that is missing is said. */
@@ -125,7 +137,7 @@ export function prepare(
   { model }: LoadedModel,
   role: Role,
   file: string,
-  environment: Environment,
+  environment: Pick<Environment, 'err'>,
 ): Served | undefined {
   const folder = dirname(resolve(file));
   const found = servedBy(model, role, { planFile: file, secretAt: (where) => secretAt(where, folder) });

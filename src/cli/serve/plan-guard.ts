@@ -34,6 +34,11 @@ export interface PlanGuardOptions {
 
 type Offered = NonNullable<Status['offered']>;
 
+interface Account {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** What came of looking at the file. */
 export interface Looked {
   readonly kind: 'same' | 'loaded' | 'trying' | Exclude<Offered['state'], 'checking' | 'trying'>;
@@ -73,11 +78,12 @@ export class PlanGuard {
     this.facts = inForce.facts;
   }
 
-  /** From now on a change of the file is an offer. */
-  watch(): void {
+  /** From now on a change of the file is an offer. @param isBehind so is what is in it already */
+  watch(isBehind: boolean): void {
     const { file, limits } = this.options;
     this.keep();
     this.endWatch = watchFiles([file], limits, () => void this.look({ isForced: false }));
+    if (isBehind) void this.look({ isForced: false });
   }
 
   /** What the process has not begun with, although it is in the file. */
@@ -99,6 +105,8 @@ export class PlanGuard {
    */
   look(order: {
     readonly isForced: boolean;
+    /** Whose order it is, and why. @default nobody's: its file has changed */
+    readonly account?: Account;
     readonly onTrial?: () => void;
     /** Also what was found wanting already. @default false */
     readonly isAgain?: boolean;
@@ -110,6 +118,7 @@ export class PlanGuard {
 
   private async lookNow({
     isForced,
+    account,
     onTrial = () => {},
     isAgain = isForced,
   }: Parameters<PlanGuard['look']>[0]): Promise<Looked> {
@@ -143,7 +152,7 @@ export class PlanGuard {
         onTrial();
       },
     });
-    return this.settle(text, digest, checked?.facts ?? null, outcome);
+    return this.settle({ text, facts: checked?.facts ?? null }, digest, outcome, account);
   }
 
   private wantingOf(digest: string, judged: Judgement): Looked | undefined {
@@ -156,7 +165,12 @@ export class PlanGuard {
     return judged.harm.length > 0 ? this.say(digest, 'held-back', judged.harm) : undefined;
   }
 
-  private settle(text: string, digest: string, facts: Facts | null, { kind, words }: Succeeded): Looked {
+  private settle(
+    { text, facts }: { readonly text: string; readonly facts: Facts | null },
+    digest: string,
+    { kind, words }: Succeeded,
+    account: Account | undefined,
+  ): Looked {
     if (kind !== 'loaded') {
       if (kind === 'put-off')
         this.callOff = this.succession.lasting.time.after(
@@ -170,7 +184,8 @@ export class PlanGuard {
     this.wanting = undefined;
     this.keep();
     this.succession.tell(null);
-    this.succession.lasting.tell('plan', `A new plan: ${words} (${digest.slice(0, 19)}…)`, 'info');
+    const why = account === undefined ? '' : ` Offered by ${account.by}: ${account.reason}`;
+    this.succession.lasting.tell('plan', `A new plan: ${words} (${digest.slice(0, 19)}…)${why}`, 'info');
     return { kind, words };
   }
 

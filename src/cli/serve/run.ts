@@ -181,7 +181,7 @@ async function run(
   // Not before: one that cannot listen may have the folder of one that does.
   await Promise.race([succession.start(), ended.promise]);
   if (first.instead !== undefined) guard.held(first.instead);
-  guard.watch();
+  guard.watch(first.isBehind);
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
@@ -284,11 +284,16 @@ async function openAdmin(
 }
 
 /** Answered once it is in force or tried, or is not: how a trial ends is told by the status. */
-function reload(guard: PlanGuard, { isForced }: ReloadOrder): Promise<ActionResult> {
+function reload(guard: PlanGuard, { isForced, by, reason }: ReloadOrder): Promise<ActionResult> {
   return new Promise((answer, fail) => {
     const words = 'It is being tried: keelson reload shows what comes of it.';
     guard
-      .look({ isForced, isAgain: true, onTrial: () => answer({ kind: 'done', words }) })
+      .look({
+        isForced,
+        account: { by, reason },
+        isAgain: true,
+        onTrial: () => answer({ kind: 'done', words }),
+      })
       .then(({ kind, words: said }) =>
         answer({ kind: kind === 'loaded' || kind === 'same' ? 'done' : 'refused', words: said }),
       )
