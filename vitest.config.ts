@@ -9,6 +9,7 @@ const SERVED = [
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
+  'test/e2e/plan-guard.test.ts',
   'test/e2e/promotion.test.ts',
   'test/e2e/restart.test.ts',
   'test/e2e/serve-seen.test.ts',

@@ -5,6 +5,7 @@ import type { Status } from '../../src/serve/index.ts';
 import { bin } from '../cli/keelson.ts';
 
 export interface ServeProcess {
+  readonly pid: number;
   /** The line that says that it serves. */
   readonly said: string;
   /** Where it is asked for its status. */
@@ -46,6 +47,7 @@ export async function startServe(words: readonly string[]): Promise<ServeProcess
   const admin = /status at (http:\/\/[\d.]+:\d+)\/status/.exec(said)?.[1];
   if (admin === undefined) throw new Error(`It does not serve: ${said}\n${err.slice(-10_000)}`);
   return {
+    pid: child.pid ?? 0,
     said,
     admin,
     status: async () =>
