@@ -284,7 +284,7 @@ const reader = object('reader {command, time, memory}', {
 
 const source = object('source {file | folder | url}', {
   file: optional(path, 'A file that somebody writes.'),
-  folder: optional(path, 'A folder; of the files that match, the last by name is the newest.'),
+  folder: optional(path, 'A folder; of the files that match, the one that was changed last is offered.'),
   match: optional(text('a pattern such as features-*.json', 200), 'Which files of the folder. @default *'),
   url: optional(url, 'An address that is asked, with ETag.'),
   token: optional(secret, 'What is sent as bearer token: env:NAME or file:PATH. @default none'),
