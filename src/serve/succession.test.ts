@@ -219,6 +219,25 @@ services:
     expect(outcome.words).toContain('book is on a, which the plan no longer has');
   });
 
+  test('knows keys of requests, also where journeys stand in another order', async () => {
+    const a = await startPart('a');
+    let done = 0;
+    a.answer = () => ({ status: 200, body: String(++done) });
+    const journeys = ['look', 'pay'].map(
+      (name) => `${name}: {tier: core, match: [{path: /${name}, to: part}], modes: {full: {needs: [part]}}}`,
+    );
+    const both = (order: readonly string[]): string =>
+      `journeys: {${order.join(', ')}}\nservices: {part: {outages: none, url: "${a.url}"}}\n`;
+    const { succession, url } = await start(both(journeys));
+    const pay = async (): Promise<string> => {
+      const headers = { 'idempotency-key': 'k' };
+      return (await fetch(`${url}/pay`, { method: 'POST', body: '{}', headers })).text();
+    };
+    expect(await pay()).toBe('1');
+    expect((await succession.offer(servable(both([...journeys].reverse())), unforced)).kind).toBe('loaded');
+    expect([await pay(), done]).toEqual(['1', 1]);
+  });
+
   test('counts requests on from where they were', async () => {
     const a = await startPart('a');
     const { succession, url } = await start(planOf(a.url));

@@ -377,7 +377,7 @@ export class Passage implements ExchangeListener, UnderWay {
       .digest('base64');
     // A token that was renewed is still the same caller.
     const caller = this.subject ?? this.authorization ?? '';
-    const scope = `${route.journey} ${this.subject === undefined ? 'with' : 'of'} ${caller}`;
+    const scope = `${rules.name} ${this.subject === undefined ? 'with' : 'of'} ${caller}`;
     const known = parts.keys.begin(parts.wallNow(), scope, key, print);
     if (known.kind === 'first') {
       this.keyId = known.id;
