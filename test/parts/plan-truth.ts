@@ -648,6 +648,7 @@ function urlsOf(name: string, services: Tree, depth = 0): string[] {
 /** Whether all that is asked is answered as well as before. */
 function served(before: Tree, plan: Tree, { asked, urls, perSecond }: Ground): Truth {
   const { limits } = plan;
+  const services = treeOf(plan.services);
   const { body, clients, concurrent, connections } = treeOf(limits);
   if (
     JSON.stringify([concurrent, connections]) !==
@@ -662,10 +663,17 @@ function served(before: Tree, plan: Tree, { asked, urls, perSecond }: Ground): T
     const way = wayOf(plan, one);
     if (way === undefined) return bad('trial', `${said} is no journey’s`);
     if (!way.isAllowed) return bad('trial', `${said} is not let through`);
-    const found = urlsOf(way.to, treeOf(plan.services));
-    const { of } = treeOf(treeOf(plan.services)[way.to]);
-    // Of active members any may be asked, of alternatives the first.
-    const here = of === undefined ? found.slice(0, 1) : found;
+    const found = urlsOf(way.to, services);
+    const service = treeOf(services[way.to]);
+    // Of active members any may be asked, of alternatives the first, wherever that is.
+    const [first] = usesOf(service);
+    const here =
+      service.of !== undefined
+        ? found
+        : first === undefined
+          ? found.slice(0, 1)
+          : urlsOf(String(first), services);
+    if (here.length === 0) return bad('trial', `${said} goes nowhere`);
     if (here.some((url) => !urls.has(url))) return bad('trial', `${said} goes to ${here.join()}`);
     if (found.some((url) => !urls.has(url)))
       return { kind: 'either', by: 'trial', why: 'a standby that nobody asks' };
