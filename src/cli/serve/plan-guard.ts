@@ -45,8 +45,9 @@ export interface Looked {
   readonly words: string;
 }
 
-/** Nothing is said against a plan that was put off: it is offered again. @unit ms */
+/** Nothing is said against a plan that was put off: it is offered again, each time after twice as long, since each time costs some requests where it is to blame. @unit ms */
 const AGAIN_MS = 10_000;
+const MOST_AGAIN_MS = 600_000;
 const MOST_SAID = 10;
 
 /**
@@ -63,6 +64,8 @@ export class PlanGuard {
   private looking: Promise<unknown> = Promise.resolve();
   private endWatch: (() => void) | undefined;
   private callOff: (() => void) | undefined;
+  /** What was put off last, and for how long. @unit ms */
+  private again = { digest: '', afterMs: AGAIN_MS };
   private isStopped = false;
   private readonly judge = new PlanJudge();
 
@@ -172,11 +175,7 @@ export class PlanGuard {
     account: Account | undefined,
   ): Looked {
     if (kind !== 'loaded') {
-      if (kind === 'put-off')
-        this.callOff = this.succession.lasting.time.after(
-          AGAIN_MS,
-          () => void this.look({ isForced: false, isAgain: true }),
-        );
+      if (kind === 'put-off') this.againLater(digest);
       return this.say(digest, kind, [words]);
     }
     this.inForce = text;
@@ -187,6 +186,15 @@ export class PlanGuard {
     const why = account === undefined ? '' : ` Offered by ${account.by}: ${account.reason}`;
     this.succession.lasting.tell('plan', `A new plan: ${words} (${digest.slice(0, 19)}…)${why}`, 'info');
     return { kind, words };
+  }
+
+  private againLater(digest: string): void {
+    const { digest: before, afterMs } = this.again;
+    this.again = { digest, afterMs: digest === before ? Math.min(2 * afterMs, MOST_AGAIN_MS) : AGAIN_MS };
+    this.callOff = this.succession.lasting.time.after(
+      this.again.afterMs,
+      () => void this.look({ isForced: false, isAgain: true }),
+    );
   }
 
   private servable(text: string): Servable | { readonly wrong: readonly string[] } {
