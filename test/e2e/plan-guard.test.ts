@@ -45,7 +45,10 @@ const GOOD = 'book: {outages: none, any: [site-a, site-b]}';
 /** Hangs on one site. */
 const WORSE = 'book: {outages: none, any: [site-a]}';
 
-function planOf(book = GOOD, { first = a.url, stream = 'http://127.0.0.1:1', note = 'first' } = {}): string {
+function planOf(
+  book = GOOD,
+  { first = a.url, second = b.url, stream = 'http://127.0.0.1:1', note = 'first' } = {},
+): string {
   return `${HEAD}# ${note}
 journeys:
   trade: {tier: core, match: [{path: /orders/**, to: book}], modes: {full: {needs: [book]}}}
@@ -53,7 +56,7 @@ journeys:
 services:
   ${book}
   site-a: {outages: {rate: 2/yr, mean: 1h}, url: "${first}"}
-  site-b: {outages: {rate: 2/yr, mean: 1h}, url: "${b.url}"}
+  site-b: {outages: {rate: 2/yr, mean: 1h}, url: "${second}"}
   stream: {outages: none, url: "${stream}"}
 `;
 }
@@ -228,7 +231,7 @@ test('killed while a plan is tried and started again, it serves the good one, an
   await broken.behave({ kind: 'errors', share: 1, status: 500 });
   const digest = write(planOf());
   const first = await start('1h');
-  const bad = write(planOf(GOOD, { first: broken.url }));
+  const bad = write(planOf(GOOD, { first: broken.url, second: `${broken.url}/too` }));
   // Nobody asks for anything, so that nothing is found yet.
   await offered(first, 'trying');
   await first.end('SIGKILL');
