@@ -1,4 +1,6 @@
-import type { ViolationCode } from './violations.ts';
+import type { Violation } from './violations.ts';
+
+export type { Violation };
 
 /* What the guard says of files, as plain data. */
 
@@ -15,17 +17,6 @@ export interface Facts {
   readonly expires: string | null;
   /** Ids of the keys whose signatures hold. */
   readonly signedBy: readonly string[];
-}
-
-export interface Violation {
-  readonly code: ViolationCode;
-  readonly message: string;
-  /** From 1; null where it is of the file as a whole. */
-  readonly line: number | null;
-  /** From 1, in UTF-16 code units. */
-  readonly column: number | null;
-  /** JSON Pointer; of rows of CSV and text `row 12`. */
-  readonly path: string | null;
 }
 
 /** What one check says. */

@@ -1,5 +1,15 @@
 import { printable } from '../printable.ts';
-import type { Violation } from './result.ts';
+
+export interface Violation {
+  readonly code: ViolationCode;
+  readonly message: string;
+  /** From 1; null where it is of the file as a whole. */
+  readonly line: number | null;
+  /** From 1, in UTF-16 code units. */
+  readonly column: number | null;
+  /** JSON Pointer; of rows of CSV and text `row 12`. */
+  readonly path: string | null;
+}
 
 /* Everything for which a file is refused: its code and its words. Each has a heading in docs/guard.md; a test keeps the list whole. */
 

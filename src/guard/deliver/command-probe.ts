@@ -1,5 +1,5 @@
 import { runCommand } from '../../processes/run-command.ts';
-import type { Asker, ProbeRule, Seen } from './probes.ts';
+import type { Asker, ProbeRule, Seen } from './probe.ts';
 import { shown } from './shown.ts';
 
 /** Well when the command ends with 0 in time. */

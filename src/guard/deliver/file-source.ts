@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { FullSourceOptions, Look, Source } from './sources.ts';
+import type { FullSourceOptions, Look, Source } from './source.ts';
 import { FileTaker } from './take-file.ts';
 import { watchHint } from './watch-hint.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemSays } from './shown.ts';
-import type { FullSourceOptions, Look, Source } from './sources.ts';
+import type { FullSourceOptions, Look, Source } from './source.ts';
 import { FileTaker } from './take-file.ts';
 import { watchHint } from './watch-hint.ts';
 

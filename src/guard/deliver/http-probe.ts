@@ -1,5 +1,5 @@
 import { askUrl, HeardText, type UrlFailure } from './ask-url.ts';
-import type { Asker, ProbeRule, Seen } from './probes.ts';
+import type { Asker, ProbeRule, Seen } from './probe.ts';
 import { shown } from './shown.ts';
 
 /** Of what is looked through. @unit bytes */

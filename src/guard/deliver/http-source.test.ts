@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { answerWith, connectWith, endAnswers, nobodyAt } from '../../../test/parts/answers.ts';
 import { KeelsonError } from '../../errors.ts';
-import { sourceAt, type Source, type SourceOptions } from './sources.ts';
+import type { Source, SourceOptions } from './source.ts';
+import { sourceAt } from './sources.ts';
 
 let incoming: string;
 const signal = new AbortController().signal;

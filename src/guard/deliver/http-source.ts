@@ -2,7 +2,7 @@ import { KeelsonError } from '../../errors.ts';
 import { askUrl, type UrlAnswer } from './ask-url.ts';
 import { copyPathIn, discardCopy, PrivateCopy, type Copied } from './private-copy.ts';
 import { systemSays } from './shown.ts';
-import type { FullSourceOptions, Look, Source, SourcePlace } from './sources.ts';
+import type { FullSourceOptions, Look, Source, SourcePlace } from './source.ts';
 import { MOST_BESIDE } from './take-file.ts';
 
 type UrlPlace = Extract<SourcePlace, { kind: 'url' }>;

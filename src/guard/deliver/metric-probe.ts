@@ -1,7 +1,7 @@
 import type { Time } from '../../time.ts';
 import { askUrl, HeardText } from './ask-url.ts';
 import { OURS } from './http-probe.ts';
-import type { Asker, ProbeRule, Seen } from './probes.ts';
+import type { Asker, ProbeRule, Seen } from './probe.ts';
 import { samplesOf, selectorOf, type Selector } from './prometheus-text.ts';
 
 /** Of an answer. @unit bytes */

@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answerWith, connectWith, endAnswers, nobodyAt } from '../../../test/parts/answers.ts';
 import { VirtualTime } from '../../../test/parts/virtual-time.ts';
-import { probeFor, type ProbeRule, type Seen } from './probes.ts';
+import type { ProbeRule, Seen } from './probe.ts';
+import { probeFor } from './probes.ts';
 
 afterEach(endAnswers);
 

@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Time } from '../../time.ts';
-import { sourceAt, type Look, type Source, type SourceOptions } from './sources.ts';
+import type { Look, Source, SourceOptions } from './source.ts';
+import { sourceAt } from './sources.ts';
 
 let folder: string;
 let incoming: string;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { copyPathIn, discardCopy, PrivateCopy, readPieces, type Copied } from './private-copy.ts';
 import { pause } from './pause.ts';
 import { systemSays } from './shown.ts';
-import type { FullSourceOptions, Look } from './sources.ts';
+import type { FullSourceOptions, Look } from './source.ts';
 
 /** What belongs to a file is a signature: never long. @unit bytes */
 export const MOST_BESIDE = 1_000_000;

@@ -1,7 +1,8 @@
 import { HealthRule, type RolloutHealth } from '../../policies/index.ts';
 import { Alarm, type Time } from '../../time.ts';
 import type { HealthRule as Rule } from '../contract.ts';
-import { probeFor, type Probe, type ProbeRule, type Seen } from '../deliver/probes.ts';
+import type { Probe, ProbeRule, Seen } from '../deliver/probe.ts';
+import { probeFor } from '../deliver/probes.ts';
 
 export interface HealthWatchOptions {
   readonly rules: readonly Rule[];

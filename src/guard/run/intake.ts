@@ -8,7 +8,8 @@ import type { CheckOptions } from '../check/index.ts';
 import type { Contract } from '../contract.ts';
 import { discardCopy } from '../deliver/private-copy.ts';
 import { shown } from '../deliver/shown.ts';
-import { sourceAt, type Look, type Source, type SourcePlace } from '../deliver/sources.ts';
+import type { Look, Source, SourcePlace } from '../deliver/source.ts';
+import { sourceAt } from '../deliver/sources.ts';
 import type { Facts, Verdict } from '../result.ts';
 import type { SourceStatus } from './status.ts';
 
