@@ -195,6 +195,36 @@ describe('a plan that follows another', () => {
     expect((await fetch(`${url}/look`)).status).toBe(404);
   });
 
+  test('is no longer tried once it is given up, and the next one is taken', async () => {
+    const [a, b] = [await startPart('a'), await startPart('b')];
+    const { succession, url } = await start(planOf(a.url), { share: 0.5, lastsMs: HOUR });
+    const outcome = await succession.offer(servable(planOf(b.url)), {
+      isForced: false,
+      onTrial: () => succession.giveUpTrial('Another plan was forced.'),
+    });
+    expect(outcome).toEqual({ kind: 'put-off', words: 'Another plan was forced.' });
+    for (let i = 0; i < 20; i++) expect(await (await fetch(`${url}/look`)).text()).toBe('a');
+    expect((await succession.offer(servable(planOf(b.url)), { isForced: true })).kind).toBe('loaded');
+    expect(await (await fetch(`${url}/look`)).text()).toBe('b');
+  });
+
+  test('ends no request that began by one before it, however many plans have come since', async () => {
+    const [a, b] = [await startPart('a'), await startPart('b')];
+    let answer = (): void => {};
+    a.server.removeAllListeners('request').on('request', (_request, response) => {
+      answer = () => response.end('late');
+    });
+    const { succession, url } = await start(planOf(a.url));
+    const first = succession.inForce;
+    const late = fetch(`${url}/look`).then((one) => one.text());
+    await expect.poll(() => first.gate?.underWay).toBe(1);
+    for (let i = 0; i < 10; i++) await succession.offer(servable(planOf(b.url)), { isForced: true });
+    expect(first.isEnding).toBe(false);
+    answer();
+    expect(await late).toBe('late');
+    await expect.poll(() => first.isEnding).toBe(true);
+  });
+
   test('is not taken while another one is tried', async () => {
     const [a, b] = [await startPart('a'), await startPart('b')];
     const { succession } = await start(planOf(a.url));

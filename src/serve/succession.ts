@@ -103,7 +103,7 @@ export class Succession {
   /** As `Serving.stop`; what is being tried is given up. */
   async stop(withinMs: number, lingerMs = 0): Promise<void> {
     this.isStopped = true;
-    this.onTrial?.settle(putOff('It is being stopped.'));
+    this.giveUpTrial('It is being stopped.');
     await this.current.stop(withinMs, lingerMs);
     for (const { serving } of this.retired) serving.destroy();
   }
@@ -112,6 +112,12 @@ export class Succession {
   tell(offered: OfferedPlan | null): void {
     this.offered = offered;
     this.lasting.changed();
+  }
+
+  /** Whatever is being tried is no longer wanted. @param why in one sentence */
+  giveUpTrial(why: string): void {
+    const { onTrial } = this;
+    if (onTrial !== undefined) this.settle(onTrial, putOff(why));
   }
 
   /**
@@ -176,8 +182,6 @@ export class Succession {
       told();
       this.lookAgain(trial);
     });
-    this.onTrial = undefined;
-    gateway.try(undefined);
     gate.heard = undefined;
     if (current.gate !== undefined) current.gate.heard = undefined;
     if (outcome.kind === 'loaded') this.swap(fresh);
@@ -222,11 +226,14 @@ export class Succession {
     for (const { serving } of this.retired) serving.follow(this.current);
     const { onTrial } = this;
     const outcome = onTrial === undefined ? undefined : this.outcomeOf(onTrial);
-    if (outcome === undefined) return;
-    // From this moment on no request goes by it.
+    if (onTrial !== undefined && outcome !== undefined) this.settle(onTrial, outcome);
+  }
+
+  /** From this moment on no request goes by what was tried. */
+  private settle(onTrial: OnTrial, outcome: Succeeded): void {
     this.lasting.gateway?.try(undefined);
     this.onTrial = undefined;
-    onTrial?.settle(outcome);
+    onTrial.settle(outcome);
   }
 
   private outcomeOf(onTrial: OnTrial): Succeeded | undefined {
@@ -260,15 +267,17 @@ export class Succession {
 
   private retire(serving: Serving): void {
     this.retired = [...this.retired, { serving, since: this.lasting.time.now() }];
-    const [oldest] = this.retired;
-    if (this.retired.length > MOST_RETIRED && oldest !== undefined) this.end(oldest);
     if (this.retired.length === 1) this.sweep();
   }
 
+  /** Requests have deadlines of their own and are waited for; WebSockets have none. */
   private sweep(): void {
     const now = this.lasting.time.now();
-    for (const one of this.retired)
-      if ((one.serving.gate?.underWay ?? 0) === 0 || now - one.since > RETIRED_MS) this.end(one);
+    for (const [i, one] of this.retired.entries()) {
+      const isLongAgo = now - one.since > RETIRED_MS || i < this.retired.length - MOST_RETIRED;
+      if (isLongAgo) one.serving.gate?.close();
+      if ((one.serving.gate?.underWay ?? 0) === 0) this.end(one);
+    }
     if (this.retired.length > 0 && !this.isStopped) this.lasting.time.after(SWEEP_MS, () => this.sweep());
   }
 

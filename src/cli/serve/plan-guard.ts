@@ -85,7 +85,10 @@ export class PlanGuard {
   watch(isBehind: boolean): void {
     const { file, limits } = this.options;
     this.keep();
-    this.endWatch = watchFiles([file], limits, () => void this.look({ isForced: false }));
+    this.endWatch = watchFiles([file], limits, () => {
+      this.succession.giveUpTrial('Its file has changed.');
+      void this.look({ isForced: false });
+    });
     if (isBehind) void this.look({ isForced: false });
   }
 
@@ -114,6 +117,8 @@ export class PlanGuard {
     /** Also what was found wanting already. @default false */
     readonly isAgain?: boolean;
   }): Promise<Looked> {
+    // Who forces one has no time for the trial of another.
+    if (order.isForced) this.succession.giveUpTrial('Another plan was forced.');
     const looked = this.looking.then(() => this.lookNow(order));
     this.looking = looked.catch(() => undefined);
     return looked;
