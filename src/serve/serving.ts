@@ -195,7 +195,7 @@ export class Serving {
         draw: this.random,
         now: () => time.now(),
       },
-      before === undefined ? undefined : (name) => before.countsOf(name),
+      before === undefined ? undefined : countsIn(before),
     );
     this.gate = role === 'gateway' ? new Gate(gatewayParts(this)) : undefined;
     this.lastStatus = this.status();
@@ -514,18 +514,38 @@ export class Serving {
   }
 }
 
+/**
+ * Outside of the constructor: a closure there that names the plan before would keep it, and that one those before it, for as long as anything
+ * else does that was made there.
+ */
+function countsIn(before: Serving): (journey: string) => ReturnType<Seen['counts']> {
+  return (journey) => before.countsOf(journey);
+}
+
 /** Since when a journey has been in its mode, where it is in the same one by both plans. */
-function sinceIn(
+function sinceIn(before: Serving, model: Model): (journey: number, mode: number) => number | undefined {
+  return sinceOf(modesIn(before, model));
+}
+
+/** By journey of a model, the mode of it that it is in by the plan before; undefined where that is not among them. @unit ms */
+function modesIn(
   { model: old, live }: Serving,
   model: Model,
-): (journey: number, mode: number) => number | undefined {
-  return (journey, mode) => {
-    const { name, modes } = model.journeys[journey] ?? {};
+): readonly ({ readonly mode: number; readonly since: number } | undefined)[] {
+  return model.journeys.map(({ name, modes }) => {
     const index = old.journeys.findIndex((one) => one.name === name);
-    const { mode: before, since } = live.standing(index);
-    const isSame = index >= 0 && modes?.[mode]?.name === old.journeys[index]?.modes[before]?.name;
-    return isSame ? since : undefined;
-  };
+    if (index < 0) return undefined;
+    const { mode, since } = live.standing(index);
+    const named = old.journeys[index]?.modes[mode]?.name;
+    // Down is the last one, and has no name.
+    const here = named === undefined ? modes.length : modes.findIndex((one) => one.name === named);
+    return here < 0 ? undefined : { mode: here, since };
+  });
+}
+
+/** By itself, for the same reason as `countsIn`. */
+function sinceOf(known: ReturnType<typeof modesIn>): (journey: number, mode: number) => number | undefined {
+  return (journey, mode) => (known[journey]?.mode === mode ? known[journey]?.since : undefined);
 }
 
 function isFront(model: Model, name: string): boolean {

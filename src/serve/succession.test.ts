@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { modelOf } from '../../test/oracle/models.ts';
 import { HEAD } from '../../test/parts/served.ts';
@@ -266,6 +268,23 @@ services:
     expect(await pay()).toBe('1');
     expect((await succession.offer(servable(both([...journeys].reverse())), unforced)).kind).toBe('loaded');
     expect([await pay(), done]).toEqual(['1', 1]);
+  });
+
+  test('lets go of those before it', async () => {
+    const a = await startPart('a');
+    const { succession } = await start(planOf(a.url), { share: 0, lastsMs: 0 });
+    const before: WeakRef<object>[] = [];
+    for (let i = 0; i < 5; i++) {
+      before.push(new WeakRef(succession.inForce));
+      await succession.offer(servable(planOf(a.url)), unforced);
+    }
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void; // there by that flag
+    const left = (): number => {
+      collect();
+      return before.filter((one) => one.deref() !== undefined).length;
+    };
+    await expect.poll(left).toBe(0);
   });
 
   test('counts requests on from where they were', async () => {
