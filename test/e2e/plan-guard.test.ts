@@ -110,7 +110,7 @@ test('of plans offered under load every good one is taken, no bad one, and no re
     urls,
     schema: JSON.parse(readFileSync(join(root, 'docs', 'plan.schema.json'), 'utf8')) as object,
     plan,
-    bad: 150,
+    bad: 120,
     good: 10,
     familyEvery: 60,
     onProgress: (words) => process.env.KEELSON_SAY !== undefined && console.log(words),
