@@ -657,6 +657,7 @@ function served(before: Tree, plan: Tree, { asked, urls, perSecond }: Ground): T
   )
     return { kind: 'either', by: 'trial', why: 'little room' };
   const { perSecond: rate } = treeOf(clients);
+  let unsure: string | undefined;
   for (const one of asked) {
     const said = `${one.method} ${one.path}`;
     if (one.body > Number(body ?? 1e6)) return bad('trial', `${said} is too large`);
@@ -675,10 +676,10 @@ function served(before: Tree, plan: Tree, { asked, urls, perSecond }: Ground): T
           : urlsOf(String(first), services);
     if (here.length === 0) return bad('trial', `${said} goes nowhere`);
     if (here.some((url) => !urls.has(url))) return bad('trial', `${said} goes to ${here.join()}`);
-    if (found.some((url) => !urls.has(url)))
-      return { kind: 'either', by: 'trial', why: 'a standby that nobody asks' };
-    if (hoursIn(way.timeout) < 1 / 3600) return { kind: 'either', by: 'trial', why: 'a short timeout' };
+    if (found.some((url) => !urls.has(url))) unsure = 'a standby that nobody asks';
+    if (hoursIn(way.timeout) < 1 / 3600) unsure = 'a short timeout';
   }
+  if (unsure !== undefined) return { kind: 'either', by: 'trial', why: unsure };
   if (rate !== undefined && Number(rate) < perSecond)
     return Number(rate) < perSecond / 4
       ? bad('trial', `${rate} a second`)
