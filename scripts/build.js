@@ -111,6 +111,10 @@ const silent = {
 };
 await cache('keelson', ['assess', 'solve']);
 for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [command]);
+// It changes nothing, and loads all that a start does.
+await cache('keelson-serve', [], ({ main }) =>
+  main(['serve', join(root, 'examples', 'serve', 'live.yaml'), '--dry-run'], silent),
+);
 await cache('keelson-judge', [], async ({ judge }) => {
   const { loadContract } = await import(pathToFileURL(join(place, 'guard', 'load.js')).href);
   const { contract } = await loadContract(features.replace('.json', '.contract.yaml'));
