@@ -5,6 +5,7 @@ const SERVED = [
   'test/e2e/chain-*.test.ts',
   'test/e2e/client*.test.ts',
   'test/e2e/feature-file.test.ts',
+  'test/e2e/guard-files.test.ts',
   'test/e2e/guard-run.test.ts',
   'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',

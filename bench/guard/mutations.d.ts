@@ -31,4 +31,5 @@ export function caseOf(
   format: MutatedFormat,
   seed: number,
   signers: { readonly known: readonly Signer[]; readonly stranger: Signer },
+  world?: { readonly version: number; readonly now: number; readonly edgeMs: number },
 ): MutatedCase;

@@ -61,25 +61,36 @@ export function randomOf(seed) {
 /** 2026-11-28. */
 export const NOW = Date.UTC(2026, 10, 28);
 
+/** What a case is made for: the version in force, the time, and how near to it what expires does. */
+const WORLD = { version: 5, now: NOW, edgeMs: 1_000 };
+const DAY_MS = 86_400_000;
+
+/** RFC 3339, an hour ahead of UTC where it says so. */
+function moment(at, zone = 'Z') {
+  const local = zone === 'Z' ? at : at + 3_600_000;
+  return new Date(local).toISOString().slice(0, 19) + zone;
+}
+
 /**
  * One case: bytes, its envelope (null where there is none) and the last good one.
  *
  * @param signers private keys of those that the contract names, and one of somebody else
+ * @param world `now` in whole seconds
  */
-export function caseOf(format, seed, signers) {
+export function caseOf(format, seed, signers, world = WORLD) {
   const random = randomOf(seed);
   const whole = (most) => Math.floor(random() * most);
-  const good = GOOD[format](random);
-  const last = { ...factsOf(format, GOOD[format](random)), version: 5 };
+  const good = GOOD[format](random, world);
+  const last = { ...factsOf(format, GOOD[format](random, world)), version: world.version };
   // A third is left as it is, or changed in a way that changes nothing.
   const kinds = Object.keys(MUTATIONS[format]);
   const kind = random() < 0.2 ? 'none' : kinds[whole(kinds.length)];
   const change = kind === 'none' ? (bytes) => bytes : MUTATIONS[format][kind];
-  const made = change(good, random);
+  const made = change(good, random, world);
   const bytes = Buffer.isBuffer(made) ? made : Buffer.from(made);
   if (format !== 'json') return { kind, bytes, envelope: null, last, now: NOW };
-  const { envelope, envelopeKind } = envelopeFor(bytes, random, signers, kind);
-  const now = random() < 0.03 ? Date.UTC(2027, 0, 1) : NOW;
+  const { envelope, envelopeKind } = envelopeFor(bytes, random, signers, kind, world);
+  const now = world.now + (random() < 0.03 ? 34 * DAY_MS : 0);
   return { kind: `${kind}, ${envelopeKind}`, bytes, envelope, last, now };
 }
 
@@ -101,9 +112,13 @@ function factsOf(format, text) {
 const REGIONS = ['eu', 'us', 'ap'];
 
 const GOOD = {
-  json(random) {
+  json(random, { version, now }) {
     const features = rowsOf(random).map((row, i) => ({ ...row, ...(i % 2 ? { tags: ['a', 'é'] } : {}) }));
-    const value = { version: 6 + Math.floor(random() * 3), validUntil: '2026-12-31T00:00:00Z', features };
+    const value = {
+      version: version + 1 + Math.floor(random() * 3),
+      validUntil: moment(now + 33 * DAY_MS),
+      features,
+    };
     return random() < 0.5 ? JSON.stringify(value) : `${JSON.stringify(value, undefined, 2)}\n`;
   },
   csv(random) {
@@ -165,9 +180,9 @@ const RAW = {
   'a delete character': (text, random) => put(text, random, [127]),
 };
 
-const byJson = (change) => (text, random) => {
+const byJson = (change) => (text, random, world) => {
   const value = JSON.parse(text);
-  const changed = change(value, random) ?? value;
+  const changed = change(value, random, world) ?? value;
   return JSON.stringify(changed);
 };
 const one = (list, random) => list[Math.floor(random() * list.length)];
@@ -314,21 +329,22 @@ const MUTATIONS = {
     'a blank of another kind': (text, random) =>
       text.replace(':', one([':\u00a0', ':\u2028', ':\f', ':\v'], random)),
     'an old version': byJson(
-      (value, random) => void Object.assign(value, { version: Math.floor(random() * 8) }),
+      (value, random, { version }) =>
+        void Object.assign(value, { version: version - 5 + Math.floor(random() * 8) }),
     ),
     'a strange version': byJson(
       (value, random) =>
         void Object.assign(value, { version: one(['7', 7.5, -1, null, 2 ** 60, [7]], random) }),
     ),
     'no version': byJson((value) => void delete value.version),
-    'an expiry': byJson((value, random) => {
+    'an expiry': byJson((value, random, { now, edgeMs }) => {
       value.validUntil = one(
         [
-          '2026-11-27T23:59:59Z',
-          '2026-11-28T00:00:00Z',
-          '2026-11-28T00:00:01Z',
-          '2026-11-28T01:00:00+01:00',
-          '2026-11-28T00:00:01+01:00',
+          moment(now - edgeMs),
+          moment(now),
+          moment(now + edgeMs),
+          moment(now, '+01:00'),
+          moment(now - 3_600_000 + edgeMs, '+01:00'),
           '2026-13-01T00:00:00Z',
           '2026-02-30T00:00:00Z',
           '2028-02-29T00:00:00Z',
@@ -405,15 +421,15 @@ function put(text, random, more) {
 
 const PAYLOAD_TYPE = 'application/vnd.keelson.release+json';
 
-function envelopeFor(bytes, random, { known, stranger }, mutation) {
+function envelopeFor(bytes, random, { known, stranger }, mutation, world) {
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   let version;
   try {
     version = JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, '')).version;
   } catch {
-    version = 7;
+    version = world.version + 2;
   }
-  if (!Number.isSafeInteger(version) || version < 0) version = 7;
+  if (!Number.isSafeInteger(version) || version < 0) version = world.version + 2;
   const good = { name: RULES.name, version, digest, bytes: bytes.length };
   const signed = (statement, keys, type = PAYLOAD_TYPE) => {
     const body =
@@ -448,8 +464,8 @@ function envelopeFor(bytes, random, { known, stranger }, mutation) {
     'another length signed': () => signed({ ...good, bytes: good.bytes + 1 }, [a, b]),
     'another name signed': () => signed({ ...good, name: 'other' }, [a, b]),
     'another version signed': () => signed({ ...good, version: version + 1 }, [a, b]),
-    'an expired statement': () => signed({ ...good, expires: '2026-11-28T00:00:00Z' }, [a, b]),
-    'a statement that expires': () => signed({ ...good, expires: '2026-11-28T00:00:01Z' }, [a, b]),
+    'an expired statement': () => signed({ ...good, expires: moment(world.now) }, [a, b]),
+    'a statement that expires': () => signed({ ...good, expires: moment(world.now + world.edgeMs) }, [a, b]),
     'a strange statement': () =>
       signed(
         one(
