@@ -147,7 +147,8 @@ class Offers {
       const begun = this.badDone + this.goodDone;
       const total = this.count + this.good;
       if (begun >= total) return;
-      if (begun >= (this.memory.length * total) / TENTHS) {
+      const share = Math.max(begun / total, (performance.now() - began) / (this.until - began));
+      if (share >= this.memory.length / TENTHS) {
         this.memory.push(this.lanes.map(({ child }) => residentOf(child.pid)));
         this.onProgress(
           `${begun} of ${total}, ${((performance.now() - began) / 1000).toFixed(0)} s, bad loaded ${this.badLoaded.length}, good not taken ${this.goodNotTaken.length}, not judged ${this.unjudged.length}`,
