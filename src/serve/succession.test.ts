@@ -167,6 +167,25 @@ describe('a plan that follows another', () => {
     expect(await (await fetch(`${url}/look`)).text()).toBe('a');
   });
 
+  test('is taken back when a part does not work by it alone, although another one stands in', async () => {
+    const [a, b] = [await startPart('a'), await startPart('b')];
+    b.answer = () => ({ status: 500, body: '' });
+    const two = (first: string): string => `
+journeys: {look: {match: [{path: /look, to: parts}], modes: {full: {needs: [parts]}}}}
+services:
+  parts: {outages: none, any: [one, two]}
+  one: {outages: none, url: "${first}", probe: {path: /, every: 200ms, timeout: 2s, window: 1}}
+  two: {outages: none, url: "${a.url}"}
+`;
+    // Nobody asks: only its probe shows it, and not before the time of the trial is over.
+    const { succession, url } = await start(two(a.url), { share: 0.5, lastsMs: 50 });
+    expect(await succession.offer(servable(two(b.url)), unforced)).toEqual({
+      kind: 'taken-back',
+      words: 'one does not work by it, and does by the plan in force.',
+    });
+    expect(await (await fetch(`${url}/look`)).text()).toBe('a');
+  });
+
   test('is put off by a hand on a lever, which holds', async () => {
     const [a, b] = [await startPart('a'), await startPart('b')];
     const { succession, url } = await start(planOf(a.url), { share: 0.5, lastsMs: HOUR });

@@ -1,7 +1,8 @@
 import { labelOf } from '../model/index.ts';
-import { ShareTrial } from '../policies/index.ts';
+import { LEVEL_TOLERANCE, ShareTrial } from '../policies/index.ts';
 import { membersOf } from './causes.ts';
 import type { Ended } from './gateway/parts.ts';
+import { USABLE } from './gateway/upstream.ts';
 import { ownOf, type Kept } from './kept.ts';
 import type { Lasting } from './lasting.ts';
 import { keptOf } from './remembered.ts';
@@ -31,7 +32,7 @@ interface OnTrial {
   readonly refusals: ShareTrial;
   /** Settles it before its time. */
   readonly settle: (outcome: Succeeded) => void;
-  /** Since when a core journey has been down by it alone. @unit ms since 1970 */
+  /** Since when a core journey, or a part, has been down by it alone. @unit ms since 1970 */
   downSince: number | undefined;
 }
 
@@ -241,7 +242,7 @@ export class Succession {
     const now = this.lasting.time.now();
     const differ = disagreement(this.current, serving);
     if (differ !== undefined) return putOff(differ);
-    const down = downOnlyBy(serving, this.current);
+    const down = downOnlyBy(serving, this.current) ?? failingOnlyBy(serving, this.current);
     onTrial.downSince = down === undefined ? undefined : (onTrial.downSince ?? now);
     if (down !== undefined && now - (onTrial.downSince ?? now) >= DOWN_MS)
       return { kind: 'taken-back', words: down };
@@ -253,7 +254,8 @@ export class Succession {
       };
     const verdict = trial.verdict(now);
     const { kind } = verdict;
-    if (kind === 'going') return undefined;
+    // What is down is not in force before it is known whether it stays so.
+    if (kind === 'going' || (kind === 'passed' && down !== undefined)) return undefined;
     return kind === 'failed'
       ? {
           kind: 'taken-back',
@@ -308,6 +310,17 @@ function downOnlyBy(fresh: Serving, current: Serving): string | undefined {
     if (tier !== 'core' || other < 0 || fresh.live.standing(i).mode < modes.length) continue;
     const isDown = current.live.standing(other).mode >= (current.model.journeys[other]?.modes.length ?? 0);
     if (!isDown) return `${name} is down by it, and not by the plan in force.`;
+  }
+  return undefined;
+}
+
+/** A part that does not work as the one plan says where it is, and does as the other says: others may stand in for it, so that requests do not show it. */
+function failingOnlyBy(fresh: Serving, current: Serving): string | undefined {
+  for (const { target, level, isDrained } of fresh.upstreams) {
+    if (isDrained || level >= USABLE - LEVEL_TOLERANCE) continue;
+    const other = current.upstreams.find((one) => one.target.name === target.name);
+    if (other !== undefined && other.level >= USABLE - LEVEL_TOLERANCE)
+      return `${target.name} does not work by it, and does by the plan in force.`;
   }
   return undefined;
 }
