@@ -232,6 +232,8 @@ class Offers {
     const ground = { urls: new Set([urls.a, urls.b]), asked: this.asked, perSecond: 100 };
     const truth = this.truth.judge(mutant.bytes, this.plan, ground);
     const name = `${turn}: ${mutant.what}: ${truth.kind}, ${truth.why}`;
+    // A trial compares: where a part is out by the plan in force as well, it is not to blame.
+    if (truth.by === 'trial') await this.untilWell();
     const from = Date.now();
     const began = performance.now();
     let isRefused = true;
@@ -300,6 +302,20 @@ class Offers {
     for (;;) {
       const status = await this.status();
       if (status.offered?.state !== 'checking' && status.offered?.state !== 'trying') return status;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  private async untilWell(): Promise<void> {
+    for (let i = 0; ; i++) {
+      const { services } = await this.status();
+      const ill = services.filter(
+        ({ kind, inUse, alternatives: [first, ...others] }) =>
+          [first, ...others].some((one) => one !== undefined && one.level < 1) ||
+          (kind === 'any' && inUse !== first?.name),
+      );
+      if (ill.length === 0) return;
+      if (i === 0) this.options.onProgress?.(`not well: ${JSON.stringify(ill)}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
