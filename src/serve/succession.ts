@@ -314,10 +314,13 @@ function downOnlyBy(fresh: Serving, current: Serving): string | undefined {
   return undefined;
 }
 
-/** A part that does not work as the one plan says where it is, and does as the other says: others may stand in for it, so that requests do not show it. */
+/**
+ * A part of which nothing works as the one plan says where it is, and which works as the other says: others may stand in for it, so that requests do not show it. What
+ * fails now and then is for the trial: by what is tried so few requests come that two slow ones look like many.
+ */
 function failingOnlyBy(fresh: Serving, current: Serving): string | undefined {
   for (const { target, level, isDrained } of fresh.upstreams) {
-    if (isDrained || level >= USABLE - LEVEL_TOLERANCE) continue;
+    if (isDrained || level > 0) continue;
     const other = current.upstreams.find((one) => one.target.name === target.name);
     if (other !== undefined && other.level >= USABLE - LEVEL_TOLERANCE)
       return `${target.name} does not work by it, and does by the plan in force.`;
