@@ -110,9 +110,9 @@ test('of plans offered under load every good one is taken, no bad one, and no re
     urls,
     schema: JSON.parse(readFileSync(join(root, 'docs', 'plan.schema.json'), 'utf8')) as object,
     plan,
-    bad: 120,
-    good: 10,
-    familyEvery: 60,
+    bad: 60,
+    good: 6,
+    familyEvery: 30,
     onProgress: (words) => process.env.KEELSON_SAY !== undefined && console.log(words),
   });
   if (process.env.KEELSON_SAY !== undefined) console.log(result);
@@ -150,6 +150,17 @@ test('a plan comes into force under load: no request is dropped, a WebSocket sta
   expect([...a.journal(), ...b.journal()].filter(({ id }) => id === 'key-1')).toHaveLength(1);
   socket.terminate();
   streams.close();
+});
+
+test('a plan that is offered by hand as soon as it is written comes into force, whoever sees it first', async () => {
+  write(planOf());
+  const serving = await start('400ms');
+  for (const note of ['second', 'third']) {
+    const next = write(planOf(GOOD, { note }));
+    expect(order('reload', '--reason', 'at once').exit).toBe(0);
+    await untilInForce(serving, next);
+  }
+  expect(serving.log()).not.toContain('put off');
 });
 
 test('a plan that does harm is held back and says why; by force it is taken, and the journal knows who and why', async () => {

@@ -86,7 +86,7 @@ export class PlanGuard {
     const { file, limits } = this.options;
     this.keep();
     this.endWatch = watchFiles([file], limits, () => {
-      this.succession.giveUpTrial('Its file has changed.');
+      if (!this.isTried()) this.succession.giveUpTrial('Its file has changed.');
       void this.look({ isForced: false });
     });
     if (isBehind) void this.look({ isForced: false });
@@ -117,11 +117,24 @@ export class PlanGuard {
     /** Also what was found wanting already. @default false */
     readonly isAgain?: boolean;
   }): Promise<Looked> {
+    if (!order.isForced && this.isTried()) {
+      order.onTrial?.();
+      return Promise.resolve({ kind: 'trying', words: 'It is being tried.' });
+    }
     // Who forces one has no time for the trial of another.
     if (order.isForced) this.succession.giveUpTrial('Another plan was forced.');
     const looked = this.looking.then(() => this.lookNow(order));
     this.looking = looked.catch(() => undefined);
     return looked;
+  }
+
+  /** Whether it is the very plan in the file that is being tried: who has it offered may be quicker than who watches. */
+  private isTried(): boolean {
+    const { file, limits } = this.options;
+    const { offered } = this.succession;
+    if (offered?.state !== 'trying') return false;
+    const { text } = readText(file, limits);
+    return text !== undefined && digestOf(text) === offered.digest;
   }
 
   private async lookNow({
@@ -143,8 +156,8 @@ export class PlanGuard {
       return { kind: 'same', words: 'The plan in the file is in force.' };
     }
     const { offered } = this.succession;
-    if (digest === this.wanting && !isAgain && offered !== null)
-      return { kind: 'refused', words: offered.why.join(' ') };
+    const isWanting = digest === this.wanting && offered !== null && offered.state !== 'put-off';
+    if (isWanting && !isAgain) return { kind: 'refused', words: offered.why.join(' ') };
     this.succession.tell(this.offeredOf(digest, 'checking', []));
     const checked = await contract?.check(file, digest, this.facts);
     if (checked !== undefined && checked.wrong.length > 0) return this.say(digest, 'refused', checked.wrong);
