@@ -40,9 +40,9 @@ beforeAll(() => {
 const known = [0, 1, 2];
 
 describe.each<[MutatedFormat, number]>([
-  ['json', 900],
-  ['csv', 250],
-  ['text', 150],
+  ['json', 600],
+  ['csv', 200],
+  ['text', 100],
 ])('mutated files of %s', (format, cases) => {
   test(`${cases} of them: the guard accepts what the slow judge accepts, and nothing else`, async () => {
     const contractFile = join(folder, `${format}.contract.yaml`);

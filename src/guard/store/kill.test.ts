@@ -11,7 +11,7 @@ import { digestOf, systemDisk } from '../../disk/index.ts';
 import { randomStream } from '../../random.ts';
 import { GuardStore, verifyJournal } from './index.ts';
 
-const KILLS = Number(process.env.KEELSON_KILLS ?? 8);
+const KILLS = Number(process.env.KEELSON_KILLS ?? 6);
 let folder = '';
 let program = '';
 beforeAll(() => {
