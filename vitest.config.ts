@@ -65,14 +65,7 @@ export default defineConfig({
       {
         // More of them at once than there are cores.
         extends: true,
-        test: {
-          name: 'served',
-          include: SERVED,
-          exclude: LOAD,
-          maxWorkers: 4,
-          retry: MISSED_BOUND,
-          sequence: { groupOrder: 3 },
-        },
+        test: { name: 'served', include: SERVED, exclude: LOAD, maxWorkers: 4, sequence: { groupOrder: 3 } },
       },
       {
         // What requests wait for is measured.
