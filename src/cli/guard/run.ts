@@ -105,7 +105,7 @@ function expectRunnable(contracts: readonly Contract[]): void {
       throw new KeelsonError(
         'nothing-to-guard',
         `Expected ${file} to have a source and targets, found ${source === undefined ? 'no source' : 'no target'}.`,
-        { hint: 'docs/guard.md shows both; without them a contract is for keelson guard check' },
+        { hint: 'docs/guard-run.md shows both; without them a contract is for keelson guard check' },
       );
     if (names.has(name))
       throw new KeelsonError('bad-argument', `Expected contracts of different names, found ${name} twice.`);
