@@ -1,5 +1,5 @@
 // The thread of one check of the guard: holds one file against its contract. Whoever started it ends it when its time is up.
 'use strict';
-const { load } = require('./load.cjs');
+const { loadBundle } = require('./load.cjs');
 
-load('judge').judgeInThread();
+loadBundle('judge').judgeInThread();

@@ -9,20 +9,22 @@ const dist = join(__dirname, '..', 'dist');
 
 /** What the bundle for a command exports; undefined when it has not been built. */
 function load(command = '') {
-  const own = /^[a-z]+$/.test(command) ? join(dist, `keelson-${command}.cjs`) : undefined;
-  const whole = join(dist, 'keelson.cjs');
-  for (const filename of own === undefined ? [whole] : [own, whole]) {
-    // Bundles are ASCII, and that is read faster.
-    const source = read(filename, 'latin1');
-    if (source === undefined) continue;
-    // A cache is only ever a gain.
-    const cachedData = read(`${filename}.${process.version}-${process.arch}.cache`);
-    const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
-    const exported = {};
-    script.runInThisContext()(require, exported, dist);
-    return exported;
-  }
-  return undefined;
+  const own = /^[a-z]+$/.test(command) ? loadBundle(`keelson-${command}`) : undefined;
+  return own ?? loadBundle('keelson');
+}
+
+/** What a bundle under dist/ exports; undefined when it is not there. */
+function loadBundle(name) {
+  const filename = join(dist, `${name}.cjs`);
+  // Bundles are ASCII, and that is read faster.
+  const source = read(filename, 'latin1');
+  if (source === undefined) return undefined;
+  // A cache is only ever a gain.
+  const cachedData = read(`${filename}.${process.version}-${process.arch}.cache`);
+  const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+  const exported = {};
+  script.runInThisContext()(require, exported, dist);
+  return exported;
 }
 
 function read(filename, encoding) {
@@ -33,4 +35,4 @@ function read(filename, encoding) {
   }
 }
 
-module.exports = { load };
+module.exports = { load, loadBundle };

@@ -55,8 +55,8 @@ for (const [command, { more }] of Object.entries(OWN))
     `keelson-${command}`,
     (name) => name === command || name.startsWith(`${command}/`) || more.includes(name),
   );
-// What the thread of a check of the guard runs.
-await bundle('keelson-judge', () => true, join('guard', 'check', 'worker.ts'));
+// What the thread of a check of the guard runs. It is no command, so it is not called like one.
+await bundle('judge', () => true, join('guard', 'check', 'worker.ts'));
 
 /** Bundles the command line with those of its commands that are kept; the others are for another bundle to have. */
 async function bundle(name, isKept, entry = join('cli', 'index.ts')) {
@@ -115,7 +115,7 @@ for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [comma
 await cache('keelson-serve', [], ({ main }) =>
   main(['serve', join(root, 'examples', 'serve', 'live.yaml'), '--dry-run'], silent),
 );
-await cache('keelson-judge', [], async ({ judge }) => {
+await cache('judge', [], async ({ judge }) => {
   const { loadContract } = await import(pathToFileURL(join(place, 'guard', 'load.js')).href);
   const { contract } = await loadContract(features.replace('.json', '.contract.yaml'));
   await judge({ file: features, contract, now: 0 });

@@ -148,6 +148,13 @@ test('keelson guard sign signs what guard check then believes, one signer after 
   });
 });
 
+test('the program of a check’s thread is no command', () => {
+  expect(keelson(['judge'])).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('(unknown-command)') as string,
+  });
+});
+
 test('keelson guard lists its commands, and names the nearest to one that is not', () => {
   expect(keelson(['guard', '--help']).out).toMatch(/\n {2}check +Holds .*\n {2}sign +Signs /);
   expect(keelson(['guard']).exit).toBe(2);
