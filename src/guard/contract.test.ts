@@ -80,6 +80,15 @@ describe('a contract', () => {
     });
   });
 
+  test.each([
+    ['file:in/token', join(folder, 'in', 'token')],
+    ['file:/etc/token', '/etc/token'],
+  ])('looks for the token %j in its folder, or where it says', async (token, file) => {
+    await problemsOf(`format: json\nsource: {url: "http://a/", token: "${token}"}\n`);
+    const { contract } = await loadContract(join(folder, 'c.yaml'));
+    expect(contract?.source).toMatchObject({ token: `file:${file}` });
+  });
+
   const WRONG: readonly (readonly [text: string, places: readonly string[]])[] = [
     ['format: binary\nrows: {unique: [a]}\nlimits: {depth: 3}\n', ['not-of-format@4:7', 'not-of-format@5:9']],
     ['format: csv\nversion: {at: /v}\n', ['not-of-format@4:10']],

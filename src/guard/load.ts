@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { placeOf } from '../document/index.ts';
 import { digestOf, readText } from '../document/load.ts';
 import { MS_PER_HOUR } from '../units.ts';
@@ -232,7 +232,7 @@ function sourceOf(source: SourceValue, folder: string, place: (path: Placed) => 
   if (source.folder !== undefined)
     return { kind: 'folder', folder: place(source.folder), match: source.match ?? '*', ...when };
   const token = source.token?.startsWith('file:')
-    ? `file:${join(folder, source.token.slice('file:'.length))}`
+    ? `file:${resolve(folder, source.token.slice('file:'.length))}`
     : source.token;
   const authority = source.authority === undefined ? undefined : place(source.authority);
   return { kind: 'url', url: source.url ?? '', token, authority, ...when };
