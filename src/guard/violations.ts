@@ -7,7 +7,7 @@ export interface Violation {
   readonly line: number | null;
   /** From 1, in UTF-16 code units. */
   readonly column: number | null;
-  /** JSON Pointer; of rows of CSV and text `row 12`. */
+  /** JSON Pointer, cut after 300 characters; of rows of CSV and text `row 12`. */
   readonly path: string | null;
 }
 
@@ -122,7 +122,7 @@ const WORDS = {
 } as const;
 
 export type ViolationCode = keyof typeof WORDS;
-export type ViolationArguments<C extends ViolationCode> =
+type ViolationArguments<C extends ViolationCode> =
   Parameters<(typeof WORDS)[C]> extends [infer A] ? A : Record<string, never>;
 export const VIOLATION_CODES = Object.keys(WORDS) as readonly ViolationCode[];
 
@@ -132,16 +132,26 @@ export interface ViolationPlace {
   readonly path: string | null;
 }
 
-export const WHOLE_FILE: ViolationPlace = { line: null, column: null, path: null };
+const WHOLE_FILE: ViolationPlace = { line: null, column: null, path: null };
 
 export function violation<C extends ViolationCode>(
   code: C,
   args: ViolationArguments<C>,
   { line, column, path }: ViolationPlace = WHOLE_FILE,
 ): Violation {
-  // `args` fits the words of the same code, which the compiler cannot carry through the union.
-  return { code, message: (WORDS[code] as (a: unknown) => string)(args), line, column, path };
+  return {
+    code,
+    // `args` fits the words of the same code, which the compiler cannot carry through the union.
+    message: (WORDS[code] as (a: unknown) => string)(args),
+    line,
+    column,
+    // Keys of the file are in it, and they may be long.
+    path: path !== null && path.length > MOST_PATH ? `${path.slice(0, MOST_PATH)}…` : path,
+  };
 }
+
+/** Of a path no more is said. @unit UTF-16 code units */
+export const MOST_PATH = 300;
 
 /** Most that are said of one file. */
 const MOST = 70;
@@ -152,7 +162,7 @@ const MOST_OF_ONE = 30;
 export class Violations {
   private readonly said: Violation[] = [];
   private readonly byCode = new Map<ViolationCode, number>();
-  count = 0;
+  private count = 0;
 
   /** @param place asked only where it is said */
   add<C extends ViolationCode>(code: C, args: ViolationArguments<C>, place?: () => ViolationPlace): void {

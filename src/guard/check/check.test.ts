@@ -152,6 +152,20 @@ describe('a file of JSON', () => {
     expect((await said(contract, `{${keys.join(',')},"k29":0}`)).codes).toHaveLength(1);
   });
 
+  test('has long keys cut in every path, of whatever format and depth', async () => {
+    const key = 'k'.repeat(5000);
+    writeFileSync(join(folder, 'deep.json'), '{"additionalProperties":{"type":"number"}}');
+    for (const [contract, bytes] of [
+      ['format: json', `{"${key}":{"a":1,"a":2}}`],
+      ['format: json\nrows: {schema: deep.json}', `[{"${key}":"x"}]`],
+      ['format: json\nschema: deep.json', `{"${key}":"x"}`],
+      ['format: yaml', `{"${key}": {<<: 1}}`],
+    ] as const) {
+      const { violations } = await said(contract, bytes);
+      expect(violations.map(({ path }) => path?.length)).toEqual([301]);
+    }
+  });
+
   test('says at most 70 things, of one kind 30, and how many more there are', async () => {
     const twice = Array.from({ length: 100 }, () => '{"a":1,"a":2}').join(',');
     const { violations } = await said('format: json', `[${twice}]`);

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { pointerToken } from '../pointer.ts';
-import type { ViolationPlace, Violations } from '../violations.ts';
+import { MOST_PATH, type ViolationPlace, type Violations } from '../violations.ts';
 import { roomFor, type Bytes } from './input.ts';
 import { KeySet } from './key-set.ts';
 
@@ -751,7 +751,8 @@ class JsonScan {
       if (this.kinds[depth] === OBJECT) {
         if ((this.keyLengths[depth] ?? -1) >= 0) path += pointerToken(this.keyOf(depth));
       } else if ((this.counts[depth] ?? 0) > 0) path += `/${(this.counts[depth] ?? 0) - 1}`;
-      if (path.length > MOST_PATH) return `${path.slice(0, MOST_PATH)}…`;
+      // More of it is not said.
+      if (path.length > MOST_PATH) break;
     }
     return path;
   }
@@ -806,8 +807,6 @@ class JsonScan {
     return this.kinds[this.depth] === OBJECT ? 'a comma, or }' : 'a comma, or ]';
   }
 }
-
-const MOST_PATH = 300;
 
 function digits(buffer: Uint8Array, from: number): number {
   let at = from;
