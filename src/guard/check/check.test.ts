@@ -202,6 +202,14 @@ describe('a file of JSON', () => {
     ]);
   });
 
+  test('has no field where a row is a list and the name no index of it', async () => {
+    expect((await said('format: json\nrows: {unique: [length]}', '[[1],[1,2]]')).codes).toEqual([
+      'field-missing@1:2',
+      'field-missing@1:6',
+    ]);
+    expect((await said('format: json\nrows: {unique: ["0"]}', '[[1],[2]]')).violations).toEqual([]);
+  });
+
   test('with a schema of the whole is held against it', async () => {
     writeFileSync(
       join(folder, 'whole.json'),

@@ -67,7 +67,7 @@ export class RowJudge {
     }
     let text = '';
     for (const path of paths) {
-      const value = path.length === 1 ? fieldOf(row, path[0] ?? '') : valueAt(row, path);
+      const value = valueAt(row, path);
       if (value === undefined) {
         this.violations.add('field-missing', { names }, place);
         return;
@@ -93,11 +93,6 @@ export class RowJudge {
       return this.options.areTexts ? found === text : found === wanted;
     });
   }
-}
-
-function fieldOf(row: unknown, name: string): unknown {
-  if (typeof row !== 'object' || row === null || !Object.hasOwn(row, name)) return undefined;
-  return (row as Readonly<Record<string, unknown>>)[name]; // its own, just looked up
 }
 
 /** The same text for the same value, in whatever order the keys of its objects are written. */
