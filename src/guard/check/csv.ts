@@ -1,7 +1,7 @@
 import type { ViolationPlace, Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
-import { lengthOfCharacter, MOST_ROW, unitsOf } from './json.ts';
-import { OF_LINE, Window } from './window.ts';
+import { lengthOfCharacter, unitsOf } from './utf8.ts';
+import { MOST_ROW, OF_LINE, Window } from './window.ts';
 
 export interface CsvLimits {
   readonly rows: number | undefined;
@@ -109,7 +109,7 @@ class CsvScan {
 
   private scan(): boolean {
     const { window, input } = this;
-    if (window.hasMark) {
+    if (window.beginsWithMark()) {
       this.violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
       this.start = 3;
     }

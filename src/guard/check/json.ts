@@ -1,8 +1,9 @@
-import { isAscii } from 'node:buffer';
 import { pointerToken } from '../pointer.ts';
 import { MOST_PATH, type ViolationPlace, type Violations } from '../violations.ts';
-import { roomFor, type Bytes } from './input.ts';
+import type { Bytes } from './input.ts';
 import { KeySet } from './key-set.ts';
+import { hasMark, lengthOfCharacter, unitsOf } from './utf8.ts';
+import { MOST_ROW, Window } from './window.ts';
 
 /*
  * JSON by RFC 8259, scanned over its bytes in one pass: nothing is built but what is asked for.
@@ -44,8 +45,6 @@ export interface JsonFound {
   readonly isWhole: boolean;
 }
 
-/** Rows that are judged one by one are held in memory. @unit bytes */
-export const MOST_ROW = 4_000_000;
 /** Keys and numbers are held until their end. @unit bytes */
 const MOST_TOKEN = 1_000_000;
 
@@ -111,8 +110,9 @@ class JsonScan {
   private readonly wishes: JsonWishes;
   private readonly violations: Violations;
 
+  private readonly window: Window;
+  /** Those of the window. */
   private buffer: Buffer<ArrayBuffer>;
-  private readonly room: number;
   private end = 0;
   /** Where the window begins in the file. */
   private base = 0;
@@ -132,8 +132,7 @@ class JsonScan {
   private readonly keyTexts: (string | undefined)[];
 
   private readonly keys: KeySet;
-  private readonly seedA = randomWord();
-  private readonly seedB = randomWord();
+  private readonly seeds = crypto.getRandomValues(new Int32Array(2));
   private hashA = 0;
   private hashB = 0;
 
@@ -161,8 +160,8 @@ class JsonScan {
     this.limits = limits;
     this.wishes = wishes;
     this.violations = violations;
-    this.room = roomFor(input);
-    this.buffer = Buffer.allocUnsafeSlow(2 * this.room + 1);
+    this.window = new Window(input);
+    this.buffer = this.window.buffer;
     const size = limits.depth + 2;
     this.kinds = new Uint8Array(size);
     this.counts = new Float64Array(size);
@@ -192,7 +191,7 @@ class JsonScan {
       return false;
     }
     let at = 0;
-    if (this.buffer[0] === 0xef && this.buffer[1] === 0xbb && this.buffer[2] === 0xbf) {
+    if (hasMark(this.buffer)) {
       this.violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
       at = 3;
       this.lineStart = 3;
@@ -369,8 +368,8 @@ class JsonScan {
   /** A key: as a text, with its hash. @returns behind its end */
   private key(from: number): number {
     let at = from + 1;
-    let a = this.seedA;
-    let b = this.seedB;
+    let a = this.seeds[0] ?? 0;
+    let b = this.seeds[1] ?? 0;
     const { buffer } = this;
     let byte = buffer[at] ?? 0;
     while (PLAIN[byte] === 1) {
@@ -409,8 +408,8 @@ class JsonScan {
   }
 
   private hashesOf(key: string): readonly [number, number] {
-    let a = this.seedA;
-    let b = this.seedB;
+    let a = this.seeds[0] ?? 0;
+    let b = this.seeds[1] ?? 0;
     for (const byte of Buffer.from(key)) {
       a = Math.imul(a ^ byte, 0x01000193);
       b = Math.imul(((b << 5) | (b >>> 27)) ^ byte, 0x9e3779b1);
@@ -689,26 +688,21 @@ class JsonScan {
       else keep = Math.min(keep, token);
     }
     if (this.wishes.whole) keep = 0;
-    if (keep > 0) this.drop(keep);
-    if (this.buffer.length - 1 - this.end < this.room) {
-      const grown = Buffer.allocUnsafeSlow(2 * this.buffer.length);
-      this.buffer.copy(grown, 0, 0, this.end);
-      this.buffer = grown;
-    }
-    this.end += this.input.read(this.buffer.subarray(0, this.buffer.length - 1), this.end);
-    this.buffer[this.end] = 0;
+    if (keep > 0) this.leave(keep);
+    this.window.refill(keep);
+    this.buffer = this.window.buffer;
+    this.end = this.window.end;
     return at - keep;
   }
 
-  private drop(keep: number): void {
+  /** Takes along what is still asked of what is about to be dropped. */
+  private leave(keep: number): void {
     const to = this.base + keep;
     for (let depth = 1; depth <= this.depth; depth++)
       if (this.kinds[depth] === OBJECT && (this.keyStarts[depth] ?? 0) < to) this.keyOf(depth);
     if (this.lineStart < to)
       this.dropped += unitsOf(this.buffer, Math.max(0, this.lineStart - this.base), keep);
-    this.buffer.copyWithin(0, keep, this.end);
     this.base = to;
-    this.end -= keep;
   }
 
   // Places and words
@@ -819,48 +813,4 @@ function isOfNumber(byte: number): boolean {
   return (
     (byte >= ZERO && byte <= NINE) || byte === 43 || byte === MINUS || byte === DOT || (byte | 32) === 101
   );
-}
-
-/** Bytes of the character of UTF-8 that begins here, by the table of RFC 3629; 0 where none does. */
-export function lengthOfCharacter(bytes: Uint8Array, at: number): number {
-  const first = bytes[at] ?? 0;
-  const second = bytes[at + 1] ?? 0;
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  if (first < 0xe0) return isRest(second) ? 2 : 0;
-  const third = bytes[at + 2] ?? 0;
-  if (first < 0xf0) {
-    const isWithin =
-      first === 0xe0
-        ? second >= 0xa0 && second < 0xc0
-        : first === 0xed
-          ? second >= 0x80 && second < 0xa0
-          : isRest(second);
-    return isWithin && isRest(third) ? 3 : 0;
-  }
-  const isWithin =
-    first === 0xf0
-      ? second >= 0x90 && second < 0xc0
-      : first === 0xf4
-        ? second >= 0x80 && second < 0x90
-        : isRest(second);
-  return isWithin && isRest(third) && isRest(bytes[at + 3] ?? 0) ? 4 : 0;
-}
-
-function isRest(byte: number): boolean {
-  return byte >= 0x80 && byte < 0xc0;
-}
-
-/** UTF-16 code units of bytes of UTF-8, also where they begin or end within a character. */
-export function unitsOf(bytes: Uint8Array, from: number, to: number): number {
-  if (to <= from) return 0;
-  const part = bytes.subarray(from, to);
-  if (isAscii(part)) return part.length;
-  let units = 0;
-  for (const byte of part) units += (byte < 0x80 || byte >= 0xc0 ? 1 : 0) + (byte >= 0xf0 ? 1 : 0);
-  return units;
-}
-
-function randomWord(): number {
-  return (Math.random() * 2 ** 32) | 0;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { RequiredRow, RowRules, UniqueFields } from '../contract.ts';
 import { fieldPath, valueAt } from '../pointer.ts';
 import type { ViolationPlace, Violations } from '../violations.ts';
@@ -113,7 +112,7 @@ class SeenValues {
   /** 0 is empty. */
   private rows = new Int32Array(1024);
   private count = 0;
-  private readonly seeds = new Int32Array(new Uint8Array(randomBytes(8)).buffer);
+  private readonly seeds = crypto.getRandomValues(new Int32Array(2));
 
   /** @param row from 1 @returns the row in which it came before; 0 where it did not */
   add(text: string, row: number): number {

@@ -1,7 +1,7 @@
 import type { ViolationPlace, Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
-import { lengthOfCharacter, MOST_ROW, unitsOf } from './json.ts';
-import { OF_LINE, Window } from './window.ts';
+import { lengthOfCharacter, unitsOf } from './utf8.ts';
+import { MOST_ROW, OF_LINE, Window } from './window.ts';
 
 export interface TextLimits {
   readonly rows: number | undefined;
@@ -20,7 +20,7 @@ export function scanText(
 ): number | null {
   const window = new Window(input);
   let start = 0;
-  if (window.hasMark) {
+  if (window.beginsWithMark()) {
     violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
     start = 3;
   }

@@ -1,4 +1,8 @@
 import { roomFor, type Bytes } from './input.ts';
+import { hasMark } from './utf8.ts';
+
+/** Rows that are judged one by one are held in memory. @unit bytes */
+export const MOST_ROW = 4_000_000;
 
 /** The part of a file that is being looked at. A zero stands behind what has been read. */
 export class Window {
@@ -30,10 +34,10 @@ export class Window {
     return length > 0;
   }
 
-  /** @returns whether the file begins with a byte order mark */
-  get hasMark(): boolean {
+  /** Begins to read. @returns whether the file begins with a byte order mark */
+  beginsWithMark(): boolean {
     while (this.end < 3 && this.refill(0));
-    return this.buffer[0] === 0xef && this.buffer[1] === 0xbb && this.buffer[2] === 0xbf;
+    return hasMark(this.buffer);
   }
 }
 

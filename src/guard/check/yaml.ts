@@ -4,7 +4,8 @@ import { coreValue } from '../core-value.ts';
 import { pointerToken, valueAt } from '../pointer.ts';
 import type { ViolationPlace, Violations } from '../violations.ts';
 import { CHUNK, type Bytes } from './input.ts';
-import { lengthOfCharacter, type JsonFound, type JsonLimits, type JsonWishes } from './json.ts';
+import type { JsonFound, JsonLimits, JsonWishes } from './json.ts';
+import { hasMark, lengthOfCharacter } from './utf8.ts';
 
 /** Reads one document of YAML whole, into values by the core schema of YAML 1.2, and says what JSON could not say. */
 export function readYaml(
@@ -145,9 +146,9 @@ function readAll(input: Bytes, violations: Violations): string | undefined {
   }
   if (input.isTooLarge) return undefined;
   const bytes = Buffer.concat(chunks);
-  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  if (hasMark) violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
-  const rest = hasMark ? bytes.subarray(3) : bytes;
+  const isMarked = hasMark(bytes);
+  if (isMarked) violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
+  const rest = isMarked ? bytes.subarray(3) : bytes;
   for (let at = 0; at < rest.length; ) {
     const length = lengthOfCharacter(rest, at);
     if (length === 0) {
