@@ -1,4 +1,4 @@
-import { pointerToken } from '../pointer.ts';
+import { itemOf, pointerToken } from '../pointer.ts';
 import { MOST_PATH, type ViolationPlace, type Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
 import { KeySet } from './key-set.ts';
@@ -586,7 +586,7 @@ class JsonScan {
   private watch(steps: readonly string[]): Watched {
     return {
       hashes: steps.map((step) => this.hashesOf(step)),
-      indexes: steps.map((step) => (/^(0|[1-9]\d{0,9})$/.test(step) ? Number(step) : -1)),
+      indexes: steps.map(itemOf),
       length: steps.length,
       on: steps.length === 0 ? -1 : 0,
     };

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { findLines, parseDocument, placeOf, type Node, type Source } from '../../document/index.ts';
 import { coreValue } from '../core-value.ts';
-import { pointerToken, valueAt } from '../pointer.ts';
+import { itemOf, pointerToken, valueAt } from '../pointer.ts';
 import type { ViolationPlace, Violations } from '../violations.ts';
 import { CHUNK, type Bytes } from './input.ts';
 import type { JsonFound, JsonLimits, JsonWishes } from './json.ts';
@@ -124,7 +124,7 @@ class Reading {
 function nodeAt(root: Node, steps: readonly string[]): Node | undefined {
   let at: Node | undefined = root;
   for (const step of steps) {
-    if (at?.kind === 'list') at = /^(0|[1-9]\d{0,9})$/.test(step) ? at.items[Number(step)] : undefined;
+    if (at?.kind === 'list') at = at.items[itemOf(step)];
     else at = at?.kind === 'map' ? at.entries.find(({ key }) => key === step)?.value : undefined;
   }
   return at;
