@@ -155,7 +155,7 @@ const unique: Shape<readonly (readonly string[])[]> = choice<readonly (readonly 
 );
 
 /** A value as a required row names it: what it is, and how it is written. */
-export interface Wanted {
+interface Wanted {
   readonly value: CoreValue;
   readonly text: string;
 }
@@ -235,21 +235,26 @@ const change = object('{grow, shrink}', {
 });
 
 /** Where a version or an expiry is said: at a place of the file, or by who signed it. */
-export type Origin = { readonly at: string; readonly offset: number } | { readonly at: 'signed' };
-const SIGNED: Origin = { at: 'signed' };
-const origin: Shape<Origin & { readonly offset: number }> = choice<Origin & { readonly offset: number }>(
+interface WrittenOrigin {
+  /** A JSON Pointer, or `signed`. */
+  readonly at: string;
+  /** Where it is written in the contract. */
+  readonly offset: number;
+}
+const NO_ORIGIN: WrittenOrigin = { at: 'signed', offset: 0 };
+const origin: Shape<WrittenOrigin> = choice<WrittenOrigin>(
   'signed, or {at: a JSON Pointer}',
   [
     {
       when: isText,
-      shape: mapped(word('signed'), (_, { at }) => ({ ...SIGNED, offset: at }), { ...SIGNED, offset: 0 }),
+      shape: mapped(word('signed'), (signer, { at }) => ({ at: signer, offset: at }), NO_ORIGIN),
     },
     {
       when: (node) => hasKey(node, 'at'),
       shape: object('{at}', { at: required(pointer, 'Where it stands.') }),
     },
   ],
-  { ...SIGNED, offset: 0 },
+  NO_ORIGIN,
 );
 
 const signed = object('signed {by, need, file}', {
