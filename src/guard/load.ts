@@ -20,15 +20,18 @@ import {
 } from './contract.ts';
 import { fieldPath, parsePointer } from './pointer.ts';
 
-export type LoadedContract =
-  | { readonly contract: Contract; readonly problems: readonly Problem[] }
-  | { readonly contract: undefined; readonly problems: readonly Problem[] };
+export interface LoadedContract {
+  /** Undefined when anything is wrong. */
+  readonly contract: Contract | undefined;
+  readonly problems: readonly Problem[];
+}
 
 /** Contracts are written by hand. @unit bytes */
 const MOST_BYTES = 1_000_000;
 /** @unit bytes */
 const MOST_SCHEMA_BYTES = 4_000_000;
-const MOST_KEY_BYTES = 16_384;
+/** @unit bytes */
+export const MOST_KEY_BYTES = 16_384;
 
 /** Reads a contract and what it names (keys, schemas): all that is wrong with any of it comes back at once. */
 export async function loadContract(file: string): Promise<LoadedContract> {

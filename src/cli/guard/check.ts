@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { KeelsonError } from '../../errors.ts';
 import { checkFile } from '../../guard/check/index.ts';
 import type { Contract } from '../../guard/contract.ts';
-import { contractBeside, contractNames, loadContract } from '../../guard/load.ts';
+import { contractBeside, contractNames, loadContract, type LoadedContract } from '../../guard/load.ts';
 import type { Facts, Verdict, Violation } from '../../guard/result.ts';
-import { printable, show, type Problem } from '../../problems.ts';
+import { printable, show } from '../../problems.ts';
 import type { Arguments, Command, Environment } from '../command.ts';
 import { refuse } from '../input.ts';
 import { progressLine } from '../progress.ts';
@@ -65,16 +65,11 @@ export const guardCheck: Command = {
   },
 };
 
-interface Loaded {
-  readonly contract: Contract | undefined;
-  readonly problems: readonly Problem[];
-}
-
 /** By file, the contract that it is held against. */
-async function loadContracts(args: Arguments): Promise<ReadonlyMap<string, Loaded>> {
+async function loadContracts(args: Arguments): Promise<ReadonlyMap<string, LoadedContract>> {
   const named = args.text('contract');
-  const loaded = new Map<string, Loaded>();
-  const byFile = new Map<string, Loaded>();
+  const loaded = new Map<string, LoadedContract>();
+  const byFile = new Map<string, LoadedContract>();
   for (const file of args.operands) {
     const place = named ?? (file === '-' ? undefined : contractBeside(file));
     if (place === undefined) throw noContract(file);

@@ -1,9 +1,10 @@
-import { readBytes, readText } from '../../document/load.ts';
+import { readBytes, readText, reasonOf } from '../../document/load.ts';
 import { KeelsonError } from '../../errors.ts';
 import { CHUNK, Input } from '../../guard/check/input.ts';
 import { momentOf } from '../../guard/check/moment.ts';
-import { envelopeOf } from '../../guard/check/signature.ts';
+import { envelopeOf, MOST_ENVELOPE_BYTES } from '../../guard/check/signature.ts';
 import { NAME } from '../../guard/contract-shape.ts';
+import { MOST_KEY_BYTES } from '../../guard/load.ts';
 import { signStatement } from '../../guard/sign.ts';
 import { printable, show } from '../../problems.ts';
 import type { Arguments, Command } from '../command.ts';
@@ -56,7 +57,7 @@ export const guardSign: Command = {
         'bad-argument',
         `Expected --expires to be a moment such as 2026-12-01T00:00:00Z, found ${show(expires)}.`,
       );
-    const key = readText(keyFile, { maxBytes: 16_384 });
+    const key = readText(keyFile, { maxBytes: MOST_KEY_BYTES });
     if (key.text === undefined)
       throw new KeelsonError('key-unusable', `${show(keyFile)}: ${key.problem.message}`);
     const { digest, bytes } = measure(file);
@@ -90,15 +91,10 @@ function measure(file: string): { readonly digest: string; readonly bytes: numbe
     input.drain(Buffer.alloc(CHUNK));
     return { digest: input.digest(), bytes: input.bytes };
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-    if (code === undefined) throw cause;
-    throw new KeelsonError(
-      'guarded-file-unreadable',
-      `${show(file)} cannot be read: the system says ${code}.`,
-      {
-        cause,
-      },
-    );
+    if (!(cause instanceof Error && 'code' in cause)) throw cause;
+    throw new KeelsonError('guarded-file-unreadable', `${show(file)} cannot be read: ${reasonOf(cause)}.`, {
+      cause,
+    });
   } finally {
     input?.close();
   }
@@ -106,7 +102,7 @@ function measure(file: string): { readonly digest: string; readonly bytes: numbe
 
 /** An envelope that is there already; what is none is written over. */
 function envelopeIn(file: string): ReturnType<typeof signStatement> | undefined {
-  const { bytes } = readBytes(file, { maxBytes: 65_536 });
+  const { bytes } = readBytes(file, { maxBytes: MOST_ENVELOPE_BYTES });
   const envelope = bytes === undefined ? 'none' : envelopeOf(bytes);
   return typeof envelope === 'string' ? undefined : envelope;
 }

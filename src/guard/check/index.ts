@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { reasonOf } from '../../document/load.ts';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
 import type { Contract } from '../contract.ts';
@@ -50,10 +51,7 @@ export async function checkFile(file: string, contract: Contract, options: Check
       options.envelope ?? contract.signed?.file ?? (file === '-' ? undefined : `${file}.dsse.json`);
     const judged = await judgeWithin({ file, contract, last, now, envelope, copy }, signal, onProgress);
     if (judged.kind === 'unreadable')
-      throw new KeelsonError(
-        'guarded-file-unreadable',
-        `${show(name)} cannot be read: ${wordsOf(judged.code)}.`,
-      );
+      throw new KeelsonError('guarded-file-unreadable', `${show(name)} cannot be read: ${reasonOf(judged)}.`);
     // A file that is refused already is not handed to anybody's program.
     if (judged.violations.length > 0 || contract.reader === undefined || copy === undefined)
       return verdict(judged.facts, judged.violations);
@@ -76,18 +74,14 @@ export async function checkFile(file: string, contract: Contract, options: Check
   }
 }
 
-type Outcome =
-  | Judged
-  | { readonly kind: 'judged'; readonly facts: null; readonly violations: readonly Violation[] };
-
 /** Judges in a thread of its own, which is ended when the time is up. */
 function judgeWithin(
   request: JudgeRequest,
   signal: AbortSignal | undefined,
   onProgress: ((bytes: number) => void) | undefined,
-): Promise<Outcome> {
+): Promise<Judged> {
   const { timeMs } = request.contract.limits;
-  return new Promise<Outcome>((resolve, reject) => {
+  return new Promise<Judged>((resolve, reject) => {
     if (signal?.aborted === true) return reject(aborted());
     const worker = new Worker(threadFile(), {
       workerData: request,
@@ -150,16 +144,4 @@ function threadFile(): string {
   throw new KeelsonError('check-missing', 'The part of Keelson that checks files cannot be found.', {
     hint: 'Install the package whole; in its repository build it: npm run build',
   });
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission is denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'part of the path is not a directory',
-  ELOOP: 'its links go round in a circle',
-};
-
-function wordsOf(code: string): string {
-  return WORDS[code] ?? `the system says ${code}`;
 }

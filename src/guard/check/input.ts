@@ -70,7 +70,8 @@ export class Input implements Bytes {
     this.descriptor = file === '-' ? 0 : openSync(file, 'r');
     try {
       const status = fstatSync(this.descriptor);
-      if (status.isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+      if (status.isDirectory())
+        throw Object.assign(new Error('a directory'), { code: 'EISDIR', syscall: 'read' });
       this.size = status.isFile() ? status.size : undefined;
       this.isTooLarge = this.size !== undefined && this.size > limit;
       this.copy = options.copy === undefined ? undefined : openSync(options.copy, 'wx', 0o600);

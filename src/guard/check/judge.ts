@@ -275,10 +275,9 @@ function isBeyond(change: number, most: number): boolean {
   return change > most + Math.abs(most) * 1e-12;
 }
 
+/** Of what the system throws; undefined of anything else. */
 function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && 'syscall' in error
     ? String(error.code)
-    : error instanceof Error && 'code' in error && error.code === 'EISDIR'
-      ? 'EISDIR'
-      : undefined;
+    : undefined;
 }

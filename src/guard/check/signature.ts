@@ -1,4 +1,4 @@
-import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { readBytes } from '../../document/load.ts';
 import type { PublicKey, Signing } from '../contract.ts';
 import { Violations } from '../violations.ts';
@@ -39,7 +39,7 @@ export interface Signed {
 }
 
 /** Envelopes are small. @unit bytes */
-const MOST_BYTES = 65_536;
+export const MOST_ENVELOPE_BYTES = 65_536;
 /** Each is held against each key. */
 const MOST_SIGNATURES = 100;
 const NOBODY: Signed = { statement: null, by: [] };
@@ -50,11 +50,13 @@ export function readSigned(file: string | undefined, signing: Signing, violation
     violations.add('unsigned', { file: '(standard input)', reason: 'standard input has none beside it' });
     return NOBODY;
   }
-  const read = readBytes(file, { maxBytes: MOST_BYTES });
+  const read = readBytes(file, { maxBytes: MOST_ENVELOPE_BYTES });
   if (read.bytes === undefined) {
     const reason = read.problem.message.replace(/^The file cannot be read: |\.$/g, '');
     if (read.problem.code === 'file-too-large')
-      violations.add('envelope-wrong', { reason: `expected at most ${MOST_BYTES} bytes, found more` });
+      violations.add('envelope-wrong', {
+        reason: `expected at most ${MOST_ENVELOPE_BYTES} bytes, found more`,
+      });
     else violations.add('unsigned', { file, reason });
     return NOBODY;
   }
@@ -89,9 +91,8 @@ function signersOf(
 ): readonly string[] {
   const signedBytes = preAuthentication(payloadType, body);
   return keys
-    .filter((one) => {
-      const { id } = one;
-      const key = keyOf(one);
+    .filter(({ id, der }) => {
+      const key = createPublicKey({ key: Buffer.from(der, 'base64'), format: 'der', type: 'spki' });
       return signatures.some(({ keyid, sig }) => {
         if (keyid !== undefined && keyid !== '' && keyid !== id) return false;
         const bytes = Buffer.from(sig, 'base64');
@@ -101,24 +102,13 @@ function signersOf(
     .map(({ id }) => id);
 }
 
-/** Of a contract that was loaded: files come again and again. */
-const keyObjects = new WeakMap<PublicKey, KeyObject>();
-
-function keyOf(one: PublicKey): KeyObject {
-  const known = keyObjects.get(one);
-  if (known !== undefined) return known;
-  const key = createPublicKey({ key: Buffer.from(one.der, 'base64'), format: 'der', type: 'spki' });
-  keyObjects.set(one, key);
-  return key;
-}
-
 /** The envelope that bytes are, or why they are none. */
 export function envelopeOf(bytes: Uint8Array): Envelope | string {
   const { value, wrong } = strictly(bytes);
   if (wrong !== undefined) return wrong;
   if (!isObject(value)) return 'expected an object, found something else';
-  const unknown = Object.keys(value).find((key) => !['payload', 'payloadType', 'signatures'].includes(key));
-  if (unknown !== undefined) return 'expected payload, payloadType and signatures, found more';
+  if (Object.keys(value).some((key) => !['payload', 'payloadType', 'signatures'].includes(key)))
+    return 'expected payload, payloadType and signatures, found more';
   const { payload, payloadType, signatures } = value;
   if (payloadType !== PAYLOAD_TYPE) return `expected payloadType ${PAYLOAD_TYPE}, found another`;
   if (!isBase64(payload)) return 'expected payload in base64, found something else';
@@ -160,7 +150,7 @@ function statementOf(bytes: Uint8Array): Statement | string {
 /** JSON by the rules that files are held to. */
 function strictly(bytes: Uint8Array): { readonly value: unknown; readonly wrong: string | undefined } {
   const found = new Violations();
-  const limits = { rows: undefined, entries: undefined, keys: 1000, depth: 4, text: MOST_BYTES };
+  const limits = { rows: undefined, entries: undefined, keys: 1000, depth: 4, text: MOST_ENVELOPE_BYTES };
   const wishes = { rowsAt: [], expectsRows: false, onRow: undefined, values: [], whole: true };
   const { whole } = scanJson(new MemoryBytes(bytes), limits, wishes, found);
   const [first] = found.all;
