@@ -1,12 +1,20 @@
 // keelson guard check of a large file beside jq empty, as whole processes in the same run; and 20,000 mutated files beside a slow judge.
 //   node bench/run.js guard
 import { spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { caseOf, contractText, randomOf, ROW_SCHEMA } from './mutations.js';
+import { caseOf, makeKeys, randomOf, writeContract } from './mutations.js';
 import { judgeSlowly } from './slow-judge.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -138,10 +146,7 @@ function timed([program, ...args], folder) {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
-  const [seconds, user, system, kilobytes] = spawnSync('cat', [report], { encoding: 'utf8' })
-    .stdout.trim()
-    .split(' ')
-    .map(Number);
+  const [seconds, user, system, kilobytes] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
   return { seconds, cpu: user + system, megabytes: kilobytes / 1024 };
 }
 
@@ -149,17 +154,7 @@ function timed([program, ...args], folder) {
 async function benchMutants(folder, count) {
   const { judge } = await import('../../dist/guard/check/judge.js');
   const { loadContract } = await import('../../dist/guard/load.js');
-  const keys = Array.from({ length: 4 }, () => generateKeyPairSync('ed25519'));
-  const signers = keys.map(({ publicKey, privateKey }) => ({
-    id: createHash('sha256')
-      .update(publicKey.export({ type: 'spki', format: 'der' }))
-      .digest('hex')
-      .slice(0, 32),
-    key: privateKey,
-  }));
-  const pems = keys.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }));
-  for (const [i, pem] of pems.entries()) writeFileSync(join(folder, `key-${i}.pem`), pem);
-  writeFileSync(join(folder, 'row.schema.json'), JSON.stringify(ROW_SCHEMA));
+  const { pems, signers } = makeKeys();
   console.log(
     '\nMutated files, judged by the guard and by a slow judge that shares nothing with it:\n\n| format | files | accepted by both | refused by both | only the guard accepts | only the slow judge accepts |\n| --- | --- | --- | --- | --- | --- |',
   );
@@ -168,15 +163,13 @@ async function benchMutants(folder, count) {
     ['csv', 0.2],
     ['text', 0.1],
   ]) {
-    const contractFile = join(folder, `${format}.yaml`);
-    writeFileSync(contractFile, contractText(format, ['key-0.pem', 'key-1.pem', 'key-2.pem']));
-    const { contract } = await loadContract(contractFile);
+    const { contract } = await loadContract(writeContract(folder, format, pems));
     const file = join(folder, 'candidate');
     const envelope = `${file}.dsse.json`;
     const counts = [0, 0, 0, 0];
     const cases = Math.round(count * share);
     for (let seed = 1; seed <= cases; seed++) {
-      const one = caseOf(format, 1_000_000 + seed, { known: signers.slice(0, 3), stranger: signers[3] });
+      const one = caseOf(format, 1_000_000 + seed, signers);
       writeFileSync(file, one.bytes);
       if (one.envelope === null) rmSync(envelope, { force: true });
       else writeFileSync(envelope, one.envelope);
@@ -189,7 +182,7 @@ async function benchMutants(folder, count) {
         copy: undefined,
       });
       const ours = violations.length === 0;
-      const theirs = judgeSlowly(format, one, pems.slice(0, 3)).length === 0;
+      const theirs = judgeSlowly(format, one, pems).length === 0;
       counts[ours ? (theirs ? 0 : 2) : theirs ? 3 : 1]++;
       if (ours !== theirs) console.error(`seed ${1_000_000 + seed} of ${format}: ${one.kind}`);
     }

@@ -3,7 +3,7 @@
 // In each lane a guard of its own, a process, stands between a source and three targets. Each target is read by a process that ends when it
 // cannot read its file, and that is asked all the time. slow-judge.js, which shares nothing with the guard, says what is to become of a file.
 import { fork, spawn, spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -20,7 +20,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { caseOf, contractText, ROW_SCHEMA, RULES } from './mutations.js';
+import { caseOf, makeKeys, RULES, writeContract } from './mutations.js';
 import { judgeSlowly } from './slow-judge.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -78,13 +78,7 @@ class Offers {
     Object.assign(this, { count, good, seed, clients, pauseMs, onProgress });
     this.until = performance.now() + minutes * 60_000;
     this.scratch = mkdtempSync(join(tmpdir(), 'keelson-files-'));
-    const keys = Array.from({ length: 4 }, () => generateKeyPairSync('ed25519'));
-    this.pems = keys.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }));
-    const [a, b, c, stranger] = keys.map(({ publicKey, privateKey }) => ({
-      id: digestOf(publicKey.export({ type: 'spki', format: 'der' })).slice(7, 39),
-      key: privateKey,
-    }));
-    this.signers = { known: [a, b, c], stranger };
+    Object.assign(this, makeKeys());
     this.nextSeed = seed * 10_000_000;
     this.lanes = Array.from({ length: lanes }, (_, i) => new Lane(i, this));
   }
@@ -210,17 +204,16 @@ class Lane {
 
   prepare() {
     const { pems, readers } = this.offers;
-    for (const [i, pem] of pems.entries()) writeFileSync(join(this.folder, `key-${i}.pem`), pem);
-    writeFileSync(join(this.folder, 'row.schema.json'), JSON.stringify(ROW_SCHEMA));
     const urlOf = (i) => `${readers[i].url}/${this.number}`;
     const targets = EDGES.map(
       (edge, i) =>
         `  ${edge}: {file: ${this.fileOf(edge)}, loaded: {url: "${urlOf(i)}/version", within: 10s}}\n`,
     );
-    this.contract = join(this.folder, 'features.contract.yaml');
-    writeFileSync(
-      this.contract,
-      `${contractText('json', ['key-0.pem', 'key-1.pem', 'key-2.pem'])}source: {file: out/features.json, every: 200ms, settle: 10ms}
+    this.contract = writeContract(
+      this.folder,
+      'json',
+      pems,
+      `source: {file: out/features.json, every: 200ms, settle: 10ms}
 targets:
 ${targets.join('')}canary: {targets: 1, watch: 50ms}
 watch: 20ms
@@ -311,7 +304,7 @@ steady: 0s
   }
 
   why(made) {
-    return judgeSlowly('json', made, this.offers.pems.slice(0, 3));
+    return judgeSlowly('json', made, this.offers.pems);
   }
 
   /** What the slow judge accepts, unchanged or changed in a way that harms nothing. */

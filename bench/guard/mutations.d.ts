@@ -25,11 +25,21 @@ export interface MutatedCase {
   readonly now: number;
 }
 
-export const ROW_SCHEMA: object;
-export function contractText(format: MutatedFormat, keys: readonly string[]): string;
+export interface Signers {
+  readonly known: readonly Signer[];
+  readonly stranger: Signer;
+}
+
+export function makeKeys(): { readonly pems: readonly string[]; readonly signers: Signers };
+export function writeContract(
+  folder: string,
+  format: MutatedFormat,
+  pems: readonly string[],
+  more?: string,
+): string;
 export function caseOf(
   format: MutatedFormat,
   seed: number,
-  signers: { readonly known: readonly Signer[]; readonly stranger: Signer },
+  signers: Signers,
   world?: { readonly version: number; readonly now: number; readonly edgeMs: number },
 ): MutatedCase;

@@ -1,5 +1,7 @@
 // Guarded files, and what may happen to them: by seed, good ones and mutated ones, for test/oracle/guard-check.test.ts and bench/guard/check.js.
-import { createHash, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What the contract below says, for who judges slowly. */
 export const RULES = {
@@ -10,7 +12,7 @@ export const RULES = {
 };
 
 /** The same in words. `keys` are the names of files with public keys. */
-export function contractText(format, keys) {
+function contractText(format, keys) {
   const { name, limits, need } = RULES;
   const more = {
     json: `limits: {bytes: ${limits.bytes}, rows: ${limits.rows}, entries: ${limits.entries}, keys: ${limits.keys}, depth: ${limits.depth}, text: ${limits.text}}
@@ -32,7 +34,7 @@ change: {rows: {grow: 50%, shrink: 50%}, bytes: {grow: 90%, shrink: 90%}}
   return `contract: 1\nname: ${name}\nformat: ${format}\n${more}`;
 }
 
-export const ROW_SCHEMA = {
+const ROW_SCHEMA = {
   type: 'object',
   required: ['name', 'region', 'id', 'weight'],
   properties: {
@@ -60,6 +62,34 @@ export function randomOf(seed) {
 
 /** 2026-11-28. */
 export const NOW = Date.UTC(2026, 10, 28);
+
+/**
+ * Keys for a run: three that the contract names, and one of somebody else.
+ *
+ * @returns PEMs of the public keys of the three, and all that can sign
+ */
+export function makeKeys() {
+  const pairs = Array.from({ length: 4 }, () => generateKeyPairSync('ed25519'));
+  const [a, b, c, stranger] = pairs.map(({ publicKey, privateKey }) => ({
+    id: createHash('sha256')
+      .update(publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('hex')
+      .slice(0, 32),
+    key: privateKey,
+  }));
+  const pems = pairs.slice(0, 3).map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }));
+  return { pems, signers: { known: [a, b, c], stranger } };
+}
+
+/** Writes a contract, and what it names beside it. @returns its file */
+export function writeContract(folder, format, pems, more = '') {
+  const names = pems.map((_, i) => `key-${i}.pem`);
+  for (const [i, pem] of pems.entries()) writeFileSync(join(folder, names[i]), pem);
+  writeFileSync(join(folder, 'row.schema.json'), JSON.stringify(ROW_SCHEMA));
+  const file = join(folder, `${format}.contract.yaml`);
+  writeFileSync(file, contractText(format, names) + more);
+  return file;
+}
 
 /** What a case is made for: the version in force, the time, and how near to it what expires does. */
 const WORLD = { version: 5, now: NOW, edgeMs: 1_000 };

@@ -1,15 +1,8 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  caseOf,
-  contractText,
-  ROW_SCHEMA,
-  type MutatedFormat,
-  type Signer,
-} from '../../bench/guard/mutations.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { caseOf, makeKeys, writeContract, type MutatedFormat } from '../../bench/guard/mutations.js';
 import { judgeSlowly } from '../../bench/guard/slow-judge.js';
 import { judge } from '../../src/guard/check/judge.ts';
 import { loadContract } from '../../src/guard/load.ts';
@@ -22,22 +15,7 @@ import { loadContract } from '../../src/guard/load.ts';
 const folder = mkdtempSync(join(tmpdir(), 'keelson-guard-oracle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pems: string[] = [];
-const signers: Signer[] = [];
-beforeAll(() => {
-  for (let i = 0; i < 4; i++) {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const id = createHash('sha256')
-      .update(publicKey.export({ type: 'spki', format: 'der' }))
-      .digest('hex');
-    pems.push(publicKey.export({ type: 'spki', format: 'pem' }).toString());
-    signers.push({ id: id.slice(0, 32), key: privateKey });
-  }
-  for (const [i, pem] of pems.entries()) writeFileSync(join(folder, `key-${i}.pem`), pem);
-  writeFileSync(join(folder, 'row.schema.json'), JSON.stringify(ROW_SCHEMA));
-});
-
-const known = [0, 1, 2];
+const { pems, signers } = makeKeys();
 
 describe.each<[MutatedFormat, number]>([
   ['json', 600],
@@ -45,31 +23,20 @@ describe.each<[MutatedFormat, number]>([
   ['text', 100],
 ])('mutated files of %s', (format, cases) => {
   test(`${cases} of them: the guard accepts what the slow judge accepts, and nothing else`, async () => {
-    const contractFile = join(folder, `${format}.contract.yaml`);
-    writeFileSync(
-      contractFile,
-      contractText(
-        format,
-        known.map((i) => `key-${i}.pem`),
-      ),
-    );
-    const { contract, problems } = await loadContract(contractFile);
+    const { contract, problems } = await loadContract(writeContract(folder, format, pems));
     expect(problems).toEqual([]);
-    if (contract === undefined) return;
-    const [a, b, c, stranger] = signers;
-    if (a === undefined || b === undefined || c === undefined || stranger === undefined) return;
-    const keys = pems.slice(0, known.length);
+    if (contract === undefined) throw new Error('No contract.');
     const file = join(folder, `candidate.${format}`);
     const envelope = `${file}.dsse.json`;
     const differ: unknown[] = [];
     let accepted = 0;
     for (let seed = 1; seed <= cases; seed++) {
-      const one = caseOf(format, seed, { known: [a, b, c], stranger });
+      const one = caseOf(format, seed, signers);
       writeFileSync(file, one.bytes);
       if (one.envelope === null) rmSync(envelope, { force: true });
       else writeFileSync(envelope, one.envelope);
       const found = await judge({ file, contract, last: one.last, now: one.now, envelope, copy: undefined });
-      const slow = judgeSlowly(format, one, keys);
+      const slow = judgeSlowly(format, one, pems);
       const violations = found.kind === 'judged' ? found.violations : [];
       if (violations.length === 0) accepted++;
       if ((violations.length === 0) !== (slow.length === 0))
