@@ -67,6 +67,22 @@ Nothing was compared with the last good one. Compare: --last FILE
     expect(two.exit).toBe(1);
   });
 
+  test('holds each of several files against the last good one', () => {
+    const { exit, out } = guard([
+      'check',
+      'features.json',
+      'doubled.json',
+      ...CONTRACT,
+      '--last',
+      'features.json',
+    ]);
+    expect([exit, out.match(/ {2}grew {2}/g)?.length, /Nothing was compared/.test(out)]).toEqual([
+      1,
+      1,
+      false,
+    ]);
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ['no file', [], /Expected a file, found none\. \(bad-argument\)\n {2}keelson guard check FILE/],
     [

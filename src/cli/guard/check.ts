@@ -40,12 +40,15 @@ export const guardCheck: Command = {
     const problems = [...new Set(contracts.values())].flatMap((one) => one.problems);
     if (problems.length > 0) return refuse(problems, args, environment);
     const last = args.text('last');
+    const lasts = new Map<Contract, Facts>();
     const verdicts: Verdict[] = [];
     let unread = 0;
     for (const [file, { contract }] of contracts) {
       if (contract === undefined) continue;
       try {
-        const facts = last === undefined ? undefined : await factsOf(last, contract);
+        const facts =
+          last === undefined ? undefined : (lasts.get(contract) ?? (await factsOf(last, contract)));
+        if (facts !== undefined) lasts.set(contract, facts);
         const verdict = await checkShown(file, contract, facts, environment);
         verdicts.push(verdict);
         if (args.flag('json')) continue;
