@@ -132,6 +132,8 @@ export interface ViolationPlace {
   readonly path: string | null;
 }
 
+/** Where a file begins, for what is said of its first byte. */
+export const startOfFile = (): ViolationPlace => ({ line: 1, column: 1, path: null });
 const WHOLE_FILE: ViolationPlace = { line: null, column: null, path: null };
 
 export function violation<C extends ViolationCode>(

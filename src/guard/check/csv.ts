@@ -1,4 +1,4 @@
-import type { ViolationPlace, Violations } from '../violations.ts';
+import { startOfFile, type ViolationPlace, type Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
 import { lengthOfCharacter, unitsOf } from './utf8.ts';
 import { MOST_ROW, OF_LINE, Window } from './window.ts';
@@ -102,15 +102,14 @@ class CsvScan {
       violations.add('too-many-rows', { limit: limits.rows, found: rows });
     if (limits.entries !== undefined && entries > limits.entries)
       violations.add('too-many-entries', { limit: limits.entries, found: entries });
-    if (isWhole && this.records === 0)
-      violations.add('empty-file', {}, () => ({ line: 1, column: 1, path: null }));
+    if (isWhole && this.records === 0) violations.add('empty-file', {}, startOfFile);
     return { rows, entries, isWhole };
   }
 
   private scan(): boolean {
     const { window, input } = this;
     if (window.beginsWithMark()) {
-      this.violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
+      this.violations.add('byte-order-mark', {}, startOfFile);
       this.start = 3;
     }
     for (;;) {
@@ -297,9 +296,8 @@ class CsvScan {
     const columns = Array.from({ length: this.cells }, (_, i) => this.cell(i));
     this.columns = columns;
     const { limits, violations } = this;
-    const place = (): ViolationPlace => ({ line: 1, column: 1, path: null });
     if (columns.length > limits.keys)
-      violations.add('too-many-columns', { limit: limits.keys, found: columns.length }, place);
+      violations.add('too-many-columns', { limit: limits.keys, found: columns.length }, startOfFile);
     const known = new Set<string>();
     for (const [i, key] of columns.entries()) {
       if (known.has(key))

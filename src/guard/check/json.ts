@@ -1,5 +1,5 @@
 import { itemOf, pointerToken } from '../pointer.ts';
-import { MOST_PATH, type ViolationPlace, type Violations } from '../violations.ts';
+import { MOST_PATH, startOfFile, type ViolationPlace, type Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
 import { KeySet } from './key-set.ts';
 import { hasMark, lengthOfCharacter, unitsOf } from './utf8.ts';
@@ -186,13 +186,12 @@ class JsonScan {
   private scan(): boolean {
     this.ensure(0, 3);
     if (this.end === 0) {
-      if (!this.input.isTooLarge)
-        this.violations.add('empty-file', {}, () => ({ line: 1, column: 1, path: null }));
+      if (!this.input.isTooLarge) this.violations.add('empty-file', {}, startOfFile);
       return false;
     }
     let at = 0;
     if (hasMark(this.buffer)) {
-      this.violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
+      this.violations.add('byte-order-mark', {}, startOfFile);
       at = 3;
       this.lineStart = 3;
     }

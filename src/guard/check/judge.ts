@@ -1,7 +1,7 @@
 import type { Change, Contract } from '../contract.ts';
 import { pointerToken } from '../pointer.ts';
 import type { Facts, Violation } from '../result.ts';
-import { Violations, type ViolationPlace } from '../violations.ts';
+import { startOfFile, Violations, type ViolationPlace } from '../violations.ts';
 import { scanCsv } from './csv.ts';
 import { CHUNK, Input } from './input.ts';
 import { scanJson, type JsonFound, type JsonWishes } from './json.ts';
@@ -127,8 +127,7 @@ function judgeContent(
         ...rules.required.flatMap(({ fields }) => fields.map(({ name }) => name)),
       ]);
       for (const name of asked)
-        if (!columns.includes(name))
-          violations.add('column-missing', { name }, () => ({ line: 1, column: 1, path: null }));
+        if (!columns.includes(name)) violations.add('column-missing', { name }, startOfFile);
       const unique = rules.unique.filter(({ names }) => names.every((name) => columns.includes(name)));
       const judge = new RowJudge({ ...rules, unique }, violations, {
         areTexts: true,

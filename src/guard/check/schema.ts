@@ -41,7 +41,10 @@ export function compileSchema(schema: JsonSchemaFile, coerces: boolean): Fits {
   return fits;
 }
 
-/** By the file of a contract that was loaded, which says always the same whether values are texts. */
+/**
+ * For whoever judges many files in one thread: compiling takes longer than a small file. By the file of a contract that was loaded, which says
+ * always the same whether values are texts.
+ */
 const compiled = new WeakMap<JsonSchemaFile, Fits>();
 const MOST_MISFITS = 20;
 

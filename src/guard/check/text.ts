@@ -1,4 +1,4 @@
-import type { ViolationPlace, Violations } from '../violations.ts';
+import { startOfFile, type ViolationPlace, type Violations } from '../violations.ts';
 import type { Bytes } from './input.ts';
 import { lengthOfCharacter, unitsOf } from './utf8.ts';
 import { MOST_ROW, OF_LINE, Window } from './window.ts';
@@ -21,7 +21,7 @@ export function scanText(
   const window = new Window(input);
   let start = 0;
   if (window.beginsWithMark()) {
-    violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
+    violations.add('byte-order-mark', {}, startOfFile);
     start = 3;
   }
   let rows = 0;
@@ -69,8 +69,7 @@ export function scanText(
     }
     takeLine(at, at + (isCrLf ? 2 : 1));
   }
-  if (rows === 0 && !input.isTooLarge)
-    violations.add('empty-file', {}, () => ({ line: 1, column: 1, path: null }));
+  if (rows === 0 && !input.isTooLarge) violations.add('empty-file', {}, startOfFile);
   if (limits.rows !== undefined && rows > limits.rows)
     violations.add('too-many-rows', { limit: limits.rows, found: rows });
   return input.isTooLarge ? null : rows;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { findLines, parseDocument, placeOf, type Node, type Source } from '../../document/index.ts';
 import { coreValue } from '../core-value.ts';
 import { itemOf, pointerToken, valueAt } from '../pointer.ts';
-import type { ViolationPlace, Violations } from '../violations.ts';
+import { startOfFile, type ViolationPlace, type Violations } from '../violations.ts';
 import { CHUNK, type Bytes } from './input.ts';
 import type { JsonFound, JsonLimits, JsonWishes } from './json.ts';
 import { hasMark, lengthOfCharacter } from './utf8.ts';
@@ -147,7 +147,7 @@ function readAll(input: Bytes, violations: Violations): string | undefined {
   if (input.isTooLarge) return undefined;
   const bytes = Buffer.concat(chunks);
   const isMarked = hasMark(bytes);
-  if (isMarked) violations.add('byte-order-mark', {}, () => ({ line: 1, column: 1, path: null }));
+  if (isMarked) violations.add('byte-order-mark', {}, startOfFile);
   const rest = isMarked ? bytes.subarray(3) : bytes;
   for (let at = 0; at < rest.length; ) {
     const length = lengthOfCharacter(rest, at);
