@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ALWAYS, html, json, problem, send, text, type Answer } from './admin-answers.ts';
-import { readBody } from './admin-body.ts';
-import { addressOf, isForeign, isLocal, isOwnHost, TokenGuard } from '../../admin/who-asks.ts';
+import { ALWAYS, json, metrics, send, text, type Answer } from '../../admin/answers.ts';
 import { listen, type Place } from '../../admin/listen.ts';
+import { refusalByToken, refusalOfOthers, type Refusal } from '../../admin/refusal.ts';
+import { adminServer, endServer } from '../../admin/server.ts';
+import { addressOf, isLocal, TokenGuard } from '../../admin/who-asks.ts';
+import { html, problem } from './admin-answers.ts';
+import { readBody } from './admin-body.ts';
 import {
   readApproveOrder,
   readDrainOrder,
@@ -79,16 +82,10 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-const BOUNDS = {
-  maxHeaderSize: 16_384,
-  headersTimeout: 10_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 5_000,
-};
-/** A connection on which nothing moves for so long is closed; events move more often. @unit ms */
-const IDLE_MS = 60_000;
 /** Each place has its own, so that the socket can be asked when the port is full. More than there are readers of events. */
 const MOST_CONNECTIONS = 256;
+/** Who is being answered when it ends has this long. @unit ms */
+const GRACE_MS = 1000;
 
 /**
  * How all stands, and the hand on the lever: for who is on call, for Prometheus and for orchestrators. Never for users.
@@ -100,11 +97,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const servers: Server[] = [];
   const close = async (): Promise<void> => {
     options.events.close();
-    await Promise.all(servers.map(end));
+    await Promise.all(servers.map((server) => endServer(server, GRACE_MS)));
   };
   try {
     for (const place of options.places) {
-      const server = createServer(BOUNDS, (request, response) => {
+      const server = adminServer(MOST_CONNECTIONS, (request, response) => {
         const desk = { request, response, guard, isSocket: place.kind === 'socket', options };
         answer(desk).catch((error: unknown) => {
           options.onError(error);
@@ -112,8 +109,6 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
           else response.destroy();
         });
       });
-      server.setTimeout(IDLE_MS);
-      server.maxConnections = MOST_CONNECTIONS;
       await listen(server, place);
       servers.push(server);
     }
@@ -136,7 +131,7 @@ const READS: Readonly<Record<string, (desk: Desk) => Answer | undefined>> = {
   '/': () => ({ ...text(['/status']), status: 303, headers: { location: 'status' } }),
   '/healthz': ({ options }) => healthAnswer(options.health(), 'live'),
   '/readyz': ({ options }) => healthAnswer(options.health(), 'ready'),
-  '/metrics': ({ request, options }) => metricsAnswer(options.metrics(request.headers.accept ?? '')),
+  '/metrics': ({ request, options }) => metrics(options.metrics(request.headers.accept ?? '')),
   '/status': statusAnswer,
 };
 
@@ -156,10 +151,8 @@ async function answer(desk: Desk): Promise<void> {
   const read = Object.hasOwn(READS, path) ? READS[path] : undefined;
   const action = Object.hasOwn(WRITES, path) ? WRITES[path] : undefined;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (!isOwnHost(request, options.hosts ?? []))
-    send(request, response, problem(403, 'host', 'Ask for it by a name that is its own.'));
-  else if (isForeign(request))
-    send(request, response, problem(403, 'origin', 'Other sites have no part in this.'));
+  const others = refusalOfOthers(request, options.hosts ?? []);
+  if (others !== undefined) send(request, response, problemOf(others));
   else if (read === undefined && action === undefined)
     send(request, response, problem(404, 'nothing', 'There are /status, /metrics, /healthz and /readyz.'));
   else if (read !== undefined && isRead) {
@@ -177,10 +170,6 @@ async function answer(desk: Desk): Promise<void> {
 
 function healthAnswer(health: Health, asked: 'live' | 'ready'): Answer {
   return text(health.words, health[asked] ? 200 : 503);
-}
-
-function metricsAnswer({ contentType, text: body }: Exposition): Answer {
-  return { status: 200, headers: { 'content-type': contentType, vary: 'accept' }, body };
 }
 
 /** JSON, the page or events, by what is asked for. */
@@ -204,14 +193,12 @@ function refusalToRead({ request, guard, isSocket, options }: Desk): Answer | un
 }
 
 function refusalOf(guard: TokenGuard, request: IncomingMessage): Answer | undefined {
-  const admission = guard.admit(request.headers.authorization, addressOf(request));
-  if (admission.kind === 'admitted') return undefined;
-  if (admission.kind === 'wait')
-    return problem(429, 'wait', 'Too many wrong tokens came from there.', {
-      'retry-after': String(admission.retryAfterSeconds),
-    });
-  const words = admission.kind === 'no-token' ? 'Send Authorization: Bearer TOKEN.' : 'The token is wrong.';
-  return problem(401, admission.kind, words, { 'www-authenticate': 'Bearer realm="keelson"' });
+  const refusal = refusalByToken(guard, request);
+  return refusal === undefined ? undefined : problemOf(refusal);
+}
+
+function problemOf({ status, code, words, headers }: Refusal): Answer {
+  return problem(status, code, words, headers);
 }
 
 /** Who asks, and why. */
@@ -284,14 +271,4 @@ async function run<T extends Asked>(
 function portOf(server: Server): number | null {
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : null;
-}
-
-function end(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    // Who is being answered has this long.
-    const late = setTimeout(() => server.closeAllConnections(), 1000);
-    server.once('close', () => clearTimeout(late));
-  });
 }
