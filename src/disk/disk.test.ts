@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/parts/crash-disk.ts';
 import { makeFolder } from '../../test/parts/part.ts';
-import {
-  type Disk,
-  digestOf,
-  fileDigest,
-  makeFolders,
-  readWhole,
-  replaceWhole,
-  systemDisk,
-} from './index.ts';
+import { digestOf } from '../document/load.ts';
+import { type Disk, fileDigest, makeFolders, readWhole, replaceWhole, systemDisk } from './index.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -1,7 +1,6 @@
 export { codeOf, type Disk, type DiskFile, type Entry } from './disk.ts';
 export { systemDisk } from './system-disk.ts';
 export {
-  digestOf,
   fileDigest,
   makeFolders,
   readWhole,

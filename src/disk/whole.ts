@@ -56,12 +56,7 @@ export function readWhole(disk: Disk, path: string, mostBytes: number): Buffer {
   return Buffer.concat([...disk.parts(path, mostBytes)]);
 }
 
-/** `sha256:` and 64 digits. */
-export function digestOf(bytes: string | Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-/** The digest of a file as it is now. @throws what reading does */
+/** `sha256:` and 64 digits, of a file as it is now. @throws what reading does */
 export function fileDigest(disk: Disk, path: string): string {
   const hash = createHash('sha256');
   for (const part of disk.parts(path)) hash.update(part);

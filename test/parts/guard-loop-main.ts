@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf } from '../../src/disk/index.ts';
+import { digestOf } from '../../src/document/load.ts';
 import { GuardStore } from '../../src/guard/store/index.ts';
 import { makeVersion } from './guard-version.ts';
 

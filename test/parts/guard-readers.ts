@@ -1,7 +1,7 @@
 /** Programs that read a guarded file, each under its own name, and remember everything that they have ever read. */
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { digestOf } from '../../src/document/load.ts';
 import { answerWith } from './answers.ts';
 
 export interface Reader {
@@ -33,7 +33,7 @@ export async function startReader(name: string, file: string): Promise<Reader> {
   const url = await answerWith((_, response) => {
     look();
     const now = read.at(-1);
-    response.end(now === undefined ? 'nothing' : `sha256:${createHash('sha256').update(now).digest('hex')}`);
+    response.end(now === undefined ? 'nothing' : digestOf(now));
   });
   return {
     name,

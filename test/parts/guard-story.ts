@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { digestOf, type Disk } from '../../src/disk/index.ts';
+import type { Disk } from '../../src/disk/index.ts';
+import { digestOf } from '../../src/document/load.ts';
 import type { Facts } from '../../src/guard/result.ts';
 import { GuardStore } from '../../src/guard/store/index.ts';
 
@@ -38,10 +38,6 @@ export const TEXTS = ['one', 'two', 'three', 'four', 'five'].map((word) =>
 export function factsOf(text: string): Facts {
   const none = { rows: null, entries: null, version: null, expires: null, signedBy: [] };
   return { digest: digestOf(text), bytes: Buffer.byteLength(text), ...none };
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 export function openStore(disk: Disk): GuardStore {
@@ -176,7 +172,7 @@ export async function wrongAtStart(
   if (trouble !== undefined) return `${trouble.code}: ${trouble.message}`;
   const good = store.good?.digest ?? null;
   if (!allowed.good.includes(good)) return `${good} is good`;
-  if (good !== null && sha256(disk.read(store.pathOf(good))) !== good) return `${good} has other bytes`;
+  if (good !== null && digestOf(disk.read(store.pathOf(good))) !== good) return `${good} has other bytes`;
   const refused = new Set(store.state.refused.map(({ digest }) => digest));
   const forgotten = allowed.refused.find((digest) => !refused.has(digest));
   if (forgotten !== undefined) return `${forgotten} is not refused any more`;
@@ -194,7 +190,7 @@ export async function wrongAtStart(
     ...previous.map(({ digest }) => digest),
   ]);
   for (const target of Object.keys(allowed.targets))
-    if (was === 'healthy' && disk.look(target) !== null && !known.has(sha256(disk.read(target))))
+    if (was === 'healthy' && disk.look(target) !== null && !known.has(digestOf(disk.read(target))))
       return `${target} has what nobody knows of`;
   const { broken, isUnfinished, last } = verify(disk, STATE);
   if (broken.length > 0 || isUnfinished) return `the journal: ${JSON.stringify(broken)}`;
@@ -205,7 +201,7 @@ export async function wrongAtStart(
   if (left !== undefined) return `${left} is left`;
   if (good === null) return undefined;
   const outcome = await store.install(good, EDGE_A);
-  if (outcome.kind !== 'installed' || sha256(disk.read(EDGE_A)) !== good)
+  if (outcome.kind !== 'installed' || digestOf(disk.read(EDGE_A)) !== good)
     return `${good} cannot be installed: ${JSON.stringify(outcome)}`;
   return undefined;
 }

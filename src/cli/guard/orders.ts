@@ -94,7 +94,7 @@ function killOf({ candidate, good }: GuardStatus, asked: string | undefined): Or
   const onTrial = candidate !== null && candidate.state !== 'waiting' ? candidate.digest : undefined;
   if (asked === undefined) return { kind: 'kill', digest: onTrial ?? good?.digest ?? null };
   const known = [onTrial, good?.digest].filter((one) => one !== undefined);
-  return { kind: 'kill', digest: digestOf(asked, known, 'on trial or good') };
+  return { kind: 'kill', digest: digestMeant(asked, known, 'on trial or good') };
 }
 
 function retryOf({ refused }: GuardStatus, asked: string | undefined): OrderKind {
@@ -102,10 +102,10 @@ function retryOf({ refused }: GuardStatus, asked: string | undefined): OrderKind
   if (last === undefined)
     throw new KeelsonError('bad-argument', 'Expected a version that was refused, found none.');
   const known = refused.map(({ digest }) => digest);
-  return { kind: 'retry', digest: asked === undefined ? last.digest : digestOf(asked, known, 'refused') };
+  return { kind: 'retry', digest: asked === undefined ? last.digest : digestMeant(asked, known, 'refused') };
 }
 
-function digestOf(asked: string, known: readonly string[], what: string): string {
+function digestMeant(asked: string, known: readonly string[], what: string): string {
   const plain = asked.replace(/^sha256:/, '');
   const found = known.filter((one) => plain.length >= 6 && one.startsWith(`sha256:${plain}`));
   const [only] = found;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { digestOf } from '../../document/load.ts';
 import type { Time } from '../../time.ts';
 import type { Look, Source, SourceOptions } from './source.ts';
 import { sourceAt } from './sources.ts';
@@ -51,7 +51,6 @@ const fileSource = (more: Partial<SourceOptions> = {}): Source =>
     { incoming, mostBytes: 1000, time: STILL, ...more },
   );
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 function expectNew(look: Look, text: string): string {
   if (look.kind !== 'new') throw new Error(`Expected a new file, found ${JSON.stringify(look)}.`);

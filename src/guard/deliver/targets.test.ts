@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answerWith, connectWith, endAnswers, nobodyAt } from '../../../test/parts/answers.ts';
+import { digestOf } from '../../document/load.ts';
 import { Target, type Install, type TargetOptions } from './targets.ts';
 
 let folder: string;
 let file: string;
 const signal = new AbortController().signal;
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const one = { digest: digestOf('one'), version: 1 };
 const two = { digest: digestOf('two'), version: 2 };
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VirtualTime } from '../../../test/parts/virtual-time.ts';
+import { digestOf } from '../../document/load.ts';
 import { systemDisk, type Disk } from '../../disk/index.ts';
 import { Log } from '../../telemetry/log.ts';
 import type { Contract } from '../contract.ts';
@@ -52,7 +52,6 @@ let isFull = false;
 
 const NAMES = ['a', 'b', 'c', 'd'];
 const fileOf = (name: string): string => join(folder, 'run', name, 'f.txt');
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const live = (): string[] =>
   NAMES.map((name) => (existsSync(fileOf(name)) ? readFileSync(fileOf(name), 'utf8') : '-'));
 const offer = (text: string): void => {

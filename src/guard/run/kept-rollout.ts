@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { digestOf, readWhole, replaceWhole, type Disk } from '../../disk/index.ts';
+import { readWhole, replaceWhole, type Disk } from '../../disk/index.ts';
+import { digestOf } from '../../document/load.ts';
 import { newRollout, type RolloutState } from '../../policies/index.ts';
 import type { GuardState } from '../store/state.ts';
 

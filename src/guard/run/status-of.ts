@@ -79,12 +79,12 @@ function targetOf(
   last: LastDone | undefined,
 ): TargetStatus {
   const state = targets[name];
-  const digest = state === undefined ? null : digestOf(state);
+  const digest = state === undefined ? null : lastDigestOf(state);
   const words = last?.words ?? '';
   return { name, file, state: stateOf(state, good, trial?.id), digest, words };
 }
 
-function digestOf(state: TargetState): string | null {
+function lastDigestOf(state: TargetState): string | null {
   return 'id' in state ? state.id : state.last;
 }
 

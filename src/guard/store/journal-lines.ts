@@ -1,4 +1,4 @@
-import { digestOf } from '../../disk/index.ts';
+import { digestOf } from '../../document/load.ts';
 import { type Anchor, isDigest, isRecord } from './state.ts';
 
 /** A line of the journal: what was decided and why. */

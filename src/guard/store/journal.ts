@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Disk, digestOf, type DiskFile, replaceWhole } from '../../disk/index.ts';
+import { type Disk, type DiskFile, replaceWhole } from '../../disk/index.ts';
+import { digestOf } from '../../document/load.ts';
 import { type FoundJournal, journalFiles, journalName } from './journal-found.ts';
 import type { JournalEntry } from './journal-lines.ts';
 import type { Anchor, GuardState } from './state.ts';

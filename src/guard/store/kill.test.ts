@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGuardLoop } from '../../../test/parts/guard-loop.ts';
 import { makeVersion, versionOf } from '../../../test/parts/guard-version.ts';
-import { digestOf, systemDisk } from '../../disk/index.ts';
+import { systemDisk } from '../../disk/index.ts';
+import { digestOf } from '../../document/load.ts';
 import { randomStream } from '../../random.ts';
 import { GuardStore, verifyJournal } from './index.ts';
 

@@ -1,4 +1,4 @@
-import { digestOf } from '../../disk/index.ts';
+import { digestOf } from '../../document/load.ts';
 import type { Facts } from '../result.ts';
 
 /** A version that was everywhere and well. */
