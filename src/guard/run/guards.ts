@@ -68,9 +68,13 @@ export class Guards {
 
   /** @returns the port. @throws KeelsonError `admin-unusable`, `admin-token-short` */
   async listen(host: string, port: number, token: string | undefined): Promise<number> {
-    const { registry } = this.measures;
-    const metrics = (accept: string): ReturnType<typeof registry.text> => registry.text(accept);
-    this.admin = await startGuardAdmin({ host, port, token, status: () => this.status(), metrics });
+    this.admin = await startGuardAdmin({
+      host,
+      port,
+      token,
+      status: () => this.status(),
+      metrics: (accept) => this.measures.text(accept),
+    });
     const at = { url: `http://${host.includes(':') ? `[${host}]` : host}:${this.admin.port}` };
     for (const { store } of this.guards)
       try {
