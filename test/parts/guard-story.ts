@@ -1,7 +1,7 @@
 import type { Disk } from '../../src/disk/index.ts';
 import { digestOf } from '../../src/document/load.ts';
 import type { Facts } from '../../src/guard/result.ts';
-import { GuardStore } from '../../src/guard/store/index.ts';
+import { GuardStore, readJournal } from '../../src/guard/store/index.ts';
 
 /* One story of a guard: versions that are kept, refused and killed, on two targets. What may be true at any moment is written down beside it,
    by nothing but the order of its calls. */
@@ -157,10 +157,6 @@ async function* one(text: string): AsyncGenerator<Uint8Array> {
 export async function wrongAtStart(
   disk: Disk & { read(path: string): Buffer },
   allowed: Allowed,
-  verify: (
-    disk: Disk,
-    folder: string,
-  ) => { readonly broken: readonly unknown[]; readonly isUnfinished: boolean; readonly last: number },
   was: 'healthy' | 'full' = 'healthy',
 ): Promise<string | undefined> {
   for (const [target, texts] of Object.entries(allowed.targets)) {
@@ -192,7 +188,7 @@ export async function wrongAtStart(
   for (const target of Object.keys(allowed.targets))
     if (was === 'healthy' && disk.look(target) !== null && !known.has(digestOf(disk.read(target))))
       return `${target} has what nobody knows of`;
-  const { broken, isUnfinished, last } = verify(disk, STATE);
+  const { broken, isUnfinished, last } = readJournal(disk, STATE).verdict;
   if (broken.length > 0 || isUnfinished) return `the journal: ${JSON.stringify(broken)}`;
   if (last < allowed.seq) return `entry ${allowed.seq} is gone`;
   const left = [...disk.list(STATE), ...disk.list(`${STATE}/incoming`)].find((name) =>

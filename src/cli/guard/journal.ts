@@ -1,7 +1,12 @@
 import { codeOf, systemDisk } from '../../disk/index.ts';
 import { KeelsonError } from '../../errors.ts';
-import { guardFolder, readJournal, shortDigest } from '../../guard/run/index.ts';
-import type { JournalEntry, JournalVerdict } from '../../guard/store/index.ts';
+import { guardFolder, shortDigest } from '../../guard/run/index.ts';
+import {
+  readJournal,
+  type JournalEntry,
+  type JournalRead,
+  type JournalVerdict,
+} from '../../guard/store/index.ts';
 import { printable } from '../../printable.ts';
 import type { Command, Environment } from '../command.ts';
 import { oneName, STATE_OPTION, stateFolder } from './settings.ts';
@@ -29,7 +34,7 @@ export const guardJournal: Command = {
   },
 };
 
-function read(folder: string): ReturnType<typeof readJournal> {
+function read(folder: string): JournalRead {
   try {
     return readJournal(systemDisk, folder);
   } catch (cause) {

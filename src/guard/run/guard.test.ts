@@ -8,7 +8,7 @@ import { systemDisk, type Disk } from '../../disk/index.ts';
 import { Log } from '../../telemetry/log.ts';
 import type { Contract } from '../contract.ts';
 import type { Facts, Verdict } from '../result.ts';
-import { readJournal } from './read-journal.ts';
+import { readJournal } from '../store/index.ts';
 import { Guard, type Counted } from './guard.ts';
 import { giveOrder, type OrderKind } from './orders.ts';
 import type { GuardStatus } from './status.ts';

@@ -19,7 +19,7 @@ import {
 } from '../../../test/parts/guard-story.ts';
 import { makeFolder } from '../../../test/parts/part.ts';
 import { KeelsonError } from '../../errors.ts';
-import { GuardStore, verifyJournal } from './index.ts';
+import { GuardStore, readJournal } from './index.ts';
 
 type Before = (operation: 'create' | 'write' | 'name', path: string, bytes: number) => number;
 
@@ -73,7 +73,7 @@ async function tellWhileFull(room: number, failures: number, files: boolean): Pr
     },
     tolerate,
   );
-  return wrongAtStart(disk.copy(), allowed, verifyJournal, 'full');
+  return wrongAtStart(disk.copy(), allowed, 'full');
 }
 
 describe('a disk that is full', () => {
@@ -149,7 +149,7 @@ describe('a disk that cannot be written', () => {
     isReadOnly = false;
     store.refuse(GOOD.digest, 'unhealthy');
     expect(openStore(disk).good).toBeNull();
-    expect(verifyJournal(disk, STATE)).toMatchObject({ broken: [], isUnfinished: false });
+    expect(readJournal(disk, STATE).verdict).toMatchObject({ broken: [], isUnfinished: false });
   });
 
   test('where even the folder cannot be taken, another may have had it since', async () => {
@@ -166,7 +166,7 @@ describe('a disk that cannot be written', () => {
     isReadOnly = false;
     lucky.note('looked', {});
     expect(() => store.note('looked', {})).toThrow(/another has written to it/);
-    expect(verifyJournal(disk, STATE).broken).toEqual([]);
+    expect(readJournal(disk, STATE).verdict.broken).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, type Disk, readWhole } from '../../disk/index.ts';
-import { brokenLines, type Line, linesOf } from './journal-lines.ts';
+import { brokenLines, type JournalEntry, type Line, linesOf } from './journal-lines.ts';
 import { type Anchor, changed, type GuardState, NOTHING, readState, toChange } from './state.ts';
 
 /** Much more than a file of it ever has. @unit bytes */
@@ -120,8 +120,18 @@ export interface JournalVerdict {
   readonly broken: readonly { readonly file: string; readonly line: number; readonly message: string }[];
 }
 
-/** Follows the chain through all files that are kept. Nothing is written, and a guard may run meanwhile. @throws what reading does */
-export function verifyJournal(disk: Disk, folder: string): JournalVerdict {
+/** All entries that are kept, the oldest first. */
+export interface JournalRead {
+  readonly entries: readonly JournalEntry[];
+  readonly verdict: JournalVerdict;
+}
+
+/**
+ * Follows the chain through all files that are kept. Nothing is written, and a guard may run meanwhile.
+ *
+ * @throws what reading does
+ */
+export function readJournal(disk: Disk, folder: string): JournalRead {
   // Before the journal, which only grows.
   const statePath = join(folder, 'state.json');
   const anchor =
@@ -137,17 +147,16 @@ export function verifyJournal(disk: Disk, folder: string): JournalVerdict {
     ...(places[line - 1] ?? end),
     message,
   }));
-  const last = lines.findLast(({ entry }) => entry !== undefined)?.entry?.seq ?? 0;
+  const entries = lines.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+  const last = entries.at(-1)?.seq ?? 0;
   if (anchor !== undefined && anchor.seq > last)
     broken.push({
       ...end,
       message: `Expected entries up to ${anchor.seq}, as state.json says, found the end.`,
     });
+  const isUnfinished = (files.at(-1)?.unfinished.length ?? 0) > 0;
   return {
-    entries: lines.length,
-    first: lines.find(({ entry }) => entry !== undefined)?.entry?.seq ?? 0,
-    last,
-    isUnfinished: (files.at(-1)?.unfinished.length ?? 0) > 0,
-    broken,
+    entries,
+    verdict: { entries: lines.length, first: entries[0]?.seq ?? 0, last, isUnfinished, broken },
   };
 }

@@ -9,7 +9,7 @@ import {
   tellStory,
   TEXTS,
 } from '../../../test/parts/guard-story.ts';
-import { GuardStore, verifyJournal } from './index.ts';
+import { GuardStore, readJournal } from './index.ts';
 import { journalFiles, journalName } from './journal-found.ts';
 
 async function diskOfStory(): Promise<CrashDisk> {
@@ -29,7 +29,7 @@ describe('the chain of the journal', () => {
     const disk = await diskOfStory();
     expect(journalFiles(disk, STATE).length).toBeGreaterThan(2);
     openStore(disk);
-    const verdict = verifyJournal(disk, STATE);
+    const verdict = readJournal(disk, STATE).verdict;
     expect(verdict).toMatchObject({ first: 1, broken: [], isUnfinished: false });
     expect(verdict.entries).toBe(verdict.last);
   });
@@ -48,7 +48,7 @@ describe('the chain of the journal', () => {
         other[at] = bytes[at] === 0x37 ? 0x38 : 0x37;
         copy.put(pathOf(number), other);
         const line = ends.findIndex((end) => end > at) + 1;
-        const [first] = verifyJournal(copy, STATE).broken;
+        const [first] = readJournal(copy, STATE).verdict.broken;
         if (first?.file !== journalName(number) || first.line !== line)
           wrong.push(`${number}:${line}, byte ${at}: ${JSON.stringify(first)}`);
       }
@@ -65,7 +65,7 @@ describe('the chain of the journal', () => {
     const change = (changed: readonly string[]): number | undefined => {
       const copy = disk.copy();
       copy.put(path, `${changed.join('\n')}\n`);
-      const [first] = verifyJournal(copy, STATE).broken;
+      const [first] = readJournal(copy, STATE).verdict.broken;
       expect(first?.file).toBe(journalName(2));
       return first?.line;
     };
@@ -76,7 +76,7 @@ describe('the chain of the journal', () => {
     const newest = newestOf(end);
     const kept = linesOf(end, newest).slice(0, -1);
     end.put(newest, kept.map((line) => `${line}\n`).join(''));
-    expect(verifyJournal(end, STATE).broken).toMatchObject([{ line: kept.length + 1 }]);
+    expect(readJournal(end, STATE).verdict.broken).toMatchObject([{ line: kept.length + 1 }]);
   });
 
   test('keeps no more files than five', () => {
@@ -84,7 +84,7 @@ describe('the chain of the journal', () => {
     const store = GuardStore.open(STATE, { disk, lock: () => ({ release: () => {} }), mostJournal: 1000 });
     for (let i = 0; i < 100; i++) store.note('looked', { words: 'x'.repeat(100) });
     expect(journalFiles(disk, STATE)).toHaveLength(5);
-    const { first, broken } = verifyJournal(disk, STATE);
+    const { first, broken } = readJournal(disk, STATE).verdict;
     expect(broken).toEqual([]);
     expect(first).toBeGreaterThan(1);
     expect(openStore(disk).troubles).toEqual([]);
@@ -98,14 +98,14 @@ describe('a start', () => {
     const path = newestOf(disk);
     const torn = '{"seq":4711,"kind":"kep';
     disk.put(path, `${disk.read(path).toString()}${torn}`);
-    expect(verifyJournal(disk, STATE).isUnfinished).toBe(true);
+    expect(readJournal(disk, STATE).verdict.isUnfinished).toBe(true);
     const store = openStore(disk);
     expect(store.state).toEqual(before);
     expect(store.troubles).toMatchObject([{ code: 'journal-torn' }]);
     const aside = disk.list(STATE).filter((name) => name.startsWith('torn-'));
     expect(aside.map((name) => disk.read(`${STATE}/${name}`).toString())).toEqual([torn]);
     expect(linesOf(disk, newestOf(disk)).at(-1)).toMatch(/"kind":"opened".*"journal-torn"/);
-    expect(verifyJournal(disk, STATE)).toMatchObject({ broken: [], isUnfinished: false });
+    expect(readJournal(disk, STATE).verdict).toMatchObject({ broken: [], isUnfinished: false });
   });
 
   test('leaves a journal that was altered as it is, says so, and begins another file', async () => {
@@ -118,7 +118,7 @@ describe('a start', () => {
     expect(store.state).toEqual(before);
     expect(store.troubles).toMatchObject([{ code: 'journal-damaged' }]);
     expect(disk.read(path).toString()).toBe(altered);
-    expect(verifyJournal(disk, STATE).broken).toHaveLength(1);
+    expect(readJournal(disk, STATE).verdict.broken).toHaveLength(1);
     expect(openStore(disk).troubles).toEqual([]);
   });
 

@@ -11,7 +11,6 @@ import {
   wrongAtStart,
 } from '../../../test/parts/guard-story.ts';
 import { randomStream } from '../../random.ts';
-import { verifyJournal } from './index.ts';
 
 interface Moment {
   readonly operation: string;
@@ -63,7 +62,7 @@ async function loseAt(
       const id = `${JSON.stringify(allowed)} ${left.fingerprint()}`;
       if (seen.has(id)) continue;
       seen.add(id);
-      const found = await wrongAtStart(left, allowed, verifyJournal);
+      const found = await wrongAtStart(left, allowed);
       if (found !== undefined) wrong.push(`after ${operation}: ${found}`);
       if (isEnough(wrong)) return { tried: seen.size, wrong };
     }

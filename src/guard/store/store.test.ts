@@ -3,7 +3,7 @@ import { CrashDisk, failure } from '../../../test/parts/crash-disk.ts';
 import { EDGE_A, factsOf, openStore, STATE, TEXTS } from '../../../test/parts/guard-story.ts';
 import { KeelsonError } from '../../errors.ts';
 import type { Facts } from '../result.ts';
-import { GuardStore, verifyJournal } from './index.ts';
+import { GuardStore, readJournal } from './index.ts';
 import { changed, NOTHING } from './state.ts';
 
 const [ONE, TWO, THREE, FOUR] = TEXTS.map(factsOf) as [Facts, Facts, Facts, Facts]; // there are five
@@ -118,13 +118,13 @@ describe('a store', () => {
   test('a wall clock that jumps changes no order', async () => {
     const disk = new CrashDisk();
     await withGood(disk, ONE);
-    expect(verifyJournal(disk, STATE).broken).toEqual([]);
+    expect(readJournal(disk, STATE).verdict.broken).toEqual([]);
     for (const now of [0, -1e12, 8.64e15]) {
       const store = GuardStore.open(STATE, { disk, now: () => now, lock: () => ({ release: () => {} }) });
       expect(store.good?.digest).toBe(ONE.digest);
       store.note('looked', {});
     }
-    expect(verifyJournal(disk, STATE).broken).toEqual([]);
+    expect(readJournal(disk, STATE).verdict.broken).toEqual([]);
   });
 });
 
