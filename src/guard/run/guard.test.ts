@@ -54,6 +54,10 @@ const NAMES = ['a', 'b', 'c', 'd'];
 const fileOf = (name: string): string => join(folder, 'run', name, 'f.txt');
 const live = (): string[] =>
   NAMES.map((name) => (existsSync(fileOf(name)) ? readFileSync(fileOf(name), 'utf8') : '-'));
+const everywhere = (text: string): string[] => NAMES.map(() => text);
+const isEverywhere = (text: string) => (): boolean => live().every((found) => found === text);
+const makeSick = (): void => writeFileSync(join(folder, 'sick'), '');
+const makeWell = (): void => rmSync(join(folder, 'sick'));
 const offer = (text: string): void => {
   writeFileSync(join(folder, 'next'), text);
   renameSync(join(folder, 'next'), join(folder, 'source.txt'));
@@ -153,6 +157,13 @@ async function start(contract = contractOf()): Promise<Guard> {
   return guard;
 }
 
+/** With a file that is good by then. */
+async function startWith(text: string, contract = contractOf()): Promise<void> {
+  offer(text);
+  await start(contract);
+  await until(isGood(text));
+}
+
 /** Lets time pass until something is so; in between, files are read and commands run. */
 async function until(what: (status: GuardStatus) => boolean, mostMs = 120_000): Promise<number> {
   const began = time.now();
@@ -184,7 +195,7 @@ describe('a good file', () => {
     await until(() => live()[1] === 'one');
     expect(live()).toEqual(['one', 'one', '-', '-']);
     await until(isGood('one'));
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     offer('two');
     const took = await until(isGood('two'));
     // Watches of 2 s and twice 1 s, and little more.
@@ -203,18 +214,16 @@ describe('a good file', () => {
     offer('two');
     await until(isGood('one'));
     await until(isGood('two'));
-    expect(live()).toEqual(['two', 'two', 'two', 'two']);
+    expect(live()).toEqual(everywhere('two'));
   });
 });
 
 test('a file that does not fit touches no target, and is said', async () => {
-  offer('one');
-  await start();
-  await until(isGood('one'));
+  await startWith('one');
   offer('bad');
   await until(({ offered }) => offered?.accepted === false);
   await time.pass(8000);
-  expect(live()).toEqual(['one', 'one', 'one', 'one']);
+  expect(live()).toEqual(everywhere('one'));
   expect(guard?.status().offered).toMatchObject({
     digest: digestOf('bad'),
     violations: [{ message: 'It is bad.' }],
@@ -224,18 +233,16 @@ test('a file that does not fit touches no target, and is said', async () => {
 
 describe('a harmful one', () => {
   test('is taken back from the canary as soon as health fails, and never tried again by itself', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[0] === 'two');
-    writeFileSync(join(folder, 'sick'), '');
+    makeSick();
     const took = await until(() => live()[0] === 'one');
     expect(took).toBeLessThan(4000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
-    rmSync(join(folder, 'sick'));
+    expect(live()).toEqual(everywhere('one'));
+    makeWell();
     await time.pass(8000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     expect(guard?.status().refused[0]).toMatchObject({
       digest: digestOf('two'),
       why: expect.stringContaining('well ended with 1'),
@@ -247,21 +254,19 @@ describe('a harmful one', () => {
     offer('one');
     await start();
     await until(() => live()[0] === 'one');
-    writeFileSync(join(folder, 'sick'), '');
+    makeSick();
     await until(({ refused }) => refused.length > 0);
     await until(() => live()[0] === 'by hand');
     expect(live()).toEqual(['by hand', '-', '-', '-']);
   });
 
   test('may be tried again when a person says so', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[0] === 'two');
-    writeFileSync(join(folder, 'sick'), '');
+    makeSick();
     await until(({ refused }) => refused.length > 0);
-    rmSync(join(folder, 'sick'));
+    makeWell();
     order({ kind: 'retry', digest: digestOf('two') });
     await until(isGood('two'));
   });
@@ -269,20 +274,18 @@ describe('a harmful one', () => {
 
 describe('ended in the middle', () => {
   test('it puts all back, tries the file once more, and after a second time never again', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[1] === 'two');
     await guard?.stop();
     await start();
-    await until(() => live().every((text) => text === 'one'));
+    await until(isEverywhere('one'));
     await until(() => live()[0] === 'two');
     await guard?.stop();
     await start();
-    await until(() => live().every((text) => text === 'one'));
+    await until(isEverywhere('one'));
     await time.pass(8000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     expect(guard?.status().refused[0]?.why).toContain('it had been tried before');
   });
 
@@ -298,9 +301,7 @@ describe('ended in the middle', () => {
   });
 
   test('and started with nothing to do it touches nothing', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     await guard?.stop();
     counted = [];
     rmSync(join(folder, 'source.txt'));
@@ -311,24 +312,20 @@ describe('ended in the middle', () => {
   });
 
   test('with its own words of the rollout gone it puts all back', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[1] === 'two');
     await guard?.stop();
     writeFileSync(join(folder, 'state', 'features', 'rollout.json'), '{"half');
     rmSync(join(folder, 'source.txt'));
     await start();
-    await until(() => live().every((text) => text === 'one'));
+    await until(isEverywhere('one'));
   });
 });
 
 describe('a target', () => {
   test('that somebody else has changed is given the good one', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     writeFileSync(fileOf('c'), 'by hand');
     await until(() => live()[2] === 'one');
     expect(lines).toContainEqual(expect.objectContaining({ event: 'foreign', target: 'c' }));
@@ -349,13 +346,11 @@ describe('a target', () => {
     const [a, ...others] = contractOf().targets;
     if (a === undefined) throw new Error('There is one.');
     const command = ['/bin/sh', '-c', `if grep -q two ${fileOf('a')}; then echo too many >&2; exit 1; fi`];
-    offer('one');
-    await start(contractOf({ targets: [{ ...a, reload: { command, timeMs: 2000 } }, ...others] }));
-    await until(isGood('one'));
+    await startWith('one', contractOf({ targets: [{ ...a, reload: { command, timeMs: 2000 } }, ...others] }));
     offer('two');
     await until(({ refused }) => refused.length > 0);
     await until(isGood('one'));
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     expect(guard?.status().refused[0]?.why).toBe(
       'a target read it and said no: a: its reload command ended with 1: too many.',
     );
@@ -364,9 +359,7 @@ describe('a target', () => {
 
 describe('by order', () => {
   test('frozen it begins nothing, over a restart too, until it is thawed', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     order({ kind: 'freeze' });
     await until(({ frozen }) => frozen !== null);
     offer('two');
@@ -374,48 +367,42 @@ describe('by order', () => {
     await guard?.stop();
     await start();
     await time.pass(8000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     order({ kind: 'thaw' });
     await until(isGood('two'));
   });
 
   test('killed, what is on trial is taken back and refused', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[1] === 'two');
     order({ kind: 'kill', digest: digestOf('two') });
-    await until(() => live().every((text) => text === 'one'));
+    await until(isEverywhere('one'));
     await until(({ frozen }) => frozen !== null);
     expect(guard?.status().refused[0]?.why).toBe('a person has killed it: me: test.');
   });
 
   test('killed, what is good gives way to what was good before, and stays away after a restart', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(isGood('two'));
     order({ kind: 'kill', digest: digestOf('two') });
     await until(isGood('one'));
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     await guard?.stop();
     await start();
     order({ kind: 'thaw' });
     await time.pass(8000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
   });
 
   test('killed while nothing can be written down, it is taken back all the same', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[1] === 'two');
     order({ kind: 'kill', digest: digestOf('two') });
     isFull = true;
-    await until(() => live().every((text) => text === 'one'));
+    await until(isEverywhere('one'));
     isFull = false;
     await until(
       ({ orders, refused, frozen }) => orders.length === 0 && refused.length === 1 && frozen !== null,
@@ -433,52 +420,44 @@ describe('by order', () => {
 
 describe('while nothing can be written down', () => {
   test('nothing new is begun, and it is once it can', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     isFull = true;
     offer('two');
     await time.pass(8000);
     await until(({ troubles }) => troubles.length > 0);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
     isFull = false;
     await until(isGood('two'));
     expect(guard?.status().troubles).toEqual([]);
   });
 
   test('what is on trial goes no further, and is taken back all the same when health fails', async () => {
-    offer('one');
-    await start();
-    await until(isGood('one'));
+    await startWith('one');
     offer('two');
     await until(() => live()[0] === 'two');
     isFull = true;
     await time.pass(8000);
     expect(live()).toEqual(['two', 'one', 'one', 'one']);
-    writeFileSync(join(folder, 'sick'), '');
+    makeSick();
     await until(() => live()[0] === 'one');
     isFull = false;
     await until(({ refused }) => refused.length > 0);
     await time.pass(8000);
-    expect(live()).toEqual(['one', 'one', 'one', 'one']);
+    expect(live()).toEqual(everywhere('one'));
   });
 });
 
 test('what expires stays in force, and is said once', async () => {
-  offer('brief');
-  await start();
-  await until(isGood('brief'));
+  await startWith('brief');
   time.goTo(Date.parse('2026-11-28T00:01:01Z'));
   await until(({ good }) => good?.isExpired === true);
   await time.pass(5000);
-  expect(live()).toEqual(['brief', 'brief', 'brief', 'brief']);
+  expect(live()).toEqual(everywhere('brief'));
   expect(lines.filter(({ event }) => event === 'expired')).toHaveLength(1);
 });
 
 test('its journal says each decision before it is done, and its chain is whole', async () => {
-  offer('one');
-  await start();
-  await until(isGood('one'));
+  await startWith('one');
   await guard?.stop();
   const { entries, verdict } = readJournal(systemDisk, join(folder, 'state', 'features'));
   expect(verdict.broken).toEqual([]);
