@@ -22,7 +22,7 @@ import { endChainGateways, startChainGateway, type ChainGateway } from '../parts
 import { ChainWorld } from '../parts/chain-world.ts';
 import { FaultyNode } from '../parts/faulty-node.ts';
 import { LEDGER_ABI } from '../parts/ledger.ts';
-import { endServing } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
 
 /** Of the third account of the well-known mnemonic: the world signs with the others. */
 const KEY: Hex = '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a';
@@ -62,7 +62,7 @@ function useGateway(): void {
   });
   afterAll(async () => {
     await endChainGateways();
-    await endServing();
+    await endProcesses();
   });
 }
 

@@ -23,7 +23,7 @@ import { FaultyNode } from '../parts/faulty-node.ts';
 import { ERRORS, type Fault } from '../parts/faults.ts';
 import { startIssuer } from '../parts/issuer.ts';
 import { quantity } from '../parts/rpc.ts';
-import { endServing } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
 
 const READS = 60;
 const AT_ONCE = 6;
@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await endChainGateways();
-  await endServing();
+  await endProcesses();
 });
 
 const PLANS: readonly (readonly [string, Omit<ChainPlan, 'nodes'>])[] = [

@@ -19,7 +19,7 @@ import type { Fault, Rule } from '../parts/faults.ts';
 import { endNodeProcesses, startNodeProcess, type NodeProcess } from '../parts/node-process.ts';
 import { sendRaw } from '../parts/raw-client.ts';
 import { quantity } from '../parts/rpc.ts';
-import { endServing } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
 
 const GIGABYTE = 1_000_000_000;
 /** What the gateway may take in addition to what it takes at rest. @unit bytes */
@@ -178,7 +178,7 @@ const MOST_WAIT_MS = 3_000;
 function endEach(): void {
   afterEach(async () => {
     await endChainGateways();
-    await endServing();
+    await endProcesses();
   });
 }
 
@@ -351,7 +351,7 @@ describe('a client that sends', () => {
   });
   afterAll(async () => {
     await endChainGateways();
-    await endServing();
+    await endProcesses();
   });
   // Whatever it was, the next one is answered as before.
   afterEach(async () => {

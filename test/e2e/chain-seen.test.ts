@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Status } from '../../src/serve/index.ts';
 import { startAnvil, type Anvil } from '../chain/anvil.ts';
-import { endServing, startServe, type ServeProcess } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
+import { startServe, type ServeProcess } from './serve-process.ts';
 
 const KEY = 'sk-live-2718281828';
 const ACCOUNT = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
@@ -122,7 +123,7 @@ services:
 });
 
 afterAll(async () => {
-  await endServing();
+  await endProcesses();
   for (const node of Object.values(nodes ?? {})) node.stop();
   await chain?.stop();
   collector?.close();

@@ -5,7 +5,7 @@ import { endChainGateways, startChainGateway, type ChainPlan } from '../parts/ch
 import { ChainWorld } from '../parts/chain-world.ts';
 import { endNodeProcesses, startNodeProcess, type NodeProcess } from '../parts/node-process.ts';
 import { quantity } from '../parts/rpc.ts';
-import { endServing } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
 
 const PLANS: readonly (readonly [string, Omit<ChainPlan, 'nodes'>])[] = [
   ['the first that works', {}],
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await endChainGateways();
-  await endServing();
+  await endProcesses();
 });
 afterAll(async () => {
   await endNodeProcesses();

@@ -16,7 +16,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keelson } from '../cli/keelson.ts';
 import { answerWith, endAnswers } from '../parts/answers.ts';
 import { startReader, type Reader } from '../parts/guard-readers.ts';
-import { endGuards, startGuard, type GuardProcess } from './guard-process.ts';
+import { startGuard, type GuardProcess } from './guard-process.ts';
+import { endProcesses } from './keelson-process.ts';
 
 let folder: string;
 let contract: string;
@@ -42,7 +43,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await endGuards();
+  await endProcesses();
   for (const reader of readers) reader.stop();
   endAnswers();
   rmSync(folder, { recursive: true });

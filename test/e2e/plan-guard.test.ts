@@ -13,7 +13,8 @@ import { offerPlans } from '../parts/plan-offers.ts';
 import { digestIn } from '../parts/plan-truth.ts';
 import { HEAD } from '../parts/served.ts';
 import { accountOf, endTraffic, startLoad, startSiteProcess, type SiteProcess } from '../parts/traffic.ts';
-import { endServing, startServe, type ServeProcess } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
+import { startServe, type ServeProcess } from './serve-process.ts';
 
 let folder: string;
 let file: string;
@@ -31,7 +32,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await endServing();
+  await endProcesses();
   endTraffic();
   rmSync(folder, { recursive: true });
 });

@@ -18,7 +18,8 @@ import {
   type Result,
   type SiteProcess,
 } from '../parts/traffic.ts';
-import { endServing, startServe, type ServeProcess } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
+import { startServe, type ServeProcess } from './serve-process.ts';
 
 let folder: string;
 let a: SiteProcess;
@@ -34,7 +35,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await endServing();
+  await endProcesses();
   endTraffic();
   rmSync(folder, { recursive: true });
 });

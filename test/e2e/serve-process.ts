@@ -1,62 +1,19 @@
 /** `keelson serve` as a process, and what a test waits for. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Status } from '../../src/serve/index.ts';
-import { bin } from '../cli/keelson.ts';
+import { startProcess, type KeelsonProcess } from './keelson-process.ts';
 
-export interface ServeProcess {
-  readonly pid: number;
-  /** The line that says that it serves. */
-  readonly said: string;
-  /** Where it is asked for its status. */
-  readonly admin: string;
+export interface ServeProcess extends KeelsonProcess {
   status(): Promise<Status>;
-  /** All that it has written to its standard error stream. */
-  log(): string;
-  end(signal: NodeJS.Signals): Promise<number | null>;
-  /** Its exit code, once it has ended. */
-  readonly ended: Promise<number | null>;
-}
-
-/** Each with its end. */
-const running = new Map<ChildProcess, Promise<unknown>>();
-
-/** Ends what a test has started, and waits. */
-export async function endServing(): Promise<void> {
-  for (const child of running.keys()) child.kill('SIGKILL');
-  await Promise.all(running.values());
 }
 
 /** Starts it and waits until it says that it serves. Throws what it says instead, where it does not. */
 export async function startServe(words: readonly string[]): Promise<ServeProcess> {
-  const child = spawn(process.execPath, [bin, 'serve', ...words, '--admin', '127.0.0.1:0'], {
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let err = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  running.set(child, ended);
-  void ended.then(() => running.delete(child));
-  const said = await new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    void ended.then((code) => resolve(`It ended with ${code}.`));
-  });
-  const admin = /status at (http:\/\/[\d.]+:\d+)\/status/.exec(said)?.[1];
-  if (admin === undefined) throw new Error(`It does not serve: ${said}\n${err.slice(-10_000)}`);
+  const started = await startProcess(['serve', ...words]);
   return {
-    pid: child.pid ?? 0,
-    said,
-    admin,
+    ...started,
     status: async () =>
-      (await (await fetch(`${admin}/status`, { headers: { accept: 'application/json' } })).json()) as Status, // its own schema
-    log: () => err,
-    ended,
-    end(signal) {
-      child.kill(signal);
-      return ended;
-    },
+      (await (
+        await fetch(`${started.admin}/status`, { headers: { accept: 'application/json' } })
+      ).json()) as Status, // its own schema
   };
 }

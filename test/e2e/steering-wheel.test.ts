@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keelson } from '../cli/keelson.ts';
 import { startRelay } from '../parts/relay.ts';
-import { endServing, startServe } from './serve-process.ts';
+import { endProcesses } from './keelson-process.ts';
+import { startServe } from './serve-process.ts';
 import { dig, edgeOf, isHere, say, startSteeredWorld, User, type SteeredWorld } from './steered-world.ts';
 
 const TIMES = { detect: '2s', hold: '4s' };
@@ -19,7 +20,7 @@ describe.skipIf(!isHere())('what moves users', () => {
     world = await startSteeredWorld();
   });
   afterEach(async () => {
-    await endServing();
+    await endProcesses();
     for (const stop of started.splice(0)) await stop();
     await world?.close();
   });
