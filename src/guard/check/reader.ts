@@ -1,3 +1,4 @@
+import { plainEnvironment } from '../../processes/environment.ts';
 import { runCommand } from '../../processes/run-command.ts';
 import { printable } from '../../printable.ts';
 import type { ShadowReader } from '../contract.ts';
@@ -24,7 +25,7 @@ export async function askReader(
   const outcome = await runCommand(
     program,
     args,
-    { folder, env: environment(), timeoutMs, secrets: [], memoryBytes: reader.memory },
+    { folder, env: plainEnvironment(), timeoutMs, secrets: [], memoryBytes: reader.memory },
     signal,
   );
   switch (outcome.kind) {
@@ -44,9 +45,4 @@ export async function askReader(
     case 'unstarted':
       return violation('reader-unstarted', { program, reason: outcome.code });
   }
-}
-
-function environment(): Record<string, string> {
-  const { PATH = '/usr/bin:/bin', HOME = '/' } = process.env;
-  return { PATH, HOME };
 }

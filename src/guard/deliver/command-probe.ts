@@ -1,3 +1,4 @@
+import { plainEnvironment } from '../../processes/environment.ts';
 import { runCommand } from '../../processes/run-command.ts';
 import type { Asker, ProbeRule, Seen } from './probe.ts';
 import { shown } from './shown.ts';
@@ -16,8 +17,7 @@ export class CommandProbe implements Asker {
     const { command, folder } = this.rule;
     const { timeoutMs } = this;
     const [program, ...args] = command;
-    const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
-    const options = { folder, env: { PATH, HOME }, timeoutMs, secrets: [] };
+    const options = { folder, env: plainEnvironment(), timeoutMs, secrets: [] };
     const outcome = await runCommand(program, args, options, signal);
     switch (outcome.kind) {
       case 'unstarted':

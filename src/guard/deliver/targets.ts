@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { plainEnvironment } from '../../processes/environment.ts';
 import { runCommand, type CommandOutcome } from '../../processes/run-command.ts';
 import { systemTime, type Time } from '../../time.ts';
 import { askUrl, HeardText } from './ask-url.ts';
@@ -157,7 +158,6 @@ export class Target {
     const { reload, folder } = this.options;
     if (reload === undefined) return undefined;
     const [program, ...args] = reload.command.map((word) => this.fill(word, version));
-    const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
     const told = {
       KEELSON_TARGET: this.name,
       KEELSON_FILE: this.file,
@@ -165,7 +165,7 @@ export class Target {
       KEELSON_VERSION: version.version === null ? '' : String(version.version),
     };
     const { timeoutMs } = reload;
-    const options = { folder, env: { PATH, HOME, ...told }, timeoutMs, secrets: [] };
+    const options = { folder, env: { ...plainEnvironment(), ...told }, timeoutMs, secrets: [] };
     return failureOf(await runCommand(program ?? '', args, options, signal), timeoutMs);
   }
 
@@ -212,7 +212,6 @@ export class Target {
   }
 }
 
-const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const NOTHING: Version = { digest: '', version: null };
 const SUPERSEDED: Placed = { outcome: 'superseded', words: 'called off' };
 

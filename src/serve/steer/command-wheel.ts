@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
+import { plainEnvironment } from '../../processes/environment.ts';
 import { runCommand, type CommandOutcome } from '../../processes/run-command.ts';
 import type { Wheel, WheelCheck } from './wheel.ts';
 
@@ -107,7 +108,6 @@ export class CommandWheel implements Wheel {
     to: number | undefined,
     signal: AbortSignal,
   ): Promise<CommandOutcome> {
-    const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
     const { env = {}, timeoutMs, service, folder = process.cwd() } = this.options;
     const told = {
       KEELSON_TO: this.text(to),
@@ -118,7 +118,7 @@ export class CommandWheel implements Wheel {
     return runCommand(
       program,
       this.fill(args, to),
-      { folder, env: { PATH, HOME, ...env, ...told }, timeoutMs, secrets: Object.values(env) },
+      { folder, env: { ...plainEnvironment(), ...env, ...told }, timeoutMs, secrets: Object.values(env) },
       signal,
     );
   }
@@ -153,13 +153,11 @@ export class CommandWheel implements Wheel {
   }
 }
 
-const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
-
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function isProgram(program: string): boolean {
-  const folders = program.includes('/') ? [''] : (process.env.PATH ?? DEFAULT_PATH).split(delimiter);
+  const folders = program.includes('/') ? [''] : plainEnvironment().PATH.split(delimiter);
   return folders.some((folder) => {
     try {
       accessSync(isAbsolute(program) ? program : join(folder, program), constants.X_OK);
