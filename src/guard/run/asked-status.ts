@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readWhole, type Disk } from '../../disk/index.ts';
 import { KeelsonError } from '../../errors.ts';
 import { askUrl, HeardText } from '../deliver/ask-url.ts';
+import { MOST_STATE } from '../store/journal-found.ts';
 import { isRecord, readState } from '../store/state.ts';
 import { ADMIN_FILE } from './guards.ts';
 import { readOrders } from './orders.ts';
@@ -9,7 +10,6 @@ import { goodOf } from './status-of.ts';
 import type { GuardsStatus, GuardStatus } from './status.ts';
 
 /** @unit bytes */
-const MOST_STATE = 10_000_000;
 const MOST_ANSWER = 10_000_000;
 const ASK_MS = 5_000;
 
@@ -96,7 +96,6 @@ export async function askAt(url: URL): Promise<GuardsStatus | undefined> {
 
 function stoppedStatus(disk: Disk, folder: string, name: string): GuardStatus {
   const { state, why } = keptState(disk, folder);
-  const orders = readOrders(disk, folder).map(({ file }) => file.split('/').at(-1) ?? file);
   const candidate = state?.candidate ?? null;
   return {
     name,
@@ -114,7 +113,7 @@ function stoppedStatus(disk: Disk, folder: string, name: string): GuardStatus {
     targets: [],
     refused: state?.refused ?? [],
     frozen: state?.frozen ?? null,
-    orders,
+    orders: readOrders(disk, folder).map(({ name: order }) => order),
     found: [],
     troubles: why === undefined ? [] : [why],
   };

@@ -45,6 +45,8 @@ const ORDERS_EVERY_MS = 500;
 /** What really stands on targets is looked at so often at least, and more often than a watch lasts. @unit ms */
 const TARGETS_EVERY_MS = 5_000;
 const SHORTEST_MS = 100;
+/** Of a file that is refused: what is written down and shown. */
+const MOST_VIOLATIONS = 5;
 /** After the disk has refused. @unit ms */
 const AGAIN_MS = 1_000;
 
@@ -188,7 +190,7 @@ export class Guard {
       health: { state: health.health, rules: health.standings() },
       source: intake.status,
       offered: this.offered,
-      orders: readOrders(this.disk, store.folder).map(({ file }) => file),
+      orders: readOrders(this.disk, store.folder).map(({ name }) => name),
       found: store.troubles.map(({ message }) => message),
       troubles: [
         ...new Set([this.trouble, this.intakeTrouble].filter((words) => words !== '')),
@@ -248,12 +250,8 @@ export class Guard {
     const codes = [...new Set(violations.map(({ code }) => code))].filter(
       (code) => code !== 'more-violations',
     );
-    this.store.note('checked', {
-      digest,
-      accepted,
-      facts: verdict.facts,
-      violations: violations.slice(0, 5).map(({ code, message }) => ({ code, message })),
-    });
+    const first = violations.slice(0, MOST_VIOLATIONS).map(({ code, message }) => ({ code, message }));
+    this.store.note('checked', { digest, accepted, facts: verdict.facts, violations: first });
     this.onCount({ kind: 'offered', outcome: accepted ? 'accepted' : 'refused' });
     for (const code of codes) this.onCount({ kind: 'violation', code });
     this.offered = {
@@ -261,7 +259,7 @@ export class Guard {
       at,
       accepted,
       words: accepted ? 'it fits the contract' : 'it does not fit the contract',
-      violations: violations.slice(0, 5).map(({ code, message }) => ({ code, message })),
+      violations: first,
     };
     this.say(accepted ? 'info' : 'warning', 'checked', {
       digest,

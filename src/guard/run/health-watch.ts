@@ -9,7 +9,7 @@ export interface HealthWatchOptions {
   /** Where commands run. */
   readonly folder: string;
   readonly time: Time;
-  /** Called when health is another, and with every result, for people. */
+  /** Called when health is another. @param why in words, for people */
   readonly onHealth: (health: RolloutHealth, why: string) => void;
 }
 

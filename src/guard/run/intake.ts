@@ -1,7 +1,6 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders, type Disk } from '../../disk/index.ts';
-import { readFileSync } from 'node:fs';
 import { secretAt } from '../../processes/secrets.ts';
 import type { Time } from '../../time.ts';
 import type { CheckOptions } from '../check/index.ts';

@@ -22,6 +22,8 @@ export type OrderKind =
   | { readonly kind: 'retry'; readonly digest: string };
 
 export interface FoundOrder {
+  /** The file's name, and its whole path. */
+  readonly name: string;
   readonly file: string;
   /** Undefined: it is none; why. */
   readonly order: Order | undefined;
@@ -58,10 +60,10 @@ export function readOrders(disk: Disk, folder: string): FoundOrder[] {
     const file = join(place, name);
     try {
       const order = toOrder(JSON.parse(readWhole(disk, file, MOST).toString('utf8')));
-      return { file, order, why: order === undefined ? `${name} is no order` : '' };
+      return { name, file, order, why: order === undefined ? `${name} is no order` : '' };
     } catch (error) {
       const why = error instanceof SyntaxError ? 'it is not JSON' : codeOf(error);
-      return { file, order: undefined, why: `${name} cannot be read: ${why}` };
+      return { name, file, order: undefined, why: `${name} cannot be read: ${why}` };
     }
   });
 }

@@ -50,7 +50,7 @@ export function guardStatusOf(standing: GuardStanding): GuardStatus {
     targets,
     refused: store.refused.slice(0, MOST_REFUSED),
     frozen: store.frozen,
-    orders: orders.map((file) => file.split('/').at(-1) ?? file),
+    orders,
     found,
     troubles,
   };

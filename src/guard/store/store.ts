@@ -3,7 +3,6 @@ import { KeelsonError } from '../../errors.ts';
 import {
   codeOf,
   type Disk,
-  fileDigest,
   makeFolders,
   readWhole,
   removeUnfinished,
@@ -349,14 +348,5 @@ export class GuardStore {
     } catch (cause) {
       throw cause instanceof KeelsonError ? cause : unusable(this.folder, cause);
     }
-  }
-}
-
-/** The digest of what is at a target now; null when there is nothing that can be read. */
-export function digestAt(target: string, disk: Disk = systemDisk): string | null {
-  try {
-    return fileDigest(disk, target);
-  } catch {
-    return null;
   }
 }
