@@ -80,8 +80,8 @@ async function runGuards(args: Arguments, environment: Environment): Promise<num
 
 async function listen(guards: Guards, place: HostAndPort | undefined): Promise<string> {
   if (place === undefined) return '';
-  const port = await guards.listen(place.host, place.port, process.env.KEELSON_ADMIN_TOKEN);
-  return `, status at http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}/status`;
+  const url = await guards.listen(place.host, place.port, process.env.KEELSON_ADMIN_TOKEN);
+  return `, status at ${url}/status`;
 }
 
 async function once(

@@ -79,9 +79,7 @@ function linesOf(guard: GuardStatus): string[] {
         ]),
     ...(offered === null || offered.accepted
       ? []
-      : [
-          `  not taken  ${shortDigest(offered.digest ?? '')} ${offered.violations[0]?.message ?? offered.words}`,
-        ]),
+      : [`  not taken  ${shortDigest(offered.digest)} ${offered.violations[0]?.message ?? offered.words}`]),
     ...(guard.phase === 'stopped' ? [] : [`  health     ${health.state}`]),
     ...health.rules.map((rule) => `    ${rule.name}: ${rule.words}`),
     ...(targets.length === 0 ? [] : ['  targets']),

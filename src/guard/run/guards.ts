@@ -66,8 +66,8 @@ export class Guards {
     }
   }
 
-  /** @returns the port. @throws KeelsonError `admin-unusable`, `admin-token-short` */
-  async listen(host: string, port: number, token: string | undefined): Promise<number> {
+  /** @returns the address at which it is asked. @throws KeelsonError `admin-unusable`, `admin-token-short` */
+  async listen(host: string, port: number, token: string | undefined): Promise<string> {
     this.admin = await startGuardAdmin({
       host,
       port,
@@ -75,15 +75,15 @@ export class Guards {
       status: () => this.status(),
       metrics: (accept) => this.measures.text(accept),
     });
-    const at = { url: `http://${host.includes(':') ? `[${host}]` : host}:${this.admin.port}` };
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.admin.port}`;
     for (const { store } of this.guards)
       try {
         makeFolders(this.disk, store.folder);
-        replaceWhole(this.disk, join(store.folder, ADMIN_FILE), `${JSON.stringify(at)}\n`);
+        replaceWhole(this.disk, join(store.folder, ADMIN_FILE), `${JSON.stringify({ url })}\n`);
       } catch {
         // Who asks then reads the folder.
       }
-    return this.admin.port;
+    return url;
   }
 
   async start(): Promise<void> {

@@ -55,7 +55,7 @@ function endOf(status: GuardStatus): OnceEnd | undefined {
   const { offered, good, candidate, targets, frozen, refused } = status;
   const busy = targets.some(({ state }) => state === 'placing' || state === 'unseen');
   if (offered === null || busy) return undefined;
-  const which = shortDigest(offered.digest ?? '');
+  const which = shortDigest(offered.digest);
   if (!offered.accepted) {
     const [first] = offered.violations;
     return notLive(`${which} is refused: ${first === undefined ? offered.words : first.message}`);

@@ -72,7 +72,7 @@ export interface CandidateStatus {
 }
 
 export interface OfferedStatus {
-  readonly digest: string | null;
+  readonly digest: string;
   readonly at: string;
   readonly accepted: boolean;
   /** What became of it, in words. */
@@ -92,7 +92,7 @@ export interface SourceStatus {
 
 export interface TargetStatus {
   readonly name: string;
-  readonly file: string | null;
+  readonly file: string;
   readonly state: 'good' | 'candidate' | 'other' | 'placing' | 'failing' | 'lost' | 'unseen';
   readonly digest: string | null;
   /** Of the last that was done to it. */
