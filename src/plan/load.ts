@@ -9,7 +9,11 @@ export function loadPlan(
 ): ParsedPlan & { readonly problems: readonly Problem[] } {
   const read = readText(file, limits);
   if (read.text === undefined) return { plan: undefined, problems: [read.problem] };
-  const parsed = parsePlan(read.text, read.name);
-  if (parsed.plan === undefined) return parsed;
-  return { ...parsed, plan: { ...parsed.plan, digest: digestOf(read.text) } };
+  return readPlan(read.text, read.name);
+}
+
+/** A plan from the text of a whole file: it knows its digest. @param name what the file is called in problems */
+export function readPlan(text: string, name: string): ParsedPlan {
+  const parsed = parsePlan(text, name);
+  return parsed.plan === undefined ? parsed : { ...parsed, plan: { ...parsed.plan, digest: digestOf(text) } };
 }

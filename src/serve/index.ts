@@ -4,7 +4,6 @@ export { Serving, type Servable, type ServingOptions } from './serving.ts';
 export { Succession, type Succeeded, type TrialSettings } from './succession.ts';
 export { approve, drain, holdMode } from './orders.ts';
 export { tryPools, type TriedPool } from './chain/try-pools.ts';
-export { secretAt } from '../processes/secrets.ts';
 export { startAdmin, type ActionResult, type Admin } from './seeing/admin.ts';
 export type { ReloadOrder } from './seeing/admin-orders.ts';
 export { StatusEvents } from './seeing/events.ts';

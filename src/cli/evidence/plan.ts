@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/index.ts';
-import { digestOf, textOf } from '../../document/load.ts';
-import { parsePlan } from '../../plan/index.ts';
+import { textOf } from '../../document/load.ts';
+import { readPlan } from '../../plan/load.ts';
 import type { Problem } from '../../problems.ts';
 import { modelOf, type LoadedModel } from '../input.ts';
 
@@ -15,9 +15,6 @@ export function evidenceModel(
 ): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
   const read = textOf(bytes, file);
   if (read.text === undefined) return { loaded: undefined, problems: [read.problem] };
-  const parsed = parsePlan(read.text, NAME);
-  const whole =
-    parsed.plan === undefined ? parsed : { ...parsed, plan: { ...parsed.plan, digest: digestOf(read.text) } };
-  const { loaded, problems } = modelOf(whole, catalog);
+  const { loaded, problems } = modelOf(readPlan(read.text, NAME), catalog);
   return { loaded, problems: problems.map((problem) => ({ ...problem, file })) };
 }

@@ -1,15 +1,15 @@
-import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
-import { secretAt, servedBy, type Role, type Served } from '../../serve/index.ts';
-import type { Problem } from '../../problems.ts';
+import type { Role, Served } from '../../serve/index.ts';
+import { readPlan } from '../../plan/load.ts';
 import type { Environment } from '../command.ts';
-import { problemLine, problemText, type LoadedModel } from '../input.ts';
+import { modelOf, problemLine, problemText, type LoadedModel } from '../input.ts';
 import type { Facts } from '../../guard/index.ts';
+import { checkPlan, unreadPlan, type CheckedPlan, type HeldPlan } from './check-plan.ts';
 import type { GoodPlan, KeptPlan } from './good-plan.ts';
-import { planOf } from './judge.ts';
 import { PlanJudge } from './judging.ts';
 import type { PlanContract } from './plan-contract.ts';
+import { servedPlan } from './served-plan.ts';
 
 /** A plan that a process begins with. */
 export interface FirstPlan {
@@ -21,14 +21,6 @@ export interface FirstPlan {
   readonly instead: HeldPlan | undefined;
   /** This is the last good one, and nothing is said against what is in the file: it is offered like any other. */
   readonly isBehind: boolean;
-}
-
-/** A plan that is not taken. */
-export interface HeldPlan {
-  /** Empty where the file cannot be read. */
-  readonly digest: string;
-  readonly state: 'refused' | 'held-back';
-  readonly why: readonly string[];
 }
 
 interface First {
@@ -55,7 +47,9 @@ export async function firstPlan(first: First, environment: Environment): Promise
   if (read.text !== undefined && kept?.digest === digestOf(read.text))
     return make(read.text, kept.facts, first, environment);
   const { held, facts } =
-    read.text === undefined ? unread(read.problem) : await check(read.text, kept, first, environment);
+    read.text === undefined
+      ? { held: unreadPlan(read.problem), facts: null }
+      : await check(read.text, kept, first, environment);
   if (held === undefined && read.text !== undefined) {
     const before = kept === undefined ? undefined : make(kept.text, kept.facts, first, SILENT);
     // Where that one no longer can be served, there is nothing to begin with but this one.
@@ -78,39 +72,19 @@ export async function firstPlan(first: First, environment: Environment): Promise
 
 const SILENT = { err: (): void => {} };
 
-interface Checked {
-  /** Why it is not taken; undefined where it is. */
-  readonly held: HeldPlan | undefined;
-  readonly facts: Facts | null;
-}
-
-function unread(found: Problem): Checked {
-  return { held: { digest: '', state: 'refused', why: [problemLine(found)] }, facts: null };
-}
-
-/** Holds what is in the file against its contract and, where there is one, the last good plan. */
+/** What is in the file, held against its contract and, where there is one, the last good plan. */
 async function check(
   text: string,
   kept: KeptPlan | undefined,
   { file, contract }: First,
   { root }: Environment,
-): Promise<Checked> {
-  const digest = digestOf(text);
-  const checked = await contract?.check(file, digest, kept?.facts ?? null);
-  const facts = checked?.facts ?? null;
-  if (checked !== undefined && checked.wrong.length > 0)
-    return { held: { digest, state: 'refused', why: checked.wrong }, facts };
+): Promise<CheckedPlan> {
+  const last = kept?.facts ?? null;
   // With nothing to go on with, what is wrong is said as always.
-  if (kept === undefined) return { held: undefined, facts };
-  const judge = new PlanJudge();
-  const judged = await judge.judge({ root, file, text, inForce: kept.text });
-  judge.stop();
-  if (judged.kind === 'wrong') {
-    const errors = judged.problems.filter(({ severity }) => severity === 'error');
-    return { held: { digest, state: 'refused', why: errors.map(problemLine) }, facts };
-  }
-  const isWorse = judged.harm.length > 0;
-  return { held: isWorse ? { digest, state: 'held-back', why: judged.harm } : undefined, facts };
+  const judge = kept === undefined ? undefined : new PlanJudge();
+  const checked = await checkPlan({ root, file, text, contract, last, inForce: kept?.text ?? null }, judge);
+  judge?.stop();
+  return checked;
 }
 
 /** What a text gives to be served; else all that is wrong is said. */
@@ -120,7 +94,7 @@ function make(
   { file, role, catalog }: First,
   environment: Pick<Environment, 'err'>,
 ): FirstPlan | undefined {
-  const { loaded, problems } = planOf(text, file, catalog);
+  const { loaded, problems } = modelOf(readPlan(text, file), catalog);
   if (loaded === undefined) {
     environment.err(problemText(problems));
     return undefined;
@@ -139,8 +113,7 @@ export function prepare(
   file: string,
   environment: Pick<Environment, 'err'>,
 ): Served | undefined {
-  const folder = dirname(resolve(file));
-  const found = servedBy(model, role, { planFile: file, secretAt: (where) => secretAt(where, folder) });
+  const found = servedPlan(model, role, file);
   if (!('problems' in found)) return found;
   for (const one of found.problems) environment.err(problemLine(one));
   for (const { message, code, hint } of found.errors)

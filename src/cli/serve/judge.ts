@@ -1,8 +1,8 @@
 import { assess, harmBetween, protectionsGivenUp, type Assessment } from '../../assess/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
-import { digestOf } from '../../document/load.ts';
 import { buildModel, type Model } from '../../model/index.ts';
 import { parsePlan, type Plan } from '../../plan/index.ts';
+import { readPlan } from '../../plan/load.ts';
 import type { Problem } from '../../problems.ts';
 import { builtCatalog, modelOf, type LoadedModel } from '../input.ts';
 
@@ -25,20 +25,9 @@ export type Judgement =
 /** Reads a plan and holds it against the one in force: what a worker runs, since both may take their time. */
 export function judgePlan(request: JudgeRequest, tell: (judgement: Judgement) => void): void {
   const catalog = builtCatalog(request);
-  const { loaded, problems } = planOf(request.text, request.file, catalog);
+  const { loaded, problems } = modelOf(readPlan(request.text, request.file), catalog);
   if (loaded === undefined) tell({ kind: 'wrong', problems });
   else tell({ kind: 'judged', harm: harmOf(loaded, request, catalog) });
-}
-
-/** A text as a plan with its model; `loaded` is undefined when there is an error among the problems. */
-export function planOf(
-  text: string,
-  file: string,
-  catalog: Catalog,
-): { readonly loaded: LoadedModel | undefined; readonly problems: readonly Problem[] } {
-  const parsed = parsePlan(text, file);
-  const plan = parsed.plan === undefined ? undefined : { ...parsed.plan, digest: digestOf(text) };
-  return modelOf({ ...parsed, plan }, catalog);
 }
 
 function harmOf({ plan, model }: LoadedModel, { file, inForce }: JudgeRequest, catalog: Catalog): string[] {

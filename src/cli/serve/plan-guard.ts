@@ -1,23 +1,15 @@
-import { dirname, resolve } from 'node:path';
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
-import {
-  secretAt,
-  servedBy,
-  type Role,
-  type Servable,
-  type Status,
-  type Succeeded,
-  type Succession,
-} from '../../serve/index.ts';
+import type { Role, Servable, Status, Succeeded, Succession } from '../../serve/index.ts';
+import { readPlan } from '../../plan/load.ts';
 import { watchFiles } from '../watch-files.ts';
-import { problemLine } from '../input.ts';
-import type { HeldPlan } from './first-plan.ts';
+import { modelOf, problemLine } from '../input.ts';
+import { checkPlan, unreadPlan, type HeldPlan } from './check-plan.ts';
 import type { Facts } from '../../guard/index.ts';
 import type { GoodPlan } from './good-plan.ts';
 import type { PlanContract } from './plan-contract.ts';
-import { planOf, type Judgement } from './judge.ts';
 import { PlanJudge } from './judging.ts';
+import { findingsOf, servedPlan } from './served-plan.ts';
 
 export interface PlanGuardOptions {
   readonly root: string;
@@ -92,9 +84,9 @@ export class PlanGuard {
     if (isBehind) void this.look({ isForced: false });
   }
 
-  /** What the process has not begun with, although it is in the file. */
-  held({ digest, state, why }: HeldPlan): void {
-    this.say(digest, state, why);
+  /** What is in the file is not taken, and why: also what the process has not begun with for that. */
+  held({ digest, state, why }: HeldPlan): Looked {
+    return this.say(digest, state, why);
   }
 
   stop(): void {
@@ -147,7 +139,7 @@ export class PlanGuard {
     if (this.isStopped) return { kind: 'put-off', words: 'It is being stopped.' };
     const { file, limits, root, contract } = this.options;
     const read = readText(file, limits);
-    if (read.text === undefined) return this.say('', 'refused', [problemLine(read.problem)]);
+    if (read.text === undefined) return this.held(unreadPlan(read.problem));
     const { text } = read;
     const digest = digestOf(text);
     if (digest === digestOf(this.inForce)) {
@@ -159,11 +151,12 @@ export class PlanGuard {
     const isWanting = digest === this.wanting && offered !== null && offered.state !== 'put-off';
     if (isWanting && !isAgain) return { kind: 'refused', words: offered.why.join(' ') };
     this.succession.tell(this.offeredOf(digest, 'checking', []));
-    const checked = await contract?.check(file, digest, this.facts);
-    if (checked !== undefined && checked.wrong.length > 0) return this.say(digest, 'refused', checked.wrong);
-    const judged = await this.judge.judge({ root, file, text, inForce: isForced ? null : this.inForce });
-    const found = this.wantingOf(digest, judged);
-    if (found !== undefined) return found;
+    const inForce = isForced ? null : this.inForce;
+    const { held, facts } = await checkPlan(
+      { root, file, text, contract, last: this.facts, inForce },
+      this.judge,
+    );
+    if (held !== undefined) return this.held(held);
     const next = this.servable(text);
     if ('wrong' in next) return this.say(digest, 'refused', next.wrong);
     const outcome = await this.succession.offer(next, {
@@ -173,17 +166,7 @@ export class PlanGuard {
         onTrial();
       },
     });
-    return this.settle({ text, facts: checked?.facts ?? null }, digest, outcome, account);
-  }
-
-  private wantingOf(digest: string, judged: Judgement): Looked | undefined {
-    if (judged.kind === 'wrong')
-      return this.say(
-        digest,
-        'refused',
-        judged.problems.filter(({ severity }) => severity === 'error').map(problemLine),
-      );
-    return judged.harm.length > 0 ? this.say(digest, 'held-back', judged.harm) : undefined;
+    return this.settle({ text, facts }, digest, outcome, account);
   }
 
   private settle(
@@ -217,17 +200,12 @@ export class PlanGuard {
 
   private servable(text: string): Servable | { readonly wrong: readonly string[] } {
     const { file, catalog, role, authority } = this.options;
-    const { loaded, problems } = planOf(text, file, catalog);
+    const { loaded, problems } = modelOf(readPlan(text, file), catalog);
     if (loaded === undefined) return { wrong: problems.map(problemLine) };
-    const folder = dirname(resolve(file));
-    const served = servedBy(loaded.model, role, {
-      planFile: file,
-      secretAt: (where) => secretAt(where, folder),
-    });
+    const served = servedPlan(loaded.model, role, file);
     if ('problems' in served)
       return { wrong: [...served.problems.map(problemLine), ...served.errors.map(({ message }) => message)] };
-    const findings = problems.map(({ severity, code, message }) => ({ severity, code, message }));
-    return { model: loaded.model, served, authority, findings };
+    return { model: loaded.model, served, authority, findings: findingsOf(problems) };
   }
 
   private say(

@@ -14,10 +14,8 @@ import {
   type Admin,
   type ReloadOrder,
   type Role,
-  type Status,
   type TrialSettings,
 } from '../../serve/index.ts';
-import type { Problem } from '../../problems.ts';
 import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, readLimits, refuse } from '../input.ts';
@@ -26,6 +24,7 @@ import { dryRun } from './dry-run.ts';
 import { firstPlan, prepare, type FirstPlan } from './first-plan.ts';
 import { GoodPlan } from './good-plan.ts';
 import { PlanContract } from './plan-contract.ts';
+import { findingsOf } from './served-plan.ts';
 import { PlanGuard, type PlanGuardOptions } from './plan-guard.ts';
 import { installedVersion } from '../version.ts';
 
@@ -139,10 +138,6 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false;
   }
-}
-
-function findingsOf(problems: readonly Problem[]): Status['findings'] {
-  return problems.map(({ severity, code, message }) => ({ severity, code, message }));
 }
 
 async function run(
