@@ -54,7 +54,10 @@ const CONNECTIONS = 10_000;
 /** A part that is asked again and again has been asked once by then, or it does not answer. @unit ms */
 const SEEN_WITHIN_MS = 5_000;
 
-/** A plan while it is being served: by the gateway, which stands before its parts, or by the steerer, which moves users among its edges. */
+/**
+ * A plan while it is tried, is in force, or ends what it has begun: by the gateway, which stands before its parts, or by the steerer, which
+ * moves users among its edges.
+ */
 export class Serving {
   readonly live: Live;
   readonly lasting: Lasting;
@@ -245,7 +248,7 @@ export class Serving {
     this.changed();
   }
 
-  /** Another plan is in force: what is under way here is ended by it, and nothing else is done any more. */
+  /** Another plan is in force: what is under way here comes to its end here; no wheel is turned and nothing told any more. */
   giveUpForce(): void {
     this.isInForce = false;
     this.steering.stop();

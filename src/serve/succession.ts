@@ -20,7 +20,7 @@ export interface TrialSettings {
 /** What came of a plan that was offered. */
 export type Succeeded =
   | { readonly kind: 'loaded'; readonly words: string }
-  /** It did harm on the requests that it was tried on, or would have. */
+  /** It did harm while it was tried, or would have moved a writer without a switch. */
   | { readonly kind: 'taken-back'; readonly words: string }
   /** Nothing is said against it: it was no moment to try it. */
   | { readonly kind: 'put-off'; readonly words: string };
@@ -36,7 +36,7 @@ interface OnTrial {
   downSince: number | undefined;
 }
 
-/** A plan that was in force and still has requests. @unit ms of `since` */
+/** A plan that was in force, or was tried, and may still have requests. @unit ms of `since` */
 interface Retired {
   readonly serving: Serving;
   readonly since: number;
@@ -46,6 +46,7 @@ interface Retired {
 const SWEEP_MS = 250;
 /** WebSockets of a plan that was are ended after this; their clients connect again, by the plan in force. @unit ms */
 const RETIRED_MS = 600_000;
+/** Of more plans than so many, WebSockets of the oldest are ended before that. */
 const MOST_RETIRED = 8;
 /** How often what a plan decides while it is tried is held against what is in force. @unit ms */
 const LOOK_MS = 100;
@@ -56,7 +57,7 @@ const DOWN_MS = 1_000;
 
 /**
  * The plans of one process, one after the other: one is in force, one may be tried on a share of requests, and those before end what they
- * have begun. No request is dropped when one follows another, and nobody's users are moved by it.
+ * have begun. No request is dropped when one follows another. Unless it is forced, none moves users who must all be at one place.
  */
 export class Succession {
   readonly lasting: Lasting;
@@ -122,9 +123,10 @@ export class Succession {
   }
 
   /**
-   * Puts a plan in the place of the one in force. Unless it is forced, it is tried first, beside that one, on a share of requests: it fails when it
-   * answers worse, or when a core journey is down by it that is not down by the other. While it is tried both must agree on who is
-   * where: a switch, or a hand on a lever, puts it off.
+   * Puts a plan in the place of the one in force. Unless it is forced, one that would move a writer without a switch is not taken, and any other
+   * is tried first, beside that one, on a share of requests: it fails when it answers worse or refuses more, or when a core journey is down,
+   * or nothing of a part works, by it alone. While it is tried both must agree on who is where: a switch, a hand on a lever or a part that
+   * is drained puts it off. A steerer has nothing to try it on.
    *
    * @param onTrial called once it is being tried
    */
@@ -315,8 +317,8 @@ function downOnlyBy(fresh: Serving, current: Serving): string | undefined {
 }
 
 /**
- * A part of which nothing works as the one plan says where it is, and which works as the other says: others may stand in for it, so that requests do not show it. What
- * fails now and then is for the trial: by what is tried so few requests come that two slow ones look like many.
+ * A part of which nothing works as the one plan says where it is, and which works as the other says: others may stand in for it, so that
+ * requests do not show it. What fails now and then is for the trial: by what is tried so few requests come that two slow ones look like many.
  */
 function failingOnlyBy(fresh: Serving, current: Serving): string | undefined {
   for (const { target, level, isDrained } of fresh.upstreams) {

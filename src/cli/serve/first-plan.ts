@@ -33,8 +33,8 @@ interface First {
 }
 
 /**
- * The last plan that was in force, where there is one that can still be served: a restart is no way around the guard, and what is in the file instead is
- * held or offered like any other. Else the plan in the file. Undefined where there is neither, and then all that is wrong with the file has been said.
+ * The last plan that was in force, where there is one that can still be served: a restart is no way around the guard, and what is in the
+ * file instead is held or offered like any other. Else the plan in the file. Undefined where there is neither, and then all that is wrong with the file has been said.
  */
 export async function firstPlan(first: First, environment: Environment): Promise<FirstPlan | undefined> {
   const { file, limits, good } = first;

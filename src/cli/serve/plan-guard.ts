@@ -37,13 +37,16 @@ export interface Looked {
   readonly words: string;
 }
 
-/** Nothing is said against a plan that was put off: it is offered again, each time after twice as long, since each time costs some requests where it is to blame. @unit ms */
+/**
+ * Nothing is said against a plan that was put off: it is offered again, each time after twice as long, since each time costs some requests
+ * where it is to blame. @unit ms
+ */
 const AGAIN_MS = 10_000;
 const MOST_AGAIN_MS = 600_000;
 const MOST_SAID = 10;
 
 /**
- * The only way by which a plan comes into force: read, checked and solved beside everything else, held back where it leaves a core journey worse
+ * The only way by which another plan than the first comes into force: read, checked and solved beside everything else, held back where it leaves a core journey worse
  * than the one in force, tried, and kept once it is in force. Whatever is wrong with the file, the plan in force stays.
  */
 export class PlanGuard {
@@ -51,12 +54,10 @@ export class PlanGuard {
   private readonly succession: Succession;
   private inForce: string;
   private facts: Facts | null;
-  /** Digests of texts that were found wanting: not offered again by themselves. */
-  private wanting: string | undefined;
   private looking: Promise<unknown> = Promise.resolve();
   private endWatch: (() => void) | undefined;
   private callOff: (() => void) | undefined;
-  /** What was put off last, and for how long. @unit ms */
+  /** What was put off last, and for how long. */
   private again = { digest: '', afterMs: AGAIN_MS };
   private isStopped = false;
   private readonly judge = new PlanJudge();
@@ -116,7 +117,7 @@ export class PlanGuard {
     // Who forces one has no time for the trial of another.
     if (order.isForced) this.succession.giveUpTrial('Another plan was forced.');
     const looked = this.looking.then(() => this.lookNow(order));
-    this.looking = looked.catch(() => undefined);
+    this.looking = looked.catch((error: unknown) => this.failed('plan-not-offered', error));
     return looked;
   }
 
@@ -143,13 +144,13 @@ export class PlanGuard {
     const { text } = read;
     const digest = digestOf(text);
     if (digest === digestOf(this.inForce)) {
-      this.wanting = undefined;
       this.succession.tell(null);
       return { kind: 'same', words: 'The plan in the file is in force.' };
     }
     const { offered } = this.succession;
-    const isWanting = digest === this.wanting && offered !== null && offered.state !== 'put-off';
-    if (isWanting && !isAgain) return { kind: 'refused', words: offered.why.join(' ') };
+    // What was found wanting is not offered again by itself.
+    if (offered?.digest === digest && isWanting(offered) && !isAgain)
+      return { kind: 'refused', words: offered.why.join(' ') };
     this.succession.tell(this.offeredOf(digest, 'checking', []));
     const inForce = isForced ? null : this.inForce;
     const { held, facts } = await checkPlan(
@@ -181,7 +182,6 @@ export class PlanGuard {
     }
     this.inForce = text;
     this.facts = facts;
-    this.wanting = undefined;
     this.keep();
     this.succession.tell(null);
     const why = account === undefined ? '' : ` Offered by ${account.by}: ${account.reason}`;
@@ -215,7 +215,6 @@ export class PlanGuard {
   ): Looked {
     const said =
       why.length > MOST_SAID ? [...why.slice(0, MOST_SAID), `And ${why.length - MOST_SAID} more.`] : why;
-    this.wanting = digest;
     const before = this.succession.offered;
     this.succession.tell(this.offeredOf(digest, state, said));
     const words = `${OUTCOMES[state]} ${said.join(' ')}`;
@@ -234,9 +233,18 @@ export class PlanGuard {
     try {
       this.options.good?.keep(this.inForce, lasting.time.now(), this.facts);
     } catch (error) {
-      lasting.log.event('error', 'plan-not-kept', { error: error instanceof Error ? error : String(error) });
+      this.failed('plan-not-kept', error);
     }
   }
+
+  private failed(what: string, error: unknown): void {
+    const said = error instanceof Error ? error : String(error);
+    this.succession.lasting.log.event('error', what, { error: said });
+  }
+}
+
+function isWanting({ state }: Offered): boolean {
+  return state === 'refused' || state === 'held-back' || state === 'taken-back';
 }
 
 const OUTCOMES: Readonly<Record<Exclude<Offered['state'], 'checking' | 'trying'>, string>> = {

@@ -12,7 +12,7 @@ import { Tunnels } from './tunnels.ts';
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS);
 
-/** The way of requests through the gateway by one plan. Several may be open at once: one in force, one that is tried, those that were. */
+/** The way of requests through the gateway by one plan. Several may be open at once: one in force, one that is tried, those before. */
 export class Gate {
   private readonly parts: GatewayParts;
   private readonly tunnels: Tunnels;
