@@ -1,6 +1,7 @@
 /** A plan served: the gateway before its parts, and the steerer of its edges. */
 export { servedBy, type Served, type Unserved } from './servable.ts';
-export { Serving, type Servable, type ServingOptions } from './serving.ts';
+export { Lasting, type LastingOptions } from './lasting.ts';
+export { Serving, type Servable } from './serving.ts';
 export { Succession, type Succeeded, type TrialSettings } from './succession.ts';
 export { approve, drain, holdMode } from './orders.ts';
 export { tryPools, type TriedPool } from './chain/try-pools.ts';

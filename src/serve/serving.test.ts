@@ -10,6 +10,7 @@ import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { gatewayParts } from './gateway-parts.ts';
 import { servedBy } from './servable.ts';
 import { approve, drain, holdMode } from './orders.ts';
+import { Lasting } from './lasting.ts';
 import type { Role } from './seeing/status.ts';
 import { Serving } from './serving.ts';
 
@@ -55,16 +56,8 @@ function serve(text = planText(), role: Role = 'gateway'): Serving {
   const served = servedBy(model, role, { planFile: join(folder, 'plan.yaml'), secretAt: () => '' });
   if ('problems' in served) throw new Error('The plan cannot be served.');
   const log = new Writable({ write: (_piece, _encoding, done) => done() });
-  const serving = new Serving({
-    model,
-    served,
-    role,
-    time,
-    state: folder,
-    log,
-    version: '0',
-    seed: 1,
-  });
+  const lasting = new Lasting({ role, time, state: folder, log, version: '0', seed: 1 });
+  const serving = new Serving({ model, served }, lasting);
   all.push(serving);
   return serving;
 }

@@ -17,7 +17,7 @@ import { Gate } from './gateway/gate.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { Upstream } from './gateway/upstream.ts';
 import { ownOf, type Kept } from './kept.ts';
-import { Lasting, type LastingOptions } from './lasting.ts';
+import type { Lasting } from './lasting.ts';
 import { Live } from './live.ts';
 import type { HistoryEntry, Role, Status } from './seeing/status.ts';
 import { changesOf } from './seeing/status-changes.ts';
@@ -40,14 +40,6 @@ export interface Servable {
   readonly authority?: string | undefined;
   /** What was found to be worth a warning of the plan. @default nothing */
   readonly findings?: Status['findings'];
-}
-
-export type ServingOptions = Servable & LastingOptions;
-
-/** What a plan that follows another in the same process is given of it. */
-export interface Succeeding {
-  readonly lasting: Lasting;
-  readonly before: Serving;
 }
 
 const CONNECTIONS = 10_000;
@@ -96,17 +88,11 @@ export class Serving {
   private isStopping = false;
   private isTelling = false;
 
-  /**
-   * @param options of a process that begins with it, or of a plan that follows another
-   * @throws KeelsonError `state-unusable`
-   */
-  constructor(options: ServingOptions | Servable, succeeding?: Succeeding) {
+  /** @param before the plan in force, which it may follow; undefined: the process begins with this one */
+  constructor(options: Servable, lasting: Lasting, before?: Serving) {
     const { model, served } = options;
-    const before = succeeding?.before;
-    // Who follows nobody was given what a process begins with.
-    this.lasting = succeeding?.lasting ?? new Lasting(options as ServingOptions);
-    const { lasting } = this;
     const { time, role } = lasting;
+    this.lasting = lasting;
     this.options = options;
     this.model = model;
     this.role = role;
@@ -255,13 +241,9 @@ export class Serving {
   }
 
   /** What another plan no longer lets through is ended here too. */
-  follow({ model, live }: Serving): void {
-    for (const [i, { name, modes }] of this.model.journeys.entries()) {
-      const index = model.journeys.findIndex((one) => one.name === name);
-      const mode = model.journeys[index]?.modes[live.standing(index).mode]?.name;
-      const here = mode === undefined ? modes.length : modes.findIndex((one) => one.name === mode);
-      if (index >= 0 && here >= 0) this.gate?.onMode(i, here);
-    }
+  follow(other: Serving): void {
+    for (const [journey, found] of modesIn(other, this.model).entries())
+      if (found !== undefined) this.gate?.onMode(journey, found.mode);
   }
 
   /** Requests of a journey since the start; of the plans before this one too. */
@@ -530,16 +512,16 @@ function sinceIn(before: Serving, model: Model): (journey: number, mode: number)
   return sinceOf(modesIn(before, model));
 }
 
-/** By journey of a model, the mode of it that it is in by the plan before; undefined where that is not among them. @unit ms */
+/** By journey of a model, the mode of it that it is in by another plan; undefined where that is not among them. @unit ms of `since` */
 function modesIn(
-  { model: old, live }: Serving,
+  { model: other, live }: Serving,
   model: Model,
 ): readonly ({ readonly mode: number; readonly since: number } | undefined)[] {
   return model.journeys.map(({ name, modes }) => {
-    const index = old.journeys.findIndex((one) => one.name === name);
+    const index = other.journeys.findIndex((one) => one.name === name);
     if (index < 0) return undefined;
     const { mode, since } = live.standing(index);
-    const named = old.journeys[index]?.modes[mode]?.name;
+    const named = other.journeys[index]?.modes[mode]?.name;
     // Down is the last one, and has no name.
     const here = named === undefined ? modes.length : modes.findIndex((one) => one.name === named);
     return here < 0 ? undefined : { mode: here, since };

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { modelOf } from '../../test/oracle/models.ts';
 import { HEAD } from '../../test/parts/served.ts';
-import { holdMode, servedBy, Succession, type Servable } from './index.ts';
+import { holdMode, Lasting, servedBy, Succession, type Servable } from './index.ts';
 
 const QUIET = { writableLength: 0, write: () => true, on: () => undefined };
 const HOUR = 3_600_000;
@@ -52,7 +52,8 @@ async function start(
   trial = { share: 0.5, lastsMs: 300 },
 ): Promise<{ succession: Succession; url: string }> {
   const succession = new Succession(
-    { ...servable(text), role: 'gateway', log: QUIET, version: 'test', seed: 1 },
+    servable(text),
+    new Lasting({ role: 'gateway', log: QUIET, version: 'test', seed: 1 }),
     trial,
   );
   const address = await succession.lasting.gateway?.listen(0, '127.0.0.1');

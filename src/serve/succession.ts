@@ -8,7 +8,7 @@ import type { Lasting } from './lasting.ts';
 import { keptOf } from './remembered.ts';
 import type { Health } from './seeing/admin.ts';
 import type { OfferedPlan, Status } from './seeing/status.ts';
-import { Serving, type Servable, type ServingOptions } from './serving.ts';
+import { Serving, type Servable } from './serving.ts';
 
 export interface TrialSettings {
   /** Of requests that a new plan is tried on; 0: it is not tried. 0 to 1. */
@@ -70,10 +70,10 @@ export class Succession {
   private isBusy = false;
   private isStopped = false;
 
-  /** @throws KeelsonError `state-unusable` */
-  constructor(options: ServingOptions, trial: TrialSettings) {
-    this.current = new Serving(options);
-    this.lasting = this.current.lasting;
+  /** @param first the plan that the process begins with */
+  constructor(first: Servable, lasting: Lasting, trial: TrialSettings) {
+    this.current = new Serving(first, lasting);
+    this.lasting = lasting;
     this.trial = trial;
     this.lasting.registry.gaugeFrom(
       'keelson_plan_offered',
@@ -194,7 +194,7 @@ export class Succession {
 
   /** A plan beside the one in force, once it has seen what that has seen. */
   private async begin(next: Servable): Promise<Serving> {
-    const fresh = new Serving(next, { lasting: this.lasting, before: this.current });
+    const fresh = new Serving(next, this.lasting, this.current);
     await fresh.start();
     await fresh.seenOnce();
     return fresh;

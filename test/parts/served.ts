@@ -1,5 +1,5 @@
 /** A plan served in this process. */
-import { servedBy, Serving, type ServingOptions } from '../../src/serve/index.ts';
+import { Lasting, servedBy, Serving, type LastingOptions, type Servable } from '../../src/serve/index.ts';
 import type { LogStream } from '../../src/telemetry/log-stream.ts';
 import { modelOf } from '../oracle/models.ts';
 
@@ -20,7 +20,7 @@ export async function endServed(): Promise<void> {
 }
 
 /** What the tests do not say is as they mostly want it: a gateway that logs to nobody, and draws the same each time. */
-interface ServeOptions extends Partial<Omit<ServingOptions, 'model' | 'served'>> {
+interface ServeOptions extends Partial<LastingOptions>, Pick<Servable, 'authority'> {
   readonly planFile?: string;
   /** @default all secrets are empty */
   readonly secretAt?: (where: string) => string;
@@ -31,14 +31,15 @@ const QUIET: LogStream = { writableLength: 0, write: () => true, on: () => undef
 /** Serves the text of a plan. Whoever starts it stops it. */
 export async function startServing(
   text: string,
-  { planFile = 'plan.yaml', secretAt = () => '', ...options }: ServeOptions = {},
+  { planFile = 'plan.yaml', secretAt = () => '', authority, ...options }: ServeOptions = {},
 ): Promise<Serving> {
   const model = modelOf(text);
   const { role = 'gateway' } = options;
   const served = servedBy(model, role, { planFile, secretAt });
   if ('problems' in served)
     throw new Error([...served.problems, ...served.errors].map(({ message }) => message).join('\n'));
-  const serving = new Serving({ log: QUIET, version: 'test', seed: 1, ...options, role, model, served });
+  const lasting = new Lasting({ log: QUIET, version: 'test', seed: 1, ...options, role });
+  const serving = new Serving({ model, served, authority }, lasting);
   await serving.start();
   return serving;
 }

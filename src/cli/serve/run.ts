@@ -7,6 +7,7 @@ import {
   approve,
   drain,
   holdMode,
+  Lasting,
   startAdmin,
   StatusEvents,
   Succession,
@@ -150,21 +151,16 @@ async function run(
   const { served } = first;
   const { role } = guarding;
   const ended = untilEnded();
-  const succession = new Succession(
-    {
-      model,
-      served,
-      role,
-      state: settings.state,
-      log: process.stderr,
-      share: settings.share,
-      collector: settings.spans,
-      authority: settings.authority,
-      version: installedVersion(environment),
-      findings: findingsOf(problems),
-    },
-    settings.trial,
-  );
+  const lasting = new Lasting({
+    role,
+    state: settings.state,
+    log: process.stderr,
+    share: settings.share,
+    collector: settings.spans,
+    version: installedVersion(environment),
+  });
+  const plan = { model, served, authority: settings.authority, findings: findingsOf(problems) };
+  const succession = new Succession(plan, lasting, settings.trial);
   const guard = new PlanGuard(succession, first, guarding);
   const { address, admin } = await open(succession, guard, settings, role, environment).catch(
     async (error: unknown) => {

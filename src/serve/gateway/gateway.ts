@@ -102,7 +102,6 @@ export class Gateway {
     }, withinMs);
     await closed;
     clearInterval(idle);
-    this.sockets.stop();
     clearTimeout(timer);
   }
 
