@@ -2,17 +2,24 @@
 //   node bench/chain/soak.js [READS]
 // The gateway is a process before three nodes that play a chain from memory, each a process of its own. A seeded script makes nodes ill and
 // well again. In the first half as many are well at any time as must agree; in the second half there are moments with fewer.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { Pool } from 'undici';
 import { cpuOf, freePort, startOn, stop, untilAccepts } from '../serve/measured.js';
+import { loadTestParts } from '../test-parts.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const root = join(folder, '..', '..');
 const bin = join(root, 'bin', 'keelson.cjs');
+/** What is taken from the tests. */
+const PARTS = `
+  export { endAnvils } from './anvil.ts';
+  export { groundOf, readsOf, untruthIn } from './chain-reads.ts';
+  export { ChainWorld } from './chain-world.ts';
+  export { endNodeProcesses, startNodeProcess } from './node-process.ts';
+  export { randomStream } from '../../src/random.ts';`;
 const AT_ONCE = 32;
 const POINTS = 20;
 /** Who must agree, of three. */
@@ -37,7 +44,7 @@ export async function benchSoak({ reads = 1_000_000, seed = 1 } = {}) {
   if (process.platform !== 'linux')
     return console.log('\n## Reads of a chain while nodes fail: not measured, memory is read from /proc');
   const scratch = mkdtempSync(join(tmpdir(), 'keelson-soak-'));
-  const parts = await loadParts();
+  const parts = await loadTestParts('soak', PARTS);
   const world = await parts.ChainWorld.start({ nodes: 1 });
   const ground = await parts.groundOf(world);
   const anvilUrl = world.node(0).url;
@@ -292,31 +299,6 @@ ${lines}`,
   const child = startOn('measured', process.execPath, args, ['ignore', 'ignore', 'ignore']);
   await untilAccepts(port, child);
   return { child, port };
-}
-
-/** Parts of the tests, which are TypeScript: as one file of JavaScript, beside the packages that it needs. */
-async function loadParts() {
-  const cache = join(root, 'node_modules', '.cache', 'keelson');
-  mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `soak-parts-${process.pid}.mjs`);
-  const from = join(root, 'test', 'parts');
-  await build({
-    stdin: {
-      contents: `
-        export { endAnvils } from './anvil.ts';
-        export { groundOf, readsOf, untruthIn } from './chain-reads.ts';
-        export { ChainWorld } from './chain-world.ts';
-        export { endNodeProcesses, startNodeProcess } from './node-process.ts';
-        export { randomStream } from '../../src/random.ts';`,
-      resolveDir: from,
-    },
-    ...{ outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external' },
-    // What they look for beside themselves is there.
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(from, 'node-process.ts')).href) },
-    logLevel: 'error',
-  });
-  process.on('exit', () => rmSync(outfile, { force: true }));
-  return import(pathToFileURL(outfile).href);
 }
 
 /** The same parameters in a text of their own: the number as spaces and tabs. */

@@ -2,17 +2,23 @@
 //   node bench/guard/plans.js [--count 20000] [--good 2000] [--seed 1]
 // `keelson serve` is a process of its own before three sites, asked all the time by another one. Each plan is written over the file and
 // offered; test/parts/plan-truth.ts, which shares nothing with the guard, says what is to become of it.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { cpuOf, freePort, startOn, stop, untilAccepts } from '../serve/measured.js';
+import { loadTestParts } from '../test-parts.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const root = join(folder, '..', '..');
 const bin = join(root, 'bin', 'keelson.cjs');
+/** What is taken from the tests. */
+const PARTS = `
+  export { familyOf, written } from './plan-mutations.ts';
+  export { offerPlans } from './plan-offers.ts';
+  export { endTraffic, startSiteProcess } from './traffic.ts';
+  export { randomStream } from '../../src/random.ts';`;
 /** It lasts longer where fewer than 100 requests have come by then. */
 const TRIAL = ['--trial', '20%', '--trial-time', '1s'];
 
@@ -20,7 +26,7 @@ const TRIAL = ['--trial', '20%', '--trial-time', '1s'];
 export async function benchPlans({ count = 20_000, good = 2_000, seed = 1 } = {}) {
   if (process.platform !== 'linux')
     return console.log('\n## Plans offered under load: not measured, memory is read from /proc');
-  const parts = await loadParts();
+  const parts = await loadTestParts('plans', PARTS);
   const scratch = mkdtempSync(join(tmpdir(), 'keelson-plans-'));
   const [a, b, broken] = await Promise.all(
     ['a', 'b', 'broken'].map((name) => parts.startSiteProcess(name, scratch)),
@@ -60,30 +66,6 @@ export async function benchPlans({ count = 20_000, good = 2_000, seed = 1 } = {}
     parts.endTraffic();
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/** Parts of the tests, which are TypeScript: as one file of JavaScript, beside the packages that it needs. */
-async function loadParts() {
-  const cache = join(root, 'node_modules', '.cache', 'keelson');
-  mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `plans-parts-${process.pid}.mjs`);
-  const from = join(root, 'test', 'parts');
-  await build({
-    stdin: {
-      contents: `
-        export { familyOf, written } from './plan-mutations.ts';
-        export { offerPlans } from './plan-offers.ts';
-        export { endTraffic, startSiteProcess } from './traffic.ts';
-        export { randomStream } from '../../src/random.ts';`,
-      resolveDir: from,
-    },
-    ...{ outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external' },
-    // What they look for beside themselves is there.
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(from, 'traffic.ts')).href) },
-    logLevel: 'error',
-  });
-  process.on('exit', () => rmSync(outfile, { force: true }));
-  return import(pathToFileURL(outfile).href);
 }
 
 const ms = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
