@@ -119,6 +119,7 @@ test('of plans offered under load every good one is taken, no bad one, and no re
   if (process.env.KEELSON_SAY !== undefined) console.log(result);
   expect(result.badLoaded).toEqual([]);
   expect(result.goodNotLoaded).toEqual([]);
+  expect(result.requests).toBeGreaterThan(100);
   expect(result.wrong).toEqual([]);
   expect([result.doubled, result.invented]).toEqual([0, 0]);
 });

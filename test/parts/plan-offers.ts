@@ -382,7 +382,7 @@ function residentOf(pid: number): number {
 }
 
 /** Asks the admin of a gateway on this machine. */
-export function askSocket(
+function askSocket(
   socketPath: string,
   method: string,
   path: string,
