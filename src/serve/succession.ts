@@ -195,9 +195,14 @@ export class Succession {
   /** A plan beside the one in force, once it has seen what that has seen. */
   private async begin(next: Servable): Promise<Serving> {
     const fresh = new Serving(next, this.lasting, this.current);
-    await fresh.start();
-    await fresh.seenOnce();
-    return fresh;
+    try {
+      await fresh.start();
+      await fresh.seenOnce();
+      return fresh;
+    } catch (error) {
+      fresh.destroy();
+      throw error;
+    }
   }
 
   private swap(fresh: Serving): void {
