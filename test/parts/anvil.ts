@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { makeFolder } from './part.ts';
+import { makeFolder, waitUntilStopped } from './part.ts';
 import { LiveSource, resultOf, type Outcome } from './rpc.ts';
 
 export interface AnvilOptions {
@@ -145,7 +145,10 @@ export async function startAnvil({
     source,
     outcome,
     ask: async (method, params = []) => resultOf(await outcome(method, params), method),
-    hang: () => signal('SIGSTOP'),
+    hang: () => {
+      signal('SIGSTOP');
+      waitUntilStopped(pid);
+    },
     resume: () => signal('SIGCONT'),
     kill: stop,
     stop,

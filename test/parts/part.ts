@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,9 +68,32 @@ export async function startPart(
     said: () => text,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    hang: () => void child.kill('SIGSTOP'),
+    hang: () => {
+      child.kill('SIGSTOP');
+      waitUntilStopped(child.pid ?? 0);
+    },
     resume: () => void child.kill('SIGCONT'),
   };
+}
+
+/** A thread that is at work when its process is to stop may still answer. Elsewhere than on Linux nothing is waited for. */
+export function waitUntilStopped(pid: number): void {
+  const threads = `/proc/${pid}/task`;
+  const isStopped = (): boolean =>
+    readdirSync(threads).every((thread) =>
+      // Its state stands behind its name, which is in parentheses.
+      /^.*\) [TtXZ] /.test(readFileSync(`${threads}/${thread}/stat`, 'latin1')),
+    );
+  const end = performance.now() + 2_000;
+  while (performance.now() < end) {
+    try {
+      if (isStopped()) return;
+    } catch {
+      // No such process, or a thread that has just ended.
+      if (!existsSync(threads)) return;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
 }
 
 export function makeFolder(): string {

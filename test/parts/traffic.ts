@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { waitUntilStopped } from './part.ts';
 
 export type SiteBehaviour =
   | { readonly kind: 'normal' }
@@ -116,6 +117,7 @@ export async function startSiteProcess(name: string, folder: string): Promise<Si
     async signal(signal) {
       const ended = once(child, 'exit');
       child.kill(signal);
+      if (signal === 'SIGSTOP') waitUntilStopped(child.pid ?? 0);
       if (signal === 'SIGKILL' || signal === 'SIGTERM') await ended;
     },
     async restart() {
