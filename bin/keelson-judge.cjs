@@ -1,4 +1,4 @@
-// The thread of one check of the guard: holds one file against its contract. Whoever started it ends it when its time is up.
+// The thread of the guard's checks: holds files against their contracts. Whoever started it ends it when its time is up.
 'use strict';
 const { loadBundle } = require('./load.cjs');
 

@@ -175,6 +175,7 @@ test('health that flaps neither lets one through nor sends targets to and fro', 
   const guard = await startedWith(one);
   let asked = 0;
   isWell = () => asked++ % 2 === 0;
+  await expect.poll(async () => (await guard.status()).health.state, POLL).toBe('unknown');
   const two = offer(features(2));
   await wait(1_500);
   // It is never well for long enough to begin.

@@ -389,8 +389,8 @@ describe('a signed file', () => {
 });
 
 describe('checkFile', () => {
-  const put = (bytes: string): string => {
-    const file = join(folder, 'whole.json');
+  const put = (bytes: string, name = 'whole'): string => {
+    const file = join(folder, `${name}.json`);
     writeFileSync(file, bytes);
     return file;
   };
@@ -425,6 +425,19 @@ describe('checkFile', () => {
     });
     controller.abort();
     await expect(checked).rejects.toMatchObject({ code: 'check-aborted' });
+  });
+
+  test('judges what comes after and beside files that were ended, and those that share a thread one by one', async () => {
+    const contract = await contractOf('format: json\nlimits: {time: 1s}\nrows: {schema: slow.json}');
+    const [slow, good, bad] = [`["${'a'.repeat(60)}!"]`, '["aaa"]', '["b"]'];
+    const found: (readonly string[])[] = [];
+    for (const round of [[good, bad], [good, slow, bad], [bad], [good], [slow, slow], [good, bad, good]])
+      for (const { violations } of await Promise.all(
+        round.map((text, i) => checkFile(put(text, `beside-${i}`), contract, { now: NOW })),
+      ))
+        found.push(violations.map(({ code }) => code));
+    const [none, wrong, late] = [[], ['row-misfit'], ['time-exceeded']];
+    expect(found).toEqual([none, wrong, none, late, wrong, wrong, none, late, late, none, wrong, none]);
   });
 
   test('says what cannot be read', async () => {

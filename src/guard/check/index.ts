@@ -1,16 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { basename, join } from 'node:path';
 import { reasonOf } from '../../document/load.ts';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
 import type { Contract } from '../contract.ts';
 import type { Facts, Verdict, Violation } from '../result.ts';
-import { violation } from '../violations.ts';
-import type { Judged, JudgeRequest } from './judge.ts';
 import { askReader } from './reader.ts';
-import type { JudgeMessage } from './worker.ts';
+import { aborted, judgeWithin } from './thread.ts';
 
 export interface CheckOptions {
   /** Facts of the last good one; left out, nothing is compared. */
@@ -28,8 +25,8 @@ export interface CheckOptions {
 
 /**
  * Holds a file (`-` is standard input) against a contract. It is read once: the digest is that of exactly the bytes that were judged, and the
- * shadow reader gets a copy of them. All of it takes at most limits.time, whatever the file does to a pattern of a schema: it is judged in a
- * thread of its own, which is ended then.
+ * shadow reader gets a copy of them. All of it takes at most limits.time, whatever the file does to a pattern of a schema: it is judged beside
+ * everything else, in a thread that is ended then.
  *
  * @throws KeelsonError guarded-file-unreadable, check-aborted
  */
@@ -74,74 +71,10 @@ export async function checkFile(file: string, contract: Contract, options: Check
   }
 }
 
-/** Judges in a thread of its own, which is ended when the time is up. */
-function judgeWithin(
-  request: JudgeRequest,
-  signal: AbortSignal | undefined,
-  onProgress: ((bytes: number) => void) | undefined,
-): Promise<Judged> {
-  const { timeMs } = request.contract.limits;
-  return new Promise<Judged>((resolve, reject) => {
-    if (signal?.aborted === true) return reject(aborted());
-    const worker = new Worker(threadFile(), {
-      workerData: request,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: MOST_YOUNG_MB },
-    });
-    let isDone = false;
-    const finish = (end: () => void): void => {
-      if (isDone) return;
-      isDone = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      worker.terminate().then(end, end);
-    };
-    const refuse = (found: Violation): void =>
-      finish(() => resolve({ kind: 'judged', facts: null, violations: [found] }));
-    const abort = (): void => finish(() => reject(aborted()));
-    const timer = setTimeout(() => refuse(violation('time-exceeded', { limit: timeMs })), timeMs);
-    signal?.addEventListener('abort', abort);
-    worker.on('message', (message: JudgeMessage) => {
-      if (message.kind === 'progress') onProgress?.(message.bytes);
-      else finish(() => resolve(message));
-    });
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(violation('memory-exceeded', {}));
-      else finish(() => reject(error));
-    });
-    worker.on('exit', () =>
-      finish(() => reject(new Error('The thread of the check ended without an answer.'))),
-    );
-  });
-}
-
-/** Of values that are held: a document of 16 MB of YAML takes some hundreds. */
-const MOST_HEAP_MB = 1024;
-/** What is made of one row and dropped again is dropped soon. */
-const MOST_YOUNG_MB = 16;
-
-function aborted(): KeelsonError {
-  return new KeelsonError('check-aborted', 'The check was called off before it was done.');
-}
-
 /** The copy is called as the file is, so that a reader that looks at the name sees the same. */
 function copyName(name: string): string {
   const last = basename(name)
     .replace(/[^A-Za-z0-9._-]/g, '_')
     .slice(-100);
   return last === '' || last === '.' || last === '..' ? 'candidate' : last;
-}
-
-/** The thread's program, in the folder of the package: this file is below it, wherever it has been bundled to. */
-function threadFile(): string {
-  let folder = import.meta.dirname;
-  for (;;) {
-    const file = join(folder, 'bin', 'keelson-judge.cjs');
-    if (existsSync(file)) return file;
-    const above = dirname(folder);
-    if (above === folder) break;
-    folder = above;
-  }
-  throw new KeelsonError('check-missing', 'The part of Keelson that checks files cannot be found.', {
-    hint: 'Install the package whole; in its repository build it: npm run build',
-  });
 }

@@ -1,7 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { judge, type Judged, type JudgeRequest } from './judge.ts';
 
-/* What the thread of one check runs (bin/keelson-judge.cjs). */
+/* What the thread of checks runs (bin/keelson-judge.cjs). */
 
 export { judge };
 
@@ -10,15 +10,16 @@ export type JudgeMessage = { readonly kind: 'progress'; readonly bytes: number }
 /** How often it is said how far it has come. @unit bytes */
 const STEP = 4_000_000;
 
-/** Judges what the thread was started for, and tells. */
-export async function judgeInThread(): Promise<void> {
-  const request = workerData as JudgeRequest; // checkFile starts it with one
+/** Judges what it is sent, one after the other, and tells. */
+export function judgeInThread(): void {
   const tell = (message: JudgeMessage): void => parentPort?.postMessage(message);
-  let told = 0;
-  const judged = await judge(request, (bytes) => {
-    if (bytes - told < STEP) return;
-    told = bytes;
-    tell({ kind: 'progress', bytes });
+  parentPort?.on('message', async (request: JudgeRequest) => {
+    let told = 0;
+    const judged = await judge(request, (bytes) => {
+      if (bytes - told < STEP) return;
+      told = bytes;
+      tell({ kind: 'progress', bytes });
+    });
+    tell(judged);
   });
-  tell(judged);
 }
