@@ -267,7 +267,7 @@ services:
 `;
     const { succession } = await start(two('a, b'));
     const outcome = await succession.offer(servable(two('c, b')), unforced);
-    expect(outcome.kind).toBe('taken-back');
+    expect(outcome.kind).toBe('held-back');
     expect(outcome.words).toContain('book is on a, which the plan no longer has');
   });
 

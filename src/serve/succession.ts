@@ -20,7 +20,9 @@ export interface TrialSettings {
 /** What came of a plan that was offered. */
 export type Succeeded =
   | { readonly kind: 'loaded'; readonly words: string }
-  /** It did harm while it was tried, or would have moved a writer without a switch. */
+  /** It was not tried: it would move a writer without a switch. */
+  | { readonly kind: 'held-back'; readonly words: string }
+  /** It did harm while it was tried. */
   | { readonly kind: 'taken-back'; readonly words: string }
   /** Nothing is said against it: it was no moment to try it. */
   | { readonly kind: 'put-off'; readonly words: string };
@@ -139,7 +141,7 @@ export class Succession {
     try {
       if (isForced) return await this.force(next);
       const moved = writersLost(this.current, next);
-      if (moved !== undefined) return { kind: 'taken-back', words: moved };
+      if (moved !== undefined) return { kind: 'held-back', words: moved };
       if (this.lasting.gateway === undefined || this.trial.share <= 0) return await this.force(next);
       return await this.try(next, onTrial);
     } finally {

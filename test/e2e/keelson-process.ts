@@ -28,10 +28,15 @@ export async function endProcesses(): Promise<void> {
 /**
  * Starts it, with an admin port that the system gives, and waits until it says where that is. Throws what it says instead, where it does
  * not.
+ *
+ * @param more of its environment
  */
-export async function startProcess(words: readonly string[]): Promise<KeelsonProcess> {
+export async function startProcess(
+  words: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<KeelsonProcess> {
   const child = spawn(process.execPath, [bin, ...words, '--admin', '127.0.0.1:0'], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let err = '';

@@ -185,6 +185,25 @@ test('a plan that does harm is held back and says why; by force it is taken, and
   expect(journal).toMatch(/A new plan: .*Offered by ada: site-b is sold/);
 });
 
+test('a plan that cannot be offered is put off and says why, and comes into force once it can', async () => {
+  // Where the copy for the contract's reader goes.
+  const scratch = join(folder, 'scratch');
+  mkdirSync(scratch);
+  const contract = join(folder, 'plan.contract.yaml');
+  writeFileSync(contract, 'contract: 1\nname: plan\nformat: yaml\nreader: {command: [test, -s, "{file}"]}\n');
+  write(planOf());
+  const words = ['--listen', `127.0.0.1:${port}`, '--state', join(folder, 'state'), '--contract', contract];
+  const serving = await startServe([file, ...words, '--trial', '0%'], { TMPDIR: scratch });
+  rmSync(scratch, { recursive: true });
+  const digest = write(planOf(GOOD, { note: 'second' }));
+  expect(await offered(serving, 'put-off')).toContain('It could not be offered: ENOENT');
+  expect((await fetch(`${url}/orders/1`)).status).toBe(200);
+  expect(order('reload').out).toContain('is put off, and tried again by itself');
+  mkdirSync(scratch);
+  expect(order('reload', '--reason', 'the disk is back').exit).toBe(0);
+  await untilInForce(serving, digest);
+});
+
 test('a file that is broken, half-written, empty or gone changes nothing for requests', async () => {
   const good = planOf();
   const digest = write(good);

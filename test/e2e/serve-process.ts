@@ -6,9 +6,16 @@ export interface ServeProcess extends KeelsonProcess {
   status(): Promise<Status>;
 }
 
-/** Starts it and waits until it says that it serves. Throws what it says instead, where it does not. */
-export async function startServe(words: readonly string[]): Promise<ServeProcess> {
-  const started = await startProcess(['serve', ...words]);
+/**
+ * Starts it and waits until it says that it serves. Throws what it says instead, where it does not.
+ *
+ * @param more of its environment
+ */
+export async function startServe(
+  words: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServeProcess> {
+  const started = await startProcess(['serve', ...words], more);
   return {
     ...started,
     status: async () =>

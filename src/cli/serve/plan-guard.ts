@@ -117,7 +117,7 @@ export class PlanGuard {
     // Who forces one has no time for the trial of another.
     if (order.isForced) this.succession.giveUpTrial('Another plan was forced.');
     const looked = this.looking.then(() => this.lookNow(order));
-    this.looking = looked.catch((error: unknown) => this.failed('plan-not-offered', error));
+    this.looking = looked.catch((error: unknown) => this.broken(error));
     return looked;
   }
 
@@ -235,6 +235,16 @@ export class PlanGuard {
     } catch (error) {
       this.failed('plan-not-kept', error);
     }
+  }
+
+  /** Nobody knows whether the plan was to blame: what is known of it is said, and it is offered again. */
+  private broken(error: unknown): void {
+    this.failed('plan-not-offered', error);
+    const { offered } = this.succession;
+    if (offered?.state !== 'checking' && offered?.state !== 'trying') return;
+    this.againLater(offered.digest);
+    const why = error instanceof Error ? error.message : String(error);
+    this.say(offered.digest, 'put-off', [`It could not be offered: ${why}`]);
   }
 
   private failed(what: string, error: unknown): void {
