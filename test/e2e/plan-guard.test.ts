@@ -1,6 +1,7 @@
 /** The real command while its plan's file changes, well and badly, under load. */
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -69,6 +70,21 @@ function write(text: string): string {
 
 function order(...words: string[]): Run {
   return keelson([...words, '--state', join(folder, 'state')]);
+}
+
+/** As `keelson reload --reason`, without the time that a process takes. */
+function offerAtOnce(): Promise<unknown> {
+  const asked = request({
+    ...{
+      socketPath: join(folder, 'state', 'gateway.sock'),
+      host: 'localhost',
+      method: 'POST',
+      path: '/reload',
+    },
+    headers: { 'content-type': 'application/json' },
+  });
+  asked.end(JSON.stringify({ force: false, reason: 'a test', by: 'somebody' }));
+  return once(asked, 'response').then(([response]) => once(response.resume(), 'end'));
 }
 
 async function untilInForce(serving: ServeProcess, digest: string): Promise<void> {
@@ -196,7 +212,11 @@ test('a plan that cannot be offered is put off and says why, and comes into forc
   const serving = await startServe([file, ...words, '--trial', '0%'], { TMPDIR: scratch });
   rmSync(scratch, { recursive: true });
   const digest = write(planOf(GOOD, { note: 'second' }));
+  // Before the file is looked at for having changed.
+  await offerAtOnce();
   expect(await offered(serving, 'put-off')).toContain('It could not be offered: ENOENT');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(serving.log().match(/"plan-not-offered"/g)).toHaveLength(1);
   expect((await fetch(`${url}/orders/1`)).status).toBe(200);
   expect(order('reload').out).toContain('is put off, and tried again by itself');
   mkdirSync(scratch);

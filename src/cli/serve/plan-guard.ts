@@ -136,10 +136,14 @@ export class PlanGuard {
     onTrial = () => {},
     isAgain = isForced,
   }: Parameters<PlanGuard['look']>[0]): Promise<Looked> {
-    this.callOff?.();
     if (this.isStopped) return { kind: 'put-off', words: 'It is being stopped.' };
     const { file, limits, root, contract } = this.options;
     const read = readText(file, limits);
+    const { offered } = this.succession;
+    const isKnown = read.text !== undefined && offered?.digest === digestOf(read.text) && !isAgain;
+    // It is offered again when its time has come, not for being looked at.
+    if (isKnown && offered.state === 'put-off') return { kind: 'put-off', words: offered.why.join(' ') };
+    this.callOff?.();
     if (read.text === undefined) return this.held(unreadPlan(read.problem));
     const { text } = read;
     const digest = digestOf(text);
@@ -147,10 +151,8 @@ export class PlanGuard {
       this.succession.tell(null);
       return { kind: 'same', words: 'The plan in the file is in force.' };
     }
-    const { offered } = this.succession;
     // What was found wanting is not offered again by itself.
-    if (offered?.digest === digest && isWanting(offered) && !isAgain)
-      return { kind: 'refused', words: offered.why.join(' ') };
+    if (isKnown && isWanting(offered)) return { kind: 'refused', words: offered.why.join(' ') };
     this.succession.tell(this.offeredOf(digest, 'checking', []));
     const inForce = isForced ? null : this.inForce;
     const { held, facts } = await checkPlan(
