@@ -26,6 +26,8 @@ const MISSED_BOUND = { count: 2, condition: /to be less than/ };
 export default defineConfig({
   test: {
     pool: 'forks',
+    // What a file of tests imports is imported once by each worker, not once for each file.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is waited for comes when it comes: a busy machine does no harm.
@@ -36,18 +38,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'test/oracle/**/*.test.ts'],
-          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Commands that are held to two seconds: nothing runs beside them.
+        // Commands that are held to two seconds: no more of them at once than there are cores.
         extends: true,
         test: {
           name: 'bounded',
           include: [BOUNDED],
-          maxWorkers: 1,
+          maxWorkers: 2,
           retry: MISSED_BOUND,
           sequence: { groupOrder: 1 },
         },
