@@ -195,7 +195,11 @@ services:
       isForced: false,
       onTrial: () => holdMode(succession.inForce, order),
     });
-    expect(outcome).toEqual({ kind: 'put-off', words: 'Somebody has put a hand on a lever.' });
+    expect(outcome).toEqual({
+      kind: 'put-off',
+      words: 'Somebody has put a hand on a lever.',
+      hasMoved: false,
+    });
     for (let i = 0; i < 20; i++) expect((await fetch(`${url}/look`)).status).toBe(503);
   });
 
@@ -224,7 +228,7 @@ services:
       isForced: false,
       onTrial: () => succession.giveUpTrial('Another plan was forced.'),
     });
-    expect(outcome).toEqual({ kind: 'put-off', words: 'Another plan was forced.' });
+    expect(outcome).toEqual({ kind: 'put-off', words: 'Another plan was forced.', hasMoved: false });
     for (let i = 0; i < 20; i++) expect(await (await fetch(`${url}/look`)).text()).toBe('a');
     expect((await succession.offer(servable(planOf(b.url)), { isForced: true })).kind).toBe('loaded');
     expect(await (await fetch(`${url}/look`)).text()).toBe('b');

@@ -25,10 +25,19 @@ export type Succeeded =
   /** It did harm while it was tried. */
   | { readonly kind: 'taken-back'; readonly words: string }
   /** Nothing is said against it: it was no moment to try it. */
-  | { readonly kind: 'put-off'; readonly words: string };
+  | PutOff;
+
+interface PutOff {
+  readonly kind: 'put-off';
+  readonly words: string;
+  /** It has moved users who must all be at one place, and the one in force has not. Again and again that is no chance. */
+  readonly hasMoved: boolean;
+}
 
 interface OnTrial {
   readonly serving: Serving;
+  /** Where all was by the one in force when it began. */
+  readonly inUse: Kept['inUse'];
   readonly trial: ShareTrial;
   /** The same of answers that refuse: a limit too low does no less harm than a part that fails. */
   readonly refusals: ShareTrial;
@@ -152,13 +161,14 @@ export class Succession {
   /** Without a trial, and as it would be after a restart, but that nothing is dropped. */
   private async force(next: Servable): Promise<Succeeded> {
     for (let i = 0; ; i++) {
+      const { inUse } = keptOf(this.current);
       const fresh = await this.begin(next);
       if (this.isStopped) {
         fresh.destroy();
         return putOff('It is being stopped.');
       }
       // What was done meanwhile is taken up by the next one; somebody who does something all the time is not waited for.
-      if (i === 4 || disagreement(this.current, fresh) === undefined) {
+      if (i === 4 || disagreement(this.current, fresh, inUse) === undefined) {
         this.swap(fresh);
         return { kind: 'loaded', words: 'It is in force, without having been tried.' };
       }
@@ -169,17 +179,18 @@ export class Succession {
   private async try(next: Servable, told: () => void): Promise<Succeeded> {
     const { lasting, current } = this;
     const { gateway } = lasting;
+    const { inUse } = keptOf(current);
     const fresh = await this.begin(next);
     const { gate } = fresh;
-    const differ = this.isStopped ? 'It is being stopped.' : disagreement(current, fresh);
+    const differ = this.isStopped ? putOff('It is being stopped.') : disagreement(current, fresh, inUse);
     if (gate === undefined || gateway === undefined || differ !== undefined) {
       fresh.destroy();
-      return putOff(differ ?? 'Nothing comes by here that it could be tried on.');
+      return differ ?? putOff('Nothing comes by here that it could be tried on.');
     }
     const trial = new ShareTrial(lasting.time.now(), this.trial);
     const refusals = new ShareTrial(lasting.time.now(), { ...this.trial, alpha: REFUSED_ALPHA });
     const outcome = await new Promise<Succeeded>((settle) => {
-      this.onTrial = { serving: fresh, trial, refusals, settle, downSince: undefined };
+      this.onTrial = { serving: fresh, inUse, trial, refusals, settle, downSince: undefined };
       gate.heard = (ended) => this.record(true, ended);
       if (current.gate !== undefined) current.gate.heard = (ended) => this.record(false, ended);
       fresh.onDecided = () => this.look();
@@ -247,10 +258,10 @@ export class Succession {
   }
 
   private outcomeOf(onTrial: OnTrial): Succeeded | undefined {
-    const { serving, trial, refusals } = onTrial;
+    const { serving, inUse, trial, refusals } = onTrial;
     const now = this.lasting.time.now();
-    const differ = disagreement(this.current, serving);
-    if (differ !== undefined) return putOff(differ);
+    const differ = disagreement(this.current, serving, inUse);
+    if (differ !== undefined) return differ;
     const down = downOnlyBy(serving, this.current) ?? failingOnlyBy(serving, this.current);
     onTrial.downSince = down === undefined ? undefined : (onTrial.downSince ?? now);
     if (down !== undefined && now - (onTrial.downSince ?? now) >= DOWN_MS)
@@ -298,8 +309,8 @@ export class Succession {
   }
 }
 
-function putOff(words: string): Succeeded {
-  return { kind: 'put-off', words };
+function putOff(words: string, hasMoved = false): PutOff {
+  return { kind: 'put-off', words, hasMoved };
 }
 
 /** A request counts against a plan where it was not answered, or where nobody knows it. What clients do wrong is not the plan's. */
@@ -340,20 +351,29 @@ function failingOnlyBy(fresh: Serving, current: Serving): string | undefined {
 /**
  * Why two plans cannot serve beside each other now: a writer, or what a wheel moves, is being switched or is not at the same place by both; or
  * a person has done something since. Where users can be at two places at once, they may be.
+ *
+ * @param began where all was by the one in force when the other came beside it
  */
-function disagreement(current: Serving, fresh: Serving): string | undefined {
+function disagreement(current: Serving, fresh: Serving, began: Kept['inUse']): PutOff | undefined {
   for (const serving of [current, fresh])
     for (const service of atOnePlace(serving)) {
       const pending = serving.live.controller.failoverOf(service)?.pending;
-      if (pending !== undefined) return `${serving.model.services[service]?.name} is being switched.`;
+      const name = serving.model.services[service]?.name ?? '';
+      if (pending !== undefined)
+        return serving === current
+          ? putOff(`${name} is being switched.`)
+          : putOff(`${name} is being switched by it, and not by the plan in force.`, true);
     }
   const [a, b] = [keptOf(current), keptOf(fresh)];
   const single = new Set(atOnePlace(current).map((service) => current.model.services[service]?.name));
   const moved = Object.keys(a.inUse).find((name) => single.has(name) && areApart(a, b, name, fresh));
-  if (moved !== undefined) return `${moved} has been switched.`;
-  if (!isSubset(a.held, b.held, fresh)) return 'Somebody has put a hand on a lever.';
+  if (moved !== undefined)
+    return ownOf(began, moved) === ownOf(a.inUse, moved)
+      ? putOff(`${moved} was switched by it, and not by the plan in force.`, true)
+      : putOff(`${moved} has been switched.`);
+  if (!isSubset(a.held, b.held, fresh)) return putOff('Somebody has put a hand on a lever.');
   const drained = a.drained?.filter((name) => fresh.upstreams.some(({ target }) => target.name === name));
-  if (String(drained) !== String(b.drained)) return 'A part has been drained, or let back.';
+  if (String(drained) !== String(b.drained)) return putOff('A part has been drained, or let back.');
   return undefined;
 }
 

@@ -224,6 +224,24 @@ test('a plan that cannot be offered is put off and says why, and comes into forc
   await untilInForce(serving, digest);
 });
 
+test('a plan that moves a writer each time it is tried is put off twice, and then taken back', async () => {
+  const broken = await startSiteProcess('broken', folder);
+  await broken.behave({ kind: 'errors', share: 1, status: 500 });
+  const writer = `${GOOD.slice(0, -1)}, state: {writer: single, lag: 1s}}`;
+  write(planOf(writer));
+  const serving = await start();
+  const first = `url: "${broken.url}"`;
+  write(planOf(writer, { first: broken.url }).replace(first, `${first}, probe: {path: /, every: 1s}`));
+  await offerAtOnce();
+  expect(await offered(serving, 'put-off')).toContain(
+    'book was switched by it, and not by the plan in force.',
+  );
+  await offerAtOnce();
+  await offerAtOnce();
+  expect(await offered(serving, 'taken-back')).toContain('3 times in a row');
+  expect((await send('one')).status).toBe(200);
+});
+
 test('a file that is broken, half-written, empty or gone changes nothing for requests', async () => {
   const good = planOf();
   const digest = write(good);

@@ -43,6 +43,8 @@ export interface Looked {
  */
 const AGAIN_MS = 10_000;
 const MOST_AGAIN_MS = 600_000;
+/** Once it may have seen first what the other saw a moment later; so often in a row, and each time alone, it is the plan. */
+const MOST_MOVES = 3;
 const MOST_SAID = 10;
 
 /**
@@ -58,7 +60,7 @@ export class PlanGuard {
   private endWatch: (() => void) | undefined;
   private callOff: (() => void) | undefined;
   /** What was put off last, and for how long. */
-  private again = { digest: '', afterMs: AGAIN_MS };
+  private again = { digest: '', afterMs: AGAIN_MS, moves: 0 };
   private isStopped = false;
   private readonly judge = new PlanJudge();
 
@@ -175,13 +177,17 @@ export class PlanGuard {
   private settle(
     { text, facts }: { readonly text: string; readonly facts: Facts | null },
     digest: string,
-    { kind, words }: Succeeded,
+    outcome: Succeeded,
     account: Account | undefined,
   ): Looked {
-    if (kind !== 'loaded') {
-      if (kind === 'put-off') this.againLater(digest);
-      return this.say(digest, kind, [words]);
+    const { kind, words } = outcome;
+    if (kind === 'put-off') {
+      this.againLater(digest, outcome.hasMoved);
+      if (this.again.moves < MOST_MOVES) return this.say(digest, kind, [words]);
+      this.callOff?.();
+      return this.say(digest, 'taken-back', [`${MOST_MOVES} times in a row: ${words}`]);
     }
+    if (kind !== 'loaded') return this.say(digest, kind, [words]);
     this.inForce = text;
     this.facts = facts;
     this.keep();
@@ -191,9 +197,15 @@ export class PlanGuard {
     return { kind, words };
   }
 
-  private againLater(digest: string): void {
-    const { digest: before, afterMs } = this.again;
-    this.again = { digest, afterMs: digest === before ? Math.min(2 * afterMs, MOST_AGAIN_MS) : AGAIN_MS };
+  /** @param hasMoved whether it was put off for what it did itself */
+  private againLater(digest: string, hasMoved: boolean): void {
+    const { digest: before, afterMs, moves } = this.again;
+    const isSame = digest === before;
+    this.again = {
+      digest,
+      afterMs: isSame ? Math.min(2 * afterMs, MOST_AGAIN_MS) : AGAIN_MS,
+      moves: hasMoved ? (isSame ? moves : 0) + 1 : 0,
+    };
     this.callOff = this.succession.lasting.time.after(
       this.again.afterMs,
       () => void this.look({ isForced: false, isAgain: true }),
@@ -244,7 +256,7 @@ export class PlanGuard {
     this.failed('plan-not-offered', error);
     const { offered } = this.succession;
     if (offered?.state !== 'checking' && offered?.state !== 'trying') return;
-    this.againLater(offered.digest);
+    this.againLater(offered.digest, false);
     const why = error instanceof Error ? error.message : String(error);
     this.say(offered.digest, 'put-off', [`It could not be offered: ${why}`]);
   }
