@@ -17,7 +17,7 @@ const SERVED = [
   'test/e2e/steer*.test.ts',
   'test/e2e/writes.test.ts',
 ];
-const LOAD = ['test/e2e/failover.test.ts', 'test/e2e/chain-speed.test.ts'];
+const LOAD = ['test/e2e/failover.test.ts', 'test/e2e/chain-speed.test.ts', 'test/e2e/restart-speed.test.ts'];
 const BOUNDED = 'test/cli/broken*.test.ts';
 /** A bound that was missed is tried again, where the machine was busy with something else. What must never happen is not. */
 const MISSED_BOUND = { count: 2, condition: /to be less than/ };

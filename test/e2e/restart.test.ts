@@ -64,18 +64,11 @@ services:
 `;
 }
 
-interface Started {
-  readonly serving: ServeProcess;
-  /** From its start until a request was answered. @unit ms */
-  readonly servingMs: number;
-}
-
-async function start(...more: string[]): Promise<Started> {
-  const began = performance.now();
+async function start(...more: string[]): Promise<ServeProcess> {
   const words = ['--listen', `127.0.0.1:${port}`, '--state', join(folder, 'state')];
   const serving = await startServe([join(folder, 'plan.yaml'), ...words, ...more]);
   await expect.poll(() => statusOf(`http://127.0.0.1:${port}/look/1`), { interval: 10 }).toBe(200);
-  return { serving, servingMs: performance.now() - began };
+  return serving;
 }
 
 /** 0 where nobody answers. */
@@ -105,18 +98,16 @@ test('killed under load and started again, it serves as it did: modes, pins, the
   order('approve', 'book', '--to', 'site-b');
   order('mode', 'trade', 'cancel-only', '--pin', '--for', '1h');
   order('mode', 'look', 'full', '--for', '2h');
-  const before = standing(await first.serving.status());
+  const before = standing(await first.status());
   const url = `http://127.0.0.1:${port}`;
   const writesTo = ['/orders', '/payments'];
   const stop = await startLoad({ url, rate: 200, writeEvery: 5, writesTo, id: 'kill' });
   await wait(1_500);
-  await first.serving.end('SIGKILL');
+  await first.end('SIGKILL');
   const killed = Date.now();
-  const { serving: second, servingMs } = await start();
+  const second = await start();
   await wait(500);
   const results = await stop();
-  if (process.env.KEELSON_SAY !== undefined)
-    console.log('restart', { first: first.servingMs, again: servingMs });
   const isPayment = ({ isWrite, path }: Result): boolean => isWrite && path.startsWith('/payments');
   const payments = results.filter(isPayment);
   const paid = accountOf(payments, [a, b]);
@@ -137,10 +128,6 @@ test('killed under load and started again, it serves as it did: modes, pins, the
   expect(taken.filter(({ at }) => at > killed).length).toBeGreaterThan(0);
   expect(second.log()).not.toContain('state-not-used');
   expect(standing(await second.status())).toEqual(before);
-  // What a process takes to start at all is the machine's.
-  const bare = performance.now();
-  keelson(['--version']);
-  expect(servingMs).toBeLessThan(Math.max(1_000, 4 * (performance.now() - bare)));
   expect(await statusOf(`${url}/orders/1`)).toBe(200);
   const posted = await fetch(`${url}/orders/1`, { method: 'POST', body: '{}' });
   expect([posted.status, posted.headers.get('keelson-mode')]).toEqual([503, 'cancel-only;journey=trade']);
@@ -170,13 +157,13 @@ describe('started with a state that is', () => {
   ] as const)(
     '%s, it serves all the same, says so, and believes nothing of it by half',
     async (_, damage, isSaid) => {
-      const { serving: first } = await start();
+      const first = await start();
       order('mode', 'trade', 'cancel-only', '--pin', '--for', '1h');
       await first.end('SIGKILL');
       const path = join(folder, 'state', 'gateway', 'state.json');
       writeFileSync(path, damage(readFileSync(path, 'utf8')));
       writeFileSync(join(folder, 'state', 'gateway', 'journal.ndjson'), '{"at":"2026', { flag: 'a' });
-      const { serving: second } = await start();
+      const second = await start();
       expect(second.log().includes('state-not-used')).toBe(isSaid);
       const { journeys } = await second.status();
       expect(journeys.map(({ mode, held }) => [mode, held])).toEqual(journeys.map(() => ['full', null]));
@@ -190,7 +177,7 @@ describe('started with a state that is', () => {
 });
 
 test('a write that hangs when the time to end is over is told so, and a second order to end cuts nothing off', async () => {
-  const { serving } = await start('--drain-time', '2s');
+  const serving = await start('--drain-time', '2s');
   await a.signal('SIGSTOP');
   const asked = fetch(`http://127.0.0.1:${port}/payments/1`, { method: 'POST', body: '{}' });
   await expect
@@ -209,7 +196,7 @@ test('a write that hangs when the time to end is over is told so, and a second o
 });
 
 test('orders are taken by whom they are meant for, and by nobody else', async () => {
-  const { serving } = await start();
+  const serving = await start();
   const reasoned = ['--reason', 'test'];
   for (const words of [
     ['mode'],
@@ -236,7 +223,7 @@ test('ended gently under load it loses no request, closes WebSockets, and says b
   const address = streams.address();
   const at = typeof address === 'string' || address === null ? 0 : address.port;
   writeFileSync(join(folder, 'plan.yaml'), planOf(`ws://127.0.0.1:${at}`));
-  const { serving } = await start('--drain-time', '9s');
+  const serving = await start('--drain-time', '9s');
   const socket = new WebSocket(`ws://127.0.0.1:${port}/stream`);
   await once(socket, 'open');
   const closed = once(socket, 'close');

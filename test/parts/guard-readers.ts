@@ -1,5 +1,5 @@
 /** Programs that read a guarded file, each under its own name, and remember everything that they have ever read. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { digestOf } from '../../src/document/load.ts';
 import { answerWith } from './answers.ts';
@@ -24,9 +24,15 @@ export async function startReader(name: string, file: string): Promise<Reader> {
   let mark = '';
   const look = (): void => {
     const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined || `${found.ino} ${found.ctimeNs}` === mark) return;
-    mark = `${found.ino} ${found.ctimeNs}`;
-    read.push(readFileSync(file, 'utf8'));
+    if (found === undefined || markOf(found) === mark) return;
+    // It may be another file by now: what is read and what it is known by are of the same one.
+    const opened = openSync(file, 'r');
+    try {
+      mark = markOf(fstatSync(opened, { bigint: true }));
+      read.push(readFileSync(opened, 'utf8'));
+    } finally {
+      closeSync(opened);
+    }
   };
   look();
   const timer = setInterval(look, EVERY_MS);
@@ -46,3 +52,5 @@ export async function startReader(name: string, file: string): Promise<Reader> {
     stop: () => clearInterval(timer),
   };
 }
+
+const markOf = ({ ino, ctimeNs }: BigIntStats): string => `${ino} ${ctimeNs}`;
