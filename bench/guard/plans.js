@@ -1,5 +1,5 @@
 // Whether any bad plan gets into a gateway that watches its plan's file, and what offering them costs its requests. By itself:
-//   node bench/guard/plans.js [--count 20000] [--good 2000] [--seed 1]
+//   node bench/guard/plans.js [--count 20000] [--good 2000] [--seed 1] [--trial-share 0.02]
 // `keelson serve` is a process of its own before three sites, asked all the time by another one. Each plan is written over the file and
 // offered; test/parts/plan-truth.ts, which shares nothing with the guard, says what is to become of it.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,8 +22,8 @@ const PARTS = `
 /** It lasts longer where fewer than 100 requests have come by then. */
 const TRIAL = ['--trial', '20%', '--trial-time', '1s'];
 
-/** @param {{ count?: number, good?: number, seed?: number }} options `good` are offered among the `count` others */
-export async function benchPlans({ count = 20_000, good = 2_000, seed = 1 } = {}) {
+/** @param {{ count?: number, good?: number, seed?: number, trialShare?: number }} options `good` are offered among the `count` others, of which only a trial finds a share */
+export async function benchPlans({ count = 20_000, good = 2_000, seed = 1, trialShare = 0.02 } = {}) {
   if (process.platform !== 'linux')
     return console.log('\n## Plans offered under load: not measured, memory is read from /proc');
   const parts = await loadTestParts('plans', PARTS);
@@ -55,6 +55,7 @@ export async function benchPlans({ count = 20_000, good = 2_000, seed = 1 } = {}
       schema: JSON.parse(readFileSync(join(root, 'docs', 'plan.schema.json'), 'utf8')),
       plan,
       bad: count,
+      trialShare,
       good,
       seed,
       onProgress: (said) => console.error(said),
@@ -118,8 +119,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       count: { type: 'string', default: '20000' },
       good: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      'trial-share': { type: 'string', default: '0.02' },
     },
   });
   const count = Number(values.count);
-  await benchPlans({ count, good: Number(values.good ?? Math.ceil(count / 10)), seed: Number(values.seed) });
+  const good = Number(values.good ?? Math.ceil(count / 10));
+  await benchPlans({ count, good, seed: Number(values.seed), trialShare: Number(values['trial-share']) });
 }

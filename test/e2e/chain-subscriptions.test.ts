@@ -167,6 +167,9 @@ test.each([
     expect(listener.logs.some(({ removed }) => removed === true)).toBe(true);
     expect(nodes.reduce((sum, { counts }) => sum + counts.sockets, 0)).toBeGreaterThan(KILLS);
     expect(listener.followed).toEqual(await listener.chain());
+    // Where several must agree, nobody who has not heard yet leads back to a block that was left.
+    const told = new Set(listener.heads.map(({ hash }) => hash));
+    if (options.verify !== 'none') expect(told.size).toBe(listener.heads.length);
   },
 );
 

@@ -1,7 +1,6 @@
 /** The real command while its plan's file changes, well and badly, under load. */
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -10,7 +9,7 @@ import type { Status } from '../../src/serve/index.ts';
 import { keelson, root, type Run } from '../cli/keelson.ts';
 import { freePort, makeFolder } from '../parts/part.ts';
 import { familyOf, written } from '../parts/plan-mutations.ts';
-import { offerPlans } from '../parts/plan-offers.ts';
+import { askSocket, offerPlans } from '../parts/plan-offers.ts';
 import { digestIn } from '../parts/plan-truth.ts';
 import { HEAD } from '../parts/served.ts';
 import { accountOf, endTraffic, startLoad, startSiteProcess, type SiteProcess } from '../parts/traffic.ts';
@@ -74,17 +73,8 @@ function order(...words: string[]): Run {
 
 /** As `keelson reload --reason`, without the time that a process takes. */
 function offerAtOnce(): Promise<unknown> {
-  const asked = request({
-    ...{
-      socketPath: join(folder, 'state', 'gateway.sock'),
-      host: 'localhost',
-      method: 'POST',
-      path: '/reload',
-    },
-    headers: { 'content-type': 'application/json' },
-  });
-  asked.end(JSON.stringify({ force: false, reason: 'a test', by: 'somebody' }));
-  return once(asked, 'response').then(([response]) => once(response.resume(), 'end'));
+  const order = { force: false, reason: 'a test', by: 'somebody' };
+  return askSocket(join(folder, 'state', 'gateway.sock'), 'POST', '/reload', order);
 }
 
 async function untilInForce(serving: ServeProcess, digest: string): Promise<void> {

@@ -382,7 +382,7 @@ function residentOf(pid: number): number {
 }
 
 /** Asks the admin of a gateway on this machine. */
-function askSocket(
+export function askSocket(
   socketPath: string,
   method: string,
   path: string,

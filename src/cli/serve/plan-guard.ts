@@ -142,13 +142,13 @@ export class PlanGuard {
     const { file, limits, root, contract } = this.options;
     const read = readText(file, limits);
     const { offered } = this.succession;
-    const isKnown = read.text !== undefined && offered?.digest === digestOf(read.text) && !isAgain;
+    const digest = read.text === undefined ? '' : digestOf(read.text);
+    const isKnown = digest !== '' && offered?.digest === digest && !isAgain;
     // It is offered again when its time has come, not for being looked at.
     if (isKnown && offered.state === 'put-off') return { kind: 'put-off', words: offered.why.join(' ') };
     this.callOff?.();
     if (read.text === undefined) return this.held(unreadPlan(read.problem));
     const { text } = read;
-    const digest = digestOf(text);
     if (digest === digestOf(this.inForce)) {
       this.succession.tell(null);
       return { kind: 'same', words: 'The plan in the file is in force.' };
