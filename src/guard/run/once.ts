@@ -64,7 +64,11 @@ function endOf(status: GuardStatus): OnceEnd | undefined {
   if (refusal !== undefined) return notLive(`${which} is refused: ${refusal.why}`);
   if (good?.digest === offered.digest) {
     const others = targets.filter(({ state }) => state !== 'good');
-    if (others.length === 0) return { kind: 'live', words: `${which} is live on ${targets.length} targets.` };
+    if (others.length === 0)
+      return {
+        kind: 'live',
+        words: `${which} is live on ${targets.length} ${targets.length === 1 ? 'target' : 'targets'}.`,
+      };
     const names = others.map(({ name, words }) => `${name} (${words})`).join(', ');
     return notLive(`${which} is good, and not live on ${names}.`);
   }
