@@ -254,6 +254,17 @@ const WORDS = {
     (a: { service: string; found: readonly string[] }) =>
       `Requests to ${show(a.service)} could go to ${some(a.found)}, and it needs all of them: give it a url, or name one as to.`,
   ),
+  'try-without-match': error(
+    (a: { journey: string }) => `${show(a.journey)} is tried, and no request is its own: match.`,
+  ),
+  'try-without-session': error(
+    (a: { journey: string }) =>
+      `${show(a.journey)} is tried within a session, and drill does not say how a user gets one: session.`,
+  ),
+  'once-without-unique': error(
+    (a: { journey: string }) =>
+      `What ${show(a.journey)} does once cannot be told from what else was done: write {unique} into its path or its body.`,
+  ),
   'nothing-to-serve': error(() => 'No journey says which requests are its own: match.'),
   'nothing-to-steer': error(() => 'No front says what moves its users. Write url, answer and steer.'),
   'too-many-members': error(

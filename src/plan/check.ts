@@ -1,6 +1,7 @@
 import type { Named, Reader } from '../document/index.ts';
 import { checkChains } from './check-chain.ts';
 import { checkServing } from './check-serving.ts';
+import { checkDrilling } from './drilling.ts';
 import type { Evidence, Outages, Provider } from './provider.ts';
 import { eachName, requirementsOf } from './needs.ts';
 import { isServiceName } from './reference.ts';
@@ -43,6 +44,7 @@ class PlanCheck {
     for (const { value } of this.plan.providers ?? []) this.provider(value);
     checkServing(this.plan, this.services, this.reader);
     checkChains(this.plan, this.services, this.reader);
+    checkDrilling(this.plan, this.reader);
     this.findCyclesAndDepth();
     // A name that is misspelt somewhere makes what it meant look unused.
     if (this.reader.errors === 0) this.findUnused();

@@ -35,6 +35,7 @@ import {
   type Evidence,
   type Outages,
 } from './provider.ts';
+import { drill, tries } from './drilling.ts';
 import { NAME, NAME_SAYS } from './reference.ts';
 import {
   allow,
@@ -200,6 +201,7 @@ const journey = object('a journey {modes}', {
   ),
   protections: optional(protections, 'Protections that must be on the path of every mode. @default none'),
   match: optional(match, 'For serve: which requests are its own, and where they go; the first that fits.'),
+  try: optional(tries, 'For drill: what a user does who comes for it.'),
   modes: required(mapping('a mapping of modes', names, mode, { min: 1, max: 20 }), 'The ladder, best first.'),
   ladder: optional(ladder, 'How slowly modes are changed: for replay and serve; assess leaves it aside.'),
   reopen: optional(reopen, 'Coming back in steps after a long stop: for replay and serve.'),
@@ -321,6 +323,7 @@ export const planShape = object('a plan', {
     'What the catalogue lacks, or has differently.',
   ),
   limits: optional(limits, 'For serve: how much is let in.'),
+  drill: optional(drill, 'For drill: how a running system may be drilled. @default not at all'),
   cohorts: optional(
     list('a list of names', text('a name', 100), { max: 100 }),
     'Which side of split incidents the platform is on.',
