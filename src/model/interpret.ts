@@ -35,6 +35,8 @@ export interface InterpreterOptions<T> {
     /** The services that depend on it, itself included. */
     readonly above: ReadonlySet<number>;
   };
+  /** Services taken as working wherever they are reached. @default none */
+  readonly spared?: ReadonlySet<number>;
 }
 
 /** Two loads closer than this are the same: percentages are not exact in binary. */
@@ -188,6 +190,7 @@ export class Interpreter<T> {
   private serviceFailed(index: number, context: Context): T {
     if (this.options.failed?.service === index && this.options.failed.amount === undefined)
       return this.algebra.always;
+    if (this.options.spared?.has(index) === true) return this.algebra.never;
     if (this.isBeside(index)) return this.options.failed?.reader.serviceFailed(index, context) as T; // isBeside has seen it
     const key = this.key(index, context, 0);
     const known = this.services.get(key);

@@ -182,6 +182,7 @@ function thresholdsOf(done: Run): Replay['choices'] {
 export { coverage, type Coverage } from './coverage.ts';
 export { tracesOf, type Trace, type Traces } from './traces.ts';
 export type { EffectOptions } from './effects.ts';
+export { forecast, type Forecast, type ForecastStage, type Foreseen } from './forecast.ts';
 export type { ReplayOptions } from './options.ts';
 export type {
   Choice,

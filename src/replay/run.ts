@@ -1,4 +1,11 @@
-import { Controller, referenceSignals, type ControlListener, type JourneyState } from '../control/index.ts';
+import {
+  Controller,
+  referenceSignals,
+  type ControlListener,
+  type JourneyState,
+  type Signals,
+  type SwitchConduct,
+} from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import type { LevelChange } from './levels.ts';
 import { lossBetween } from './loss.ts';
@@ -8,6 +15,10 @@ export interface RunOptions {
   readonly isShedding: boolean;
   /** Services whose switches fail. */
   readonly failing?: ReadonlySet<number>;
+  /** What the levels that change are of. @default references and services */
+  readonly signals?: Signals;
+  /** How switches are made where they are really made. @default by time alone */
+  readonly conduct?: (service: number) => SwitchConduct;
   /** Told of switches, growth and collapses. */
   readonly listener?: Partial<Pick<ControlListener, 'onSwitch' | 'onGrowth' | 'onCollapse'>>;
 }
@@ -62,7 +73,8 @@ export function run(
     if (now > last) last = now;
   };
   const controller = new Controller(model, {
-    signals: referenceSignals(model),
+    signals: options.signals ?? referenceSignals(model),
+    ...(options.conduct === undefined ? {} : { conduct: options.conduct }),
     isShedding: options.isShedding,
     listener: {
       onJourney,

@@ -4,6 +4,14 @@ export { Lasting, type LastingOptions } from './lasting.ts';
 export { Serving, type Servable } from './serving.ts';
 export { Succession, type Succeeded, type TrialSettings } from './succession.ts';
 export { approve, drain, holdMode } from './orders.ts';
+export {
+  standingOf,
+  type Address,
+  type Standing,
+  type Taken,
+  type Use,
+  type UserRequest,
+} from './standing.ts';
 export { tryPools, type TriedPool } from './chain/try-pools.ts';
 export { startAdmin, type ActionResult, type Admin } from './seeing/admin.ts';
 export type { ReloadOrder } from './seeing/admin-orders.ts';
