@@ -72,6 +72,9 @@ async function ask(pool: PoolBefore, kind: 'provable' | 'all', reads: number): P
   return account;
 }
 
+/** By node, whether it told any lie. */
+const haveLied = (): boolean[] => nodes.map(({ counts }) => (counts.byFault.lie ?? 0) > 0);
+
 const places = (): { name: string; url: string }[] =>
   nodes.map(({ url }, i) => ({ name: `node-${i + 1}`, url }));
 
@@ -109,7 +112,8 @@ test('proofs against headers of one who is trusted let no lie through, though tw
     expect(wrong).toEqual([]);
     expect(errors).toEqual([]);
     expect(lies).toBeGreaterThan(READS / 20);
-    expect(pool.nodes.map(({ dissents }) => dissents > 0)).toEqual([true, true, false, false]);
+    // On a busy machine one of them may be too slow to be asked at all.
+    expect(pool.nodes.map(({ dissents }) => dissents > 0)).toEqual([...haveLied(), false]);
   } finally {
     pool.stop();
   }
