@@ -1,4 +1,4 @@
-import { Interpreter, laneAlgebra, type JourneyNode, type Model } from '../model/index.ts';
+import { Interpreter, laneAlgebra, scopesOf, type JourneyNode, type Model } from '../model/index.ts';
 import type { BlastResult } from './result.ts';
 
 /** Standbys are ready and switches succeed when one wonders what a single failure leaves. */
@@ -9,7 +9,7 @@ const LANES = 32;
  * scopes are tried at once, one bit each.
  */
 export function blastOf(model: Model, failed: ReadonlySet<number> = new Set()): BlastResult[] {
-  const scopes = [...scopesInUse(model)];
+  const scopes = scopesOf(model);
   const results: BlastResult[] = [];
   // The first lane of each batch is the plan as it is.
   for (let start = 0; start < scopes.length; start += LANES - 1) {
@@ -51,25 +51,6 @@ export function bestModes(model: Model, happened: (event: number) => number): nu
       return at < 0 ? journey.modes.length : at;
     });
   });
-}
-
-/** Every provider, region and zone that some reference of the plan reaches, with the events at or under it. */
-function scopesInUse(model: Model): Iterable<{ scope: string; kind: BlastResult['kind']; events: number[] }> {
-  const found = new Map<string, { scope: string; kind: BlastResult['kind']; events: number[] }>();
-  const add = (scope: string, kind: BlastResult['kind'], event: number): void => {
-    const known = found.get(scope);
-    if (known === undefined) found.set(scope, { scope, kind, events: [event] });
-    else known.events.push(event);
-  };
-  for (const [i, { provider, scope }] of model.events.entries()) {
-    if (provider === null) continue;
-    add(provider, 'provider', i);
-    if (scope === '') continue;
-    const [region = scope, zone] = scope.split('/');
-    add(`${provider}@${region}`, 'region', i);
-    if (zone !== undefined) add(`${provider}@${scope}`, 'zone', i);
-  }
-  return found.values();
 }
 
 function firstLossRate(journey: JourneyNode): number {

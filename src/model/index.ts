@@ -332,8 +332,9 @@ export type {
 export { encloses, PROTECTIONS, type Protection } from '../plan/index.ts';
 export { Interpreter, type Algebra } from './interpret.ts';
 export { laneAlgebra } from './lanes.ts';
-export { dependents, reachedBy, reachedByJourney, type Reached } from './walk.ts';
+export { dependents, keyOf, reachedBy, reachedFrom, reachedByJourney, type Reached } from './walk.ts';
 export { labelOf } from './label.ts';
+export { scopesOf, type Scope } from './scopes.ts';
 export { carriesFailure, carrySame } from './inner-needs.ts';
 export { recordAt } from './records.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';

@@ -85,6 +85,28 @@ export function dependents(model: Model): readonly ReadonlySet<number>[] {
   return above;
 }
 
+/** What a requirement or a place of one is called among others: `service 3`, `reference 7`; nothing else has a name. */
+export function keyOf(node: Node): string {
+  if (node.kind === 'service' || node.kind === 'pool') return `service ${node.service}`;
+  return node.kind === 'reference' ? `reference ${node.reference}` : '';
+}
+
+/** Every service and reference that a requirement stands on, at any depth, by `keyOf`. */
+export function reachedFrom(model: Model, start: Node): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = [start];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const key = keyOf(node);
+    if (key !== '' && found.has(key)) continue;
+    if (key !== '') found.add(key);
+    const service =
+      node.kind === 'service' || node.kind === 'pool' ? model.services[node.service] : undefined;
+    for (const part of service === undefined ? partsOf(node) : partsOfService(service))
+      waiting.push(part.node);
+  }
+  return found;
+}
+
 interface Part {
   readonly node: Node;
   /** It is needed only to change something. */

@@ -1,0 +1,128 @@
+import { request } from 'node:http';
+import { KeelsonError } from '../errors.ts';
+
+/** Where a gateway or a steerer says how it stands: an address, or the socket in its state folder. */
+export type AdminPlace = { readonly url: string } | { readonly socket: string };
+
+/** What a drill reads of `keelson.serve-status/1`. */
+export interface Standing {
+  readonly digest: string;
+  readonly services: readonly {
+    readonly name: string;
+    readonly inUse: string | null;
+    readonly alternatives: readonly string[];
+    readonly waitsForApproval: boolean;
+  }[];
+  readonly journeys: readonly { readonly name: string; readonly mode: string | null }[];
+}
+
+const WITHIN_MS = 5_000;
+/** @unit bytes */
+const MOST_BYTES = 10_000_000;
+
+/** A running gateway or steerer, as far as a drill asks it. */
+export class RunningAdmin {
+  readonly place: AdminPlace;
+
+  constructor(place: AdminPlace) {
+    this.place = place;
+  }
+
+  /** @throws KeelsonError `drill-unreachable` */
+  async standing(): Promise<Standing> {
+    const found = readStanding(await this.ask('GET', '/status'));
+    if (found === undefined) throw this.unreachable('something else answers');
+    return found;
+  }
+
+  /** Plays the person who agrees to a switch, or who makes one. @throws KeelsonError `drill-unreachable` */
+  async approve(service: string, to: string | null): Promise<void> {
+    await this.ask(
+      'POST',
+      '/approve',
+      JSON.stringify({ service, to, by: 'keelson drill', reason: 'a drill' }),
+    );
+  }
+
+  private ask(method: string, path: string, body?: string): Promise<string> {
+    const { place } = this;
+    const where =
+      'socket' in place
+        ? { socketPath: place.socket, host: 'localhost' }
+        : { host: new URL(place.url).hostname, port: new URL(place.url).port };
+    const token = process.env.KEELSON_ADMIN_TOKEN;
+    return new Promise((give, fail) => {
+      const asked = request(
+        {
+          ...where,
+          method,
+          path,
+          agent: false,
+          timeout: WITHIN_MS,
+          headers: {
+            accept: 'application/json',
+            ...(token === undefined || 'socket' in place ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (piece: string) => {
+            text += piece;
+            if (text.length > MOST_BYTES) asked.destroy(new Error('too much'));
+          });
+          response.on('end', () =>
+            (response.statusCode ?? 500) < 300
+              ? give(text)
+              : fail(this.unreachable(`it answered ${response.statusCode}`)),
+          );
+        },
+      );
+      asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
+      asked.on('error', (cause) => fail(this.unreachable(cause.message)));
+      asked.end(body);
+    });
+  }
+
+  private unreachable(why: string): KeelsonError {
+    const where = 'socket' in this.place ? this.place.socket : this.place.url;
+    return new KeelsonError('drill-unreachable', `No gateway or steerer answers at ${where}: ${why}.`, {
+      hint: 'The plan says where they are: drill: {gateway, steerer}. Do they run?',
+    });
+  }
+}
+
+function readStanding(text: string): Standing | undefined {
+  let status: unknown;
+  try {
+    status = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(status) || status.schema !== 'keelson.serve-status/1' || !isObject(status.plan))
+    return undefined;
+  return {
+    digest: String(status.plan.digest),
+    services: objectsIn(status.services).map(({ name, inUse, alternatives, waiting }) => ({
+      name: String(name),
+      inUse: typeof inUse === 'string' ? inUse : null,
+      alternatives: objectsIn(alternatives).map((one) => String(one.name)),
+      waitsForApproval: isObject(waiting) && waiting.kind === 'approval',
+    })),
+    journeys: objectsIn(status.journeys).map(({ name, mode }) => ({
+      name: String(name),
+      mode: typeof mode === 'string' ? mode : null,
+    })),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function objectsIn(value: unknown): readonly Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

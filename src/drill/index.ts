@@ -1,0 +1,408 @@
+import { setTimeout } from 'node:timers/promises';
+import { KeelsonError } from '../errors.ts';
+import type { Model } from '../model/index.ts';
+import type { Drilling } from '../plan/index.ts';
+import type { Time } from '../time.ts';
+import { MS_PER_HOUR } from '../units.ts';
+import type { RunningAdmin } from './admin.ts';
+import type { Fault } from './faults.ts';
+import { foresee, type Foreseen, type Predict } from './foresee.ts';
+import type { Injection } from './injection.ts';
+import { signalsOf, type Place } from './place.ts';
+import { confusionOf, journeyResults, outcomeOf, switchResults } from './results.ts';
+import type { Drill, FailsAs, FaultResult } from './result.ts';
+import { SwitchLog } from './switch-log.ts';
+import { Watch } from './watch.ts';
+import type { Users } from './users.ts';
+import { Writes } from './writes.ts';
+
+export interface DrillOptions {
+  readonly model: Model;
+  readonly drilling: Drilling;
+  readonly places: readonly Place[];
+  readonly predict: Predict;
+  /** In the order in which they are drilled. */
+  readonly faults: readonly Fault[];
+  readonly failsAs: FailsAs;
+  /** How many seconds of the plan pass in one of the running system. */
+  readonly speed: number;
+  /** The slowest probe, and two seconds. @unit ms */
+  readonly toleranceMs: number;
+  /** Nothing is begun that would not be over by then. @unit ms @default no bound */
+  readonly budgetMs?: number;
+  readonly users: Users;
+  readonly injection: Injection;
+  readonly gateway: RunningAdmin;
+  readonly steerer: RunningAdmin | undefined;
+  /** Whether the drill agrees to switches that wait for a person, after the plan's time for it, and moves writers back. */
+  readonly approves: boolean;
+  readonly time: Time;
+  /** Ended by it, everything is taken away first. */
+  readonly signal: AbortSignal;
+  readonly versions: Drill['versions'];
+  readonly leftOut: Drill['leftOut'];
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export type Progress =
+  | { readonly kind: 'steadying' }
+  | {
+      readonly kind: 'begins';
+      readonly fault: string;
+      readonly number: number;
+      readonly of: number;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'restored'; readonly fault: string; readonly waitsMs: number }
+  | { readonly kind: 'done'; readonly result: FaultResult };
+
+/** How long everything must have been well before something is failed. @unit ms */
+const WELL_MS = 1_000;
+/** How long that is waited for beyond what the plan says. @unit ms */
+const PATIENCE_MS = 45_000;
+/** A journey that was to be served may be down for so many tolerances before the fault is taken away at once. */
+const MOST_HARM = 4;
+const EVERY_MS = 500;
+
+/**
+ * Drills a running system: fails what the plan says can fail, one after the other, and holds what users got against what the plan says
+ * they get. Whatever happens, what was put is taken away before it returns.
+ *
+ * @throws KeelsonError `drill-unreachable`, `drill-not-steady`, `drill-no-session`
+ */
+export async function drill(options: DrillOptions): Promise<Drill> {
+  return await new Drilled(options).run();
+}
+
+class Drilled {
+  private readonly options: DrillOptions;
+  private readonly watch: Watch;
+  private readonly writes: Writes;
+  private readonly switches: SwitchLog;
+  private readonly results: FaultResult[] = [];
+  private readonly leftOut: { name: string; why: string }[];
+  private stopped: string | null = null;
+  private restored = true;
+  /** How often each address is asked while all is well. @unit a second */
+  private usual: ReadonlyMap<string, number> = new Map();
+
+  constructor(options: DrillOptions) {
+    this.options = options;
+    const { model, users, drilling, time } = options;
+    this.writes = new Writes(
+      users,
+      model.journeys.map(({ name }) => name),
+    );
+    const everyMs = drilling.every === undefined ? EVERY_MS : drilling.every * MS_PER_HOUR;
+    this.watch = new Watch(model, users, everyMs, () => time.now(), this.writes);
+    this.switches = new SwitchLog(options);
+    this.leftOut = [...options.leftOut];
+  }
+
+  async run(): Promise<Drill> {
+    const { time } = this.options;
+    const startedMs = time.now();
+    try {
+      await this.options.users.signIn();
+      this.watch.start();
+      this.switches.start();
+      await this.steady(0);
+      this.usual = await this.usualRates();
+      for (const [i, fault] of this.options.faults.entries()) {
+        if (this.isOver(fault, startedMs)) continue;
+        await this.fault(fault, i + 1);
+      }
+    } catch (error) {
+      if (!(error instanceof KeelsonError) || this.results.length === 0) throw error;
+      this.stopped = error.message;
+    } finally {
+      this.watch.stop();
+      this.switches.stop();
+      await this.restore();
+    }
+    return this.drill(startedMs);
+  }
+
+  /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
+  private isOver({ name, places }: Fault, startedMs: number): boolean {
+    const { signal, budgetMs, time } = this.options;
+    if (signal.aborted) this.stopped ??= 'It was ended by hand.';
+    if (this.stopped !== null) {
+      this.leftOut.push({ name, why: 'the drill was ended before' });
+      return true;
+    }
+    if (budgetMs === undefined) return false;
+    const { settledAtMs, healAtMs } = this.foreseen(places);
+    const needsMs = Math.max(settledAtMs, healAtMs) + 2 * this.options.toleranceMs;
+    const leftMs = budgetMs - (time.now() - startedMs);
+    if (needsMs <= leftMs) return false;
+    const why = `it takes ${Math.ceil(needsMs / 1_000)} s, and ${Math.max(0, Math.floor(leftMs / 1_000))} s of the budget are left`;
+    this.leftOut.push({ name, why });
+    return true;
+  }
+
+  private foreseen(places: readonly number[]): Foreseen {
+    const { model, predict, speed, toleranceMs } = this.options;
+    return foresee(model, predict, signalsOf(this.placesAt(places)), { speed, toleranceMs });
+  }
+
+  private placesAt(positions: readonly number[]): Place[] {
+    return positions.flatMap((i) => this.options.places[i] ?? []);
+  }
+
+  private async fault(fault: Fault, number: number): Promise<void> {
+    const { options, watch, writes, switches } = this;
+    const { time, injection, failsAs, faults } = options;
+    const places = this.placesAt(fault.places);
+    const foreseen = this.foreseen(fault.places);
+    const addresses = places.map(({ address }) => address);
+    options.onProgress?.({
+      kind: 'begins',
+      fault: fault.name,
+      number,
+      of: faults.length,
+      forMs: foreseen.healAtMs,
+    });
+    const before = await injection.counts();
+    const injectedMs = time.now();
+    watch.begin();
+    writes.begin();
+    switches.begin();
+    let restoredMs: number;
+    try {
+      await injection.fail(addresses, failsAs, foreseen.healAtMs);
+      await this.lasts(injectedMs, foreseen);
+    } finally {
+      await this.lift(addresses);
+      restoredMs = time.now();
+    }
+    const after = await injection.counts();
+    const waitsMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + options.toleranceMs;
+    options.onProgress?.({ kind: 'restored', fault: fault.name, waitsMs });
+    await this.recovers(restoredMs, waitsMs);
+    const isBack = await this.steady(waitsMs).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const result = this.result(fault, foreseen, {
+      injectedMs,
+      restoredMs,
+      places,
+      writes: await writes.account(),
+      amplification: this.amplification(before, after, restoredMs - injectedMs),
+    });
+    this.results.push(result);
+    options.onProgress?.({ kind: 'done', result });
+    if (isBack !== undefined) throw isBack;
+  }
+
+  /** Waits until the fault has led to all that it is to lead to, or until it harms what it was not to. */
+  private async lasts(injectedMs: number, foreseen: Foreseen): Promise<void> {
+    const { time, signal, toleranceMs } = this.options;
+    while (time.now() - injectedMs < foreseen.healAtMs) {
+      if (signal.aborted) return;
+      if (this.harms(time.now() - injectedMs, foreseen) > MOST_HARM * toleranceMs) return;
+      await this.pause(100);
+    }
+  }
+
+  /** How long users have been without what they were to be offered. @unit ms */
+  private harms(atMs: number, { modes }: Foreseen): number {
+    const { model, toleranceMs, time } = this.options;
+    let most = 0;
+    for (const [journey, stages] of modes.entries()) {
+      const down = model.journeys[journey]?.modes.length ?? 0;
+      if (this.watch.mode(journey) !== down) continue;
+      const sinceMs = this.watch.sinceMs(journey);
+      const isForeseen = stages.some(
+        ({ fromMs, mode }, i) =>
+          mode === down &&
+          fromMs <= atMs + toleranceMs &&
+          (stages[i + 1]?.fromMs ?? Number.POSITIVE_INFINITY) >= atMs - toleranceMs,
+      );
+      if (!isForeseen) most = Math.max(most, time.now() - sinceMs);
+    }
+    return most;
+  }
+
+  private async recovers(restoredMs: number, waitsMs: number): Promise<void> {
+    const { time, signal } = this.options;
+    while (time.now() - restoredMs < waitsMs && !signal.aborted) await this.pause(100);
+  }
+
+  /**
+   * Waits until every journey is in its first mode and every service where the plan wants it, as far as it is.
+   *
+   * @throws KeelsonError `drill-not-steady`
+   */
+  private async steady(waitsMs: number): Promise<void> {
+    const { time, signal } = this.options;
+    const beganMs = time.now();
+    this.options.onProgress?.({ kind: 'steadying' });
+    let wellSince: number | undefined;
+    for (;;) {
+      const unwell = this.unwell() ?? this.switches.elsewhere();
+      if (unwell === undefined) wellSince ??= time.now();
+      else wellSince = undefined;
+      if (wellSince !== undefined && time.now() - wellSince >= WELL_MS) return;
+      if (signal.aborted) return;
+      if (time.now() - beganMs > waitsMs + PATIENCE_MS)
+        throw new KeelsonError(
+          'drill-not-steady',
+          `Before a fault all must be well, and ${unwell ?? 'it comes and goes'}.`,
+          {
+            hint: 'Mend it, or wait until it is well. What was put by the drill has been taken away.',
+          },
+        );
+      await this.switches.bringBack();
+      await this.pause(100);
+    }
+  }
+
+  /** Why not all is well, in words; undefined where it is. */
+  private unwell(): string | undefined {
+    const { model, users } = this.options;
+    for (const [journey, { name, modes }] of model.journeys.entries()) {
+      if (!users.tries(journey)) continue;
+      const mode = this.watch.mode(journey);
+      if (mode === 0) continue;
+      return mode === undefined ? `${name} has not been tried` : `${name} is ${modes[mode]?.name ?? 'down'}`;
+    }
+    return undefined;
+  }
+
+  /** How often each address is asked while all is well. */
+  private async usualRates(): Promise<ReadonlyMap<string, number>> {
+    const { injection, time } = this.options;
+    const before = await injection.counts();
+    const beganMs = time.now();
+    await this.pause(before.size === 0 ? 0 : 2_000);
+    const seconds = Math.max(0.001, (time.now() - beganMs) / 1_000);
+    const after = await injection.counts();
+    return new Map(
+      [...after].map(([address, count]) => [address, (count - (before.get(address) ?? 0)) / seconds]),
+    );
+  }
+
+  /** How many times as often as usual the most asked of all addresses was asked, or null where nobody counts. */
+  private amplification(
+    before: ReadonlyMap<string, number>,
+    after: ReadonlyMap<string, number>,
+    lastedMs: number,
+  ): number | null {
+    const seconds = Math.max(1, lastedMs / 1_000);
+    const usual = Math.max(1, ...this.usual.values());
+    const asked = [...after].map(([address, count]) => (count - (before.get(address) ?? 0)) / seconds);
+    return asked.length === 0 ? null : Math.round((Math.max(...asked) / usual) * 100) / 100;
+  }
+
+  private result(
+    fault: Fault,
+    foreseen: Foreseen,
+    observed: {
+      readonly injectedMs: number;
+      readonly restoredMs: number;
+      readonly places: readonly Place[];
+      readonly writes: FaultResult['writes'];
+      readonly amplification: number | null;
+    },
+  ): FaultResult {
+    const { options, watch } = this;
+    const { injectedMs, restoredMs, writes, amplification } = observed;
+    const lastedMs = restoredMs - injectedMs;
+    const journeys = journeyResults(options, watch, foreseen, { lastedMs, writes, amplification });
+    return {
+      name: fault.name,
+      kind: fault.kind,
+      same: fault.same,
+      as: options.failsAs,
+      places: observed.places.map(({ address, uses }) => ({ address, names: uses.map(({ name }) => name) })),
+      injectedAt: isoOf(injectedMs),
+      restoredAt: isoOf(restoredMs),
+      journeys,
+      steps: foreseen.steps,
+      switches: switchResults(foreseen, this.switches.seen),
+      writes,
+      amplification,
+      outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys),
+    };
+  }
+
+  private async lift(addresses: readonly string[]): Promise<void> {
+    try {
+      await this.options.injection.lift(addresses);
+    } catch {
+      // Tried once more with all the rest, and said where that fails.
+      this.stopped ??= 'A fault could not be taken away.';
+    }
+  }
+
+  /** Takes away whatever is still there, a few times: nothing else matters as much. */
+  private async restore(): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      const failed = await this.options.injection.lift().then(
+        () => false,
+        () => true,
+      );
+      if (!failed) return;
+      await setTimeout(500);
+    }
+    this.restored = false;
+  }
+
+  /** Waits, unless the drill is ended meanwhile. */
+  private async pause(ms: number): Promise<void> {
+    await setTimeout(ms, undefined, { signal: this.options.signal }).catch(() => undefined);
+  }
+
+  private drill(startedMs: number): Drill {
+    const { options, results, stopped, restored } = this;
+    const { model, drilling, versions, speed, toleranceMs, time } = options;
+    const { name, asOf } = model.plan.platform;
+    const isWrong = results.some(({ outcome }) => outcome === 'wrong');
+    return {
+      schema: 'keelson.drill/1',
+      plan: { name, file: model.plan.source.file, digest: model.plan.digest ?? null, asOf },
+      environment: drilling.environment,
+      versions,
+      speed,
+      startedAt: isoOf(startedMs),
+      endedAt: isoOf(time.now()),
+      toleranceMs,
+      faults: results,
+      confusion: confusionOf(results, toleranceMs),
+      blame: [],
+      leftOut: this.leftOut,
+      outcome:
+        stopped !== null || results.some(({ outcome }) => outcome === 'stopped')
+          ? 'stopped'
+          : isWrong
+            ? 'wrong'
+            : 'agrees',
+      stopped,
+      restored,
+    };
+  }
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export { RunningAdmin, type AdminPlace } from './admin.ts';
+export { faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
+export { foresee, type Foreseen, type Predict } from './foresee.ts';
+export { Injection, restoreLeft } from './injection.ts';
+export { DrillJournal } from './journal.ts';
+export { signalsOf, type Place, type Use } from './place.ts';
+export type {
+  Breach,
+  BreachKind,
+  Blame,
+  Drill,
+  FailsAs,
+  FaultResult,
+  JourneyResult,
+  Stage,
+} from './result.ts';
+export { Users, type Door } from './users.ts';

@@ -1,0 +1,187 @@
+import { KeelsonError } from '../errors.ts';
+import { ControlApi, type ControlledProxy } from './control-api.ts';
+import type { DrillJournal, Put } from './journal.ts';
+import type { FailsAs } from './result.ts';
+
+/** What drills put is known by it. */
+const OWN = 'keelson-drill-';
+/** A fault that nobody takes away ends by itself so much later than it was to. @unit ms */
+const GRACE_MS = 60_000;
+
+export interface InjectionOptions {
+  readonly control: string;
+  readonly journal: DrillJournal;
+  /** Addresses of the plan: nothing else is touched. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Faults put before parts of a plan through a fault proxy. Only proxies that listen at an address of the plan are touched, and of those
+ * only what a drill has put itself.
+ */
+export class Injection {
+  private readonly api: ControlApi;
+  private readonly journal: DrillJournal;
+  private readonly addresses: readonly string[];
+  private byAddress = new Map<string, string>();
+  private types: ReadonlySet<string> = new Set();
+  private readonly put = new Map<string, Put>();
+  private number = 0;
+
+  constructor({ control, journal, addresses }: InjectionOptions) {
+    this.api = new ControlApi(control);
+    this.journal = journal;
+    this.addresses = addresses;
+  }
+
+  /** Finds the proxies of the plan. @returns what stands there @throws KeelsonError `drill-unreachable`, `drill-disabled` */
+  async open(): Promise<string> {
+    const version = await this.api.version();
+    this.types = await this.api.faults();
+    const proxies = await this.api.proxies();
+    const { hostname } = new URL(this.api.url);
+    for (const address of this.addresses) {
+      const proxy = proxies.find(({ listen }) => isSame(listen, address, hostname));
+      if (proxy === undefined) continue;
+      await this.clean(proxy);
+      this.byAddress.set(address, proxy.name);
+    }
+    return this.types.size > 0 ? `keelson faults ${version}` : `toxiproxy ${version}`;
+  }
+
+  /** Whether a proxy stands there. */
+  reaches(address: string): boolean {
+    return this.byAddress.has(address);
+  }
+
+  /** Why a kind of failing cannot be put; undefined where it can. */
+  lacks(as: FailsAs): string | undefined {
+    if (as === 'error' && !this.types.has('http_status'))
+      return 'The fault proxy has no http_status: Toxiproxy fails connections, not answers. Start keelson faults in its place.';
+    return undefined;
+  }
+
+  /** @param forMs after which it is to be taken away @throws KeelsonError `drill-unreachable`, `drill-refused` */
+  async fail(addresses: readonly string[], as: FailsAs, forMs: number): Promise<void> {
+    await Promise.all(addresses.map((address) => this.failOne(address, as, forMs)));
+  }
+
+  /** Takes away what was put at these addresses; all of it without any. */
+  async lift(addresses: readonly string[] = [...this.put.keys()]): Promise<void> {
+    const failed = await Promise.allSettled(addresses.map((address) => this.liftOne(address)));
+    for (const one of failed) if (one.status === 'rejected') throw one.reason;
+  }
+
+  /** By address, how many connections and requests there have been; nothing where nobody counts. */
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    for (const [address, proxy] of this.byAddress) {
+      const counts = await this.api.counts(proxy);
+      if (counts !== undefined) found.set(address, Math.max(counts.connections, counts.requests));
+    }
+    return found;
+  }
+
+  private async failOne(address: string, as: FailsAs, forMs: number): Promise<void> {
+    const proxy = this.byAddress.get(address);
+    if (proxy === undefined)
+      throw new KeelsonError('drill-unreachable', `No proxy stands before ${address}: it cannot be failed.`);
+    const isDisabled = as === 'refuse' && !this.types.has('down');
+    const toxic = isDisabled ? undefined : `${OWN}${++this.number}`;
+    const put: Put = { control: this.api.url, proxy, toxic };
+    this.journal.put(put);
+    this.put.set(address, put);
+    if (toxic === undefined) await this.api.enable(proxy, false);
+    else await this.api.add(proxy, this.toxicOf(toxic, as, forMs));
+  }
+
+  private toxicOf(name: string, as: FailsAs, forMs: number): Record<string, unknown> {
+    // Only ours knows schedules; another one would ignore it.
+    const ends = this.types.size > 0 ? { schedule: { for: Math.ceil(forMs + GRACE_MS) } } : {};
+    const common = { name, stream: 'downstream', toxicity: 1, ...ends };
+    if (as === 'refuse') return { ...common, type: 'down', attributes: {} };
+    if (as === 'hang') return { ...common, type: 'timeout', attributes: { timeout: 0 } };
+    return { ...common, type: 'http_status', attributes: { status: 503 } };
+  }
+
+  private async liftOne(address: string): Promise<void> {
+    const put = this.put.get(address);
+    if (put === undefined) return;
+    await lift(this.api, put);
+    this.put.delete(address);
+    this.journal.lifted(put);
+  }
+
+  /** What an earlier drill left there. */
+  private async clean(proxy: ControlledProxy): Promise<void> {
+    for (const toxic of proxy.toxics) if (toxic.startsWith(OWN)) await this.api.remove(proxy.name, toxic);
+    if (!proxy.enabled)
+      throw new KeelsonError('drill-disabled', `The proxy ${proxy.name} at ${proxy.listen} is disabled.`, {
+        hint: 'Something else is at work there, or was. Enable it, or take away what an earlier drill left: keelson drill PLAN --restore.',
+      });
+  }
+}
+
+/**
+ * Takes away what an earlier drill of this plan left behind.
+ *
+ * @returns how much that was
+ * @throws KeelsonError `drill-journal` where that is not at the control API of this plan: nothing else is touched
+ */
+export async function restoreLeft(
+  left: readonly Put[],
+  control: string,
+  journal: DrillJournal,
+): Promise<number> {
+  const api = new ControlApi(control);
+  const other = left.find((put) => put.control !== api.url);
+  if (other !== undefined)
+    throw new KeelsonError(
+      'drill-journal',
+      `Expected what was put by ${api.url} in ${journal.file}, found something of ${other.control}.`,
+      { hint: 'Restore it with the plan that it was put with, or name another folder: --state.' },
+    );
+  for (const put of left) {
+    await lift(api, put);
+    journal.lifted(put);
+  }
+  return left.length;
+}
+
+async function lift(api: ControlApi, { proxy, toxic }: Put): Promise<void> {
+  if (toxic === undefined) await api.enable(proxy, true);
+  else await api.remove(proxy, toxic);
+}
+
+/**
+ * Whether a proxy that listens somewhere is what a plan means by an address.
+ *
+ * @param host of the control API: what listens on every address listens there too
+ */
+export function isSame(listen: string, address: string, host: string): boolean {
+  const [at, wanted] = [parts(listen), parts(address)];
+  if (at.port !== wanted.port) return false;
+  const isEvery = ['', '0.0.0.0', '::'].includes(at.host);
+  return isEvery
+    ? isLoopback(wanted.host) || wanted.host === host
+    : plainHost(at.host) === plainHost(wanted.host);
+}
+
+function parts(address: string): { readonly host: string; readonly port: string } {
+  const at = address.lastIndexOf(':');
+  return {
+    host: address
+      .slice(0, at)
+      .replace(/^\[|\]$/g, '')
+      .toLowerCase(),
+    port: address.slice(at + 1),
+  };
+}
+
+function plainHost(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

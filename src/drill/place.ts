@@ -1,0 +1,59 @@
+import { Interpreter, laneAlgebra, type Model, type Node } from '../model/index.ts';
+
+/** Something of a plan that is at a place. */
+export interface Use {
+  readonly kind: 'part' | 'edge' | 'keys' | 'steering' | 'stands';
+  /** As people call it. */
+  readonly name: string;
+  /** The service it belongs to. */
+  readonly service: number;
+  /** Of a front, which alternative. */
+  readonly alternative: number | undefined;
+  /** What the plan says that it stands on; undefined where the plan says nothing. */
+  readonly node: Node | undefined;
+  /** Whether it is needed only to change something. */
+  readonly change: boolean;
+  /** What is seen of it when the place fails, as numbers of signals. */
+  readonly signals: readonly number[];
+}
+
+/** Where a running system can be failed. */
+export interface Place {
+  /** `host:port`, as the plan has it. */
+  readonly address: string;
+  readonly uses: readonly Use[];
+}
+
+/**
+ * Which places no longer answer when events have happened: those of which something fails by what the plan says it stands on. What
+ * a place needs from another place is left to that one: whether it really fails with it is what a drill finds out.
+ *
+ * @returns by place
+ */
+export function placesHit(
+  model: Model,
+  places: readonly Place[],
+  happened: (event: number) => boolean,
+): readonly boolean[] {
+  const placed = new Set(places.flatMap(({ uses }) => uses.flatMap(({ node }) => serviceOf(node) ?? [])));
+  const algebra = laneAlgebra((event) => (happened(event) ? -1 : 0));
+  const others = new Interpreter(model, algebra, { spared: placed });
+  return places.map(({ uses }) =>
+    uses.some(({ node, change }) => {
+      if (node === undefined) return false;
+      const own = serviceOf(node);
+      const spared = new Set([...placed].filter((service) => service !== own));
+      const reader = own === undefined ? others : new Interpreter(model, algebra, { spared });
+      return reader.failed(node, { load: 1, change }) !== 0;
+    }),
+  );
+}
+
+function serviceOf(node: Node | undefined): number | undefined {
+  return node?.kind === 'service' ? node.service : undefined;
+}
+
+/** What is seen of places that have failed: their signals, each once. */
+export function signalsOf(places: readonly Place[]): readonly number[] {
+  return [...new Set(places.flatMap(({ uses }) => uses.flatMap(({ signals }) => signals)))];
+}

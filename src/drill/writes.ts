@@ -1,0 +1,74 @@
+import type { WritesResult } from './result.ts';
+import { words, type Tried, type Users } from './users.ts';
+
+/** More are not looked up one by one. */
+const MOST_LOOKED_UP = 100;
+/** Kept of one request of a plan; then the oldest go. */
+const MOST_KEPT = 5_000;
+
+interface Write {
+  readonly unique: string;
+  readonly isAnswered: boolean;
+}
+
+/** What was to be done once: each word that was sent is looked for where the plan says that it is listed. */
+export class Writes {
+  private readonly users: Users;
+  private readonly journeys: readonly string[];
+  private readonly byTry = new Map<string, Write[]>();
+
+  constructor(users: Users, journeys: readonly string[]) {
+    this.users = users;
+    this.journeys = journeys;
+  }
+
+  begin(): void {
+    this.byTry.clear();
+  }
+
+  take(journey: number, tried: readonly Tried[]): void {
+    for (const { attempt } of this.users.once(journey)) {
+      const key = `${journey} ${attempt}`;
+      const known = this.byTry.get(key) ?? [];
+      this.byTry.set(key, known);
+      for (const one of tried)
+        if (one.attempt === attempt)
+          known.push({ unique: one.unique, isAnswered: one.judged.verdict === 'good' });
+      if (known.length > MOST_KEPT) known.splice(0, known.length - MOST_KEPT);
+    }
+  }
+
+  /** What became of all that was sent since it began. What cannot be looked up is not counted. */
+  async account(): Promise<WritesResult[]> {
+    const results: WritesResult[] = [];
+    for (const [journey, name] of this.journeys.entries())
+      for (const { attempt, one } of this.users.once(journey)) {
+        const writes = this.byTry.get(`${journey} ${attempt}`) ?? [];
+        const isEach = one.once?.at.path.includes('{unique}') === true;
+        const looked = isEach ? sampleOf(writes) : writes;
+        const listing = isEach ? undefined : await this.textOf(one, '');
+        let twice = 0;
+        let lost = 0;
+        for (const { unique, isAnswered } of looked) {
+          const text = listing ?? (isEach ? await this.textOf(one, unique) : undefined);
+          if (text === undefined) continue;
+          const times = text.split(unique).length - 1;
+          if (times > 1) twice++;
+          if (isAnswered && times === 0) lost++;
+        }
+        const answered = writes.filter(({ isAnswered }) => isAnswered).length;
+        results.push({ journey: name, send: words(one.send), sent: writes.length, answered, twice, lost });
+      }
+    return results;
+  }
+
+  private async textOf(one: Parameters<Users['listed']>[0], unique: string): Promise<string | undefined> {
+    const answer = await this.users.listed(one, unique);
+    return answer.kind === 'answer' && answer.status < 300 ? answer.body : undefined;
+  }
+}
+
+/** Those that were not answered first: they are the ones that are sent again. */
+function sampleOf(writes: readonly Write[]): readonly Write[] {
+  return [...writes].sort((a, b) => Number(a.isAnswered) - Number(b.isAnswered)).slice(0, MOST_LOOKED_UP);
+}
