@@ -14,6 +14,7 @@ const SERVED = [
   'test/e2e/plan-guard.test.ts',
   'test/e2e/promotion.test.ts',
   'test/e2e/restart.test.ts',
+  'test/e2e/serve-drill.test.ts',
   'test/e2e/serve-seen.test.ts',
   'test/e2e/steer*.test.ts',
   'test/e2e/writes.test.ts',

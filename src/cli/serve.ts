@@ -64,6 +64,11 @@ export const serve: Command = {
       value: 'TIME',
       help: 'How long what is under way may take when it is stopped. Default 30s.',
     },
+    speed: {
+      type: 'string',
+      value: 'N',
+      help: 'For drills, never in production: what policies count (detect, hold, ladders) runs so many times as fast, 1 to 1000; sockets and probes do not. Default 1.',
+    },
     ...PLAN_OPTIONS,
   },
   example: 'keelson serve examples/serve/live.yaml --listen 127.0.0.1:8080',

@@ -1,8 +1,9 @@
 import type { SwitchConduct } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import { slowestProbe } from '../plan/index.ts';
-import { MS_PER_HOUR } from '../units.ts';
+import { formatHours, MS_PER_HOUR } from '../units.ts';
 import { observedLateMs, type Edge } from './edges.ts';
+import type { PolicyClock } from './policy-clock.ts';
 import type { SteeredService } from './steering.ts';
 import type { JourneyRules, Route } from './routes.ts';
 import { servicesOf, type Way } from './targets.ts';
@@ -11,12 +12,15 @@ import { servicesOf, type Way } from './targets.ts';
  * How the switches of each service are made in this process: a person agrees where the plan gives people time, what moves users confirms
  * where there is something that does, and what probes take to tell is time that `detect` need not take again. Where requests find
  * another alternative by themselves, nothing waits: else a mode would be left although all of it is served.
+ *
+ * @param speed of the clock that switches count by: probes are as slow as ever, so that they take so much more of its time
  */
 export function conductOf(
   model: Model,
   edges: readonly Edge[],
   steered: readonly SteeredService[],
   jumping: ReadonlySet<number>,
+  { speed }: Pick<PolicyClock, 'speed'>,
 ): (service: number) => SwitchConduct {
   const services = servicesOf(model.plan);
   const confirming = new Set(steered.map(({ service }) => service));
@@ -29,9 +33,34 @@ export function conductOf(
       asksPerson: (redundancy?.failover?.times.approve ?? 0) > 0,
       confirms: confirming.has(service),
       isAtOnce: jumping.has(service),
-      observedLateMs: Math.max(observedLateMs(edges, service), slowest * MS_PER_HOUR),
+      observedLateMs: speed * Math.max(observedLateMs(edges, service), slowest * MS_PER_HOUR),
     };
   };
+}
+
+/**
+ * Services whose switches a drill decides later than an incident would: probes are as slow as ever while its clock is fast.
+ *
+ * @param conduct as `conductOf` gives it
+ * @param conducted services whose switches this process makes
+ * @returns a sentence each
+ */
+export function lateAt(
+  { speed }: Pick<PolicyClock, 'speed'>,
+  model: Model,
+  conduct: (service: number) => SwitchConduct,
+  conducted: ReadonlySet<number>,
+): string[] {
+  if (speed === 1) return [];
+  return model.services.flatMap(({ name, redundancy }, service) => {
+    const detect = redundancy?.kind === 'any' ? redundancy.failover?.times.detect : undefined;
+    const { isAtOnce = false, observedLateMs } = conduct(service);
+    const late = observedLateMs / MS_PER_HOUR;
+    if (detect === undefined || isAtOnce || late <= detect * (1 + 1e-9) || !conducted.has(service)) return [];
+    return [
+      `At ${speed} times the speed probes of ${name} take up to ${formatHours(late)} of that clock to tell of a failure, longer than detect, ${formatHours(detect)}.`,
+    ];
+  });
 }
 
 /** Services whose requests go to another alternative by themselves. */

@@ -1,6 +1,7 @@
 /** A plan served: the gateway before its parts, and the steerer of its edges. */
 export { servedBy, type Served, type Unserved } from './servable.ts';
 export { Lasting, type LastingOptions } from './lasting.ts';
+export { FASTEST } from './policy-clock.ts';
 export { Serving, type Servable } from './serving.ts';
 export { Succession, type Succeeded, type TrialSettings } from './succession.ts';
 export { approve, drain, holdMode } from './orders.ts';

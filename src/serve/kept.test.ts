@@ -37,6 +37,23 @@ describe('what is kept', () => {
     expect(kept).toMatchObject({ inUse: {}, modes: {}, held: {}, epochs: {}, keys: {} });
   });
 
+  test('at another speed is neither gone on with nor written over', () => {
+    const drill = new KeptFolder(folder, 60);
+    drill.save(KEPT);
+    expect(new KeptFolder(folder, 60).load().kept).toEqual({ ...KEPT, speed: 60 });
+    const before = readFileSync(state(), 'utf8');
+    for (const speed of [1, 30])
+      expect(() => new KeptFolder(folder, speed).load()).toThrow(
+        expect.objectContaining({ code: 'state-of-other-speed' }),
+      );
+    expect(readFileSync(state(), 'utf8')).toBe(before);
+    rmSync(state());
+    new KeptFolder(folder).save(KEPT);
+    expect(() => new KeptFolder(folder, 60).load()).toThrow(
+      /what was kept at speed 60, found .* at speed 1\./,
+    );
+  });
+
   test('belongs to one user alone', () => {
     const inner = join(folder, 'inner');
     const kept = new KeptFolder(inner);

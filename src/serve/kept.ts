@@ -10,12 +10,15 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { KeelsonError } from '../errors.ts';
 import { makeFolders, replaceWhole, systemDisk, unusable } from '../disk/index.ts';
 import type { KeySnapshot } from './sessions/index.ts';
 
 /** What is kept while the process is gone; everything by name, so that it outlives changes of the plan. */
 export interface Kept {
   readonly schema: 'keelson.serve-state/1';
+  /** Of the clock that was decided by. @default 1 */
+  readonly speed?: number;
   /** By service, the label of the alternative in use. */
   readonly inUse: Readonly<Record<string, string>>;
   /** By journey, the mode that was offered; null when it was down. */
@@ -63,12 +66,17 @@ const LAST_MOMENT = 8.64e15;
 /** The folder in which a gateway or a steerer keeps what must outlive it. */
 export class KeptFolder {
   readonly folder: string;
+  private readonly speed: number;
   private last = '';
   private journalBytes: number;
 
-  /** @throws KeelsonError `state-unusable` when the folder cannot be made or written */
-  constructor(folder: string) {
+  /**
+   * @param speed of the clock that is decided by
+   * @throws KeelsonError `state-unusable` when the folder cannot be made or written
+   */
+  constructor(folder: string, speed = 1) {
     this.folder = folder;
+    this.speed = speed;
     try {
       makeFolders(systemDisk, folder);
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -78,7 +86,11 @@ export class KeptFolder {
     }
   }
 
-  /** What was kept, and why it is not when it is not. Damage is never half believed. */
+  /**
+   * What was kept, and why it is not when it is not. Damage is never half believed.
+   *
+   * @throws KeelsonError `state-of-other-speed`: what a drill has decided is nothing to go on with, and what is in force nothing to drill with
+   */
   load(): { readonly kept: Kept; readonly trouble: string | undefined } {
     let text: string;
     try {
@@ -90,14 +102,24 @@ export class KeptFolder {
       return { kept: NOTHING, trouble: isMissing ? undefined : 'state.json cannot be read' };
     }
     const kept = readKept(text);
+    if (kept !== undefined) this.expectSpeed(kept);
     return kept === undefined
       ? { kept: NOTHING, trouble: 'state.json is damaged' }
       : { kept, trouble: undefined };
   }
 
+  private expectSpeed({ speed = 1 }: Kept): void {
+    if (speed === this.speed) return;
+    throw new KeelsonError(
+      'state-of-other-speed',
+      `Expected in ${this.folder} what was kept at speed ${this.speed}, found what was kept at speed ${speed}.`,
+      { hint: 'A drill has a folder of its own: --state DIR, or --state none' },
+    );
+  }
+
   /** Keeps it, on the disk when this returns: whole or not at all. @throws KeelsonError `state-unusable` */
   save(kept: Kept): void {
-    const text = JSON.stringify(kept);
+    const text = JSON.stringify(this.speed === 1 ? kept : { ...kept, speed: this.speed });
     if (text === this.last) return;
     try {
       replaceWhole(systemDisk, join(this.folder, 'state.json'), text);
@@ -144,6 +166,7 @@ function readKept(text: string): Kept | undefined {
   if (!lists.every((list) => Array.isArray(list) && list.every((one) => typeof one === 'string')))
     return undefined;
   // Each part has just been looked at; keys are judged by who takes them.
+  if (value.speed !== undefined && !(typeof value.speed === 'number' && value.speed >= 1)) return undefined;
   return isRight ? (value as unknown as Kept) : undefined;
 }
 

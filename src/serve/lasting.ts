@@ -10,6 +10,7 @@ import type { KeptReply } from './gateway/parts.ts';
 import { Sockets } from './gateway/sockets.ts';
 import { KeptFolder, type Kept } from './kept.ts';
 import { KeptSnapshots } from './kept-snapshots.ts';
+import { PolicyClock } from './policy-clock.ts';
 import { Spans } from './seeing/spans.ts';
 import type { HistoryEntry, Role } from './seeing/status.ts';
 import { Snapshots } from './snapshots/index.ts';
@@ -18,6 +19,8 @@ export interface LastingOptions {
   readonly role: Role;
   /** @default the system's */
   readonly time?: Time;
+  /** How many times as fast as the system's clock the loop which decides counts, 1 to 1,000: a drill. @default 1 */
+  readonly speed?: number;
   /** The folder in which what must outlive the process is kept. @default nothing is kept */
   readonly state?: string | undefined;
   readonly log: LogStream;
@@ -42,6 +45,8 @@ const IDLE_MS = 65_000;
 export class Lasting {
   readonly role: Role;
   readonly time: Time;
+  /** What the loop that decides counts by. */
+  readonly clock: PolicyClock;
   readonly state: string | undefined;
   readonly share: number;
   readonly random: Random;
@@ -63,10 +68,11 @@ export class Lasting {
   /** Another process may have the same folder until this one has all that it asks for: nothing is written before it is started. */
   private isKeeping = false;
 
-  /** @throws KeelsonError `state-unusable` */
+  /** @throws KeelsonError `state-unusable`, `state-of-other-speed` */
   constructor({
     role,
     time = systemTime(),
+    speed = 1,
     state,
     log,
     share = 0.01,
@@ -76,6 +82,7 @@ export class Lasting {
   }: LastingOptions) {
     this.role = role;
     this.time = time;
+    this.clock = new PolicyClock(time, speed);
     this.state = state;
     this.share = share;
     this.startedAt = time.now();
@@ -89,7 +96,7 @@ export class Lasting {
       // Requests are chosen before they have a trace.
       share: share > 0 ? 1 : 0,
     });
-    this.folder = state === undefined ? undefined : new KeptFolder(state);
+    this.folder = state === undefined ? undefined : new KeptFolder(state, speed);
     const { kept, trouble } = this.folder?.load() ?? { kept: undefined, trouble: undefined };
     this.keptBefore = kept;
     if (trouble !== undefined) this.log.event('error', 'state-not-used', { why: trouble });

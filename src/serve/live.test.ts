@@ -6,6 +6,7 @@ import { liveSignals, type Progress, type SwitchConduct } from '../control/index
 import type { Model } from '../model/index.ts';
 import type { Hold } from '../policies/index.ts';
 import { Live, type LiveListener } from './live.ts';
+import { PolicyClock } from './policy-clock.ts';
 import { systemTime, type Time } from '../time.ts';
 
 const PLAN = `keelson: 1
@@ -57,11 +58,13 @@ class World {
 
   constructor({
     time = new VirtualTime(),
+    speed = 1,
     listener,
     conduct,
     progress,
   }: {
     readonly time?: VirtualTime;
+    readonly speed?: number;
     readonly listener?: Partial<LiveListener>;
     readonly conduct?: SwitchConduct;
     readonly progress?: Progress;
@@ -69,7 +72,7 @@ class World {
     this.time = time;
     this.start = time.now();
     this.live = new Live(model, {
-      time,
+      clock: new PolicyClock(time, speed),
       ...(conduct === undefined ? {} : { conduct: () => conduct }),
       ...(progress === undefined ? {} : { progress }),
       listener: {
@@ -142,6 +145,42 @@ describe('what is observed', () => {
       '510 book switched 1',
       '510 book in-use 1',
     ]);
+  });
+});
+
+describe('at 60 times the speed', () => {
+  test('a minute takes a second, and what is told is when it was by the wall', () => {
+    const world = new World({ speed: 60 }).at(100, { 'p/a': 0 }).at(102, { 'p/a': 1 }).at(1000);
+    const seconds = world.told.map((one) => Number(one.split(' ')[0]));
+    expect(world.told.map((one) => one.replace(/^[^ ]+ /, ''))).toEqual([
+      'trade down',
+      'trade lean',
+      'trade full',
+    ]);
+    expect(seconds[0]).toBe(100);
+    expect(seconds[1]).toBeCloseTo(100 + 10 / 60, 3);
+    expect(seconds[2]).toBeCloseTo(102 + 300 / 60, 3);
+    expect(world.live.standing(TRADE).since).toBeCloseTo(world.time.now() - (1000 - 107) * 1000, 0);
+  });
+
+  test('a switch goes through its steps as much sooner', () => {
+    const world = new World({ speed: 60 }).at(60, { 'p/d': 0 }).at(61.24);
+    expect(world.told.filter((one) => one.endsWith('in-use 1'))).toEqual([]);
+    world.at(61.26);
+    const [first = '', last = ''] = [world.told[0], world.told.at(-1)];
+    expect(first).toBe('60 book failing 0');
+    expect(last).toMatch(/^61\.25\d* book in-use 1$/);
+  });
+
+  test('a hold ends at the moment of the wall that it was given, and is told as it was given', () => {
+    const world = new World({ speed: 60 }).at(10);
+    const hold = world.hold(TRADE, 1, false, 12);
+    expect(world.live.held(TRADE)).toBe(hold);
+    world.at(11.9);
+    expect(world.mode(TRADE)).toBe('lean');
+    world.at(12.001);
+    expect(world.mode(TRADE)).toBe('full');
+    expect(world.live.held(TRADE)).toBeUndefined();
   });
 });
 
@@ -313,7 +352,7 @@ describe('waking', () => {
         return system.after(ms, call);
       },
     };
-    const live = new Live(model, { time });
+    const live = new Live(model, { clock: new PolicyClock(time) });
     const days = 86_400_000;
     live.hold(SHOW, { mode: 1, isPinned: true, until: time.now() + 30 * days });
     vi.advanceTimersByTime(30 * days - 10);

@@ -9,7 +9,7 @@ import {
 } from '../control/index.ts';
 import type { Model } from '../model/index.ts';
 import { Lever, type FailoverStep, type Hold } from '../policies/index.ts';
-import type { Time } from '../time.ts';
+import type { PolicyClock } from './policy-clock.ts';
 
 /** A level that was observed of a signal. */
 export interface Observation {
@@ -18,7 +18,7 @@ export interface Observation {
   readonly level: number;
 }
 
-/** Told what is decided, once it is. */
+/** Told what is decided, once it is. Every moment is of the system's clock, whatever the loop counts by. */
 export interface LiveListener {
   /** The mode in force, held or not, the level or the exposure of a journey has changed. */
   onJourney(journey: number, now: number, before: Standing, after: Standing): void;
@@ -32,12 +32,13 @@ export interface LiveListener {
 export interface Standing extends JourneyState {
   /** The mode without a hand on the lever. */
   readonly offered: number;
-  /** Since when the mode has been what it is. @unit ms */
+  /** Since when the mode has been what it is, by the system's clock. @unit ms */
   readonly since: number;
 }
 
 export interface LiveOptions {
-  readonly time: Time;
+  /** What the loop counts by. */
+  readonly clock: PolicyClock;
   /** @default those of a running platform */
   readonly signals?: Signals;
   readonly conduct?: (service: number) => SwitchConduct;
@@ -50,16 +51,19 @@ export interface LiveOptions {
 
 /**
  * The loop that decides, on the time of a running platform: what is observed goes in, the mode in force of every journey comes
- * out. It is the controller that replay runs, and levers; nothing is decided here.
+ * out. It is the controller that replay runs, and levers; nothing is decided here. Inside it is the time of its clock; what it tells
+ * and is told is in the system's.
  */
 export class Live {
   readonly controller: Controller;
   readonly signals: Signals;
   /** By journey, the mode in force; the number of its modes when it is down. Read at every request. */
   readonly modes: Int32Array;
-  private readonly time: Time;
+  private readonly clock: PolicyClock;
   private readonly listener: Partial<LiveListener>;
   private readonly levers: readonly Lever[];
+  /** By journey, what its lever was last given. */
+  private readonly given: (Hold | undefined)[] = [];
   private readonly standings: Standing[];
   private readonly waiting: Observation[] = [];
   private readonly levels: Float64Array;
@@ -71,9 +75,9 @@ export class Live {
 
   constructor(
     model: Model,
-    { time, signals = liveSignals(model), conduct, listener = {}, progress, since }: LiveOptions,
+    { clock, signals = liveSignals(model), conduct, listener = {}, progress, since }: LiveOptions,
   ) {
-    this.time = time;
+    this.clock = clock;
     this.signals = signals;
     this.listener = listener;
     this.levers = model.journeys.map(({ modes }) => new Lever(modes.length));
@@ -83,16 +87,17 @@ export class Live {
       signals,
       ...(conduct === undefined ? {} : { conduct }),
       listener: {
-        onSwitch: (service, step) => listener.onSwitch?.(service, step),
-        onGrowth: (service, member, change, now) => listener.onGrowth?.(service, member, change, now),
+        onSwitch: (service, step) => listener.onSwitch?.(service, { ...step, now: clock.there(step.now) }),
+        onGrowth: (service, member, change, now) =>
+          listener.onGrowth?.(service, member, change, clock.there(now)),
       },
     });
-    const now = time.now();
+    const now = clock.now();
     if (progress === undefined) this.controller.settle(now);
     else this.controller.resume(now, progress);
     this.standings = model.journeys.map((_, i) => {
-      const standing = this.standingAt(i, now, now);
-      return { ...standing, since: since?.(i, standing.mode) ?? now };
+      const standing = this.standingAt(i, clock.there(now), now);
+      return { ...standing, since: since?.(i, standing.mode) ?? standing.since };
     });
     for (const [i, { mode }] of this.standings.entries()) this.modes[i] = mode;
     this.sleep();
@@ -114,14 +119,15 @@ export class Live {
   }
 
   held(journey: number): Hold | undefined {
-    return this.levers[journey]?.held;
+    return this.levers[journey]?.held === undefined ? undefined : this.given[journey];
   }
 
-  /** Holds a journey, or with undefined lets it go. */
+  /** Holds a journey until a moment of the system's clock, or with undefined lets it go. */
   hold(journey: number, hold: Hold | undefined): void {
     const lever = this.levers[journey];
     if (hold === undefined) lever?.clear();
-    else lever?.set(hold);
+    else lever?.set({ ...hold, until: this.clock.here(hold.until) });
+    this.given[journey] = hold;
     this.step();
   }
 
@@ -164,7 +170,7 @@ export class Live {
     this.isStepping = true;
     let isTaken = false;
     try {
-      isTaken = give(this.time.now());
+      isTaken = give(this.clock.now());
     } finally {
       this.isStepping = false;
     }
@@ -184,7 +190,7 @@ export class Live {
           this.levels[signal] = level;
           this.controller.observe(signal, level);
         }
-        const now = this.time.now();
+        const now = this.clock.now();
         for (const give of this.orders.splice(0)) give(now);
         this.controller.step(now);
         this.settleStandings(now);
@@ -196,6 +202,7 @@ export class Live {
   }
 
   private settleStandings(now: number): void {
+    const there = this.clock.there(now);
     for (let i = 0; i < this.standings.length; i++) {
       const before = this.standing(i);
       const after = this.standingAt(i, before.since, now);
@@ -205,14 +212,15 @@ export class Live {
         before.level === after.level &&
         before.isExposed === after.isExposed;
       if (isSame) continue;
-      const since = before.mode === after.mode ? before.since : now;
+      const since = before.mode === after.mode ? before.since : there;
       this.standings[i] = { ...after, since };
       this.modes[i] = after.mode;
-      this.listener.onJourney?.(i, now, before, this.standing(i));
+      this.listener.onJourney?.(i, there, before, this.standing(i));
     }
-    this.listener.onDecided?.(now);
+    this.listener.onDecided?.(there);
   }
 
+  /** @param since by the system's clock @param now by the loop's. @unit ms */
   private standingAt(journey: number, since: number, now: number): Standing {
     const { mode, level, isExposed } = this.controller.state(journey);
     const inForce = this.levers[journey]?.step(now, mode) ?? mode;
@@ -227,6 +235,6 @@ export class Live {
     this.callOff =
       next === Number.POSITIVE_INFINITY
         ? undefined
-        : this.time.after(next - this.time.now(), () => this.step());
+        : this.clock.after(next - this.clock.now(), () => this.step());
   }
 }

@@ -25,7 +25,8 @@ export function holdMode(serving: Serving, order: ModeOrder): ActionResult {
   }
   const number = mode === 'down' && !modes.includes('down') ? modes.length : modes.indexOf(mode);
   if (number < 0) return refused(`${journey} has no mode ${mode}. It has: ${[...modes, 'down'].join(', ')}.`);
-  const until = time.now() + (forMs ?? MS_PER_HOUR);
+  // It is the time of the drill that a person counts by, where there is one.
+  const until = time.now() + (forMs ?? MS_PER_HOUR) / serving.lasting.clock.speed;
   const before = live.held(index);
   const hold: Hold = { mode: number, isPinned: pinned, until, reason, by };
   live.hold(index, hold);

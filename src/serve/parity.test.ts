@@ -14,6 +14,7 @@ import type { LevelChange } from '../replay/levels.ts';
 import { run } from '../replay/run.ts';
 import { sceneOf } from '../replay/scene.ts';
 import { Live } from './live.ts';
+import { PolicyClock } from './policy-clock.ts';
 
 fc.configureGlobal({ seed: 1 });
 
@@ -77,22 +78,31 @@ function replayed(model: Model, changes: readonly LevelChange[], span: Span): De
   return { switches, journeys };
 }
 
-function served(model: Model, changes: readonly LevelChange[], span: Span, signals: Signals): Decisions {
+/** @param speed at which it is served: what is told is as it would have been at 1, to the hundredth of a second */
+function served(
+  model: Model,
+  changes: readonly LevelChange[],
+  span: Span,
+  signals: Signals,
+  speed = 1,
+): Decisions {
   const time = new VirtualTime(span.from);
+  const clock = new PolicyClock(time, speed);
+  const told = (moment: number): number => (speed === 1 ? moment : Math.round(clock.here(moment) / 10) * 10);
   const switches: string[] = [];
   const live = new Live(model, {
-    time,
+    clock,
     signals,
     listener: {
-      onSwitch: (service, step) => switches.push(switchLine(service, step)),
-      onJourney: (journey, now, _, state) => journeys[journey]?.push({ at: now, state }),
+      onSwitch: (service, step) => switches.push(switchLine(service, { ...step, now: told(step.now) })),
+      onJourney: (journey, now, _, state) => journeys[journey]?.push({ at: told(now), state }),
     },
   });
   const journeys: Change[][] = model.journeys.map((_, i) => [{ at: span.from, state: live.standing(i) }]);
   for (let i = 0; i < changes.length; ) {
     const at = changes[i]?.at ?? 0;
     // What is observed at the very moment at which something is due is known to what is decided then.
-    time.goJustTo(at);
+    time.goJustTo(clock.there(at));
     const now: LevelChange[] = [];
     for (let one = changes[i]; one?.at === at; one = changes[++i]) now.push(one);
     live.observe(now);
@@ -126,6 +136,25 @@ describe('the same recorded signal gives replay and serve the same decisions at 
     }
     expect(met).toBeGreaterThan(10);
     decided += decisions;
+  });
+
+  test('every incident of the library through harbor, a thousand times as fast or a little', () => {
+    const file = 'examples/harbor/plan.yaml';
+    const { plan } = parsePlan(readFileSync(join(root, file), 'utf8'), file);
+    const { model } = plan === undefined ? { model: undefined } : buildModel(plan, catalog);
+    if (model === undefined) throw new Error(`${file} is no plan`);
+    for (const incident of incidents) {
+      const { levels, span } = sceneOf(model, incident, {});
+      if (span === undefined) continue;
+      const wanted = replayed(model, levels.changes, span);
+      const whole = wanted.switches.concat(...wanted.journeys).map((line) => Number(line.split(':')[0]));
+      if (!whole.every((moment) => moment % 10 === 0)) throw new Error(`${incident.id} is too fine`);
+      for (const speed of [1.7, 60, 1000])
+        expect(
+          served(model, levels.changes, span, liveSignals(model), speed),
+          `${incident.id} at ${speed}`,
+        ).toEqual(wanted);
+    }
   });
 
   test('and there is much to decide', () => expect(decided).toBeGreaterThan(200));

@@ -9,7 +9,7 @@ import { leadsOnly, leavingOf, worsenedBy, type Leaving, type Worsening } from '
 import { PoolsSeen } from './chain/pool-seen.ts';
 import { shownFor } from './chain/pool-status.ts';
 import { Pools } from './chain/pools.ts';
-import { conductOf, jumpingServices } from './conduct.ts';
+import { conductOf, jumpingServices, lateAt } from './conduct.ts';
 import { EdgeWatch } from './edges.ts';
 import { CONCURRENT, gatewayParts } from './gateway-parts.ts';
 import { askTarget } from './gateway/ask-target.ts';
@@ -91,7 +91,7 @@ export class Serving {
   /** @param before the plan in force, which it may follow; undefined: the process begins with this one */
   constructor(options: Servable, lasting: Lasting, before?: Serving) {
     const { model, served } = options;
-    const { time, role } = lasting;
+    const { time, clock, role } = lasting;
     this.lasting = lasting;
     this.options = options;
     this.model = model;
@@ -134,9 +134,10 @@ export class Serving {
       served.edges,
       served.wheels,
       jumpingServices(served.routes, served.journeys),
+      clock,
     );
     this.live = new Live(model, {
-      time,
+      clock,
       conduct: this.conduct,
       ...(progress === undefined ? {} : { progress }),
       ...(before === undefined ? {} : { since: sinceIn(before, model) }),
@@ -271,6 +272,7 @@ export class Serving {
       lastSteps: this.lastSteps,
       movedAt: this.movedAt,
       startedAt: this.lasting.startedAt,
+      speed: this.lasting.clock.speed,
       pools: this.poolsSeen?.status() ?? [],
       findings: this.findings(),
       history: this.lasting.history,
@@ -437,8 +439,12 @@ export class Serving {
   }
 
   private findings(): Status['findings'] {
-    const { findings = [] } = this.options;
-    if (this.lasting.state !== undefined) return findings;
+    const { clock, state } = this.lasting;
+    const late = lateAt(clock, this.model, this.conduct, this.conducted).map(
+      (message) => ({ severity: 'warning', code: 'probe-slower-than-detect', message }) as const,
+    );
+    const findings = [...(this.options.findings ?? []), ...late];
+    if (state !== undefined) return findings;
     const message = 'Nothing is kept: after a restart modes and pins are forgotten. Give it --state DIR.';
     return [...findings, { severity: 'note', code: 'nothing-kept', message }];
   }

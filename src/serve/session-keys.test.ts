@@ -5,6 +5,7 @@ import { progressAfter } from '../../test/parts/restarted.ts';
 import { settled, VirtualTime } from '../../test/parts/virtual-time.ts';
 import { liveSignals } from '../control/index.ts';
 import { Live } from './live.ts';
+import { PolicyClock } from './policy-clock.ts';
 import { KeyKeeper, sessionsOf, tokensOf } from './session-keys.ts';
 import type { KeySnapshot, Tokens, Verdict } from './sessions/index.ts';
 
@@ -50,7 +51,7 @@ class World {
     const signals = liveSignals(this.model);
     this.sessions = sessionsOf(this.model, signals, () => time.now());
     this.live = new Live(this.model, {
-      time,
+      clock: new PolicyClock(time),
       ...(before === undefined ? {} : { progress: progressAfter(before.live, before.model) }),
       listener: {
         onJourney: (_, now, was, { mode }) => {

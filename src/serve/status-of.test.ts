@@ -9,6 +9,7 @@ import { buildModel } from '../model/index.ts';
 import { parsePlan } from '../plan/index.ts';
 import type { FailoverStep } from '../policies/index.ts';
 import { Live } from './live.ts';
+import { PolicyClock } from './policy-clock.ts';
 import type { Status } from './seeing/status.ts';
 import { statusOf } from './status-of.ts';
 import { Steering } from './steering.ts';
@@ -32,7 +33,7 @@ class Harbor {
     this.model = model;
     this.signals = liveSignals(model);
     this.live = new Live(model, {
-      time: this.time,
+      clock: new PolicyClock(this.time),
       conduct: () => ({ asksPerson: true, confirms: false, observedLateMs: 0 }),
       listener: { onSwitch: (service, step) => this.steps.set(service, step) },
     });

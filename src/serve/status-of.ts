@@ -38,6 +38,8 @@ export interface StatusSources {
   /** By service, when its users last came to where they are. @unit ms */
   readonly movedAt: ReadonlyMap<number, number>;
   readonly startedAt: number;
+  /** Of the clock that is decided by. @default 1 */
+  readonly speed?: number;
   readonly pools: Status['pools'];
   readonly findings: readonly Finding[];
   readonly history: readonly HistoryEntry[];
@@ -47,10 +49,11 @@ export interface StatusSources {
 
 /** How all stands at this moment. */
 export function statusOf(sources: StatusSources): Status {
-  const { role, model, startedAt, now, pools, findings, history } = sources;
+  const { role, model, startedAt, now, pools, findings, history, speed = 1 } = sources;
   return {
     schema: STATUS_SCHEMA,
     role,
+    ...(speed === 1 ? {} : { speed }),
     plan: { name: model.plan.platform.name, digest: model.plan.digest ?? '' },
     offered: null,
     startedAt: moment(startedAt),

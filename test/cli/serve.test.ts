@@ -136,6 +136,13 @@ describe('wrong input', () => {
     ['a share above all', ['serve', 'PLAN', '--share', '101%'], /Expected 0% to 100% for --share/],
     ['a share without %', ['serve', 'PLAN', '--share', '0.5'], /Expected 0% to 100% for --share/],
     ['a time that is none', ['serve', 'PLAN', '--drain-time', 'soon'], /--drain-time, found soon/],
+    [
+      'a speed that is none',
+      ['serve', 'PLAN', '--speed', 'fast'],
+      /Expected a speed of 1 to 1000, such as 60x, for --speed, found fast/,
+    ],
+    ['a speed below 1', ['serve', 'PLAN', '--speed', '0.5'], /--speed, found 0.5/],
+    ['a speed above all', ['serve', 'PLAN', '--speed', '1001x'], /--speed, found 1001x/],
     ['a collector that is none', ['serve', 'PLAN', '--spans', 'file:///x'], /--spans, found file/],
     [
       'an authority that is not there',

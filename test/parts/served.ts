@@ -47,7 +47,12 @@ export async function startServing(
 /** @param rest the plan below HEAD */
 export async function servePlan(
   rest: string,
-  options: { readonly state?: string; readonly share?: number; readonly log?: LogStream } = {},
+  options: {
+    readonly state?: string;
+    readonly share?: number;
+    readonly log?: LogStream;
+    readonly speed?: number;
+  } = {},
 ): Promise<ServedPlan> {
   const serving = await startServing(HEAD + rest, options);
   const address = await serving.gateway?.listen(0, '127.0.0.1');

@@ -6,7 +6,7 @@ import { useLive, type Live } from './live.ts';
 import { Pools } from './pools.tsx';
 import { Services } from './services.tsx';
 import { printable } from '../../src/printable.ts';
-import { answerOf, clockOf, span, titleOf } from './words.ts';
+import { answerOf, clockOf, drillOf, span, titleOf } from './words.ts';
 
 /** How a gateway or a steerer stands, as it is told. */
 export function StatusPage({ address }: { readonly address: string }) {
@@ -28,6 +28,7 @@ export function StatusPage({ address }: { readonly address: string }) {
           <p>{live.connection === 'lost' ? 'Nothing has been heard yet.' : 'Asking how all stands…'}</p>
         ) : (
           <>
+            <Drill status={status} />
             <section class="answer-now" aria-label="The answer">
               {answerOf(status).map((sentence) => (
                 <p key={sentence}>{printable(sentence)}</p>
@@ -93,6 +94,16 @@ function Head({ live: { status, connection, ageMs, now } }: { readonly live: Liv
         <p class="bad">{status.live ? 'It takes no more requests.' : 'It does not do its work.'}</p>
       )}
     </header>
+  );
+}
+
+/** Said before anything else: times on the page are those of a drill. */
+function Drill({ status }: { readonly status: Status }) {
+  const words = drillOf(status);
+  return words === undefined ? null : (
+    <p class="drill" role="note">
+      {words}
+    </p>
   );
 }
 

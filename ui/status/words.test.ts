@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { journeyExample, statusExample } from '../../test/status-example.ts';
-import { answerOf, clockOf, count, percent, span, titleOf } from './words.ts';
+import { answerOf, clockOf, count, drillOf, percent, span, titleOf } from './words.ts';
 
 const down = journeyExample({ name: 'login', mode: null });
 const lower = journeyExample({ mode: 'cancel-only' });
@@ -24,6 +24,13 @@ describe('the answer', () => {
       '✕ 1 down – ◐ 1 lower – Harbor Exchange – Keelson',
     );
   });
+});
+
+test('a drill is said, and only a drill', () => {
+  expect(drillOf(statusExample())).toBeUndefined();
+  expect(drillOf(statusExample({ speed: 60 }))).toBe(
+    'A drill, never production: what policies count runs 60 times as fast as the clock.',
+  );
 });
 
 test('times are as long as they are, and never negative', () => {

@@ -25,6 +25,13 @@ export function answerOf({ journeys }: Status): string[] {
     .map(({ name, mode }) => (mode === null ? `${name} is down.` : `${name} is in ${mode}.`));
 }
 
+/** What is not as in production, where anything is. */
+export function drillOf({ speed = 1 }: Status): string | undefined {
+  return speed === 1
+    ? undefined
+    : `A drill, never production: what policies count runs ${speed} times as fast as the clock.`;
+}
+
 /** For the tab of the browser: how many journeys are worse than they should be. */
 export function titleOf({ journeys, plan }: Status): string {
   const down = journeys.filter((journey) => lookOf(journey) === 'down').length;

@@ -6,6 +6,7 @@ import { KeelsonError } from '../../errors.ts';
 import {
   approve,
   drain,
+  FASTEST,
   holdMode,
   Lasting,
   startAdmin,
@@ -20,6 +21,7 @@ import {
 import { MS_PER_HOUR, parseDuration, parseShare } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, readLimits, refuse } from '../input.ts';
+import { printable } from '../../problems.ts';
 import { placeOf, socketIn, type HostAndPort } from './place.ts';
 import { dryRun } from './dry-run.ts';
 import { firstPlan, prepare, type FirstPlan } from './first-plan.ts';
@@ -73,6 +75,7 @@ interface Settings {
   readonly authority: string | undefined;
   readonly drainMs: number;
   readonly trial: TrialSettings;
+  readonly speed: number;
 }
 
 function readSettings(args: Arguments, role: Role): Settings {
@@ -95,6 +98,7 @@ function readSettings(args: Arguments, role: Role): Settings {
       share: shareOf('trial', args.text('trial') ?? '10%'),
       lastsMs: timeOf('trial-time', args.text('trial-time') ?? '30s'),
     },
+    speed: speedOf(args.text('speed') ?? '1'),
   };
 }
 
@@ -114,6 +118,16 @@ function timeOf(option: string, text: string): number {
       `Expected a time such as 30s, at most 1d, for --${option}, found ${text}.`,
     );
   return time * MS_PER_HOUR;
+}
+
+/** `60`, `60x`, `1.5`. */
+function speedOf(text: string): number {
+  const speed = /^\d{1,4}(\.\d{1,6})?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (speed >= 1 && speed <= FASTEST) return speed;
+  throw new KeelsonError(
+    'bad-argument',
+    `Expected a speed of 1 to ${FASTEST}, such as 60x, for --speed, found ${printable(text)}.`,
+  );
 }
 
 function readAuthority(file: string): string {
@@ -158,8 +172,10 @@ async function run(
     share: settings.share,
     collector: settings.spans,
     version: installedVersion(environment),
+    speed: settings.speed,
   });
   const plan = { model, served, authority: settings.authority, findings: findingsOf(problems) };
+  if (settings.speed !== 1) lasting.log.event('warning', 'drill', { speed: settings.speed });
   const succession = new Succession(plan, lasting, settings.trial);
   const guard = new PlanGuard(succession, first, guarding);
   const { address, admin } = await open(succession, guard, settings, role, environment).catch(
@@ -175,7 +191,9 @@ async function run(
   guard.watch(first.isBehind);
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
-  environment.out(`${model.plan.platform.name}: ${role}${where}${status}  (Ctrl-C ends it)`);
+  environment.out(
+    `${model.plan.platform.name}: ${role}${where}${status}${drillWords(settings)}  (Ctrl-C ends it)`,
+  );
   const signal = await ended.promise;
   guard.stop();
   // Whoever runs it at a terminal has nothing standing before it.
@@ -185,6 +203,11 @@ async function run(
   );
   await admin?.close();
   return 0;
+}
+
+/** What is not as in production, where anything is. */
+function drillWords({ speed }: Settings): string {
+  return speed === 1 ? '' : `, a drill: policies run at ${speed}x`;
 }
 
 async function open(

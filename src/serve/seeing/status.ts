@@ -13,6 +13,8 @@ export type Moment = string;
 export interface Status {
   readonly schema: typeof STATUS_SCHEMA;
   readonly role: Role;
+  /** How many times as fast as the system's clock it decides: a drill. @default 1 */
+  readonly speed?: number;
   /** The one in force. */
   readonly plan: { readonly name: string; readonly digest: string };
   /** The last that was offered, where it is not in force. */
