@@ -69,6 +69,11 @@ export const serve: Command = {
       value: 'N',
       help: 'For drills, never in production: what policies count (detect, hold, ladders) runs so many times as fast, 1 to 1000; sockets and probes do not. Default 1.',
     },
+    via: {
+      type: 'string',
+      value: 'FILE',
+      help: 'For drills, never in production: JSON that says where addresses of the plan are reached in this run, {"HOST:PORT": "HOST:PORT"}. Default none.',
+    },
     ...PLAN_OPTIONS,
   },
   example: 'keelson serve examples/serve/live.yaml --listen 127.0.0.1:8080',

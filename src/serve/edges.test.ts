@@ -111,6 +111,28 @@ test('edges of a plan are the alternatives of its fronts that say what resolvers
   expect(observedLateMs(edgesIn(), 99)).toBe(0);
 });
 
+test('an edge that is reached elsewhere is asked there, by the name that users use', async () => {
+  const { model } = planOf(planText(7080, '[192.0.2.7, 127.0.0.2]'));
+  const via = new Map([
+    ['192.0.2.7:7080', { host: '127.0.0.2', port: edges.port }],
+    ['127.0.0.2:7080', { host: '127.0.0.3', port: edges.port }],
+  ]);
+  const [edge, other] = edgesOf(model, liveSignals(model), via);
+  if (edge === undefined) throw new Error('There is no edge.');
+  expect(edge.addresses).toEqual(['192.0.2.7', '127.0.0.2']);
+  expect(other?.reached).toBeUndefined();
+  const seen = await new Promise<EdgeWatch>((resolve) => {
+    const one = new EdgeWatch(edge, systemTime(), {
+      onLevel: () => undefined,
+      onProbed: () => resolve(one),
+    });
+    watches.push(one);
+    one.start();
+  });
+  expect(seen.state).toMatchObject({ level: 1, last: { isGood: true } });
+  expect(edges.asked.slice(0, 2).sort()).toEqual(['0 trade.example /health', '1 trade.example /health']);
+});
+
 describe('an edge', () => {
   test('is asked at its own address, by the name that users use', async () => {
     const { watch: seen, levels } = await watch(({ state }) => state.last !== undefined);

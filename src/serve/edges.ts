@@ -1,9 +1,10 @@
 import type { LiveSignals } from '../control/index.ts';
 import { labelOf, type Model } from '../model/index.ts';
-import { probeOf, type Answer } from '../plan/index.ts';
+import { probeOf } from '../plan/index.ts';
 import { Probing } from '../policies/index.ts';
 import { probeThrough, type EdgeProbe } from './steer/edge-probe.ts';
 import { probePlan, servicesOf, type ProbePlan } from './targets.ts';
+import { edgeAddressOf, NO_VIA, placesOf, type Reached } from './via.ts';
 import type { Time } from '../time.ts';
 
 /** One edge of a front as it is probed from outside. */
@@ -14,6 +15,8 @@ export interface Edge {
   readonly url: URL;
   /** Addresses, or names, that users would be sent to. */
   readonly addresses: readonly string[];
+  /** By address, where connections go instead. @default there */
+  readonly reached?: ReadonlyMap<string, Reached>;
   readonly probe: ProbePlan;
   readonly signal: number;
 }
@@ -33,7 +36,7 @@ export interface EdgeState {
 }
 
 /** Every alternative of every front that says what resolvers answer for it. */
-export function edgesOf(model: Model, signals: LiveSignals): Edge[] {
+export function edgesOf(model: Model, signals: LiveSignals, via = NO_VIA): Edge[] {
   const services = servicesOf(model.plan);
   return model.services.flatMap(({ name, redundancy }, service) => {
     const value = services.get(name);
@@ -43,6 +46,11 @@ export function edgesOf(model: Model, signals: LiveSignals): Edge[] {
       const said = value.any?.[alternative];
       if (said?.answer === undefined) return [];
       const probe = probePlan(probeOf(value, said, (used) => services.get(used)) ?? { offset: 0 });
+      const addresses = placesOf(said.answer);
+      const reached = addresses.flatMap((one): [string, Reached][] => {
+        const at = via.get(edgeAddressOf(one, url));
+        return at === undefined ? [] : [[one, at]];
+      });
       const path = said.probe?.path ?? value.probe?.path ?? url.pathname;
       return [
         {
@@ -50,17 +58,14 @@ export function edgesOf(model: Model, signals: LiveSignals): Edge[] {
           alternative,
           name: labelOf(model, node, alternative),
           url,
-          addresses: placesOf(said.answer),
+          addresses,
+          ...(reached.length === 0 ? {} : { reached: new Map(reached) }),
           probe: { ...probe, path },
           signal: signals.member(service, alternative),
         },
       ];
     });
   });
-}
-
-function placesOf(answer: Answer): readonly string[] {
-  return answer.kind === 'addresses' ? answer.addresses : [answer.name];
 }
 
 /** The longest that edges of a front can fail before a probe tells. @unit ms */
@@ -126,11 +131,13 @@ export class EdgeWatch {
   }
 
   private through(address: string): ReturnType<typeof probeThrough> {
-    const { url, probe } = this.edge;
+    const { url, probe, reached } = this.edge;
+    const at = reached?.get(address);
     const { path, timeoutMs, status, contains } = probe;
     const asked: EdgeProbe = {
       url,
-      address,
+      address: at?.host ?? address,
+      ...(at === undefined ? {} : { port: at.port }),
       timeoutMs,
       path,
       ...(status === undefined ? {} : { status }),

@@ -15,6 +15,7 @@ import { readStaticPage, type StaticPage } from './static-pages.ts';
 import type { Role } from './seeing/status.ts';
 import type { SteeredService } from './steering.ts';
 import { servicesOf, Targets, type Target, type Way } from './targets.ts';
+import { NO_VIA, type Via } from './via.ts';
 import { wheelsOf } from './wheels.ts';
 import { liveSignals } from '../control/index.ts';
 
@@ -31,6 +32,8 @@ export interface Served {
   /** Pools of nodes of a chain, and where these are, by the number of their target. */
   readonly pools: readonly ServedPool[];
   readonly places: ReadonlyMap<number, NodePlace>;
+  /** Which addresses of the plan are reached elsewhere in this run. */
+  readonly via: Via;
 }
 
 export interface Unserved {
@@ -42,7 +45,11 @@ export interface Unserved {
 export function servedBy(
   model: Model,
   role: Role,
-  { planFile, secretAt }: { readonly planFile: string; readonly secretAt: (where: string) => string },
+  {
+    planFile,
+    secretAt,
+    via = NO_VIA,
+  }: { readonly planFile: string; readonly secretAt: (where: string) => string; readonly via?: Via },
 ): Served | Unserved {
   const signals = liveSignals(model);
   const errors: KeelsonError[] = [];
@@ -55,7 +62,7 @@ export function servedBy(
       return undefined;
     }
   };
-  const targets = new Targets(model, signals);
+  const targets = new Targets(model, signals, via);
   const isGateway = role === 'gateway';
   const routes = isGateway ? routesOf(model, targets) : [];
   const origins = isGateway ? [] : originsOf(model);
@@ -63,12 +70,12 @@ export function servedBy(
   const journeys = rulesOf(model, isGateway ? targets : undefined);
   if (isGateway) targets.watch();
   const pools = isGateway ? servedPoolsOf(model, targets) : [];
-  const edges = isGateway ? [] : edgesOf(model, signals);
+  const edges = isGateway ? [] : edgesOf(model, signals, via);
   // All that are missing are said, not the first.
   const areThere = secretsIn(model, isGateway).map((where) => attempt(() => secretAt(where)) !== undefined);
   const isComplete = areThere.every(Boolean);
   const fronts = isGateway && isComplete ? attempt(() => new Fronts(model, secretAt)) : undefined;
-  const places = isComplete ? attempt(() => placesOf(pools, secretAt)) : undefined;
+  const places = isComplete ? attempt(() => placesOf(pools, secretAt, via)) : undefined;
   const wheels =
     (isComplete
       ? attempt(() => wheelsOf(model, !isGateway, { secretAt, folder: dirname(resolve(planFile)) }))
@@ -101,6 +108,7 @@ export function servedBy(
     pages,
     pools,
     places: places ?? new Map(),
+    via,
   };
 }
 

@@ -99,7 +99,7 @@ export class Serving {
     this.time = time;
     this.isInForce = before === undefined;
     this.signals = liveSignals(model);
-    this.ways = new Targets(model, this.signals);
+    this.ways = new Targets(model, this.signals, served.via);
     this.random = lasting.random;
     this.log = lasting.log;
     this.registry = lasting.registry;
@@ -123,7 +123,7 @@ export class Serving {
     });
     for (const [service, { name }] of model.services.entries())
       this.epochs.set(service, ownOf(kept?.epochs, name) ?? 0);
-    this.sessions = role === 'gateway' ? sessionsOf(model, this.signals, () => time.now()) : [];
+    this.sessions = role === 'gateway' ? sessionsOf(model, this.signals, () => time.now(), served.via) : [];
     this.keeper = new KeyKeeper(this.sessions, time, {
       onLevel: ({ signal }, level) => this.observe(signal, level),
       onKeys: () => this.keep(),
@@ -273,6 +273,7 @@ export class Serving {
       movedAt: this.movedAt,
       startedAt: this.lasting.startedAt,
       speed: this.lasting.clock.speed,
+      via: this.options.served.via.size,
       pools: this.poolsSeen?.status() ?? [],
       findings: this.findings(),
       history: this.lasting.history,
@@ -465,9 +466,7 @@ export class Serving {
   /** Whether any place of an origin answers at this moment. */
   private async isOriginWell(way: Way): Promise<boolean> {
     const asked = await Promise.all(
-      targetsOf(way).map(({ origin, basePath, probe }) =>
-        askTarget(origin + basePath, probe ?? probePlan({ offset: 0 }), this.time),
-      ),
+      targetsOf(way).map((target) => askTarget(target, target.probe ?? probePlan({ offset: 0 }), this.time)),
     );
     return asked.some(({ isGood }) => isGood);
   }

@@ -4,6 +4,7 @@ import type { Jwt } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import { fetchKeysFrom, KeySet, Tokens } from './sessions/index.ts';
 import { servicesOf } from './targets.ts';
+import { agentTo, NO_VIA } from './via.ts';
 import type { Time } from '../time.ts';
 
 /** A service whose tokens are checked. */
@@ -16,13 +17,13 @@ export interface Session {
 }
 
 /** The services of a plan that say how tokens are checked. @param now the wall clock, in ms */
-export function sessionsOf(model: Model, signals: LiveSignals, now: () => number): Session[] {
+export function sessionsOf(model: Model, signals: LiveSignals, now: () => number, via = NO_VIA): Session[] {
   const services = servicesOf(model.plan);
   return model.services.flatMap(({ name }, service): Session[] => {
     const jwt = services.get(name)?.jwt;
     if (jwt === undefined) return [];
     const keys = new KeySet({
-      fetchKeys: fetchKeysFrom(jwt.keys),
+      fetchKeys: fetchKeysFrom(jwt.keys, agentTo(jwt.keys, via)),
       source: jwt.keys,
       now,
       ...(jwt.refresh === undefined ? {} : { refreshMs: jwt.refresh * MS_PER_HOUR }),

@@ -40,6 +40,8 @@ export interface StatusSources {
   readonly startedAt: number;
   /** Of the clock that is decided by. @default 1 */
   readonly speed?: number;
+  /** How many addresses are reached elsewhere. @default 0 */
+  readonly via?: number;
   readonly pools: Status['pools'];
   readonly findings: readonly Finding[];
   readonly history: readonly HistoryEntry[];
@@ -49,11 +51,12 @@ export interface StatusSources {
 
 /** How all stands at this moment. */
 export function statusOf(sources: StatusSources): Status {
-  const { role, model, startedAt, now, pools, findings, history, speed = 1 } = sources;
+  const { role, model, startedAt, now, pools, findings, history, speed = 1, via = 0 } = sources;
   return {
     schema: STATUS_SCHEMA,
     role,
     ...(speed === 1 ? {} : { speed }),
+    ...(via === 0 ? {} : { via }),
     plan: { name: model.plan.platform.name, digest: model.plan.digest ?? '' },
     offered: null,
     startedAt: moment(startedAt),

@@ -2,6 +2,7 @@ import { labelOf, type Model, type Node } from '../model/index.ts';
 import { DEFAULT_PROBE, type ChainNode, type Plan, type Probe, type Service } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { LiveSignals } from '../control/index.ts';
+import { addressOf, NO_VIA, type Reached, type Via } from './via.ts';
 
 /** Something that requests can be sent to. */
 export interface Target {
@@ -12,6 +13,8 @@ export interface Target {
   readonly part: string;
   /** `http://host:port` */
   readonly origin: string;
+  /** Where connections go instead. @default there */
+  readonly reached?: Reached;
   /** What stands before every path; without a slash at its end. */
   readonly basePath: string;
   readonly probe: ProbePlan | undefined;
@@ -57,11 +60,13 @@ export class Targets {
   readonly problems: WayProblem[] = [];
   private readonly model: Model;
   private readonly signals: LiveSignals;
+  private readonly via: Via;
   private readonly services: ReadonlyMap<string, Service>;
   private readonly numbers: ReadonlyMap<string, number>;
   private readonly known = new Map<number, Way | undefined>();
 
-  constructor(model: Model, signals: LiveSignals) {
+  constructor(model: Model, signals: LiveSignals, via = NO_VIA) {
+    this.via = via;
     this.model = model;
     this.signals = signals;
     this.services = servicesOf(model.plan);
@@ -203,11 +208,13 @@ export class Targets {
     const known = this.all.find((one) => one.name === name);
     if (known !== undefined) return { kind: 'target', target: known };
     const { origin, pathname } = new URL(url);
+    const reached = this.via.get(addressOf(url));
     const target: Target = {
       index: this.all.length,
       name,
       part,
       origin,
+      ...(reached === undefined ? {} : { reached }),
       basePath: pathname.replace(/\/+$/, ''),
       probe: probe === undefined ? undefined : probePlan(probe),
       node,

@@ -222,6 +222,86 @@ test('--dry-run says what it would do, opens nothing and keeps nothing', () => {
   expect(existsSync(join(scratch, 'dry'))).toBe(false);
 });
 
+describe('where the plan is reached elsewhere', () => {
+  const via = join(scratch, 'via.json');
+  const serve = (text: string | Buffer, ...more: string[]): Run => {
+    writeFileSync(via, text);
+    return keelson(['serve', plan, '--via', via, '--state', join(scratch, 'never'), ...more]);
+  };
+  const entries = (count: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}:80`, '127.0.0.1:1'])));
+
+  test('all that is wrong is said at once, each unknown address with the nearest of the plan', () => {
+    const near = `127.0.0.1:${sitePort % 10 === 0 ? sitePort + 1 : sitePort - 1}`;
+    const { exit, out, err } = serve(
+      JSON.stringify({
+        [near]: '127.0.0.1:1',
+        'Far.example:80': '127.0.0.1:1',
+        'far.example:80': '127.0.0.1:1',
+        [`127.0.0.1:${sitePort}`]: 'http://127.0.0.1:1',
+        'no port': '127.0.0.1:0',
+        '[::1]:7101': 7,
+        '\u001b[31m:80': '127.0.0.1:1',
+      }),
+    );
+    expect(exit).toBe(2);
+    expect(out).toBe('');
+    const lines = err.split('\n').filter((line) => line.startsWith(via));
+    expect(lines.map((line) => line.slice(via.length + 2))).toEqual([
+      '"far.example:80" stands in it twice.',
+      `Expected for "127.0.0.1:${sitePort}" an address such as 127.0.0.1:39001, found "http://127.0.0.1:1".`,
+      'Expected an address such as 127.0.0.1:7101, found "no port".',
+      'Expected for "no port" an address such as 127.0.0.1:39001, found "127.0.0.1:0".',
+      'Expected for "[::1]:7101" an address such as 127.0.0.1:39001, found 7.',
+      expect.stringMatching(/^Expected an address such as 127.0.0.1:7101, found ".*31m:80"\.$/),
+      `"${near}" is no address that the plan connects to. Did you mean "127.0.0.1:${sitePort}"?`,
+      '"far.example:80" is no address that the plan connects to.',
+    ]);
+    expect(err).toContain(`keelson: The file ${via} of --via cannot be used. (via-unusable)\n`);
+    expect(err).not.toContain('\u001b');
+    expect(existsSync(join(scratch, 'never'))).toBe(false);
+  });
+
+  test.each<[string, string | Buffer, RegExp]>([
+    ['no JSON', 'book: 127.0.0.1:1', /Expected JSON\./],
+    ['no object', '["127.0.0.1:1"]', /Expected a JSON object of addresses/],
+    ['an address twice', '{"a:80": "b:80", "a:80": "c:80"}', /An address stands in it twice/],
+    ['no text', Buffer.from([0x7b, 0xff, 0x7d]), /Expected UTF-8 text/],
+    ['too many', entries(10_001), /Expected at most 10000 addresses, found 10001/],
+    [
+      'as many as may be, none of the plan',
+      entries(10_000),
+      /h19:80" is no.*\n.*via.json: And 9980 more\.\n/,
+    ],
+    ['too large a file', ' '.repeat(2_000_001), /Expected at most 2000000 bytes\./],
+  ])('is said, and ends with 2: %s', (_, text, says) => {
+    for (const more of [[], ['--dry-run']]) {
+      const { exit, out, err } = serve(text, ...more);
+      expect(exit, err).toBe(2);
+      expect(err).toMatch(says);
+      expect(err).toContain('(via-unusable)');
+      expect(err).not.toMatch(/ {2}at .*\.js|node:/);
+      expect(out).toBe('');
+    }
+  });
+
+  test('what is wrong with the plan is said too', () => {
+    const { exit, err } = keelson([
+      'serve',
+      '/no/such/plan.yaml',
+      '--via',
+      '/no/such/via.json',
+      '--state',
+      'none',
+    ]);
+    expect(exit).toBe(2);
+    expect(err).toMatch(/plan\.yaml:1:1 {2}file-unreadable/);
+    expect(err).toMatch(
+      /via\.json: The file cannot be read: there is no such file\.\nkeelson: .*\(via-unusable\)/,
+    );
+  });
+});
+
 describe('a place that is taken', () => {
   let taken: Server;
   let port = 0;

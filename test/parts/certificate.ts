@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { makeFolder } from './part.ts';
 
@@ -10,7 +11,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate for host names, by an authority of its own; made by openssl. */
+/** A certificate for host names and addresses, by an authority of its own; made by openssl. */
 export function makeCertificate(...names: readonly [string, ...string[]]): Certificate {
   const folder = makeFolder();
   const openssl = (...args: readonly string[]): void => {
@@ -32,7 +33,10 @@ export function makeCertificate(...names: readonly [string, ...string[]]): Certi
       '/CN=authority',
     );
     openssl('req', ...key, '-keyout', 'key', '-out', 'request', '-subj', `/CN=${names[0]}`);
-    writeFileSync(join(folder, 'names'), `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`);
+    writeFileSync(
+      join(folder, 'names'),
+      `subjectAltName=${names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',')}`,
+    );
     const signing = [
       '-CA',
       'ca.pem',

@@ -1,5 +1,12 @@
 /** A plan served in this process. */
-import { Lasting, servedBy, Serving, type LastingOptions, type Servable } from '../../src/serve/index.ts';
+import {
+  Lasting,
+  servedBy,
+  Serving,
+  type LastingOptions,
+  type Servable,
+  type Via,
+} from '../../src/serve/index.ts';
 import type { LogStream } from '../../src/telemetry/log-stream.ts';
 import { modelOf } from '../oracle/models.ts';
 
@@ -22,6 +29,7 @@ export async function endServed(): Promise<void> {
 /** What the tests do not say is as they mostly want it: a gateway that logs to nobody, and draws the same each time. */
 interface ServeOptions extends Partial<LastingOptions>, Pick<Servable, 'authority'> {
   readonly planFile?: string;
+  readonly via?: Via;
   /** @default all secrets are empty */
   readonly secretAt?: (where: string) => string;
 }
@@ -31,11 +39,11 @@ const QUIET: LogStream = { writableLength: 0, write: () => true, on: () => undef
 /** Serves the text of a plan. Whoever starts it stops it. */
 export async function startServing(
   text: string,
-  { planFile = 'plan.yaml', secretAt = () => '', authority, ...options }: ServeOptions = {},
+  { planFile = 'plan.yaml', secretAt = () => '', authority, via, ...options }: ServeOptions = {},
 ): Promise<Serving> {
   const model = modelOf(text);
   const { role = 'gateway' } = options;
-  const served = servedBy(model, role, { planFile, secretAt });
+  const served = servedBy(model, role, { planFile, secretAt, ...(via === undefined ? {} : { via }) });
   if ('problems' in served)
     throw new Error([...served.problems, ...served.errors].map(({ message }) => message).join('\n'));
   const lasting = new Lasting({ log: QUIET, version: 'test', seed: 1, ...options, role });
@@ -47,12 +55,7 @@ export async function startServing(
 /** @param rest the plan below HEAD */
 export async function servePlan(
   rest: string,
-  options: {
-    readonly state?: string;
-    readonly share?: number;
-    readonly log?: LogStream;
-    readonly speed?: number;
-  } = {},
+  options: Pick<ServeOptions, 'state' | 'share' | 'log' | 'speed' | 'via'> = {},
 ): Promise<ServedPlan> {
   const serving = await startServing(HEAD + rest, options);
   const address = await serving.gateway?.listen(0, '127.0.0.1');

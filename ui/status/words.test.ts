@@ -31,6 +31,10 @@ test('a drill is said, and only a drill', () => {
   expect(drillOf(statusExample({ speed: 60 }))).toBe(
     'A drill, never production: what policies count runs 60 times as fast as the clock.',
   );
+  expect(drillOf(statusExample({ speed: 2, via: 1 }))).toBe(
+    'A drill, never production: what policies count runs 2 times as fast as the clock; via: 1 address of the plan is reached elsewhere.',
+  );
+  expect(drillOf(statusExample({ via: 3 }))).toMatch(/via: 3 addresses of the plan are reached elsewhere/);
 });
 
 test('times are as long as they are, and never negative', () => {

@@ -26,10 +26,16 @@ export function answerOf({ journeys }: Status): string[] {
 }
 
 /** What is not as in production, where anything is. */
-export function drillOf({ speed = 1 }: Status): string | undefined {
-  return speed === 1
-    ? undefined
-    : `A drill, never production: what policies count runs ${speed} times as fast as the clock.`;
+export function drillOf({ speed = 1, via = 0 }: Status): string | undefined {
+  const said = [
+    ...(speed === 1 ? [] : [`what policies count runs ${speed} times as fast as the clock`]),
+    ...(via === 0
+      ? []
+      : [
+          `via: ${via} ${via === 1 ? 'address of the plan is' : 'addresses of the plan are'} reached elsewhere`,
+        ]),
+  ];
+  return said.length === 0 ? undefined : `A drill, never production: ${said.join('; ')}.`;
 }
 
 /** For the tab of the browser: how many journeys are worse than they should be. */

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
-import type { Role, Served } from '../../serve/index.ts';
+import type { Role, Served, Via } from '../../serve/index.ts';
 import { readPlan } from '../../plan/load.ts';
 import type { Environment } from '../command.ts';
 import { modelOf, problemLine, problemText, type LoadedModel } from '../input.ts';
@@ -30,6 +30,7 @@ interface First {
   readonly catalog: Catalog;
   readonly good: GoodPlan | undefined;
   readonly contract: PlanContract | undefined;
+  readonly via: Via;
 }
 
 /**
@@ -91,7 +92,7 @@ async function check(
 function make(
   text: string,
   facts: Facts | null,
-  { file, role, catalog }: First,
+  { file, role, catalog, via }: First,
   environment: Pick<Environment, 'err'>,
 ): FirstPlan | undefined {
   const { loaded, problems } = modelOf(readPlan(text, file), catalog);
@@ -100,7 +101,7 @@ function make(
     return undefined;
   }
   for (const found of problems) environment.err(problemLine(found));
-  const served = prepare(loaded, role, file, environment);
+  const served = prepare(loaded, role, file, via, environment);
   return served === undefined
     ? undefined
     : { text, facts, loaded, served, instead: undefined, isBehind: false };
@@ -111,9 +112,10 @@ export function prepare(
   { model }: LoadedModel,
   role: Role,
   file: string,
+  via: Via,
   environment: Pick<Environment, 'err'>,
 ): Served | undefined {
-  const found = servedPlan(model, role, file);
+  const found = servedPlan(model, role, file, via);
   if (!('problems' in found)) return found;
   for (const one of found.problems) environment.err(problemLine(one));
   for (const { message, code, hint } of found.errors)

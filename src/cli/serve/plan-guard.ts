@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
-import type { Role, Servable, Status, Succeeded, Succession } from '../../serve/index.ts';
+import type { Role, Servable, Status, Succeeded, Succession, Via } from '../../serve/index.ts';
 import { readPlan } from '../../plan/load.ts';
 import { watchFiles } from '../watch-files.ts';
 import { modelOf, problemLine } from '../input.ts';
@@ -18,6 +18,8 @@ export interface PlanGuardOptions {
   readonly limits: ReadLimits;
   readonly catalog: Catalog;
   readonly authority: string | undefined;
+  /** Which addresses of any plan are reached elsewhere in this run. */
+  readonly via: Via;
   /** Undefined: nothing is kept. */
   readonly good: GoodPlan | undefined;
   /** What the file is held to before it is read as a plan. */
@@ -213,10 +215,10 @@ export class PlanGuard {
   }
 
   private servable(text: string): Servable | { readonly wrong: readonly string[] } {
-    const { file, catalog, role, authority } = this.options;
+    const { file, catalog, role, authority, via } = this.options;
     const { loaded, problems } = modelOf(readPlan(text, file), catalog);
     if (loaded === undefined) return { wrong: problems.map(problemLine) };
-    const served = servedPlan(loaded.model, role, file);
+    const served = servedPlan(loaded.model, role, file, via);
     if ('problems' in served)
       return { wrong: [...served.problems.map(problemLine), ...served.errors.map(({ message }) => message)] };
     return { model: loaded.model, served, authority, findings: findingsOf(problems) };

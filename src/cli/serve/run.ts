@@ -9,6 +9,7 @@ import {
   FASTEST,
   holdMode,
   Lasting,
+  NO_VIA,
   startAdmin,
   StatusEvents,
   Succession,
@@ -29,6 +30,7 @@ import { GoodPlan } from './good-plan.ts';
 import { PlanContract } from './plan-contract.ts';
 import { findingsOf } from './served-plan.ts';
 import { PlanGuard, type PlanGuardOptions } from './plan-guard.ts';
+import { ViaFile } from './via-file.ts';
 import { installedVersion } from '../version.ts';
 
 /** Runs a plan live until it is ended. @returns the exit code */
@@ -46,20 +48,29 @@ export async function runServe(args: Arguments, environment: Environment): Promi
   const settings = readSettings(args, role);
   const limits = readLimits(args);
   const catalog = builtCatalog(environment);
+  const viaNamed = args.text('via');
+  const viaFile = viaNamed === undefined ? undefined : ViaFile.read(viaNamed);
+  const { via } = viaFile ?? { via: NO_VIA };
   if (args.flag('dry-run')) {
     const { loaded, problems } = loadModel(file, catalog, args);
-    if (loaded === undefined) return refuse(problems, args, environment);
+    if (loaded === undefined) {
+      refuse(problems, args, environment);
+      viaFile?.check(undefined, environment);
+      return 2;
+    }
+    viaFile?.check(loaded.plan, environment);
     for (const found of problems) environment.err(problemLine(found));
-    const served = prepare(loaded, role, file, environment);
+    const served = prepare(loaded, role, file, via, environment);
     return served === undefined ? 2 : dryRun(loaded.model, served, environment);
   }
   const good = settings.state === undefined ? undefined : new GoodPlan(settings.state, file);
   const named = args.text('contract');
   const contract = named === undefined ? undefined : await PlanContract.load(named);
-  const first = await firstPlan({ file, role, limits, catalog, good, contract }, environment);
+  const first = await firstPlan({ file, role, limits, catalog, good, contract, via }, environment);
+  viaFile?.check(first?.loaded.plan, environment);
   if (first === undefined) return 2;
   const { authority } = settings;
-  const guard = { root: environment.root, file, role, limits, catalog, authority, good, contract };
+  const guard = { root: environment.root, file, role, limits, catalog, authority, good, contract, via };
   return run(first, guard, settings, environment);
 }
 
@@ -175,7 +186,8 @@ async function run(
     speed: settings.speed,
   });
   const plan = { model, served, authority: settings.authority, findings: findingsOf(problems) };
-  if (settings.speed !== 1) lasting.log.event('warning', 'drill', { speed: settings.speed });
+  const drill = drillOf(settings.speed, guarding.via.size);
+  if (drill !== undefined) lasting.log.event('warning', 'drill', { words: drill });
   const succession = new Succession(plan, lasting, settings.trial);
   const guard = new PlanGuard(succession, first, guarding);
   const { address, admin } = await open(succession, guard, settings, role, environment).catch(
@@ -192,7 +204,7 @@ async function run(
   const where = address === undefined ? '' : ` at http://${hostText(address.address)}:${address.port}`;
   const status = admin?.port === undefined ? '' : `, status at http://${admin.host}:${admin.port}/status`;
   environment.out(
-    `${model.plan.platform.name}: ${role}${where}${status}${drillWords(settings)}  (Ctrl-C ends it)`,
+    `${model.plan.platform.name}: ${role}${where}${status}${drill === undefined ? '' : `, ${drill}`}  (Ctrl-C ends it)`,
   );
   const signal = await ended.promise;
   guard.stop();
@@ -206,8 +218,12 @@ async function run(
 }
 
 /** What is not as in production, where anything is. */
-function drillWords({ speed }: Settings): string {
-  return speed === 1 ? '' : `, a drill: policies run at ${speed}x`;
+function drillOf(speed: number, addresses: number): string | undefined {
+  const said = [
+    ...(speed === 1 ? [] : [`policies run at ${speed}x`]),
+    ...(addresses === 0 ? [] : [`via: ${addresses} ${addresses === 1 ? 'address' : 'addresses'}`]),
+  ];
+  return said.length === 0 ? undefined : `a drill: ${said.join(', ')}`;
 }
 
 async function open(

@@ -4,6 +4,7 @@ import { WebSocket, type RawData } from 'ws';
 import type { NodeLink, NodeSocket, Posted, PostLimits, SocketListener } from '../../pool/index.ts';
 import type { Sending } from '../gateway/connections.ts';
 import type { Upstream } from '../gateway/upstream.ts';
+import { socketTo, type Reached } from '../via.ts';
 import type { Time } from '../../time.ts';
 
 /** Where a node is, with its secrets put in. */
@@ -16,6 +17,8 @@ export interface NodePlace {
   readonly authorization: string | undefined;
   /** Of its WebSocket; undefined: it has none. */
   readonly websocket: string | undefined;
+  /** Where that is reached instead. @default there */
+  readonly websocketReached?: Reached | undefined;
 }
 
 /** How long a handshake may take. @unit ms */
@@ -42,11 +45,12 @@ export class HttpNodeLink implements NodeLink {
       'keelson',
       ...(place.authorization === undefined ? [] : ['authorization', place.authorization]),
     ];
-    const { websocket } = place;
+    const { websocket, websocketReached } = place;
     this.openSocket =
       websocket === undefined
         ? undefined
-        : (listener, mostBytes) => openWebSocket(websocket, place.authorization, listener, mostBytes);
+        : (listener, mostBytes) =>
+            openWebSocket(websocket, websocketReached, place.authorization, listener, mostBytes);
   }
 
   post(body: string | Uint8Array, limits: PostLimits, done: (posted: Posted) => void): () => void {
@@ -180,6 +184,7 @@ class NotSent extends Error {}
 
 function openWebSocket(
   url: string,
+  reached: Reached | undefined,
   authorization: string | undefined,
   listener: SocketListener,
   mostBytes: number,
@@ -189,6 +194,7 @@ function openWebSocket(
     handshakeTimeout: HANDSHAKE_MS,
     perMessageDeflate: false,
     followRedirects: false,
+    ...(reached === undefined ? {} : { createConnection: () => socketTo(url, reached) }),
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   });
   socket.on('open', () => listener.onOpen());

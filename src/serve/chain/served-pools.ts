@@ -1,6 +1,7 @@
 import type { Model } from '../../model/index.ts';
 import { chainPoolOf, type ChainPool as PlannedPool } from '../../plan/index.ts';
 import { servicesOf, targetsOf, type Target, type Targets, type Way } from '../targets.ts';
+import { addressOf, NO_VIA, type Via } from '../via.ts';
 import type { NodePlace } from './node-link.ts';
 
 /** A pool of nodes as the plan has it, with everything looked up. */
@@ -43,12 +44,17 @@ export function servedPoolsOf(model: Model, targets: Targets): ServedPool[] {
 export function placesOf(
   pools: readonly ServedPool[],
   secretAt: (where: string) => string,
+  via = NO_VIA,
 ): ReadonlyMap<number, NodePlace> {
   const targets = pools.flatMap(({ members, trusted = [] }) => [...members.flat(), ...trusted]);
-  return new Map(targets.map((target) => [target.index, placeOf(target, secretAt)]));
+  return new Map(targets.map((target) => [target.index, placeOf(target, secretAt, via)]));
 }
 
-function placeOf({ origin, basePath, node }: Target, secretAt: (where: string) => string): NodePlace {
+function placeOf(
+  { origin, basePath, node }: Target,
+  secretAt: (where: string) => string,
+  via: Via,
+): NodePlace {
   const key = node?.key === undefined ? '' : `/${secretAt(node.key)}`;
   const path = `${basePath}${key}`;
   return {
@@ -56,6 +62,7 @@ function placeOf({ origin, basePath, node }: Target, secretAt: (where: string) =
     path: path === '' ? '/' : path,
     authorization: node?.token === undefined ? undefined : `Bearer ${secretAt(node.token)}`,
     websocket: node?.websocket === undefined ? undefined : `${node.websocket.replace(/\/+$/, '')}${key}`,
+    websocketReached: node?.websocket === undefined ? undefined : via.get(addressOf(node.websocket)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Client } from 'undici';
-import type { ProbePlan } from '../targets.ts';
+import type { ProbePlan, Target } from '../targets.ts';
+import { connectorTo } from '../via.ts';
 import type { Time } from '../../time.ts';
 
 /** What a probe found. */
@@ -16,13 +17,14 @@ const MOST_BYTES = 65_536;
 
 /**
  * Asks whether a target works, over a connection of its own: one that keeps only its old connections is not healthy.
- *
- * @param base where it is, without a slash at the end
  */
-export async function askTarget(base: string, probe: ProbePlan, time: Time): Promise<Asked> {
+export async function askTarget(
+  { origin, basePath, reached }: Pick<Target, 'origin' | 'basePath' | 'reached'>,
+  probe: ProbePlan,
+  time: Time,
+): Promise<Asked> {
   const began = time.now();
-  const { origin, pathname } = new URL(base);
-  const client = new Client(origin, { connect: { timeout: probe.timeoutMs } });
+  const client = new Client(origin, { connect: connectorTo(origin, reached, probe.timeoutMs) });
   const controller = new AbortController();
   // What came while this process itself was held up is read first.
   const callOff = time.after(probe.timeoutMs, () =>
@@ -32,7 +34,7 @@ export async function askTarget(base: string, probe: ProbePlan, time: Time): Pro
   try {
     const { statusCode, body } = await client.request({
       method: 'GET',
-      path: pathname.replace(/\/$/, '') + probe.path,
+      path: basePath + probe.path,
       headers: { 'user-agent': 'keelson-probe', accept: '*/*' },
       signal: controller.signal,
       headersTimeout: 0,

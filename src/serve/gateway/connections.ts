@@ -1,4 +1,5 @@
 import { Client, type Dispatcher } from 'undici';
+import { connectorTo, type Reached } from '../via.ts';
 
 /** One request on a connection to an upstream; undici tells it how that goes, at its lowest level. */
 export interface Sending {
@@ -23,13 +24,16 @@ const MOST = 128;
  */
 export class Connections {
   private readonly origin: string;
+  private readonly connect: ReturnType<typeof connectorTo>;
   private readonly idle: Client[] = [];
   private readonly open = new Set<Client>();
   private readonly waiting: Sending[] = [];
   private isClosed = false;
 
-  constructor(origin: string) {
+  /** @param reached where the origin is reached instead; undefined: there */
+  constructor(origin: string, reached?: Reached) {
     this.origin = origin;
+    this.connect = connectorTo(origin, reached, CONNECT_MS);
   }
 
   send(sending: Sending): void {
@@ -79,7 +83,7 @@ export class Connections {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: CONNECT_MS },
+      connect: this.connect,
     });
     this.open.add(client);
     return client;

@@ -3,6 +3,7 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { isOfConnection } from './headers.ts';
+import { tlsAs } from '../via.ts';
 import type { Upstream } from './upstream.ts';
 
 /** How long the other side may take to agree, all in all. @unit ms */
@@ -53,13 +54,15 @@ export function shakeHands(
   passed: readonly string[],
   signal: AbortSignal,
 ): Promise<Handshake> {
+  const { reached } = target;
   const { protocol, hostname, port } = new URL(target.origin);
   const ask = protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve) => {
     // To the letter: an address that is parsed would be written anew.
     const outgoing = ask({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+      host: reached?.host ?? hostname.replace(/^\[|\]$/g, ''),
+      port: reached?.port ?? (port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)),
+      ...(reached === undefined ? {} : tlsAs(hostname)),
       path: target.basePath + (request.url ?? '/'),
       method: 'GET',
       headers: [...passed, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],

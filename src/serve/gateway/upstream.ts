@@ -50,7 +50,7 @@ export class Upstream {
     this.time = time;
     this.recheck = new Alarm(time, () => this.judge());
     this.onLevel = onLevel;
-    this.connections = new Connections(target.origin);
+    this.connections = new Connections(target.origin, target.reached);
     this.probing = target.probe === undefined ? undefined : new Probing({ window: target.probe.window });
   }
 
@@ -113,7 +113,7 @@ export class Upstream {
     const { probe } = target;
     if (probe === undefined || this.isStopped) return;
     const due = time.now() + probe.everyMs;
-    void askTarget(target.origin + target.basePath, probe, time).then((asked) => {
+    void askTarget(target, probe, time).then((asked) => {
       if (this.isStopped) return;
       this.lastProbe = { ...asked, at: time.now() };
       const before = this.probed;

@@ -15,6 +15,8 @@ export interface Status {
   readonly role: Role;
   /** How many times as fast as the system's clock it decides: a drill. @default 1 */
   readonly speed?: number;
+  /** How many addresses of the plan are reached elsewhere in this run. @default 0 */
+  readonly via?: number;
   /** The one in force. */
   readonly plan: { readonly name: string; readonly digest: string };
   /** The last that was offered, where it is not in force. */
