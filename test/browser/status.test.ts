@@ -94,6 +94,8 @@ const POOL: PoolStatus = poolExample({
 function badDay(): Status {
   return statusExample({
     ready: false,
+    speed: 60,
+    via: 3,
     journeys: [
       journeyExample({
         name: 'login',
@@ -247,8 +249,11 @@ describe.skipIf(isSkipped)(`the status page${whySkipped}`, () => {
     await expect.poll(() => page.$('[data-offered]')).toBeNull();
   });
 
-  test('shows ladders, levers, exposure, alternatives, steering, who is waited for, findings and history', async () => {
+  test('shows that it is a drill, ladders, levers, exposure, alternatives, steering, who is waited for, findings and history', async () => {
     await show(badDay());
+    expect(await textOf('.drill')).toMatch(
+      /^A drill, never production: .* 60 times .*; via: 3 addresses .*\.$/,
+    );
     expect(await textOf('.answer-now')).toBe('login is down. trade is in cancel-only.');
     expect(await textOf('.for-people')).toContain(
       'A switch waits for you order-book: A switch to site-frankfurt',
