@@ -46,22 +46,26 @@ export type Taken = 'forward' | 'snapshot' | 'static' | 'refused';
 /** Where everything is that a plan says is somewhere, and how the plan is served: what a drill has to know of `serve`. */
 export interface Standing {
   readonly addresses: readonly Address[];
-  /** How switches are made; those that ask a person take the plan's time for it. */
-  readonly conduct: (service: number) => SwitchConduct;
+  /** How switches are made. @param asksPerson whether those that need a person wait for one; else they take the plan's time for it */
+  readonly conduct: (asksPerson: boolean) => (service: number) => SwitchConduct;
   /** The longest that what is at the addresses of a journey can have failed before that is seen. @unit ms */
   readonly slowestProbeMs: number;
   /** @returns undefined where the request is of another journey, or of none */
   readonly takes: (journey: number, mode: number, request: UserRequest) => Taken | undefined;
 }
 
-/** Reads off a plan where things stand and how it is served, without opening anything. */
-export function standingOf(model: Model, signals: LiveSignals): Standing {
+/**
+ * Reads off a plan where things stand and how it is served, without opening anything.
+ *
+ * @param speed how many seconds of the plan pass in one of the running system
+ */
+export function standingOf(model: Model, signals: LiveSignals, speed: number): Standing {
   const targets = new Targets(model, signals);
   const routes = routesOf(model, targets);
   const journeys = rulesOf(model, targets);
   targets.watch();
   const edges = edgesOf(model, signals);
-  const conduct = conductOf(model, edges, [], jumpingServices(routes, journeys));
+  const conduct = conductOf(model, edges, [], jumpingServices(routes, journeys), speed);
   const book = new AddressBook();
   const nodes = nodesByPart(model);
   for (const { name, part, origin, signal, node } of targets.all) {
@@ -107,7 +111,10 @@ export function standingOf(model: Model, signals: LiveSignals): Standing {
   );
   return {
     addresses: book.all,
-    conduct: (service) => ({ ...conduct(service), asksPerson: false }),
+    conduct: (asksPerson) => (service) => {
+      const own = conduct(service);
+      return { ...own, asksPerson: own.asksPerson && asksPerson };
+    },
     slowestProbeMs: Math.max(0, ...probed),
     takes: (journey, mode, request) => {
       const path = request.path.split('?', 1)[0] ?? '/';
