@@ -65,7 +65,7 @@ export function standingOf(model: Model, signals: LiveSignals, speed: number): S
   const journeys = rulesOf(model, targets);
   targets.watch();
   const edges = edgesOf(model, signals);
-  const conduct = conductOf(model, edges, [], jumpingServices(routes, journeys), speed);
+  const conduct = conductOf(model, edges, [], jumpingServices(routes, journeys), { speed });
   const book = new AddressBook();
   const nodes = nodesByPart(model);
   for (const { name, part, origin, signal, node } of targets.all) {
