@@ -7,6 +7,8 @@ export type AdminPlace = { readonly url: string } | { readonly socket: string };
 /** What a drill reads of `keelson.serve-status/1`. */
 export interface Standing {
   readonly digest: string;
+  /** How many seconds of the plan pass in one. */
+  readonly speed: number;
   readonly services: readonly {
     readonly name: string;
     readonly inUse: string | null;
@@ -106,6 +108,7 @@ function readStanding(text: string): Standing | undefined {
     return undefined;
   return {
     digest: String(status.plan.digest),
+    speed: typeof status.speed === 'number' && status.speed > 0 ? status.speed : 1,
     services: objectsIn(status.services).map(({ name, inUse, alternatives, waiting }) => ({
       name: String(name),
       inUse: typeof inUse === 'string' ? inUse : null,

@@ -10,9 +10,12 @@ const GRACE_MS = 60_000;
 
 export interface InjectionOptions {
   readonly control: string;
-  readonly journal: DrillJournal;
+  /** Undefined where what is put ends with this process. */
+  readonly journal: DrillJournal | undefined;
   /** Addresses of the plan: nothing else is touched. */
   readonly addresses: readonly string[];
+  /** Which proxy stands before which address. @default the one that listens there */
+  readonly proxies?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,17 +24,19 @@ export interface InjectionOptions {
  */
 export class Injection {
   private readonly api: ControlApi;
-  private readonly journal: DrillJournal;
+  private readonly journal: DrillJournal | undefined;
   private readonly addresses: readonly string[];
-  private byAddress = new Map<string, string>();
+  private readonly known: ReadonlyMap<string, string> | undefined;
+  private readonly byAddress = new Map<string, string>();
   private types: ReadonlySet<string> = new Set();
   private readonly put = new Map<string, Put>();
   private number = 0;
 
-  constructor({ control, journal, addresses }: InjectionOptions) {
+  constructor({ control, journal, addresses, proxies }: InjectionOptions) {
     this.api = new ControlApi(control);
     this.journal = journal;
     this.addresses = addresses;
+    this.known = proxies;
   }
 
   /** Finds the proxies of the plan. @returns what stands there @throws KeelsonError `drill-unreachable`, `drill-disabled` */
@@ -41,7 +46,10 @@ export class Injection {
     const proxies = await this.api.proxies();
     const { hostname } = new URL(this.api.url);
     for (const address of this.addresses) {
-      const proxy = proxies.find(({ listen }) => isSame(listen, address, hostname));
+      const own = this.known?.get(address);
+      const proxy = proxies.find(({ name, listen }) =>
+        this.known === undefined ? isSame(listen, address, hostname) : name === own,
+      );
       if (proxy === undefined) continue;
       await this.clean(proxy);
       this.byAddress.set(address, proxy.name);
@@ -89,7 +97,7 @@ export class Injection {
     const isDisabled = as === 'refuse' && !this.types.has('down');
     const toxic = isDisabled ? undefined : `${OWN}${++this.number}`;
     const put: Put = { control: this.api.url, proxy, toxic };
-    this.journal.put(put);
+    this.journal?.put(put);
     this.put.set(address, put);
     if (toxic === undefined) await this.api.enable(proxy, false);
     else await this.api.add(proxy, this.toxicOf(toxic, as, forMs));
@@ -109,7 +117,7 @@ export class Injection {
     if (put === undefined) return;
     await lift(this.api, put);
     this.put.delete(address);
-    this.journal.lifted(put);
+    this.journal?.lifted(put);
   }
 
   /** What an earlier drill left there. */

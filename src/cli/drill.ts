@@ -1,0 +1,52 @@
+import type { Command } from './command.ts';
+import { PLAN_OPTIONS } from './input.ts';
+
+export const drill: Command = {
+  name: 'drill',
+  summary: 'Fails what a plan says can fail, in a running system, and holds what users get against the plan.',
+  operands: 'PLAN',
+  options: {
+    'dry-run': { type: 'boolean', help: 'Say what would be done and what is predicted; touch nothing.' },
+    only: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'Only this fault: cloudflare, aws@us-east-1, a service. Again for more.',
+    },
+    as: {
+      type: 'string',
+      value: 'KIND',
+      help: 'How things fail: refuse (no connection), hang (no answer), error (503). Default refuse.',
+    },
+    budget: { type: 'string', value: 'TIME', help: 'Begin nothing that would not be over by then, such as 5m.' },
+    speed: {
+      type: 'string',
+      value: 'N',
+      help: 'The plan’s times pass so many times as fast, where the drill starts its own gateway. Default 1.',
+    },
+    approve: {
+      type: 'boolean',
+      help: 'Play the person who agrees to switches, and move writers back. Always so with a gateway of its own.',
+    },
+    production: { type: 'boolean', help: 'Drill a plan whose environment is production.' },
+    state: {
+      type: 'string',
+      value: 'DIR',
+      help: 'Where the gateway that runs keeps its socket, and what was put is written down. Default .keelson.',
+    },
+    restore: { type: 'boolean', help: 'Only take away what an earlier drill left behind.' },
+    json: { type: 'boolean', help: 'Print keelson.drill/1 as JSON.' },
+    junit: { type: 'string', value: 'FILE', help: 'Also write JUnit XML there; - for standard output.' },
+    markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
+    ...PLAN_OPTIONS,
+  },
+  example: 'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m',
+  notes: [
+    'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
+    'Ctrl-C ends it: what was put is taken away first.',
+    'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
+  ],
+  async run(args, environment) {
+    return await (await import('./drill/run.ts')).runDrill(args, environment);
+  },
+};

@@ -1,0 +1,132 @@
+import { assess } from '../../assess/index.ts';
+import { liveSignals } from '../../control/index.ts';
+import {
+  faultNamed,
+  faultsOf,
+  type EventPair,
+  type Fault,
+  type Place,
+  type Predict,
+} from '../../drill/index.ts';
+import { nearest } from '../../document/index.ts';
+import { KeelsonError } from '../../errors.ts';
+import { isServiceName } from '../../plan/index.ts';
+import type { Model, Node } from '../../model/index.ts';
+import { show } from '../../problems.ts';
+import { forecast } from '../../replay/index.ts';
+import { standingOf, type Standing } from '../../serve/index.ts';
+
+/** What a drill stands on: where the plan has what, what can fail there, and what the plan says will come of it. */
+export interface Ground {
+  readonly model: Model;
+  readonly standing: Standing;
+  readonly places: readonly Place[];
+  readonly faults: readonly Fault[];
+  /** What the plan stands on and nothing can be failed of. */
+  readonly nowhere: readonly string[];
+  readonly predict: Predict;
+  /** @unit ms */
+  readonly toleranceMs: number;
+}
+
+/** What requests and looking take, besides what probes take. @unit ms */
+const SLACK_MS = 2_000;
+
+/**
+ * @param speed how many seconds of the plan pass in one of the running system
+ * @param waits whether switches that need a person wait for one for ever
+ * @throws KeelsonError `drill-unknown`
+ */
+export function groundOf(model: Model, speed: number, waits: boolean): Ground {
+  const signals = liveSignals(model);
+  const standing = standingOf(model, signals, speed);
+  const places = [...standing.addresses, ...stood(model)];
+  const { faults, nowhere } = faultsOf(model, merged(places), worstPairs(model));
+  return {
+    model,
+    standing,
+    places: merged(places),
+    faults,
+    nowhere,
+    predict: (changes) => forecast(model, { changes, signals, conduct: standing.conduct(waits) }),
+    toleranceMs: standing.slowestProbeMs + SLACK_MS,
+  };
+}
+
+/** Faults by the names that people give, in their order; all of them without any. @throws KeelsonError `drill-unknown` */
+export function chosen(faults: readonly Fault[], names: readonly string[]): readonly Fault[] {
+  if (names.length === 0) return faults;
+  const found = names.map((name) => {
+    const fault = faultNamed(faults, name);
+    if (fault !== undefined) return fault;
+    const known = faults.flatMap((one) => [one.name, ...one.same]);
+    const near = nearest(name, known);
+    throw new KeelsonError(
+      'drill-unknown',
+      `Nothing that ${show(name)} stands for can be failed at an address of this plan.${near === undefined ? '' : ` Did you mean ${show(near)}?`}`,
+      { hint: 'keelson drill PLAN --dry-run lists all that can.' },
+    );
+  });
+  return [...new Set(found)];
+}
+
+/** What the plan says stands somewhere besides what is served. */
+function stood(model: Model): Place[] {
+  const signals = liveSignals(model);
+  return (model.plan.drill?.stands ?? []).map(({ what, at }) => {
+    const index = isServiceName(what)
+      ? model.services.findIndex(({ name }) => name === what)
+      : model.references.findIndex(({ name }) => name === what);
+    if (index < 0) throw unknownThing(model, what);
+    const node: Node = isServiceName(what)
+      ? { kind: 'service', service: index }
+      : { kind: 'reference', reference: index };
+    const seen =
+      node.kind === 'service'
+        ? [signals.service(index)]
+        : [signals.reference(index, false), signals.reference(index, true)];
+    return {
+      address: at,
+      uses: [{ kind: 'stands', name: what, service: -1, alternative: undefined, node, change: true, signals: seen }],
+    };
+  });
+}
+
+function unknownThing(model: Model, what: string): KeelsonError {
+  const names = [...model.services, ...model.references].map(({ name }) => name);
+  const near = nearest(what, names);
+  return new KeelsonError(
+    'drill-unknown',
+    `drill: {stands} names ${show(what)}, and nothing in this plan needs it.${near === undefined ? '' : ` Did you mean ${show(near)}?`}`,
+  );
+}
+
+/** One place for each address. */
+function merged(places: readonly Place[]): Place[] {
+  const byAddress = new Map<string, Place>();
+  for (const { address, uses } of places) {
+    const known = byAddress.get(address);
+    byAddress.set(address, { address, uses: [...(known?.uses ?? []), ...uses] });
+  }
+  return [...byAddress.values()];
+}
+
+/** Two events that together stop a journey, the likeliest of the costliest journeys first. */
+function worstPairs(model: Model): EventPair[] {
+  const { journeys } = assess(model, { advice: false, top: 50, draws: 1 });
+  const weighed = journeys.flatMap(({ down, lossPerYear }) =>
+    down.cutSets.top.flatMap(({ events, probability }) => {
+      const [first, second, third] = events;
+      if (first === undefined || second === undefined || third !== undefined) return [];
+      const pair: EventPair = [first, second];
+      return [{ pair, weight: probability * (1 + (lossPerYear ?? 0)) }];
+    }),
+  );
+  const best = new Map<string, { pair: EventPair; weight: number }>();
+  for (const one of weighed) {
+    const key = JSON.stringify(one.pair);
+    const known = best.get(key);
+    best.set(key, { pair: one.pair, weight: one.weight + (known?.weight ?? 0) });
+  }
+  return [...best.values()].sort((a, b) => b.weight - a.weight).map(({ pair }) => pair);
+}

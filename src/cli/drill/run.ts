@@ -1,0 +1,260 @@
+import { join, resolve } from 'node:path';
+import {
+  drill,
+  DrillJournal,
+  foresee,
+  restoreLeft,
+  signalsOf,
+  Users,
+  type Drill,
+  type FailsAs,
+  type Fault,
+} from '../../drill/index.ts';
+import { KeelsonError } from '../../errors.ts';
+import type { Drilling } from '../../plan/index.ts';
+import { secretAt } from '../../processes/secrets.ts';
+import { systemTime } from '../../time.ts';
+import { MS_PER_HOUR, parseDuration } from '../../units.ts';
+import type { Arguments, Environment } from '../command.ts';
+import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { installedVersion } from '../version.ts';
+import { chosen, groundOf, type Ground } from './ground.ts';
+import { ownRig } from './own-rig.ts';
+import { progressOf } from './progress.ts';
+import type { Rig } from './rig.ts';
+import { runningPlaces, runningRig } from './running-rig.ts';
+import { dirname } from 'node:path';
+
+const KINDS: readonly FailsAs[] = ['refuse', 'hang', 'error'];
+/** A request of a user is given up after so long. @unit ms */
+const PATIENCE_MS = 4_000;
+
+/** @returns the exit code */
+export async function runDrill(args: Arguments, environment: Environment): Promise<number> {
+  const settings = readSettings(args);
+  const { loaded, problems } = loadModel(settings.file, builtCatalog(environment), args);
+  if (loaded === undefined) return refuse(problems, args, environment);
+  for (const found of problems) environment.err(problemLine(found));
+  const drilling = loaded.plan.drill;
+  if (settings.restores) return await restore(drilling, settings, environment);
+  const isOwn = drilling?.control === undefined;
+  if (!isOwn && settings.speed !== undefined)
+    throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
+      hint: 'Start it with serve --speed N, or leave control out of drill: in the plan.',
+    });
+  if (settings.isDry) return dryRun(loaded, settings, environment);
+  const allowed = guarded(drilling, settings);
+  const result = isOwn
+    ? await drillOwn(loaded, allowed, settings, environment)
+    : await drillRunning(loaded, allowed, settings, environment);
+  print(result, args, environment);
+  return result.outcome === 'agrees' ? 0 : 1;
+}
+
+interface Settings {
+  readonly file: string;
+  readonly only: readonly string[];
+  readonly failsAs: FailsAs;
+  readonly budgetMs: number | undefined;
+  readonly speed: number | undefined;
+  readonly approves: boolean;
+  readonly isProduction: boolean;
+  readonly state: string | undefined;
+  readonly restores: boolean;
+  readonly isDry: boolean;
+}
+
+function readSettings(args: Arguments): Settings {
+  const [file, ...more] = args.operands;
+  if (file === undefined || more.length > 0 || file === '-')
+    throw new KeelsonError('no-plan', `Expected one plan file, found ${file === '-' ? 'standard input' : args.operands.length}.`, {
+      hint: 'keelson drill PLAN --dry-run says what would be done.',
+    });
+  const as = args.text('as') ?? 'refuse';
+  const failsAs = KINDS.find((kind) => kind === as);
+  if (failsAs === undefined)
+    throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
+  const budget = args.text('budget');
+  const hours = budget === undefined ? undefined : parseDuration(budget);
+  if (budget !== undefined && (hours === undefined || hours <= 0))
+    throw new KeelsonError('bad-argument', `Expected a time such as 5m for --budget, found ${budget}.`);
+  return {
+    file,
+    only: args.texts('only'),
+    failsAs,
+    budgetMs: hours === undefined ? undefined : hours * MS_PER_HOUR,
+    speed: speedOf(args.text('speed')),
+    approves: args.flag('approve'),
+    isProduction: args.flag('production'),
+    state: args.text('state'),
+    restores: args.flag('restore'),
+    isDry: args.flag('dry-run'),
+  };
+}
+
+function speedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const speed = Number(text.replace(/x$/, ''));
+  if (!(speed >= 1 && speed <= 1_000) || !/^\d+(\.\d+)?x?$/.test(text))
+    throw new KeelsonError('bad-argument', `Expected 1 to 1000 for --speed, found ${text}.`);
+  return speed;
+}
+
+/** What a plan lets a drill touch. @throws KeelsonError `drill-not-allowed` */
+function guarded(drilling: Drilling | undefined, { isProduction }: Settings): Drilling {
+  if (drilling === undefined)
+    throw new KeelsonError('drill-not-allowed', 'This plan does not say that it may be drilled.', {
+      hint: 'drill: {environment: sandbox} says so, and what stands at its addresses; --dry-run touches nothing.',
+    });
+  if (drilling.environment === 'production' && !isProduction)
+    throw new KeelsonError('drill-not-allowed', 'What stands at the addresses of this plan is production.', {
+      hint: 'Faults there are felt by users. --production says that this is meant.',
+    });
+  return drilling;
+}
+
+async function drillOwn(
+  loaded: LoadedModel,
+  drilling: Drilling,
+  settings: Settings,
+  environment: Environment,
+): Promise<Drill> {
+  const speed = settings.speed ?? 1;
+  const ground = groundOf(loaded.model, speed, false);
+  chosen(ground.faults, settings.only);
+  const rig = await ownRig(ground, settings.file, speed, environment);
+  return await within(rig, (signal) => run(ground, rig, drilling, { ...settings, speed, approves: true }, environment, signal));
+}
+
+async function drillRunning(
+  loaded: LoadedModel,
+  drilling: Drilling,
+  settings: Settings,
+  environment: Environment,
+): Promise<Drill> {
+  const running = runningPlaces(loaded, settings.state);
+  const { speed, digest } = await running.gateway.standing();
+  if (loaded.plan.digest !== undefined && digest !== loaded.plan.digest)
+    throw new KeelsonError('drill-other-plan', 'The gateway that runs has another plan in force than this one.', {
+      hint: 'What is predicted would not be what runs. Offer it this plan, or drill with the one that it runs.',
+    });
+  const ground = groundOf(loaded.model, speed, !settings.approves);
+  chosen(ground.faults, settings.only);
+  const journal = journalOf(settings);
+  const left = DrillJournal.left(journal);
+  if (left.length > 0)
+    environment.err(`keelson: ${await restoreLeft(left, drilling.control ?? '', new DrillJournal(journal))} left by an earlier drill was taken away.`);
+  const rig = await runningRig(ground, running, drilling.control ?? '', journal);
+  return await within(rig, (signal) => run(ground, rig, drilling, { ...settings, speed }, environment, signal));
+}
+
+/** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
+async function within(rig: Rig, work: (signal: AbortSignal) => Promise<Drill>): Promise<Drill> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  try {
+    return await work(ending.signal);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+    await rig.end();
+  }
+}
+
+async function run(
+  ground: Ground,
+  rig: Rig,
+  drilling: Drilling,
+  settings: Settings & { readonly speed: number },
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Drill> {
+  const { model, standing, places, predict, toleranceMs, nowhere } = ground;
+  const lacks = rig.injection.lacks(settings.failsAs);
+  if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
+  const folder = dirname(resolve(settings.file));
+  const users = new Users({
+    model,
+    drilling,
+    door: rig.door,
+    takes: standing.takes,
+    secretAt: (where) => secretAt(where, folder),
+    timeoutMs: PATIENCE_MS,
+  });
+  if (!model.journeys.some((_, journey) => users.tries(journey)))
+    throw new KeelsonError('drill-incomplete', 'No journey of this plan says what its users do.', {
+      hint: 'journeys: {NAME: {try: [{send: GET /}]}}: docs/drill.md.',
+    });
+  const wanted = chosen(ground.faults, settings.only);
+  const reached = wanted.filter((fault) => isReached(ground, rig, fault));
+  const leftOut = [
+    ...wanted
+      .filter((fault) => !reached.includes(fault))
+      .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
+    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
+    ...model.journeys.flatMap(({ name }, journey) =>
+      users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
+    ),
+  ];
+  const progress = progressOf(environment);
+  try {
+    return await drill({
+      model,
+      drilling,
+      places,
+      predict,
+      faults: reached,
+      failsAs: settings.failsAs,
+      speed: settings.speed,
+      toleranceMs: toleranceMs + (settings.failsAs === 'hang' ? PATIENCE_MS : 0),
+      ...(settings.budgetMs === undefined ? {} : { budgetMs: settings.budgetMs }),
+      users,
+      injection: rig.injection,
+      gateway: rig.gateway,
+      steerer: rig.steerer,
+      approves: settings.approves,
+      time: systemTime(),
+      signal,
+      versions: { keelson: installedVersion(environment), node: process.version, faults: rig.faults },
+      leftOut,
+      onProgress: progress.show,
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
+function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolean {
+  return fault.places.every((i) => injection.reaches(places[i]?.address ?? ''));
+}
+
+/** What would be done, and what is predicted. */
+function dryRun({ model }: LoadedModel, settings: Settings, environment: Environment): number {
+  const speed = settings.speed ?? 1;
+  const ground = groundOf(model, speed, false);
+  for (const fault of chosen(ground.faults, settings.only)) {
+    const places = fault.places.flatMap((i) => ground.places[i] ?? []);
+    const { journeys, healAtMs } = foresee(model, ground.predict, signalsOf(places), { speed, toleranceMs: ground.toleranceMs });
+    environment.out(`${fault.name} (${fault.kind}) ${places.map(({ address }) => address).join(' ')} ${Math.round(healAtMs / 100) / 10} s`);
+    for (const [i, stages] of journeys.entries())
+      environment.out(`    ${model.journeys[i]?.name} ${stages.map(({ fromMs, mode }) => `${Math.round(fromMs / 100) / 10}s ${mode}`).join(' → ')}`);
+  }
+  return 0;
+}
+
+async function restore(drilling: Drilling | undefined, settings: Settings, environment: Environment): Promise<number> {
+  const file = journalOf(settings);
+  const left = DrillJournal.left(file);
+  if (left.length > 0) await restoreLeft(left, drilling?.control ?? '', new DrillJournal(file));
+  environment.out(left.length === 0 ? 'Nothing was left behind.' : `${left.length} left by an earlier drill: taken away.`);
+  return 0;
+}
+
+function journalOf({ state }: Settings): string {
+  return join(resolve(state ?? '.keelson'), 'drill.journal');
+}
+
+function print(result: Drill, args: Arguments, environment: Environment): void {
+  environment.out(JSON.stringify(result, undefined, 2));
+  void args;
+}
