@@ -49,8 +49,9 @@ const OWN = {
 };
 
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
-await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults)\//.test(name));
+await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults|drill)\//.test(name));
 await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
+await bundle('keelson-drill', (name) => name === 'drill' || name === 'drill/run');
 for (const [command, { more }] of Object.entries(OWN))
   await bundle(
     `keelson-${command}`,
@@ -115,6 +116,9 @@ for (const command of Object.keys(OWN)) await cache(`keelson-${command}`, [comma
 // It changes nothing, and loads all that a start does.
 await cache('keelson-serve', [], ({ main }) =>
   main(['serve', join(root, 'examples', 'serve', 'live.yaml'), '--dry-run'], silent),
+);
+await cache('keelson-drill', [], ({ main }) =>
+  main(['drill', join(root, 'examples', 'harbor', 'live.yaml'), '--dry-run'], silent),
 );
 await cache('judge', [], async ({ judge }) => {
   const { loadContract } = await import(pathToFileURL(join(place, 'guard', 'load.js')).href);

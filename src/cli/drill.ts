@@ -18,7 +18,11 @@ export const drill: Command = {
       value: 'KIND',
       help: 'How things fail: refuse (no connection), hang (no answer), error (503). Default refuse.',
     },
-    budget: { type: 'string', value: 'TIME', help: 'Begin nothing that would not be over by then, such as 5m.' },
+    budget: {
+      type: 'string',
+      value: 'TIME',
+      help: 'Begin nothing that would not be over by then, such as 5m.',
+    },
     speed: {
       type: 'string',
       value: 'N',
@@ -40,7 +44,8 @@ export const drill: Command = {
     markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
     ...PLAN_OPTIONS,
   },
-  example: 'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m',
+  example:
+    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m',
   notes: [
     'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
     'Ctrl-C ends it: what was put is taken away first.',

@@ -16,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['open', async () => (await import('./open.ts')).open],
   ['replay', async () => (await import('./replay.ts')).replay],
   ['serve', async () => (await import('./serve.ts')).serve],
+  ['drill', async () => (await import('./drill.ts')).drill],
   ['mode', async () => (await import('./mode.ts')).mode],
   ['approve', async () => (await import('./approve.ts')).approve],
   ['drain', async () => (await import('./drain.ts')).drain],

@@ -87,7 +87,17 @@ function stood(model: Model): Place[] {
         : [signals.reference(index, false), signals.reference(index, true)];
     return {
       address: at,
-      uses: [{ kind: 'stands', name: what, service: -1, alternative: undefined, node, change: true, signals: seen }],
+      uses: [
+        {
+          kind: 'stands',
+          name: what,
+          service: -1,
+          alternative: undefined,
+          node,
+          change: true,
+          signals: seen,
+        },
+      ],
     };
   });
 }

@@ -22,7 +22,12 @@ const ENDS_WITHIN_MS = 5_000;
  *
  * @throws KeelsonError `drill-not-started`
  */
-export async function ownRig(ground: Ground, file: string, speed: number, environment: Environment): Promise<Rig> {
+export async function ownRig(
+  ground: Ground,
+  file: string,
+  speed: number,
+  environment: Environment,
+): Promise<Rig> {
   const { model, places } = ground;
   const folder = mkdtempSync(join(tmpdir(), 'keelson-drill-'));
   const faults = new FaultServer();
@@ -42,12 +47,23 @@ export async function ownRig(ground: Ground, file: string, speed: number, enviro
     const via = new Map<string, string>();
     for (const [i, { address }] of places.entries()) {
       const proxy = await faults.create({ name: `place-${i + 1}`, listen: '127.0.0.1:0', upstream: address });
-      proxies.set(address, proxy.view.name);
-      via.set(address, proxy.view.listen);
+      const { name, listen } = proxy.view();
+      proxies.set(address, name);
+      via.set(address, listen);
     }
     const viaFile = join(folder, 'via.json');
     writeFileSync(viaFile, JSON.stringify(Object.fromEntries(via)));
-    const common = [file, '--via', viaFile, '--admin', '127.0.0.1:0', '--state', folder, '--drain-time', '100ms'];
+    const common = [
+      file,
+      '--via',
+      viaFile,
+      '--admin',
+      '127.0.0.1:0',
+      '--state',
+      folder,
+      '--drain-time',
+      '100ms',
+    ];
     const timed = speed === 1 ? common : [...common, '--speed', String(speed)];
     const listen = model.plan.drill?.listen ?? '127.0.0.1:0';
     const gateway = await start(children, ['serve', ...timed, '--listen', listen], folder, environment);
@@ -99,7 +115,7 @@ async function start(
     said = (said + piece.toString('utf8')).slice(-4_000);
   });
   const line = await new Promise<string | undefined>((give) => {
-    const timer = setTimeout(give, STARTS_WITHIN_MS);
+    const timer = setTimeout(() => give(undefined), STARTS_WITHIN_MS);
     if (child.stdout !== null)
       createInterface({ input: child.stdout }).once('line', (text) => {
         clearTimeout(timer);
@@ -113,9 +129,13 @@ async function start(
   // Nobody reads on: what it says later must not fill a pipe.
   child.stdout?.resume();
   if (line === undefined)
-    throw new KeelsonError('drill-not-started', `The ${words.includes('--steer') ? 'steerer' : 'gateway'} of the drill could not be started.`, {
-      hint: said.trim().split('\n').slice(-8).join(' · ') || 'It said nothing.',
-    });
+    throw new KeelsonError(
+      'drill-not-started',
+      `The ${words.includes('--steer') ? 'steerer' : 'gateway'} of the drill could not be started.`,
+      {
+        hint: said.trim().split('\n').slice(-8).join(' · ') || 'It said nothing.',
+      },
+    );
   return /http:\/\/[^ ,]+/.exec(line)?.[0] ?? 'http://127.0.0.1';
 }
 
@@ -130,4 +150,3 @@ function ended(child: ChildProcess): Promise<void> {
     child.kill('SIGINT');
   });
 }
-

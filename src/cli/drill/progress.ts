@@ -5,7 +5,10 @@ import type { Environment } from '../command.ts';
 type Show = NonNullable<DrillOptions['onProgress']>;
 
 /** What a drill does at this moment, in one line that is written over: on standard error, and only on a terminal. */
-export function progressOf({ progress, err }: Environment): { readonly show: Show; readonly clear: () => void } {
+export function progressOf({ progress, err }: Environment): {
+  readonly show: Show;
+  readonly clear: () => void;
+} {
   if (!progress) return { show: () => undefined, clear: () => undefined };
   const line = (words: string): void => err(`\r\u001b[K${printable(words)}`, false);
   return {

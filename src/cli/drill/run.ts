@@ -67,9 +67,13 @@ interface Settings {
 function readSettings(args: Arguments): Settings {
   const [file, ...more] = args.operands;
   if (file === undefined || more.length > 0 || file === '-')
-    throw new KeelsonError('no-plan', `Expected one plan file, found ${file === '-' ? 'standard input' : args.operands.length}.`, {
-      hint: 'keelson drill PLAN --dry-run says what would be done.',
-    });
+    throw new KeelsonError(
+      'no-plan',
+      `Expected one plan file, found ${file === '-' ? 'standard input' : args.operands.length}.`,
+      {
+        hint: 'keelson drill PLAN --dry-run says what would be done.',
+      },
+    );
   const as = args.text('as') ?? 'refuse';
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
@@ -123,7 +127,9 @@ async function drillOwn(
   const ground = groundOf(loaded.model, speed, false);
   chosen(ground.faults, settings.only);
   const rig = await ownRig(ground, settings.file, speed, environment);
-  return await within(rig, (signal) => run(ground, rig, drilling, { ...settings, speed, approves: true }, environment, signal));
+  return await within(rig, (signal) =>
+    run(ground, rig, drilling, { ...settings, speed, approves: true }, environment, signal),
+  );
 }
 
 async function drillRunning(
@@ -135,17 +141,25 @@ async function drillRunning(
   const running = runningPlaces(loaded, settings.state);
   const { speed, digest } = await running.gateway.standing();
   if (loaded.plan.digest !== undefined && digest !== loaded.plan.digest)
-    throw new KeelsonError('drill-other-plan', 'The gateway that runs has another plan in force than this one.', {
-      hint: 'What is predicted would not be what runs. Offer it this plan, or drill with the one that it runs.',
-    });
+    throw new KeelsonError(
+      'drill-other-plan',
+      'The gateway that runs has another plan in force than this one.',
+      {
+        hint: 'What is predicted would not be what runs. Offer it this plan, or drill with the one that it runs.',
+      },
+    );
   const ground = groundOf(loaded.model, speed, !settings.approves);
   chosen(ground.faults, settings.only);
   const journal = journalOf(settings);
   const left = DrillJournal.left(journal);
   if (left.length > 0)
-    environment.err(`keelson: ${await restoreLeft(left, drilling.control ?? '', new DrillJournal(journal))} left by an earlier drill was taken away.`);
+    environment.err(
+      `keelson: ${await restoreLeft(left, drilling.control ?? '', new DrillJournal(journal))} left by an earlier drill was taken away.`,
+    );
   const rig = await runningRig(ground, running, drilling.control ?? '', journal);
-  return await within(rig, (signal) => run(ground, rig, drilling, { ...settings, speed }, environment, signal));
+  return await within(rig, (signal) =>
+    run(ground, rig, drilling, { ...settings, speed }, environment, signal),
+  );
 }
 
 /** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
@@ -191,7 +205,9 @@ async function run(
     ...wanted
       .filter((fault) => !reached.includes(fault))
       .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
-    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
+    ...(settings.only.length > 0
+      ? []
+      : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
     ),
@@ -234,19 +250,32 @@ function dryRun({ model }: LoadedModel, settings: Settings, environment: Environ
   const ground = groundOf(model, speed, false);
   for (const fault of chosen(ground.faults, settings.only)) {
     const places = fault.places.flatMap((i) => ground.places[i] ?? []);
-    const { journeys, healAtMs } = foresee(model, ground.predict, signalsOf(places), { speed, toleranceMs: ground.toleranceMs });
-    environment.out(`${fault.name} (${fault.kind}) ${places.map(({ address }) => address).join(' ')} ${Math.round(healAtMs / 100) / 10} s`);
+    const { journeys, healAtMs } = foresee(model, ground.predict, signalsOf(places), {
+      speed,
+      toleranceMs: ground.toleranceMs,
+    });
+    environment.out(
+      `${fault.name} (${fault.kind}) ${places.map(({ address }) => address).join(' ')} ${Math.round(healAtMs / 100) / 10} s`,
+    );
     for (const [i, stages] of journeys.entries())
-      environment.out(`    ${model.journeys[i]?.name} ${stages.map(({ fromMs, mode }) => `${Math.round(fromMs / 100) / 10}s ${mode}`).join(' → ')}`);
+      environment.out(
+        `    ${model.journeys[i]?.name} ${stages.map(({ fromMs, mode }) => `${Math.round(fromMs / 100) / 10}s ${mode}`).join(' → ')}`,
+      );
   }
   return 0;
 }
 
-async function restore(drilling: Drilling | undefined, settings: Settings, environment: Environment): Promise<number> {
+async function restore(
+  drilling: Drilling | undefined,
+  settings: Settings,
+  environment: Environment,
+): Promise<number> {
   const file = journalOf(settings);
   const left = DrillJournal.left(file);
   if (left.length > 0) await restoreLeft(left, drilling?.control ?? '', new DrillJournal(file));
-  environment.out(left.length === 0 ? 'Nothing was left behind.' : `${left.length} left by an earlier drill: taken away.`);
+  environment.out(
+    left.length === 0 ? 'Nothing was left behind.' : `${left.length} left by an earlier drill: taken away.`,
+  );
   return 0;
 }
 
