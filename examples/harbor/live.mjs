@@ -2,6 +2,9 @@
 // Starts Harbor on loopback: sites, issuer, providers, edges, and `keelson serve` before and around them. Ctrl-C ends all of it.
 //   --free-ports  ports that are free in place of those of live.yaml, for tests
 //   --plan FILE   another plan in place of live.yaml; its page stands beside it
+//   --faults      a fault proxy before every part, at the ports of live.yaml: what keelson drill drives
+//   --speed N     the plan's times pass so many times as fast
+//   --defect NAME=VALUE  for the parts' environment: parts that are not what the plan says, for drills to find
 import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +18,15 @@ import { parseArgs } from 'node:util';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const keelson = join(here, '../../bin/keelson.cjs');
-const { values } = parseArgs({ options: { 'free-ports': { type: 'boolean' }, plan: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    'free-ports': { type: 'boolean' },
+    plan: { type: 'string' },
+    faults: { type: 'boolean' },
+    speed: { type: 'string' },
+    defect: { type: 'string', multiple: true, default: [] },
+  },
+});
 const folder = mkdtempSync(join(tmpdir(), 'harbor-'));
 const secrets = { A: randomBytes(16).toString('hex'), B: randomBytes(16).toString('hex') };
 /** Services of a site, and the word that their paths begin with. */
@@ -24,8 +35,11 @@ const SITES = ['site-virginia', 'site-frankfurt'];
 
 /** The ports of live.yaml, and what listens there in this run. */
 const ports = await portsOf([
-  7080, 7100, 7101, 7102, 7110, 7121, 7122, 7123, 7131, 7132, 7180, 7190, 7191, 7199,
+  7080, 7100, 7101, 7102, 7110, 7121, 7122, 7123, 7131, 7132, 7150, 7151, 7152, 7180, 7190, 7191, 7199, 8474,
 ]);
+/** Where parts listen, behind the fault proxy. */
+const behind = values.faults ? await freePorts([...ports.keys()]) : ports;
+const defects = Object.fromEntries(values.defect.map((text) => text.split(/=(.*)/s)));
 const at = (port, host = '127.0.0.1') => `http://${host}:${ports.get(port)}`;
 const site = { ISSUER: at(7110), CHALLENGES: `${at(7131)} ${at(7132)}` };
 const PARTS = {
@@ -35,6 +49,9 @@ const PARTS = {
   alchemy: { file: 'stand-in', port: 7123 },
   turnstile: { file: 'stand-in', port: 7131 },
   hcaptcha: { file: 'stand-in', port: 7132 },
+  'status-page': { file: 'status-page', port: 7150 },
+  route53: { file: 'dns', port: 7151, env: { FOLDER: folder } },
+  ns1: { file: 'dns', port: 7152, env: { FOLDER: folder } },
   'site-virginia': { file: 'site', port: 7101, env: { ...site, PEER: at(7102) } },
   'site-frankfurt': { file: 'site', port: 7102, env: { ...site, PEER: at(7101) } },
   'edge-a': { file: 'edge', port: 7180, host: '127.0.0.2', env: { GATEWAY: at(7100), SECRET: secrets.A } },
@@ -51,6 +68,7 @@ try {
   writeFileSync(join(folder, 'edge'), 'cloudflare/cdn + 3');
   const plan = writePlan();
   await Promise.all(Object.keys(PARTS).map(start));
+  if (values.faults) await standFaults();
   await serve('gateway', [
     plan,
     '--listen',
@@ -69,11 +87,14 @@ try {
 
 function say() {
   const [door, board] = [at(7080), at(7199)];
+  const drilled = values.faults
+    ? `  faults are put at      ${at(8474)}         keelson drill ${join(folder, 'live.yaml')} --state ${join(folder, 'state')} --approve\n`
+    : '';
   process.stdout.write(`Harbor is up. Users come in at ${door}, which stands for the name that they resolve.
   status of the gateway   ${at(7190)}/        of the steerer   ${at(7191)}/        metrics   ${at(7190)}/metrics
   the gateway itself      ${at(7100)}         which only its edges should reach
   the edges themselves    ${at(7180, '127.0.0.2')} and ${at(7180, '127.0.0.3')}
-
+${drilled}
   TOKEN=$(curl -s ${door}/login -d '{"user":"ada"}' | node -p 'JSON.parse(require("fs").readFileSync(0)).token')
   curl -i ${door}/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"pair":"BTC-USD","amount":1}'
   curl -i ${door}/market/ticker
@@ -105,14 +126,14 @@ async function start(name) {
   if (running.has(name)) return;
   const { file, port, host = '127.0.0.1', env } = PARTS[name];
   const child = fork(join(here, 'live', `${file}.mjs`), {
-    env: { ...process.env, ...env, NAME: name, HOST: host, PORT: String(ports.get(port)) },
+    env: { ...process.env, ...env, ...defects, NAME: name, HOST: host, PORT: String(behind.get(port)) },
   });
   running.set(name, child);
   child.once('exit', () => running.delete(name));
   await new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', (code) =>
-      reject(new Error(`${name} could not be started at ${host}:${ports.get(port)} (${code}).`)),
+      reject(new Error(`${name} could not be started at ${host}:${behind.get(port)} (${code}).`)),
     );
   });
 }
@@ -138,18 +159,37 @@ async function order(verb, service, place) {
   }
 }
 
+/** A fault proxy before every part: at the port that the plan has for it. */
+async function standFaults() {
+  const config = join(folder, 'faults.json');
+  const proxies = Object.entries(PARTS).map(([name, { port, host = '127.0.0.1' }]) => ({
+    name,
+    listen: `${host}:${ports.get(port)}`,
+    upstream: `${host}:${behind.get(port)}`,
+  }));
+  writeFileSync(config, JSON.stringify(proxies));
+  await run('faults', ['faults', '--config', config, '--listen', `127.0.0.1:${ports.get(8474)}`]);
+}
+
 async function serve(role, words) {
-  const env = { ...process.env, HARBOR_FOLDER: folder, HARBOR_EDGE_A: secrets.A, HARBOR_EDGE_B: secrets.B };
-  const state = join(folder, 'state');
-  const child = spawn(
-    process.execPath,
-    [keelson, 'serve', ...words, '--state', state, '--drain-time', '1s'],
-    {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const speed = values.speed === undefined ? [] : ['--speed', values.speed];
+  await run(role, ['serve', ...words, ...speed, '--state', join(folder, 'state'), '--drain-time', '1s']);
+}
+
+/** Starts the command, until it says that it is there. */
+async function run(role, words) {
+  const env = {
+    ...process.env,
+    HARBOR_DNS: `${at(7151)} ${at(7152)}`,
+    HARBOR_EDGE_A: secrets.A,
+    HARBOR_EDGE_B: secrets.B,
+    ...defects,
+  };
+  const child = spawn(process.execPath, [keelson, ...words], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.set(role, child);
   let said = '';
   child.stderr.on('data', (chunk) => {
@@ -224,7 +264,10 @@ function open(server, port) {
 }
 
 async function portsOf(wanted) {
-  if (!values['free-ports']) return new Map(wanted.map((port) => [port, port]));
+  return values['free-ports'] ? freePorts(wanted) : new Map(wanted.map((port) => [port, port]));
+}
+
+async function freePorts(wanted) {
   const held = [];
   const found = new Map();
   for (const port of wanted) {

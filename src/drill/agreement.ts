@@ -79,6 +79,7 @@ function lasting(stretches: readonly Difference[], toleranceMs: number): Differe
     let sumMs = 0;
     for (const one of stretches.slice(i)) {
       if (one.fromMs > first.fromMs + TOGETHER * toleranceMs) break;
+      if (one.observed !== first.observed) continue;
       near.push(one);
       sumMs += one.toMs - one.fromMs;
     }

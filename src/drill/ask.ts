@@ -14,6 +14,8 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly timeoutMs: number;
+  /** More of an answer than this is not read. @unit bytes @default 256 KiB */
+  readonly mostBytes?: number;
 }
 
 export type Answer =
@@ -22,17 +24,25 @@ export type Answer =
       readonly status: number;
       /** By names in lower case. */
       readonly headers: Readonly<Record<string, string>>;
-      /** The first 256 KiB of it. */
+      /** As much of it as was read. */
       readonly body: string;
       readonly ms: number;
     }
   | { readonly kind: 'none'; readonly why: string; readonly ms: number };
 
-/** More of an answer than this is not looked at. @unit bytes */
 const MOST_BYTES = 256 * 1024;
 
 /** Asks once, over a connection of its own, as a user does who has not been here before. Never fails: no answer is one too. */
-export function ask({ origin, at, method, path, headers, body, timeoutMs }: Question): Promise<Answer> {
+export function ask({
+  origin,
+  at,
+  method,
+  path,
+  headers,
+  body,
+  timeoutMs,
+  mostBytes = MOST_BYTES,
+}: Question): Promise<Answer> {
   const began = performance.now();
   const ms = (): number => performance.now() - began;
   return new Promise((give) => {
@@ -67,7 +77,7 @@ export function ask({ origin, at, method, path, headers, body, timeoutMs }: Ques
         response.on('data', (piece: Buffer) => {
           bytes += piece.length;
           pieces.push(piece);
-          if (bytes <= MOST_BYTES) return;
+          if (bytes <= mostBytes) return;
           done();
           request.destroy();
         });

@@ -112,3 +112,33 @@ function isOther<T extends { readonly mode: number }>(stage: T, i: number, all: 
 export function modeName(model: Model, journey: number, mode: number): string {
   return model.journeys[journey]?.modes[mode]?.name ?? 'down';
 }
+
+/** What was left aside of a plan for what is foreseen of a drill. */
+export interface LeftAside {
+  readonly model: Model;
+  readonly leftOut: readonly { readonly name: string; readonly why: string }[];
+}
+
+/**
+ * A model in which edges carry any load: a drill sends few requests, and what stands behind an edge cannot tell how much that one would
+ * carry. Everything else is as it was.
+ */
+export function withoutEdgeLoads(model: Model): LeftAside {
+  const fronts = new Set(
+    (model.plan.services ?? []).flatMap(({ name, value }) => (value.front === true ? [name] : [])),
+  );
+  const leftOut: { name: string; why: string }[] = [];
+  const services = model.services.map((service) => {
+    const { redundancy, name } = service;
+    if (!fronts.has(name) || redundancy?.kind !== 'any') return service;
+    for (const [i, { carries }] of redundancy.options.entries())
+      if (carries < 1)
+        leftOut.push({
+          name: `${name}.any[${i + 1}].carries`,
+          why: `a drill sends too few requests to tell whether it carries ${Math.round(carries * 100)} %`,
+        });
+    const options = redundancy.options.map((option) => ({ ...option, carries: Number.POSITIVE_INFINITY }));
+    return { ...service, redundancy: { ...redundancy, options } };
+  });
+  return { model: { ...model, services }, leftOut };
+}

@@ -321,7 +321,7 @@ class Drilled {
       restoredAt: isoOf(restoredMs),
       journeys,
       steps: foreseen.steps,
-      switches: switchResults(foreseen, this.switches.seen),
+      switches: switchResults(foreseen, this.switches.seen, this.switches.tells),
       writes,
       amplification,
       outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys),
@@ -391,7 +391,7 @@ function isoOf(ms: number): string {
 
 export { RunningAdmin, type AdminPlace } from './admin.ts';
 export { faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
-export { foresee, type Foreseen, type Predict } from './foresee.ts';
+export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
 export { Injection, restoreLeft } from './injection.ts';
 export { DrillJournal } from './journal.ts';
 export { signalsOf, type Place, type Use } from './place.ts';

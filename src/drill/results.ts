@@ -137,14 +137,24 @@ function recoveredMs({ samples }: Seen, lastedMs: number): number | null {
   return back === undefined ? null : Math.max(0, back.atMs - lastedMs);
 }
 
-/** Switches that were foreseen, and when they were seen: each the first time after it was due, less what may be early. */
-export function switchResults({ switches }: Foreseen, seen: readonly SeenSwitch[]): SwitchResult[] {
-  return switches.map(({ service, to, atMs }) => ({
-    service,
-    to,
-    predictedMs: atMs,
-    observedMs: seen.find((one) => one.service === service && one.to === to)?.atMs ?? null,
-  }));
+/**
+ * Switches that were foreseen, and when they were seen.
+ *
+ * @param isTold whether the running system says where the users of a service are
+ */
+export function switchResults(
+  { switches }: Foreseen,
+  seen: readonly SeenSwitch[],
+  isTold: (service: string) => boolean,
+): SwitchResult[] {
+  return switches
+    .filter(({ service }) => isTold(service))
+    .map(({ service, to, atMs }) => ({
+      service,
+      to,
+      predictedMs: atMs,
+      observedMs: seen.find((one) => one.service === service && one.to === to)?.atMs ?? null,
+    }));
 }
 
 export function outcomeOf(journeys: readonly JourneyResult[]): 'agrees' | 'better' | 'wrong' {

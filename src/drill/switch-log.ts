@@ -69,6 +69,9 @@ export class SwitchLog {
     this.beganMs = this.options.time.now();
   }
 
+  /** Whether the running system says where the users of a service are. */
+  readonly tells = (service: string): boolean => this.inUse.has(service);
+
   /** A service that is not where the plan wants it first, in words; undefined where all are. */
   elsewhere(): string | undefined {
     for (const [service, { now, first }] of this.inUse) if (now !== first) return `${service} is on ${now}`;

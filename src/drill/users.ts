@@ -20,6 +20,8 @@ export interface UsersOptions {
   readonly door: () => Door;
   /** How a mode takes a request: what serves the plan says so. @returns undefined where it is of another journey */
   readonly takes: (journey: number, mode: number, request: UserRequest) => Taken | undefined;
+  /** Where the page of a mode is had although nothing of the platform can be reached. */
+  readonly pageAt: (journey: number, mode: number) => URL | undefined;
   /** What `env:NAME` and `file:PATH` hold. */
   readonly secretAt: (where: string) => string;
   /** @unit ms */
@@ -43,6 +45,8 @@ export interface Tried {
   readonly attempt: number;
 }
 
+/** What was done may be listed at length. @unit bytes */
+const MOST_LISTED_BYTES = 16 * 1024 * 1024;
 /** A browser's, so that a page is to be had where there is only a page. */
 const ACCEPT = 'text/html, application/json;q=0.9, */*;q=0.8';
 
@@ -104,12 +108,34 @@ export class Users {
     );
   }
 
+  /** The mode of which a user gets the page, though nothing else can be reached; undefined where there is none. */
+  async page(journey: number): Promise<number | undefined> {
+    const { model, pageAt, timeoutMs } = this.options;
+    for (const mode of model.journeys[journey]?.modes.keys() ?? []) {
+      const origin = pageAt(journey, mode);
+      if (origin === undefined) continue;
+      const path = origin.pathname;
+      const headers = { accept: ACCEPT, 'user-agent': 'keelson-drill' };
+      const answer = await ask({
+        origin,
+        at: undefined,
+        method: 'GET',
+        path,
+        headers,
+        body: undefined,
+        timeoutMs,
+      });
+      if (answer.kind === 'answer' && answer.status === 200 && answer.body.trim() !== '') return mode;
+    }
+    return undefined;
+  }
+
   /** Where what was done is listed. */
   async listed(one: Try, unique: string): Promise<Answer> {
     const { at, from } = one.once ?? { at: one.send, from: undefined };
     const { headers } = one;
     const asked = headers === undefined ? { send: at } : { send: at, headers };
-    return await this.send(asked, unique, one.session !== undefined, from);
+    return await this.send(asked, unique, one.session !== undefined, { from });
   }
 
   private taken(journey: number, answer: Answer, request: UserRequest): Taken | undefined {
@@ -136,9 +162,10 @@ export class Users {
     { send, headers = [], body }: Pick<Try, 'send' | 'headers' | 'body'>,
     unique: string,
     inSession: boolean,
-    from?: string,
+    listing?: { readonly from: string | undefined },
   ): Promise<Answer> {
     const { door, secretAt, timeoutMs } = this.options;
+    const from = listing?.from;
     const { origin, at } = from === undefined ? door() : { origin: new URL(from), at: undefined };
     const own = Object.fromEntries(
       headers.map(({ name, value }) => [name, headerText(value, secretAt).replaceAll('{unique}', unique)]),
@@ -157,6 +184,7 @@ export class Users {
       },
       body: body?.replaceAll('{unique}', unique),
       timeoutMs,
+      ...(listing === undefined ? {} : { mostBytes: MOST_LISTED_BYTES }),
     });
   }
 }

@@ -81,7 +81,10 @@ export class Watch {
       this.model.journeys.map(async (_, journey) => {
         if (!this.users.tries(journey)) return;
         const tried = await this.users.round(journey, this.nowMs);
-        if (this.journeys[journey]?.take(began, tried) === true) this.writes.take(journey, tried);
+        // Who finds nobody looks for a page.
+        const isReached = tried.some(({ judged }) => judged.said !== undefined || judged.verdict === 'good');
+        const page = isReached ? undefined : await this.users.page(journey);
+        if (this.journeys[journey]?.take(began, tried, page) === true) this.writes.take(journey, tried);
       }),
     ).then(() => {
       this.underWay.delete(round);
@@ -120,11 +123,15 @@ class JourneyWatch {
     this.detectMs = null;
   }
 
-  /** @param began when it was sent. @unit ms of the drill's clock @returns whether it counts */
-  take(began: number, tried: readonly Tried[]): boolean {
+  /**
+   * @param began when it was sent. @unit ms of the drill's clock
+   * @param page the mode of which a page was had, where nothing else could be reached
+   * @returns whether it counts
+   */
+  take(began: number, tried: readonly Tried[], page: number | undefined): boolean {
     if (began < this.startMs || tried.length === 0) return false;
     const atMs = began - this.startMs;
-    const mode = this.modeOf(tried);
+    const mode = page ?? this.modeOf(tried);
     const before = this.samples.at(-1);
     if (before === undefined || before.mode !== mode) this.sinceMs = began;
     // What hung comes later than what was sent after it.

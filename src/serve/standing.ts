@@ -1,5 +1,5 @@
 import type { LiveSignals, SwitchConduct } from '../control/index.ts';
-import type { Model, Node } from '../model/index.ts';
+import { reachedFrom, type Model, type Node } from '../model/index.ts';
 import type { Method } from '../plan/index.ts';
 import { conductOf, jumpingServices } from './conduct.ts';
 import { edgesOf } from './edges.ts';
@@ -50,6 +50,8 @@ export interface Standing {
   readonly conduct: (asksPerson: boolean) => (service: number) => SwitchConduct;
   /** The longest that what is at the addresses of a journey can have failed before that is seen. @unit ms */
   readonly slowestProbeMs: number;
+  /** Where the page of a mode is had although nothing of the platform can be reached; undefined where it is not. */
+  readonly pageAt: (journey: number, mode: number) => URL | undefined;
   /** @returns undefined where the request is of another journey, or of none */
   readonly takes: (journey: number, mode: number, request: UserRequest) => Taken | undefined;
 }
@@ -116,6 +118,10 @@ export function standingOf(model: Model, signals: LiveSignals, speed: number): S
       return { ...own, asksPerson: own.asksPerson && asksPerson };
     },
     slowestProbeMs: Math.max(0, ...probed),
+    pageAt: (journey, mode) =>
+      journeys[journey]?.modes[mode]?.rule.kind === 'static'
+        ? pageElsewhere(model, journey, mode)
+        : undefined,
     takes: (journey, mode, request) => {
       const path = request.path.split('?', 1)[0] ?? '/';
       if (routeFor(routes, request.method, path, '')?.journey !== journey) return undefined;
@@ -129,6 +135,17 @@ export function standingOf(model: Model, signals: LiveSignals, speed: number): S
       return isLet ? rule.kind : 'refused';
     },
   };
+}
+
+/** Where the one service is that a page stands on, unless users reach it by an edge. */
+function pageElsewhere(model: Model, journey: number, mode: number): URL | undefined {
+  const node = model.journeys[journey]?.modes[mode]?.node;
+  if (node === undefined) return undefined;
+  const below = reachedFrom(model, node);
+  const found = (model.plan.services ?? []).filter((_, service) => below.has(`service ${service}`));
+  const [url, more] = found.flatMap(({ value }) => value.url ?? []);
+  const isFronted = found.some(({ value }) => value.front === true);
+  return url === undefined || more !== undefined || isFronted ? undefined : new URL(url);
 }
 
 function says({ body, contentType }: UserRequest, field: { name: string; is: string }): boolean {

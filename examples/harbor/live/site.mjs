@@ -11,6 +11,10 @@ const orders = new Map();
 /** By Idempotency-Key, what was answered: nothing is done twice. */
 const answered = new Map();
 const withdrawals = [];
+const MOST = 1_000;
+/** What the other site does not have yet. */
+const outbox = [];
+let isTelling = false;
 let epoch = 0;
 let keys = [];
 
@@ -44,7 +48,7 @@ const ROUTES = {
     { 'cache-control': 'public, max-age=1' },
   ],
   'GET /withdrawals': (request) => forUser(request, () => [200, { withdrawals }]),
-  'POST /withdrawals': (request) => forUser(request, (user) => withdraw(request, user)),
+  'POST /withdrawals': (request) => forUser(request, (user) => keyed(request, () => withdraw(request, user))),
   'POST /replica': (request) => replicate(request),
 };
 
@@ -76,7 +80,7 @@ async function isHuman() {
 
 function place({ json }, user) {
   const order = { id: randomUUID(), user, pair: 'BTC-USD', amount: 1, ...json };
-  orders.set(order.id, order);
+  keep({ order });
   tellPeer({ order });
   return [201, { site: NAME, order }];
 }
@@ -91,20 +95,43 @@ function cancel(request) {
 
 function withdraw({ json }, user) {
   const state = stopped.has('withdrawals') ? 'queued' : 'signed';
-  const withdrawal = { id: randomUUID(), user, amount: json?.amount ?? 0, state };
-  withdrawals.push(withdrawal);
+  const withdrawal = { id: randomUUID(), user, ...json, state };
+  keep({ withdrawal });
+  tellPeer({ withdrawal });
   return [202, { site: NAME, withdrawal }];
 }
 
 function replicate({ json }) {
-  if (json?.order) orders.set(json.order.id, json.order);
-  if (json?.cancelled) orders.delete(json.cancelled);
+  keep(json ?? {});
   return [204, ''];
 }
 
-/** The other site has what this one has, soon after: what a switch may lose is what has not arrived. */
-function tellPeer(change) {
-  fetch(`${PEER}/replica`, { method: 'POST', body: JSON.stringify(change) }).catch(() => undefined);
+/** The newest of each: a sandbox may run for days. */
+function keep({ order, cancelled, withdrawal }) {
+  if (order) orders.set(order.id, order);
+  if (cancelled) orders.delete(cancelled);
+  if (withdrawal) withdrawals.push(withdrawal);
+  while (orders.size > MOST) orders.delete(orders.keys().next().value);
+  while (withdrawals.length > MOST) withdrawals.shift();
+  while (answered.size > MOST) answered.delete(answered.keys().next().value);
+}
+
+/** The other site has what this one has, soon after or when it is back: what a switch may lose is what has not arrived. */
+async function tellPeer(change) {
+  outbox.push(change);
+  if (outbox.length > MOST) outbox.shift();
+  if (isTelling) return;
+  isTelling = true;
+  for (let [first] = outbox; first !== undefined; [first] = outbox) {
+    const asked = { method: 'POST', body: JSON.stringify(first), signal: AbortSignal.timeout(1_000) };
+    const hasArrived = await fetch(`${PEER}/replica`, asked).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (hasArrived) outbox.splice(outbox.indexOf(first), 1);
+    else await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  isTelling = false;
 }
 
 /** Does a write once for its key, and none for a gateway that has not heard of the last switch. */
@@ -112,6 +139,11 @@ function once({ headers }, act) {
   const at = Number(headers['keelson-epoch'] ?? 0);
   if (at < epoch) return [409, { error: 'the writer has moved' }];
   epoch = at;
+  return keyed({ headers }, act);
+}
+
+/** The same again gets the same answer. */
+function keyed({ headers }, act) {
   const key = headers['idempotency-key'];
   if (key === undefined) return act();
   if (!answered.has(key)) answered.set(key, act());

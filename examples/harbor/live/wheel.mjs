@@ -1,12 +1,19 @@
 #!/usr/bin/env node
-// What moves Harbor's users, in place of a DNS zone: a file says at which edge they arrive. With a name, moves them; without, says where they are.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const file = join(process.env.HARBOR_FOLDER ?? '.', 'edge');
+// What moves Harbor's users, in place of a DNS zone: its providers of DNS hold at which edge they arrive, and either can change it. With a name,
+// moves them; without, says where they are.
 const [to] = process.argv.slice(2);
-if (to === undefined) process.stdout.write(readFileSync(file, 'utf8'));
-else {
-  writeFileSync(`${file}.new`, to);
-  renameSync(`${file}.new`, file);
-}
+const providers = (process.env.HARBOR_DNS ?? '').split(' ').filter((url) => url !== '');
+const failures = [];
+for (const url of providers)
+  try {
+    const asked = to === undefined ? {} : { method: 'PUT', body: to };
+    const answer = await fetch(`${url}/harbor`, { ...asked, signal: AbortSignal.timeout(2_000) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`it answers ${answer.status}`);
+    if (to === undefined) process.stdout.write(text);
+    process.exit();
+  } catch (error) {
+    failures.push(`${url}: ${error.message}`);
+  }
+process.stderr.write(`No provider of DNS can be asked. ${failures.join('; ')}\n`);
+process.exitCode = 1;

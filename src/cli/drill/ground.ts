@@ -3,6 +3,7 @@ import { liveSignals } from '../../control/index.ts';
 import {
   faultNamed,
   faultsOf,
+  withoutEdgeLoads,
   type EventPair,
   type Fault,
   type Place,
@@ -25,6 +26,8 @@ export interface Ground {
   /** What the plan stands on and nothing can be failed of. */
   readonly nowhere: readonly string[];
   readonly predict: Predict;
+  /** What a drill cannot try. */
+  readonly leftAside: readonly { readonly name: string; readonly why: string }[];
   /** @unit ms */
   readonly toleranceMs: number;
 }
@@ -41,6 +44,7 @@ export function groundOf(model: Model, speed: number, waits: boolean): Ground {
   const signals = liveSignals(model);
   const standing = standingOf(model, signals, speed);
   const places = [...standing.addresses, ...stood(model)];
+  const light = withoutEdgeLoads(model);
   const { faults, nowhere } = faultsOf(model, merged(places), worstPairs(model));
   return {
     model,
@@ -48,7 +52,8 @@ export function groundOf(model: Model, speed: number, waits: boolean): Ground {
     places: merged(places),
     faults,
     nowhere,
-    predict: (changes) => forecast(model, { changes, signals, conduct: standing.conduct(waits) }),
+    leftAside: light.leftOut,
+    predict: (changes) => forecast(light.model, { changes, signals, conduct: standing.conduct(waits) }),
     toleranceMs: standing.slowestProbeMs + SLACK_MS,
   };
 }

@@ -183,7 +183,7 @@ async function run(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, toleranceMs, nowhere } = ground;
+  const { model, standing, places, predict, toleranceMs, nowhere, leftAside } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -192,6 +192,7 @@ async function run(
     drilling,
     door: rig.door,
     takes: standing.takes,
+    pageAt: standing.pageAt,
     secretAt: (where) => secretAt(where, folder),
     timeoutMs: PATIENCE_MS,
   });
@@ -208,6 +209,7 @@ async function run(
     ...(settings.only.length > 0
       ? []
       : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
+    ...leftAside,
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
     ),
