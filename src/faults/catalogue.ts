@@ -1,0 +1,28 @@
+import type { Fault } from './fault.ts';
+import { bandwidth } from './toxics/bandwidth.ts';
+import { latency } from './toxics/latency.ts';
+import { limitData } from './toxics/limit-data.ts';
+import { resetPeer } from './toxics/reset-peer.ts';
+import { slicer } from './toxics/slicer.ts';
+import { slowClose } from './toxics/slow-close.ts';
+import { timeout } from './toxics/timeout.ts';
+
+/** Every fault there is, in the order that people are told of them. */
+export const FAULTS: readonly Fault[] = [
+  // Streams of bytes: Toxiproxy's.
+  latency,
+  bandwidth,
+  slowClose,
+  timeout,
+  resetPeer,
+  slicer,
+  limitData,
+  // Requests of HTTP.
+  // Calls of JSON-RPC.
+  // Queries of DNS.
+  // Handshakes of TLS.
+];
+
+export function findFault(type: string): Fault | undefined {
+  return FAULTS.find((fault) => fault.type === type);
+}
