@@ -1,68 +1,42 @@
-import { DNS_FAULTS } from '../../src/faults/dns/faults.ts';
-import { dnsFront } from '../../src/faults/dns/front.ts';
-import type { Counts, DnsFault, HostPort, ToxicInForce, ToxicSettings } from '../../src/faults/fault.ts';
-import { randomStream } from '../../src/random.ts';
-import { systemTime } from '../../src/time.ts';
+import {
+  FaultServer,
+  type CountsView,
+  type FaultServerOptions,
+  type HostPort,
+} from '../../src/faults/index.ts';
 
 export interface DnsProxy {
   readonly port: number;
-  set(type: string, attributes?: ToxicSettings['attributes'], extras?: Partial<ToxicSettings>): Promise<void>;
+  /** @param more toxicity, match, schedule */
+  set(
+    type: string,
+    attributes?: Readonly<Record<string, unknown>>,
+    more?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  /** Removes every fault. */
   reset(): Promise<void>;
   disable(): Promise<void>;
   enable(): Promise<void>;
-  counts(): Counts;
+  counts(): CountsView;
   close(): Promise<void>;
 }
 
-export async function dnsProxy(upstream: HostPort, { seed = 1 } = {}): Promise<DnsProxy> {
-  const toxics: ToxicInForce[] = [];
-  const counts: Counts = {
-    accepted: 0,
-    open: 0,
-    failed: 0,
-    requests: 0,
-    upstreamBytes: 0,
-    downstreamBytes: 0,
-  };
-  const time = systemTime();
-  const front = dnsFront({
-    name: 'dns',
-    listen: { host: '127.0.0.1', port: 0 },
-    upstream,
-    time,
-    toxics: () => toxics,
-    counts,
-  });
-  const at = await front.start();
+/** A fault server's proxy of protocol dns in front of a name server. */
+export async function dnsProxy(
+  { host, port }: HostPort,
+  options: FaultServerOptions = {},
+): Promise<DnsProxy> {
+  const faults = new FaultServer(options);
+  const proxy = await faults.create({ name: 'dns', protocol: 'dns', upstream: `${host}:${port}` });
   return {
-    port: Number(at.split(':')[1]),
-    async set(type, attributes = {}, extras = {}) {
-      const fault = DNS_FAULTS.find((one) => one.type === type) as DnsFault;
-      const settings: ToxicSettings = {
-        name: type,
-        type,
-        stream: 'downstream',
-        toxicity: 1,
-        attributes,
-        ...extras,
-      };
-      const values = { latency: 0, jitter: 0, ttl: 0, ...attributes };
-      const random = (number: number, what = 'effect') => randomStream(`dns ${type} ${what} ${number}`, seed);
-      toxics.push({
-        settings,
-        fault,
-        hook: fault.make(values, { time, stream: 'downstream' }),
-        strikes: (number) => random(number, 'toxicity')() < settings.toxicity,
-        random,
-        countChanged() {},
-      });
+    port: Number(proxy.listen.split(':')[1]),
+    async set(type, attributes = {}, more = {}) {
+      await proxy.setToxic({ type, attributes, ...more, name: `${type} ${JSON.stringify(more)}` });
     },
-    async reset() {
-      toxics.length = 0;
-    },
-    disable: () => front.stop(),
-    enable: async () => void (await front.start()),
-    counts: () => counts,
-    close: () => front.stop(),
+    reset: () => proxy.reset(),
+    disable: () => proxy.update({ enabled: false }),
+    enable: () => proxy.update({ enabled: true }),
+    counts: () => proxy.counts(),
+    close: () => faults.close(),
   };
 }

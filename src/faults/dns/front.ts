@@ -1,4 +1,5 @@
-import type { Front, FrontContext, HostPort } from '../fault.ts';
+import type { Front, FrontContext } from '../fault.ts';
+import { placeText } from '../settings/place.ts';
 import { Answering } from './answering.ts';
 import { TcpClients } from './tcp-clients.ts';
 import { UdpClients } from './udp-clients.ts';
@@ -13,8 +14,6 @@ export function dnsFront(context: FrontContext): Front {
   const answering = new Answering(context);
   const tcp = new TcpClients(context, answering, PATIENCE_MS);
   const udp = new UdpClients(context, answering, PATIENCE_MS);
-  /** The same again after a while: who asks there has its address. */
-  let listen = context.listen;
   const stop = async (): Promise<void> => {
     answering.stop();
     await Promise.all([tcp.stop(), udp.stop()]);
@@ -23,22 +22,17 @@ export function dnsFront(context: FrontContext): Front {
     async start() {
       for (let tries = 1; ; tries++) {
         try {
-          const place = await tcp.start(listen);
+          const place = await tcp.start(context.listen);
           await udp.start(place);
-          listen = place;
-          return textOf(place);
+          return placeText(place);
         } catch (error) {
           await stop();
-          if (listen.port !== 0 || tries === PORT_TRIES || !isTaken(error)) throw error;
+          if (context.listen.port !== 0 || tries === PORT_TRIES || !isTaken(error)) throw error;
         }
       }
     },
     stop,
   };
-}
-
-function textOf({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function isTaken(error: unknown): boolean {

@@ -1,32 +1,46 @@
 import { dnsName, isWithin } from '../../dns/name.ts';
 import { KeelsonError } from '../../errors.ts';
-import { show } from '../../problems.ts';
 import type { Match } from '../fault.ts';
+import { listed, shown } from '../settings/shown.ts';
 import type { DnsQuery } from './query.ts';
 
 /**
  * Whether a toxic is for a query.
- * @param match that `judgeDnsMatch` has nothing against
+ * @param match as `readDnsMatch` has read it
  */
 export function matchesQuery({ name, types }: Match, query: DnsQuery): boolean {
   if (name !== undefined && !matchesName(name, query)) return false;
   return types === undefined || types.some((type) => typeNumber(type) === query.type);
 }
 
-/** @returns a sentence a mistake */
-export function judgeDnsMatch({ name, types = [] }: Match): readonly string[] {
-  const mistakes: string[] = [];
-  if (name !== undefined && !isName(name))
-    mistakes.push(
-      `Expected match.name to be a domain name, or one behind *. for all below it, found ${show(name)}.`,
-    );
-  for (const type of types)
-    if (typeNumber(type) === undefined)
+/** @returns undefined where something is wrong with it */
+export function readDnsMatch(
+  given: Readonly<Record<string, unknown>>,
+  mistakes: string[],
+): Match | undefined {
+  const before = mistakes.length;
+  for (const field of Object.keys(given))
+    if (!FIELDS.includes(field))
       mistakes.push(
-        `Expected match.types of ${[...TYPES.keys()].join(', ')} or a number such as TYPE65, found ${show(type)}.`,
+        `Expected nothing in match of a fault of DNS but ${listed(FIELDS)}, found ${shown(field)}.`,
       );
-  return mistakes;
+  const { name, types } = given;
+  if (name !== undefined && !isPattern(name))
+    mistakes.push(
+      `Expected match.name to be a domain name, or one behind *. for all below it, found ${shown(name)}.`,
+    );
+  if (types !== undefined && !areTypes(types))
+    mistakes.push(
+      `Expected match.types to be a list of ${listed([...TYPES.keys()])} or numbers such as TYPE99, found ${shown(types)}.`,
+    );
+  if (mistakes.length > before) return undefined;
+  return { ...(isPattern(name) ? { name } : {}), ...(areTypes(types) ? { types } : {}) };
 }
+
+const FIELDS = ['name', 'types'];
+const MOST_TYPES = 40;
+/** As text; a name that is written with escapes is longer than on the wire. @unit characters */
+const LONGEST_NAME = 1_100;
 
 /** What people call types, and what they are on the wire (IANA, DNS parameters). */
 const TYPES: ReadonlyMap<string, number> = new Map([
@@ -55,14 +69,24 @@ function matchesName(pattern: string, query: DnsQuery): boolean {
   return query.name !== parent && isWithin(query.name, parent);
 }
 
-function isName(pattern: string): boolean {
+function isPattern(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST_NAME) return false;
   try {
-    dnsName(pattern.startsWith(ALL_BELOW) ? pattern.slice(ALL_BELOW.length) : pattern);
+    dnsName(value.startsWith(ALL_BELOW) ? value.slice(ALL_BELOW.length) : value);
     return true;
   } catch (error) {
     if (error instanceof KeelsonError) return false;
     throw error;
   }
+}
+
+function areTypes(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= MOST_TYPES &&
+    value.every((one) => typeof one === 'string' && typeNumber(one) !== undefined)
+  );
 }
 
 function typeNumber(type: string): number | undefined {

@@ -79,9 +79,9 @@ function readRest(
   const read = readAttributes(fault.attributes, given.attributes, before);
   mistakes.push(...read.mistakes);
   if (read.mistakes.length === 0) mistakes.push(...(fault.judge?.(read.values) ?? []));
-  const match = given.match === undefined ? from.match : readMatch(given.match, mistakes);
-  if (match !== undefined && fault.layer !== 'http')
-    mistakes.push(`Expected no match on ${fault.type}: faults of HTTP alone see requests.`);
+  const match = given.match === undefined ? from.match : readMatch(given.match, fault.layer, mistakes);
+  if (match !== undefined && fault.layer !== 'http' && fault.layer !== 'dns')
+    mistakes.push(`Expected no match on ${fault.type}: only faults of HTTP and DNS see what is asked.`);
   const schedule = given.schedule === undefined ? from.schedule : readSchedule(given.schedule, mistakes);
   const { name, type, stream } = from;
   return {

@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { canonicalAddress, TYPE } from '../../dns/record.ts';
-import { show } from '../../problems.ts';
 import { reply } from '../dns/reply.ts';
 import { dnsFault } from '../fault.ts';
+import { shown } from '../settings/shown.ts';
 
 /** As when a zone was changed wrongly, or a domain is in other hands. */
 export const dnsAnswer = dnsFault({
@@ -30,7 +30,7 @@ export const dnsAnswer = dnsFault({
       return ['Expected an address at least in addresses, found none: dns_empty gives none.'];
     return addresses
       .filter((address) => canonicalAddress(address) === undefined)
-      .map((address) => `Expected addresses of IPv4 or IPv6 in addresses, found ${show(address)}.`);
+      .map((address) => `Expected addresses of IPv4 or IPv6 in addresses, found ${shown(address)}.`);
   },
   make: ({ addresses, ttl }) => ({
     async handle(query, next, occasion) {
