@@ -7,6 +7,8 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeMessage, encodeMessage } from '../../src/dns/message.ts';
+import { framed } from '../../src/faults/dns/frames.ts';
+import { systemTime, type Time } from '../../src/time.ts';
 import { startBind } from '../parts/bind.ts';
 import { dnsProxy, type DnsProxy } from '../parts/dns-proxy.ts';
 import { startKnot } from '../parts/knot.ts';
@@ -234,15 +236,20 @@ describe.skipIf(!has('knotd') || !has('kdig'))('between clients and Knot', () =>
     expect(first.split('x').length - 1).toBeLessThan(50);
   });
 
+  test('strikes the first so many, and counts whom it has changed', async () => {
+    await proxy.set('dns_refused', {}, { schedule: { first: 2 }, match: { types: ['A'] } });
+    await proxy.set('dns_truncate', {}, { match: { name: 'elsewhere.test' } });
+    const seen: string[] = [];
+    for (let i = 0; i < 4; i++) seen.push(await resolve(proxy.port));
+    expect(seen).toEqual(['EREFUSED', 'EREFUSED', '192.0.2.1', '192.0.2.1']);
+    expect(Object.values(proxy.counts().changed)).toEqual([2, 0]);
+  });
+
   test('repeats a name as it was written, and answers queries side by side on one connection', async () => {
     await proxy.set('dns_nxdomain', {}, { match: { name: `api.${ZONE}` } });
     await proxy.set('dns_latency', { latency: 200 }, { match: { name: NAME } });
     const socket = connect(proxy.port, '127.0.0.1');
-    const ask = (id: number, name: string): Buffer => {
-      const bytes = Buffer.from(query(id, name));
-      return Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 255), bytes]);
-    };
-    const asked = Buffer.concat([ask(1, 'wWw.harBOR.test'), ask(2, 'aPi.harBOR.test')]);
+    const asked = Buffer.concat([framed(query(1, 'wWw.harBOR.test')), framed(query(2, 'aPi.harBOR.test'))]);
     // In pieces, as TCP may.
     socket.write(asked.subarray(0, 11));
     socket.write(asked.subarray(11));
@@ -265,7 +272,8 @@ describe.skipIf(!has('knotd') || !has('kdig'))('between clients and Knot', () =>
     expect(second.includes('\x03wWw\x06harBOR\x04test')).toBe(true);
   });
 
-  test('does not answer what is no query, and goes on', async () => {
+  // Sooner than a connection that is idle is closed.
+  test('does not answer what is no query, and goes on', { timeout: 10_000 }, async () => {
     const socket = createSocket('udp4');
     const heard: Buffer[] = [];
     socket.on('message', (message) => heard.push(message));
@@ -285,18 +293,18 @@ describe.skipIf(!has('knotd') || !has('kdig'))('between clients and Knot', () =>
     ])
       socket.send(message, proxy.port);
     // Datagrams on loopback keep their order.
+    const before = proxy.counts().requests;
     socket.send(whole, proxy.port);
     await once(socket, 'message');
     socket.close();
+    expect(proxy.counts().requests).toBe(before + 1);
     expect(heard.map((message) => decodeMessage(message).id)).toEqual([9]);
 
     const stream = connect(proxy.port, '127.0.0.1');
     stream.write('GET / HTTP/1.1\r\nhost: elsewhere\r\n\r\n'.padEnd(20_000, 'x'));
-    stream.write(Buffer.of(0, 3, 1, 2, 3));
     const other = connect(proxy.port, '127.0.0.1');
     other.write(Buffer.of(0, 3, 1, 2, 3));
-    await once(other, 'close');
-    stream.destroy();
+    await Promise.all([once(stream, 'close'), once(other, 'close')]);
     expect(await resolve(proxy.port)).toBe('192.0.2.1');
   });
 
@@ -304,8 +312,7 @@ describe.skipIf(!has('knotd') || !has('kdig'))('between clients and Knot', () =>
     await proxy.set('dns_latency', { latency: 60_000 });
     const before = proxy.counts().requests;
     const socket = connect(proxy.port, '127.0.0.1');
-    const bytes = query(3, NAME);
-    socket.write(Buffer.concat([Buffer.of(0, bytes.length), bytes]));
+    socket.write(framed(query(3, NAME)));
     await expect.poll(() => proxy.counts().requests).toBeGreaterThan(before);
     await Promise.all([once(socket, 'close'), proxy.disable()]);
     expect(await resolve(proxy.port)).toBe('ECONNREFUSED');
@@ -314,8 +321,10 @@ describe.skipIf(!has('knotd') || !has('kdig'))('between clients and Knot', () =>
     expect(await resolve(proxy.port)).toBe('192.0.2.1');
   });
 
-  test('signed updates go through', async () => {
+  test('signed updates go through, also beside what is kept of the zone', async () => {
     const through = { port: proxy.port };
+    await proxy.set('dns_stale');
+    await kdig(proxy.port, ZONE, 'SOA');
     await changeZone(through, ZONE, OPTIONS.key, [`update add new.${ZONE} 60 A 192.0.2.77`]);
     expect(await resolve(knot.port, `new.${ZONE}`)).toBe('192.0.2.77');
     await changeZone(through, ZONE, OPTIONS.key, [`update delete new.${ZONE} A`]);
@@ -403,9 +412,75 @@ describe('between a client and a server of the test', () => {
       expect(await resolve(proxy.port)).toBe('ETIMEOUT');
       const socket = connect(proxy.port, '127.0.0.1');
       const bytes = query(3, NAME);
-      socket.write(Buffer.concat([Buffer.of(0, bytes.length), bytes]));
+      socket.write(framed(bytes));
       await once(socket, 'close');
       await expect.poll(() => proxy.counts()).toMatchObject({ failed: 2, open: 0 });
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('a server that closes what is idle is connected to again', async () => {
+    let accepted = 0;
+    const server = createServer((socket) => {
+      accepted++;
+      socket.on('data', (bytes: Buffer) =>
+        socket.end(framed(answerTo(bytes.readUInt16BE(2), NAME, '192.0.2.1'))),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // An address of TCP, as it listens on a port.
+    const proxy = await dnsProxy({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+    const socket = connect(proxy.port, '127.0.0.1');
+    try {
+      for (const id of [1, 2, 3]) {
+        socket.write(framed(query(id, NAME)));
+        const [bytes] = await once(socket, 'data');
+        expect(decodeMessage(bytes.subarray(2))).toMatchObject({ id, answers: [{ type: 1 }] });
+      }
+      expect(accepted).toBe(3);
+    } finally {
+      socket.destroy();
+      await proxy.close();
+      server.close();
+    }
+  });
+
+  test('what is wrong with a fault is said, all of it', async () => {
+    const proxy = await dnsProxy({ host: '127.0.0.1', port: 1 });
+    try {
+      await expect(
+        proxy.set(
+          'dns_answer',
+          { addresses: ['203.0.113.9', 'here', '::1%lo'], ttl: -1 },
+          { match: { name: 'a..b' } },
+        ),
+      ).rejects.toMatchObject({
+        status: 400,
+        mistakes: [
+          'Expected ttl to be a whole number from 0 to 2147483647 (s), found -1.',
+          'Expected match.name to be a domain name, or one behind *. for all below it, found "a..b".',
+        ],
+      });
+      await expect(
+        proxy.set('dns_answer', { addresses: ['203.0.113.9', 'here', '::1%lo'] }),
+      ).rejects.toMatchObject({
+        mistakes: ['here', '::1%lo'].map(
+          (address) => `Expected addresses of IPv4 or IPv6 in addresses, found "${address}".`,
+        ),
+      });
+      await expect(proxy.set('dns_answer', { addresses: [] })).rejects.toThrow(
+        'Expected an address at least',
+      );
+      for (const match of [
+        { path: '/' },
+        { types: ['B'] },
+        { types: [] },
+        { types: ['TYPE65536'] },
+        { name: '' },
+      ])
+        await expect(proxy.set('dns_empty', {}, { match })).rejects.toMatchObject({ status: 400 });
+      await expect(proxy.set('latency')).rejects.toMatchObject({ status: 400 });
     } finally {
       await proxy.close();
     }
@@ -415,7 +490,24 @@ describe('between a client and a server of the test', () => {
     const server = createSocket('udp4');
     server.bind(0, '127.0.0.1');
     await once(server, 'listening');
-    const proxy = await dnsProxy({ host: '127.0.0.1', port: server.address().port });
+    const time = systemTime();
+    const waiting = new Set<() => void>();
+    const counted: Time = {
+      now: () => time.now(),
+      after(ms, call) {
+        const off = (): void => {
+          waiting.delete(off);
+          callOff();
+        };
+        const callOff = time.after(ms, () => {
+          waiting.delete(off);
+          call();
+        });
+        waiting.add(off);
+        return off;
+      },
+    };
+    const proxy = await dnsProxy({ host: '127.0.0.1', port: server.address().port }, { time: counted });
     await proxy.set('dns_latency', { latency: 60_000 }, { match: { name: NAME } });
     await proxy.set('dns_nxdomain', {}, { match: { name: `api.${ZONE}` } });
     const client = createSocket('udp4');
@@ -425,7 +517,9 @@ describe('between a client and a server of the test', () => {
       await expect.poll(() => proxy.counts().requests, { interval: 2 }).toBe(sent);
     }
     expect(await resolve(proxy.port, `api.${ZONE}`)).toBe('ETIMEOUT');
+    expect(waiting.size).toBeGreaterThanOrEqual(1_000);
     await proxy.close();
+    expect(waiting.size).toBe(0);
     client.close();
     server.close();
   });

@@ -125,7 +125,11 @@ describe('an answer that no server has given', () => {
 
 describe('an answer that was given to another', () => {
   const KEPT: DnsMessage = { ...ASKED, isAnswer: true, answers: [ADDRESS] };
-  const query = read({ ...ASKED, id: 5, additionals: [opt(4096)] }, 0x0100);
+  const asked = Buffer.from(encodeMessage({ ...ASKED, id: 5, additionals: [opt(4096)] }));
+  // In capitals: www, with RD.
+  asked.set([0x57, 0x57, 0x57], 13);
+  asked.writeUInt16BE(0x0100, 2);
+  const query = readQuery(asked, 'udp') ?? read(ASKED);
 
   test.each<[string, DnsMessage]>([
     ['without EDNS', KEPT],
@@ -138,6 +142,7 @@ describe('an answer that was given to another', () => {
       const edns = asking.edns === undefined ? [] : [{ type: 41, class: 1232, data: { kind: 'none' } }];
       expect(isAnswerTo(asking, again)).toBe(true);
       expect(decodeMessage(again)).toMatchObject({ answers: [ADDRESS], additionals: [...others, ...edns] });
+      expect(Buffer.from(asking.question).equals(again.subarray(12, 12 + asking.question.length))).toBe(true);
       expect((again[2] ?? 0) & 1).toBe(asking.isRecursionDesired ? 1 : 0);
     }
   });
