@@ -45,10 +45,11 @@ const OWN = {
   replay: { example: ['cloudflare-2025-11-18', harbor], more: ['years'] },
   solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
   guard: { example: ['check', features], more: [] },
+  faults: { example: ['--list'], more: [] },
 };
 
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
-await bundle('keelson', (name) => name !== 'serve/run' && !name.startsWith('guard/'));
+await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults)\//.test(name));
 await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
 for (const [command, { more }] of Object.entries(OWN))
   await bundle(

@@ -21,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['drain', async () => (await import('./drain.ts')).drain],
   ['reload', async () => (await import('./reload.ts')).reload],
   ['guard', async () => (await import('./guard.ts')).guard],
+  ['faults', async () => (await import('./faults.ts')).faults],
   ['solve', async () => (await import('./solve.ts')).solve],
   ['check', async () => (await import('./check.ts')).check],
   ['export', async () => (await import('./export.ts')).exportPlan],

@@ -18,7 +18,7 @@ export interface FaultServerOptions {
 
 const MOST_PROXIES = 1000;
 
-/** Proxies by their names. In a process of its own it is driven by the control API (control/control.ts). */
+/** Proxies by their names. In a process of its own it is driven by the control API (api/control.ts). */
 export class FaultServer {
   private readonly context: FaultProxyContext;
   private readonly turns = new Turns();

@@ -43,7 +43,7 @@ test('keeps the answer that came first, though it was asked for last', async () 
 test.each([
   { what: 'a failure', changed: { code: 2 } },
   { what: 'a truncated answer', changed: { isTruncated: true } },
-])('keeps no $what', async ({ changed }) => {
+])('does not keep $what', async ({ changed }) => {
   const hook = make();
   const query = asked('a.test');
   await hook.handle(query, async () => reply(query, changed), OCCASION);
