@@ -25,8 +25,8 @@ export class TcpFront implements Front {
   private readonly context: TcpContext;
   private readonly far: FarSide;
   private readonly connections = new Set<Connection>();
-  /** Clients whose far side is not there yet. */
-  private readonly waiting = new Map<Socket, AbortController>();
+  /** Clients whose far side is not there yet, each with the end of its wait. */
+  private readonly waiting = new Map<Promise<void>, AbortController>();
   private server: Server | undefined;
 
   constructor(context: TcpContext, far: FarSide) {
@@ -37,7 +37,7 @@ export class TcpFront implements Front {
   start(): Promise<string> {
     const { host, port } = this.context.listen;
     // Ends of one direction are the links' to hand on.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.take(client));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.take(client));
     server.maxConnections = MOST_CONNECTIONS;
     this.server = server;
     return new Promise((resolve, reject) => {
@@ -60,12 +60,12 @@ export class TcpFront implements Front {
     const closed = server.listening
       ? new Promise<void>((resolve) => server.close(() => resolve()))
       : undefined;
-    for (const [client, abort] of this.waiting) {
-      abort.abort();
-      client.destroy();
-    }
-    for (const connection of this.connections) connection.destroy();
-    await closed;
+    for (const abort of this.waiting.values()) abort.abort();
+    await Promise.all([
+      closed,
+      ...this.waiting.keys(),
+      ...[...this.connections].map((connection) => connection.destroy()),
+    ]);
     await this.far.close?.();
   }
 
@@ -79,42 +79,40 @@ export class TcpFront implements Front {
       else connection.unset(toxic);
   }
 
-  private async take(client: Socket): Promise<void> {
-    const { counts, time } = this.context;
+  private take(client: Socket): void {
+    const { counts } = this.context;
     const number = counts.accepted;
     counts.accepted++;
     counts.open++;
     const abort = new AbortController();
+    const waited = this.connect(client, number, abort).finally(() => this.waiting.delete(waited));
+    this.waiting.set(waited, abort);
+  }
+
+  private async connect(client: Socket, number: number, abort: AbortController): Promise<void> {
+    const { counts, time, toxics } = this.context;
     const gone = (): void => abort.abort();
     client.once('close', gone);
     client.on('error', () => undefined);
-    this.waiting.set(client, abort);
     let far: Duplex | undefined;
     try {
       far = await this.far.open(number, abort.signal);
     } catch {
+      // Whoever has gone did not fail to reach it.
       if (!abort.signal.aborted) counts.failed++;
     }
-    this.waiting.delete(client);
     client.off('close', gone);
-    if (far === undefined || abort.signal.aborted || this.server === undefined) {
+    if (far === undefined || abort.signal.aborted) {
       far?.destroy();
       client.destroy();
       counts.open--;
       return;
     }
-    const connection = new Connection({
-      number,
-      time,
-      client,
-      far,
-      toxics: this.context.toxics,
-      counts,
-      onClosed: () => {
-        this.connections.delete(connection);
-        counts.open--;
-      },
-    });
+    const connection = new Connection({ number, time, client, far, toxics, counts });
     this.connections.add(connection);
+    void connection.over.then(() => {
+      this.connections.delete(connection);
+      counts.open--;
+    });
   }
 }
