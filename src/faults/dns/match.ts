@@ -1,7 +1,7 @@
 import { dnsName, isWithin } from '../../dns/name.ts';
 import { KeelsonError } from '../../errors.ts';
 import type { Match } from '../fault.ts';
-import { listed, shown } from '../settings/shown.ts';
+import { isRecord, listed, shown } from '../settings/shown.ts';
 import type { DnsQuery } from './query.ts';
 
 /**
@@ -13,11 +13,13 @@ export function matchesQuery({ name, types }: Match, query: DnsQuery): boolean {
   return types === undefined || types.some((type) => typeNumber(type) === query.type);
 }
 
-/** @returns undefined where something is wrong with it */
-export function readDnsMatch(
-  given: Readonly<Record<string, unknown>>,
-  mistakes: string[],
-): Match | undefined {
+/** @returns undefined where there is none, or something is wrong with it */
+export function readDnsMatch(given: unknown, mistakes: string[]): Match | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (!isRecord(given)) {
+    mistakes.push(`Expected match to be an object, found ${shown(given)}.`);
+    return undefined;
+  }
   const before = mistakes.length;
   for (const field of Object.keys(given))
     if (!FIELDS.includes(field))

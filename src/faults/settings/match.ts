@@ -1,5 +1,4 @@
-import { readDnsMatch } from '../dns/match.ts';
-import type { FaultLayer, Match } from '../fault.ts';
+import type { Match } from '../fault.ts';
 import { isRecord, listed, shown } from './shown.ts';
 
 const FIELDS = ['path', 'methods', 'header'];
@@ -8,13 +7,12 @@ const LONGEST = 2000;
 const MOST_METHODS = 40;
 
 /** @returns undefined where there is none, or something is wrong with it */
-export function readMatch(given: unknown, layer: FaultLayer, mistakes: string[]): Match | undefined {
+export function readMatch(given: unknown, mistakes: string[]): Match | undefined {
   if (given === undefined || given === null) return undefined;
   if (!isRecord(given)) {
     mistakes.push(`Expected match to be an object, found ${shown(given)}.`);
     return undefined;
   }
-  if (layer === 'dns') return readDnsMatch(given, mistakes);
   const before = mistakes.length;
   for (const name of Object.keys(given))
     if (!FIELDS.includes(name))
