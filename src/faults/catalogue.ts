@@ -1,5 +1,14 @@
 import type { Fault } from './fault.ts';
 import { bandwidth } from './toxics/bandwidth.ts';
+import { dnsAnswer } from './toxics/dns-answer.ts';
+import { dnsEmpty } from './toxics/dns-empty.ts';
+import { dnsLatency } from './toxics/dns-latency.ts';
+import { dnsNxdomain } from './toxics/dns-nxdomain.ts';
+import { dnsRefused } from './toxics/dns-refused.ts';
+import { dnsServfail } from './toxics/dns-servfail.ts';
+import { dnsStale } from './toxics/dns-stale.ts';
+import { dnsTimeout } from './toxics/dns-timeout.ts';
+import { dnsTruncate } from './toxics/dns-truncate.ts';
 import { latency } from './toxics/latency.ts';
 import { limitData } from './toxics/limit-data.ts';
 import { resetPeer } from './toxics/reset-peer.ts';
@@ -20,6 +29,15 @@ export const FAULTS: readonly Fault[] = [
   // Requests of HTTP.
   // Calls of JSON-RPC.
   // Queries of DNS.
+  dnsNxdomain,
+  dnsServfail,
+  dnsRefused,
+  dnsEmpty,
+  dnsTimeout,
+  dnsLatency,
+  dnsTruncate,
+  dnsAnswer,
+  dnsStale,
   // Handshakes of TLS.
 ];
 

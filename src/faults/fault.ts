@@ -6,6 +6,7 @@
 import type { Readable } from 'node:stream';
 import type { Random } from '../random.ts';
 import type { Time } from '../time.ts';
+import type { DnsQuery } from './dns/query.ts';
 
 /** Upstream: from the client to the server. Downstream: back. */
 export type Direction = 'upstream' | 'downstream';
@@ -224,13 +225,14 @@ export interface HttpHook {
   close?(): void;
 }
 
+/** A fault of name servers, around what comes after it: other faults in the order they were set, and then the upstream. */
 export interface DnsHook {
-  /** Messages as they are on UDP. @returns the answer, or undefined for none */
+  /** @returns the answer as it is on UDP, `next`'s or another one; undefined for none */
   handle(
-    query: Buffer,
-    next: (query: Buffer) => Promise<Buffer | undefined>,
+    query: DnsQuery,
+    next: () => Promise<Uint8Array | undefined>,
     occasion: Occasion,
-  ): Promise<Buffer | undefined>;
+  ): Promise<Uint8Array | undefined>;
   /** The toxic was removed or changed. */
   close?(): void;
 }
@@ -249,13 +251,17 @@ export interface ToxicSettings {
   readonly schedule?: Schedule;
 }
 
-/** Which requests; all that is given must fit. Of faults of HTTP alone. */
+/** Which requests or queries; all that is given must fit. Path, methods and header are of faults of HTTP alone, name and types of DNS. */
 export interface Match {
   /** A path without its query: `*` stands for one segment, `**` for any number of them. */
   readonly path?: string;
   readonly methods?: readonly string[];
   /** One that has it, with this value if that is given. Names in any case. */
   readonly header?: { readonly name: string; readonly value?: string };
+  /** A domain name in any case: itself, or with `*.` before it whatever lies below it. */
+  readonly name?: string;
+  /** Such as A, AAAA, CNAME, MX; one without a name here by its number, as TYPE65. */
+  readonly types?: readonly string[];
 }
 
 /** When; all that is given must be so. Counted from when the toxic was set or its schedule changed. */

@@ -1,14 +1,16 @@
+import { dnsFront } from './dns/front.ts';
 import type { FaultLayer, Front } from './fault.ts';
 import { TcpFront, type TcpContext } from './streams/tcp-front.ts';
 import { upstreamSockets } from './streams/upstream.ts';
 
 /** What a proxy may speak. */
-export const PROTOCOLS = ['tcp'] as const;
+export const PROTOCOLS = ['tcp', 'dns'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Which faults a proxy of each can have. */
 export const LAYERS: Readonly<Record<Protocol, readonly FaultLayer[]>> = {
   tcp: ['stream'],
+  dns: ['dns'],
 };
 
 /** What is spoken on a proxy, given what its toxics are faults of: it may take more than it was made for. */
@@ -20,5 +22,7 @@ export function makeFront(protocol: Protocol, context: TcpContext): Front {
   switch (protocol) {
     case 'tcp':
       return new TcpFront(context, upstreamSockets(context.upstream));
+    case 'dns':
+      return dnsFront(context);
   }
 }

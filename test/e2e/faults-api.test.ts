@@ -1,17 +1,28 @@
 import { request } from 'node:http';
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { decodeMessage, encodeMessage } from '../../src/dns/message.ts';
+import { framed } from '../../src/faults/dns/frames.ts';
 import { FAULTS, FaultServer, openControl, type Control, type Fault } from '../../src/faults/index.ts';
 import { echo, startStreamServer, talk, type StreamServer } from '../parts/streams.ts';
 
 /** The control API: what Toxiproxy's own client asks for, what is added to it, and what it refuses. */
 let upstream: StreamServer;
+/** A name server that answers every query with what no fault does. */
+let names: StreamServer;
 let faults: FaultServer;
 let control: Control;
 let url: string;
 
 beforeAll(async () => {
   upstream = await startStreamServer(echo);
+  names = await startStreamServer((socket) => {
+    socket.on('data', (bytes: Buffer) => {
+      bytes.writeUInt16BE(0x8000 | NOT_IMPLEMENTED, 4);
+      socket.write(bytes);
+    });
+    socket.on('end', () => socket.end());
+  });
   faults = new FaultServer();
   control = await openControl(faults, { port: 0 });
   url = `http://127.0.0.1:${control.place.port}`;
@@ -23,6 +34,7 @@ afterAll(async () => {
   await control.close();
   await faults.close();
   await upstream.close();
+  await names.close();
 });
 
 interface Answer {
@@ -103,17 +115,46 @@ describe('toxiproxy-node-client, as it is', () => {
 
 /** One for each layer: a proxy that has it, and what goes through while nothing is wrong. */
 const LAYERS: Partial<
-  Record<Fault['layer'], { readonly protocol: string; readonly passes: (listen: string) => Promise<boolean> }>
+  Record<
+    Fault['layer'],
+    {
+      readonly protocol: string;
+      /** @default the echo */
+      readonly upstream?: () => string;
+      readonly passes: (listen: string) => Promise<boolean>;
+    }
+  >
 > = {
   stream: {
     protocol: 'tcp',
     passes: async (listen) => (await talk(listen, 'as it is')).bytes.toString() === 'as it is',
   },
+  dns: {
+    protocol: 'dns',
+    upstream: () => names.place,
+    passes: async (listen) => {
+      const query = encodeMessage({
+        ...NO_FLAGS,
+        questions: [{ name: 'www.harbor.test', type: 1, class: 1 }],
+      });
+      const { bytes } = await talk(listen, framed(query));
+      return bytes.length > 2 && decodeMessage(bytes.subarray(2)).code === NOT_IMPLEMENTED;
+    },
+  },
+};
+
+const layerProxy = (layer: (typeof LAYERS)[Fault['layer']]) =>
+  echoProxy('p', { protocol: layer?.protocol, upstream: layer?.upstream?.() ?? upstream.place });
+
+const NOT_IMPLEMENTED = 4;
+const NO_FLAGS = {
+  ...{ id: 1, opcode: 0, code: 0, isAnswer: false, isAuthoritative: false, isTruncated: false },
+  ...{ answers: [], authorities: [], additionals: [] },
 };
 
 describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, fault) => {
   const layer = LAYERS[fault.layer];
-  const examples: Readonly<Record<string, unknown>> = { average_size: 100 };
+  const examples: Readonly<Record<string, unknown>> = { average_size: 100, addresses: ['192.0.2.1'] };
   const needed = Object.fromEntries(
     Object.entries(fault.attributes)
       .filter(([, attribute]) => attribute.default === undefined)
@@ -121,7 +162,7 @@ describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, 
   );
 
   test('goes through the API and comes back as it was set, with what was left out', async () => {
-    await ask('POST', '/proxies', echoProxy('p', { protocol: layer?.protocol }));
+    await ask('POST', '/proxies', layerProxy(layer));
     const set = await ask('POST', '/proxies/p/toxics', { type, attributes: needed, toxicity: 0.5 });
     expect(set).toMatchObject({ status: 200, json: { name: `${type}_downstream`, toxicity: 0.5 } });
     const stored = (set.json as { attributes: Record<string, unknown> }).attributes;
@@ -133,7 +174,7 @@ describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, 
   });
 
   test('refuses what its attributes do not take, all at once, and says what they do', async () => {
-    await ask('POST', '/proxies', echoProxy('p', { protocol: layer?.protocol }));
+    await ask('POST', '/proxies', layerProxy(layer));
     const names = Object.keys(fault.attributes);
     const wrong = Object.fromEntries(names.map((name) => [name, [{ no: 'value' }]]));
     const refused = await ask('POST', '/proxies/p/toxics', {
@@ -151,7 +192,7 @@ describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, 
   });
 
   test('taken away, everything goes through again', async () => {
-    const made = await ask('POST', '/proxies', echoProxy('p', { protocol: layer?.protocol }));
+    const made = await ask('POST', '/proxies', layerProxy(layer));
     const { listen } = made.json as { listen: string };
     for (const stream of ['upstream', 'downstream'])
       await ask('POST', '/proxies/p/toxics', { type, stream, attributes: needed });
@@ -234,7 +275,7 @@ describe('it refuses', () => {
       '/proxies/p/toxics',
       { type: 'latency', match: { path: '/' } },
       400,
-      'HTTP alone',
+      'HTTP and DNS',
     ],
     [
       'sizes that contradict',

@@ -1,6 +1,7 @@
 import { readAttributes, type Values } from './attributes.ts';
 import { FAULTS, findFault } from '../catalogue.ts';
 import type { Direction, Fault, ToxicSettings } from '../fault.ts';
+import { readDnsMatch } from '../dns/match.ts';
 import { readMatch } from './match.ts';
 import { LAYERS, type Protocol } from '../protocols.ts';
 import { badRequest, Refusal } from '../refusal.ts';
@@ -79,9 +80,10 @@ function readRest(
   const read = readAttributes(fault.attributes, given.attributes, before);
   mistakes.push(...read.mistakes);
   if (read.mistakes.length === 0) mistakes.push(...(fault.judge?.(read.values) ?? []));
-  const match = given.match === undefined ? from.match : readMatch(given.match, mistakes);
-  if (match !== undefined && fault.layer !== 'http')
-    mistakes.push(`Expected no match on ${fault.type}: faults of HTTP alone see requests.`);
+  const reads = fault.layer === 'dns' ? readDnsMatch : readMatch;
+  const match = given.match === undefined ? from.match : reads(given.match, mistakes);
+  if (match !== undefined && fault.layer !== 'http' && fault.layer !== 'dns')
+    mistakes.push(`Expected no match on ${fault.type}: only faults of HTTP and DNS see what is asked.`);
   const schedule = given.schedule === undefined ? from.schedule : readSchedule(given.schedule, mistakes);
   const { name, type, stream } = from;
   return {

@@ -63,7 +63,7 @@ export class Connection {
   set(toxic: Toxic): void {
     const { fault, settings } = toxic;
     const link = this.links[settings.stream];
-    if (fault.layer !== 'stream' || !toxic.isActive || link.toxics.includes(toxic)) return;
+    if (fault.layer !== 'stream' || !toxic.isOn || link.toxics.includes(toxic)) return;
     if (!this.struck.has(toxic) && !toxic.strikes(this.context.number)) return;
     this.struck.add(toxic);
     const all = this.context.toxics();

@@ -1,9 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { KeelsonError } from '../../errors.ts';
-import { decodeMessage, type DecodedMessage, type DnsMessage, OPCODE } from './dns-message.ts';
-import { malformed } from './dns-name.ts';
-import { signMessage, verifyMessage, type SignedMessage, type TsigKey, type TsigVerdict } from './tsig.ts';
+import { decodeMessage, type DecodedMessage, type DnsMessage, OPCODE } from '../../dns/message.ts';
+import { malformed } from '../../dns/name.ts';
+import {
+  signMessage,
+  verifyMessage,
+  type SignedMessage,
+  type TsigKey,
+  type TsigVerdict,
+} from '../../dns/tsig.ts';
 
 export interface DnsServer {
   readonly host: string;

@@ -1,8 +1,8 @@
 import { KeelsonError } from '../../errors.ts';
+import { OPCODE, type DecodedMessage, type DnsMessage } from '../../dns/message.ts';
+import type { DnsName } from '../../dns/name.ts';
+import { CLASS, TYPE, type DnsRecord } from '../../dns/record.ts';
 import { askByTcp, askByUdp, codeText, serverText, type ExchangeOptions } from './dns-exchange.ts';
-import { OPCODE, type DecodedMessage, type DnsMessage } from './dns-message.ts';
-import type { DnsName } from './dns-name.ts';
-import { CLASS, TYPE, type DnsRecord } from './dns-record.ts';
 import {
   changeNothing,
   onlyIf,

@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { decodeMessage, encodeMessage, type DnsMessage } from './dns-message.ts';
-import { CLASS, TYPE, type DnsRecord } from './dns-record.ts';
+import { decodeMessage, encodeMessage, type DnsMessage } from '../../dns/message.ts';
+import { CLASS, TYPE, type DnsRecord } from '../../dns/record.ts';
+import { signMessage, type TsigKey } from '../../dns/tsig.ts';
 import { DnsWheel, type DnsWheelOptions } from './dns-wheel.ts';
-import { signMessage, type TsigKey } from './tsig.ts';
 
 const NOW = 1_800_000_000;
 const SECRET = Buffer.alloc(32, 'not-to-be-seen');

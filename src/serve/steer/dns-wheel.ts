@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeelsonError } from '../../errors.ts';
+import { dnsName, isWithin, type DnsName } from '../../dns/name.ts';
+import type { TsigAlgorithm } from '../../dns/tsig.ts';
 import { serverText, type DnsServer } from './dns-exchange.ts';
-import { dnsName, isWithin, type DnsName } from './dns-name.ts';
 import { DnsPrimary } from './dns-primary.ts';
 import {
   isSame,
@@ -13,7 +14,6 @@ import {
   type DnsAnswer,
   type Standing,
 } from './dns-zone.ts';
-import type { TsigAlgorithm } from './tsig.ts';
 import type { Wheel, WheelCheck } from './wheel.ts';
 
 export interface DnsWheelOptions {

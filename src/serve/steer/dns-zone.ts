@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { KeelsonError } from '../../errors.ts';
 import { show } from '../../problems.ts';
-import { dnsName, type DnsName } from './dns-name.ts';
-import { canonicalAddress, CLASS, TYPE, type DnsRecord } from './dns-record.ts';
+import { dnsName, type DnsName } from '../../dns/name.ts';
+import { canonicalAddress, CLASS, TYPE, type DnsRecord } from '../../dns/record.ts';
 
 /** Where the users of an alternative are sent. */
 export type DnsAnswer =

@@ -1,5 +1,5 @@
-import { KeelsonError } from '../../errors.ts';
-import { show } from '../../problems.ts';
+import { KeelsonError } from '../errors.ts';
+import { show } from '../problems.ts';
 
 /**
  * A domain name in lower case, labels parted by dots, no dot at the end; the root is `.`. An octet that is no letter, digit, `-`,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KeelsonError } from '../../errors.ts';
-import { decodeMessage, encodeMessage, type DnsMessage } from './dns-message.ts';
+import { KeelsonError } from '../errors.ts';
+import { decodeMessage, encodeMessage, type DnsMessage } from './message.ts';
 import { signMessage, verifyMessage, type TsigKey, type TsigVerdict } from './tsig.ts';
 
 fc.configureGlobal({ seed: 1 });

@@ -1,5 +1,5 @@
-import { decodeName, encodeName, malformed } from './dns-name.ts';
-import { decodeData, encodeData, type DnsQuestion, type DnsRecord } from './dns-record.ts';
+import { decodeName, encodeName, malformed } from './name.ts';
+import { decodeData, encodeData, type DnsQuestion, type DnsRecord } from './record.ts';
 
 export const OPCODE = { QUERY: 0, UPDATE: 5 } as const;
 

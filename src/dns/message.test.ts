@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KeelsonError } from '../../errors.ts';
-import { decodeMessage, encodeMessage, type DnsMessage } from './dns-message.ts';
-import { decodeName, dnsName, encodeName, isWithin } from './dns-name.ts';
-import { canonicalAddress, type DnsData, type DnsRecord } from './dns-record.ts';
+import { KeelsonError } from '../errors.ts';
+import { decodeMessage, encodeMessage, type DnsMessage } from './message.ts';
+import { decodeName, dnsName, encodeName, isWithin } from './name.ts';
+import { canonicalAddress, type DnsData, type DnsRecord } from './record.ts';
 
 fc.configureGlobal({ seed: 1 });
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { encodeMessage, type DecodedMessage, type DnsMessage } from './dns-message.ts';
-import { encodeName, type DnsName } from './dns-name.ts';
-import { CLASS, TYPE, type DnsRecord, type TsigData } from './dns-record.ts';
+import { encodeMessage, type DecodedMessage, type DnsMessage } from './message.ts';
+import { encodeName, type DnsName } from './name.ts';
+import { CLASS, TYPE, type DnsRecord, type TsigData } from './record.ts';
 
 export type TsigAlgorithm = 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
 

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { decodeName, encodeName, malformed, type DnsName } from './dns-name.ts';
+import { decodeName, encodeName, malformed, type DnsName } from './name.ts';
 
 export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, TSIG: 250, ANY: 255 } as const;
 /** NONE and ANY have their meanings of RFC 2136: not there, whatever is there. */
