@@ -16,6 +16,7 @@ export { reportHtml, type ReportData, type ReportPlan } from './html.ts';
 export { comparisonText, type ComparisonTextOptions } from './comparison.ts';
 export { comparisonMarkdown } from './comparison-markdown.ts';
 export { drillText, type DrillTextOptions } from './drill.ts';
+export { drillMarkdown } from './drill-markdown.ts';
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
