@@ -17,6 +17,7 @@ export { comparisonText, type ComparisonTextOptions } from './comparison.ts';
 export { comparisonMarkdown } from './comparison-markdown.ts';
 export { drillText, type DrillTextOptions } from './drill.ts';
 export { drillMarkdown } from './drill-markdown.ts';
+export { drillJunit } from './drill-junit.ts';
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
