@@ -18,6 +18,12 @@ export { comparisonMarkdown } from './comparison-markdown.ts';
 export { drillText, type DrillTextOptions } from './drill.ts';
 export { drillMarkdown } from './drill-markdown.ts';
 export { drillJunit } from './drill-junit.ts';
+export {
+  drillPlanText,
+  type DrillPlanTextOptions,
+  type PlannedDrill,
+  type PlannedFault,
+} from './drill-plan.ts';
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
