@@ -90,7 +90,7 @@ withdraw:
 Mend the plan, or what runs, and drill what was wrong again:
 
 \`\`\`sh
-keelson drill harbor/plan.yaml --fault cloudflare
+keelson drill harbor/plan.yaml --only cloudflare
 \`\`\`
 `);
   });

@@ -110,7 +110,7 @@ export function nextOf({ plan, faults, outcome, restored }: Drill): { why: strin
   if (!restored) return { why: 'Once all is as it was', command: again };
   if (outcome === 'agrees') return { why: 'On every change', command: `${again} --junit drill.xml` };
   const wrong = faults.filter((fault) => fault.outcome === 'wrong').slice(0, MOST_NAMED);
-  const chosen = wrong.map(({ name }) => ` --fault ${shellWord(name)}`).join('');
+  const chosen = wrong.map(({ name }) => ` --only ${shellWord(name)}`).join('');
   return outcome === 'wrong'
     ? { why: 'Mend the plan, or what runs, and drill what was wrong again', command: again + chosen }
     : { why: 'Again', command: again };

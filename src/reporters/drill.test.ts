@@ -52,7 +52,7 @@ describe('a drill as text', () => {
     signer + vault: it takes 90 s, and 20 s of the budget are left
 
   Mend the plan, or what runs, and drill what was wrong again:
-    keelson drill harbor/plan.yaml --fault cloudflare
+    keelson drill harbor/plan.yaml --only cloudflare
 `);
   });
 
@@ -198,7 +198,7 @@ describe('a drill as text', () => {
       'keelson',
       'drill',
       './-v/it’s a "plan".yaml',
-      '--fault',
+      '--only',
       name,
     ]);
   });
