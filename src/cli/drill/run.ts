@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import {
   drill,
   DrillJournal,
+  failedPlace,
   foresee,
   restoreLeft,
   signalsOf,
@@ -193,7 +194,7 @@ async function run(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, toleranceMs, nowhere, leftAside } = ground;
+  const { model, standing, places, predict, again, toleranceMs, nowhere, leftAside } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -229,6 +230,7 @@ async function run(
       drilling,
       places,
       predict,
+      again,
       faults: reached,
       failsAs: settings.failsAs,
       speed: settings.speed,
@@ -268,7 +270,7 @@ function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: E
       kind: fault.kind,
       same: fault.same,
       as: settings.failsAs,
-      places: failed.map(({ address, uses }) => ({ address, names: uses.map(({ name }) => name) })),
+      places: failed.map((place) => failedPlace(model, place)),
       journeys: foreseen.journeys.flatMap((predicted, i) => {
         const name = model.journeys[i]?.name;
         return name === undefined ? [] : [{ name, predicted }];
