@@ -19,7 +19,7 @@ export function drillOf({ outcome = 'agrees' }: { readonly outcome?: Drill['outc
         kind: 'part',
         same: [],
         as: 'refuse',
-        places: [{ address: '127.0.0.1:7151', names: ['site-a'] }],
+        places: [{ address: '127.0.0.1:7151', names: ['site-a'], stands: [] }],
         injectedAt: '2026-11-18T11:20:10.000Z',
         restoredAt: '2026-11-18T11:20:20.000Z',
         journeys: [
