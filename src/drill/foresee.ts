@@ -92,7 +92,7 @@ function foreseen(model: Model, forecast: Forecast, healAt: number, { speed }: P
     ),
     steps: forecast.steps.map(({ at, says }) => ({ atMs: real(Date.parse(at)), says })),
     switches: forecast.steps
-      .filter(({ kind }) => kind === 'in-use')
+      .filter(({ kind }) => kind === 'in-use' || kind === 'back')
       .map(({ at, service, to }) => ({ service, to, atMs: real(Date.parse(at)) })),
     healAtMs: real(healAt),
     settledAtMs: real(forecast.settledAt),

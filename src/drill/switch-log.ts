@@ -1,6 +1,7 @@
-import type { Model } from '../model/index.ts';
+import type { Model, Node } from '../model/index.ts';
 import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
+import type { Place } from './place.ts';
 import type { AlternativeSeen, RunningAdmin, Standing } from './admin.ts';
 
 /** A switch that the running system said it had made. */
@@ -23,6 +24,7 @@ export interface Told {
 
 export interface SwitchLogOptions {
   readonly model: Model;
+  readonly places: readonly Place[];
   readonly gateway: RunningAdmin;
   readonly steerer: RunningAdmin | undefined;
   readonly approves: boolean;
@@ -44,6 +46,8 @@ export class SwitchLog {
   /** By service, how long the plan gives a person. @unit ms of the running system */
   private readonly approveMs: ReadonlyMap<string, number>;
   private readonly writers: ReadonlySet<string>;
+  /** Services of which the alternatives are somewhere, so that the running system can tell how they do. */
+  private readonly isSeen: ReadonlySet<string>;
   private readonly fronts: ReadonlySet<string>;
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
@@ -57,7 +61,22 @@ export class SwitchLog {
 
   constructor(options: SwitchLogOptions) {
     this.options = options;
-    const { model, speed } = options;
+    const { model, speed, places } = options;
+    const uses = places.flatMap((place) => place.uses);
+    const isSomewhere = (service: number, node: Node, i: number): boolean =>
+      uses.some(
+        (use) =>
+          (use.kind === 'edge' && use.service === service && use.alternative === i) ||
+          (use.kind === 'part' && use.name === `${model.services[service]?.name}:${i + 1}`) ||
+          (use.kind === 'part' && node.kind === 'service' && use.name === model.services[node.service]?.name),
+      );
+    this.isSeen = new Set(
+      model.services.flatMap(({ name, redundancy }, service) =>
+        redundancy?.kind === 'any' && redundancy.options.every(({ node }, i) => isSomewhere(service, node, i))
+          ? [name]
+          : [],
+      ),
+    );
     this.approveMs = new Map(
       model.services.flatMap(({ name, redundancy }): [string, number][] =>
         redundancy?.kind === 'any' && redundancy.failover !== null
@@ -99,7 +118,7 @@ export class SwitchLog {
   }
 
   /** Whether the running system says where the users of a service are. */
-  readonly tells = (service: string): boolean => this.inUse.has(service);
+  readonly tells = (service: string): boolean => this.inUse.has(service) && this.isSeen.has(service);
 
   /** A service that is not where the plan wants it first, in words; undefined where all are. */
   elsewhere(): string | undefined {

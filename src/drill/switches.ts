@@ -44,13 +44,26 @@ export function heldSwitches(
       const agrees = lateMs <= toleranceMs && (!isBack || lateMs >= -toleranceMs);
       return { service, to, predictedMs, observedMs, agrees };
     });
-  // Writers never go back by themselves: the drill has brought them back.
-  const isWriter = (name: string): boolean =>
-    model.services.find((service) => service.name === name)?.lagHours !== undefined;
-  const unforeseen = left.filter(
-    ({ service, to, atMs }) => !(isWriter(service) && to === firstOf(model, service) && atMs >= lastedMs),
-  );
-  return { switches, unforeseen };
+  return { switches, unforeseen: left.filter((one) => !isExcused(one, left, ground)) };
+}
+
+/**
+ * Whether a switch that was not foreseen says nothing about the plan: the drill has brought a writer back, or what failed and what switches
+ * came back at about the same time, so that either could be first; then there is a way back from it too.
+ */
+function isExcused(
+  one: SeenSwitch,
+  all: readonly SeenSwitch[],
+  { model, toleranceMs, lastedMs }: SwitchGround,
+): boolean {
+  const { service, to, atMs } = one;
+  const isBack = to === firstOf(model, service);
+  const isWriter = model.services.find(({ name }) => name === service)?.lagHours !== undefined;
+  if (isWriter && isBack && atMs >= lastedMs) return true;
+  const isRace = ({ atMs: at }: SeenSwitch): boolean => at >= lastedMs && at <= lastedMs + toleranceMs;
+  if (!isBack) return isRace(one);
+  const away = all.findLast((other) => other.service === service && other.atMs < atMs);
+  return away !== undefined && isRace(away);
 }
 
 /** What the users of a service are on when all is well; undefined where it has no alternatives. */

@@ -36,6 +36,7 @@ export function drillOf({ outcome = 'agrees' }: { readonly outcome?: Drill['outc
         ],
         steps: [],
         switches: [],
+        unforeseen: [],
         writes: [],
         amplification: null,
         outcome: isWrong ? 'wrong' : outcome === 'stopped' ? 'stopped' : 'agrees',
