@@ -60,6 +60,7 @@ export type Progress =
   | { readonly kind: 'restored'; readonly fault: string; readonly waitsMs: number }
   | { readonly kind: 'done'; readonly result: FaultResult };
 
+const SIGN_IN_MS = 15_000;
 /** How long everything must have been well before something is failed. @unit ms */
 const WELL_MS = 1_000;
 /** How long that is waited for beyond what the plan says. @unit ms */
@@ -108,7 +109,7 @@ class Drilled {
     const { time } = this.options;
     const startedMs = time.now();
     try {
-      await this.options.users.signIn();
+      await this.signIn();
       this.watch.start();
       this.switches.start();
       await this.steady(0);
@@ -126,6 +127,19 @@ class Drilled {
       await this.restore();
     }
     return this.drill(startedMs);
+  }
+
+  /** Tried for a while: what is to be drilled may have been started just now. @throws KeelsonError `drill-no-session` */
+  private async signIn(): Promise<void> {
+    const { users, time, signal } = this.options;
+    for (const beganMs = time.now(); ; await this.pause(500)) {
+      const failed = await users.signIn().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failed === undefined || signal.aborted) return;
+      if (time.now() - beganMs > SIGN_IN_MS) throw failed;
+    }
   }
 
   /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
