@@ -1,6 +1,17 @@
 import type { Command } from './command.ts';
 import { PLAN_OPTIONS } from './input.ts';
 
+/** Each of these is one file under drill/. */
+const UNDER: NonNullable<Command['under']> = new Map([
+  [
+    'guard',
+    {
+      summary: 'Offers bad files to a guard that runs, and holds what comes of them against its contract.',
+      load: async () => (await import('./drill/guard.ts')).drillGuardCommand,
+    },
+  ],
+]);
+
 export const drill: Command = {
   name: 'drill',
   summary: 'Fails what a plan says can fail, in a running system, and holds what users get against the plan.',
@@ -51,6 +62,7 @@ export const drill: Command = {
     'Ctrl-C ends it: what was put is taken away first.',
     'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
   ],
+  under: UNDER,
   async run(args, environment) {
     return await (await import('./drill/run.ts')).runDrill(args, environment);
   },

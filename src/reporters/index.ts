@@ -27,5 +27,6 @@ export {
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
+export { guardDrillText, guardForeseenText } from './drill-guard.ts';
 export { failureHtml, problemsHtml } from './problems-html.ts';
 export { targetsSay } from './words.ts';

@@ -12,7 +12,7 @@ const MOST_FIELDS = 20;
 
 /** Of JSON and YAML: what is made is JSON, which is YAML too. */
 export function fromValues({ contract, good, facts, random }: Making): Maker {
-  const whole = valueOf(contract.format, good);
+  const whole = contentOf(contract.format, good);
   const at = contract.rows?.at ?? longestList(whole);
   const found = at === undefined ? undefined : valueAt(whole, at);
   const rows: Rows | undefined = Array.isArray(found) ? found : isMembers(found) ? found : undefined;
@@ -67,7 +67,7 @@ export function fromValues({ contract, good, facts, random }: Making): Maker {
   return { oversized, doubled, older, wrongType, duplicateKey };
 }
 
-function valueOf(format: string, good: Uint8Array): unknown {
+function contentOf(format: string, good: Uint8Array): unknown {
   if (format === 'json') return JSON.parse(Buffer.from(good).toString('utf8'));
   const limits = { rows: undefined, entries: undefined, keys: 1e7, depth: 64, text: 1e9 };
   const wishes = { rowsAt: [], expectsRows: false, onRow: undefined, values: [], whole: true };
