@@ -1,4 +1,4 @@
-import { tooMany, type Maker, type Making, type Attempt } from './maker.ts';
+import { cut, tooMany, type Maker, type Making, type Attempt } from './maker.ts';
 
 /** Of CSV and text: lines as they are, the header of a CSV first. */
 export function fromLines({ contract, good, random }: Making): Maker {
@@ -50,7 +50,7 @@ export function fromLines({ contract, good, random }: Making): Maker {
     why:
       contract.version === undefined ? 'the contract names no version' : 'its version is in what was signed',
   });
-  return { oversized, doubled, older, wrongType, duplicateKey };
+  return { truncated: () => cut(good, random), oversized, doubled, older, wrongType, duplicateKey };
 }
 
 /** Lines with their ends; of CSV an end within quotes is none. */

@@ -2,7 +2,7 @@ import { MemoryBytes } from '../check/input.ts';
 import { readYaml } from '../check/yaml.ts';
 import { valueAt } from '../pointer.ts';
 import { Violations } from '../violations.ts';
-import { tooMany, type Maker, type Making, type Attempt } from './maker.ts';
+import { cut, tooMany, type Maker, type Making, type Attempt } from './maker.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 type Rows = readonly unknown[] | Members;
@@ -12,7 +12,13 @@ const MOST_FIELDS = 20;
 
 /** Of JSON and YAML: what is made is JSON, which is YAML too. */
 export function fromValues({ contract, good, facts, random }: Making): Maker {
-  const whole = contentOf(contract.format, good);
+  const { version } = contract;
+  const before = facts.version;
+  // Whoever makes a new file gives it a new version: that of the good one would be refused whatever else is wrong with it.
+  const whole =
+    version?.kind === 'at' && before !== null
+      ? withAt(contentOf(contract.format, good), version.at, before + 1)
+      : contentOf(contract.format, good);
   const at = contract.rows?.at ?? longestList(whole);
   const found = at === undefined ? undefined : valueAt(whole, at);
   const rows: Rows | undefined = Array.isArray(found) ? found : isMembers(found) ? found : undefined;
@@ -31,13 +37,12 @@ export function fromValues({ contract, good, facts, random }: Making): Maker {
       ? noRows
       : { says: `every row twice: ${2 * keys.length}`, bytes: withRows(lengthened(rows, 2 * keys.length)) };
   const older = (): Attempt => {
-    const { version } = contract;
     if (version === undefined) return { why: 'the contract names no version' };
     if (version.kind === 'signed') return { why: 'its version is in what was signed' };
-    if (facts.version === null || facts.version === 0) return { why: 'there is no lower version' };
-    const lower = facts.version - 1;
+    if (before === null || before === 0) return { why: 'there is no lower version' };
+    const lower = before - 1;
     return {
-      says: `version ${lower} in place of ${facts.version}`,
+      says: `version ${lower} in place of ${before}`,
       bytes: written(withAt(whole, version.at, lower)),
     };
   };
@@ -64,7 +69,9 @@ export function fromValues({ contract, good, facts, random }: Making): Maker {
       bytes: twice(whole, path, members, key),
     };
   };
-  return { oversized, doubled, older, wrongType, duplicateKey };
+  // YAML is cut as it stands: half of it may well be YAML, which half of the JSON that is made here never is.
+  const truncated = (): Attempt => cut(contract.format === 'json' ? written(whole) : good, random);
+  return { truncated, oversized, doubled, older, wrongType, duplicateKey };
 }
 
 function contentOf(format: string, good: Uint8Array): unknown {

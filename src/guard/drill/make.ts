@@ -3,7 +3,7 @@ import type { Contract } from '../contract.ts';
 import type { Facts } from '../result.ts';
 import { fromLines } from './make-lines.ts';
 import { fromValues } from './make-values.ts';
-import { MOST_MADE, TIMES, type Maker, type Making, type Attempt } from './maker.ts';
+import { cut, MOST_MADE, TIMES, type Maker, type Making, type Attempt } from './maker.ts';
 import type { LeftOut, MadeName } from './result.ts';
 
 /** A file made of the good one, or several of which the first that is refused counts. */
@@ -30,7 +30,7 @@ export function makeFiles(
   };
   take('oversized', (making) => [makerOf(making).oversized()]);
   take('doubled', (making) => [makerOf(making).doubled()]);
-  take('truncated', truncated);
+  take('truncated', (making) => [makerOf(making).truncated()]);
   take('empty', () => [{ says: 'of no bytes', bytes: new Uint8Array() }]);
   take('older', (making) => [makerOf(making).older()]);
   take('wrong-type', (making) => makerOf(making).wrongType());
@@ -44,14 +44,7 @@ function makerOf(making: Making): Maker {
   return format === 'csv' || format === 'text' ? fromLines(making) : fromValues(making);
 }
 
-/** Cut somewhere in the middle half. */
-function truncated({ good, random }: Making): readonly Attempt[] {
-  const at = Math.floor(good.length * (0.25 + random() / 2));
-  if (at === 0) return [{ why: 'it is too short' }];
-  return [{ says: `cut after ${at} of ${good.length} bytes`, bytes: good.subarray(0, at) }];
-}
-
-function fromBytes({ contract, good }: Making): Maker {
+function fromBytes({ contract, good, random }: Making): Maker {
   const none = { why: 'nothing is known of what is in a binary file' };
   const most = contract.limits.bytes + 1;
   const times = most <= MOST_MADE ? Math.ceil(most / Math.max(1, good.length)) : TIMES;
@@ -60,6 +53,7 @@ function fromBytes({ contract, good }: Making): Maker {
       good.length * times > 2 * MOST_MADE
         ? { why: `it would have more than ${MOST_MADE / 1e6} MB` }
         : { says: `${times} times, one after the other`, bytes: repeated(good, times) },
+    truncated: () => cut(good, random),
     doubled: () => ({ says: 'twice, one after the other', bytes: repeated(good, 2) }),
     older: () => none,
     wrongType: () => [none],

@@ -16,6 +16,7 @@ export type Attempt = { readonly says: string; readonly bytes: Uint8Array } | { 
 export interface Maker {
   oversized(): Attempt;
   doubled(): Attempt;
+  truncated(): Attempt;
   older(): Attempt;
   /** In the order in which they are to be tried. */
   wrongType(): readonly Attempt[];
@@ -46,4 +47,11 @@ export function tooMany(
   if (fits(beyond)) return { rows: beyond, says: `${beyond} rows, more bytes than limits.bytes` };
   if (fits(TIMES * rows)) return { rows: TIMES * rows, says: `${TIMES} times as many rows` };
   return { why: `it would have more than ${MOST_MADE / 1e6} MB` };
+}
+
+/** Cut somewhere in the middle half. */
+export function cut(whole: Uint8Array, random: Random): Attempt {
+  const at = Math.floor(whole.length * (0.25 + random() / 2));
+  if (at === 0) return { why: 'it is too short' };
+  return { says: `cut after ${at} of ${whole.length} bytes`, bytes: whole.subarray(0, at) };
 }
