@@ -259,7 +259,7 @@ test('ended in the middle it puts the good file back; killed, --restore does', a
   await gone;
   expect(readFileSync(source(), 'utf8')).not.toBe(GOOD);
   const refused = await drill();
-  expect([refused.exit, refused.err]).toEqual([2, expect.stringContaining('(drill-not-quiet)')]);
+  expect([refused.exit, refused.err]).toEqual([2, expect.stringContaining('(drill-left)')]);
   expect(await drill('--restore')).toEqual({
     exit: 0,
     out: 'features: the good file is back at its source.\n',

@@ -67,6 +67,7 @@ async function run(args: Arguments, environment: Environment): Promise<number> {
   if (args.flag('restore')) return await restore(state, contract, environment);
   const isDry = args.flag('dry-run');
   const allowed = isDry ? undefined : allowedOf(contract, args.flag('production'));
+  if (!isDry) Puts.expectNone(systemDisk, state, contract.name);
   const scratch = mkdtempSync(join(tmpdir(), 'keelson-drill-'));
   const ending = new AbortController();
   const end = (): void => ending.abort();

@@ -48,11 +48,8 @@ export class Puts {
    * @throws KeelsonError `drill-left` where an earlier drill has left something, or still runs; `state-unusable`
    */
   static begin(disk: Disk, state: string, name: string, source: string, good: Uint8Array): Puts {
+    Puts.expectNone(disk, state, name);
     const places = placesOf(state, name);
-    if (disk.look(places.file) !== null)
-      throw new KeelsonError('drill-left', `Another drill of ${name} runs, or has left ${places.file}.`, {
-        hint: 'Where none runs, put back what it has left: keelson drill guard CONTRACT --restore',
-      });
     const real = realpathSync(source);
     makeFolders(disk, state);
     replaceWhole(disk, places.copy, good);
@@ -65,6 +62,15 @@ export class Puts {
     const puts = new Puts(disk, places, left);
     puts.write();
     return puts;
+  }
+
+  /** @throws KeelsonError `drill-left` */
+  static expectNone(disk: Disk, state: string, name: string): void {
+    const { file } = placesOf(state, name);
+    if (disk.look(file) !== null)
+      throw new KeelsonError('drill-left', `Another drill of ${name} runs, or has left ${file}.`, {
+        hint: 'Where none runs, put back what it has left: keelson drill guard CONTRACT --restore',
+      });
   }
 
   /** What an earlier drill has left. @throws KeelsonError `drill-journal` where the file is none of ours */
