@@ -1,9 +1,20 @@
 /** The real command against a real guard, its source and its readers. What is judged beside its answer is what readers have read. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { digestOf } from '../../src/document/load.ts';
 import type { GuardDrill, OfferResult } from '../../src/guard/drill/index.ts';
 import { bin } from '../cli/keelson.ts';
 import { answerWith, endAnswers } from '../parts/answers.ts';
@@ -162,18 +173,25 @@ test('every bad file is refused by what the check says, the harmful one is taken
 }, 40_000);
 
 describe('finds a defect:', () => {
-  test('a reader that loads files past the guard', async () => {
-    const [, , third] = readers;
-    third?.stop();
+  test('readers that load files past the guard, and say so or fall silent', async () => {
     const past = await startReader('edge-3', source());
-    readers[2] = past;
-    const text = contractOf();
-    readers[2] = third ?? past;
+    let isDownUntil = 0;
+    const crashing = await answerWith((_, response) => {
+      if (readFileSync(source(), 'utf8') !== GOOD) isDownUntil = Date.now() + 400;
+      response.end(Date.now() < isDownUntil ? '' : digestOf(GOOD));
+    });
+    const [, , third, fourth] = readers;
+    const text = contractOf()
+      .replace(third?.url.href ?? '', past.url.href)
+      .replace(fourth?.url.href ?? '', crashing.href);
     await started(text);
     const { exit, result } = await drilled('--only', 'doubled', '--only', 'older');
     past.stop();
     expect([exit, result.outcome, result.restored]).toEqual([1, 'wrong', true]);
-    expect(result.offers.map(kinds)).toEqual([['loaded edge-3'], ['loaded edge-3']]);
+    expect(result.offers.map((one) => kinds(one).sort())).toEqual([
+      ['loaded edge-3', 'silent edge-4'],
+      ['loaded edge-3', 'silent edge-4'],
+    ]);
     expect(offerOf(result, 'older')).toMatchObject({
       observed: { end: 'refused', codes: ['version-old'] },
       had: [{ target: 'edge-3', by: 'reader' }],
@@ -192,11 +210,23 @@ describe('finds a defect:', () => {
     expectUntouched();
   }, 30_000);
 
-  test('a guard that accepts what the contract refuses by now', async () => {
+  test('a guard that accepts what the contract refuses by now; from a folder, whose older files do not come back', async () => {
     writeFileSync(at('row.json'), '{}');
-    const guard = await started();
+    writeFileSync(at('out', 'features-old.json'), 'not even JSON');
+    const inFolder = contractOf()
+      .replace('{file: out/features.json', '{folder: out, match: "features*.json"')
+      .replace('bytes: 100 KB, rows: 40', 'bytes: 1 KB');
+    const guard = await started(inFolder);
+    // Of one moment with the good one, as a program that writes both at once leaves them.
+    const { mtime } = statSync(source());
+    utimesSync(at('out', 'features-old.json'), mtime, mtime);
     writeFileSync(at('row.json'), JSON.stringify({ properties: { weight: { type: 'number' } } }));
-    const { exit, result } = await drilled('--only', 'wrong-type');
+    const { exit, result } = await drilled('--only', 'oversized', '--only', 'wrong-type');
+    expect(offerOf(result, 'oversized')).toMatchObject({
+      outcome: 'agrees',
+      predicted: { codes: ['too-many-bytes'] },
+      observed: { codes: ['too-many-bytes'] },
+    });
     const wrong = offerOf(result, 'wrong-type');
     expect([wrong.predicted, wrong.observed]).toMatchObject([
       { end: 'refused', codes: ['row-misfit'] },

@@ -14,7 +14,7 @@ export function fromLines({ contract, good, random }: Making): Maker {
   const unfit = { why: 'it is said of JSON, YAML and CSV only' };
 
   const oversized = (): Attempt => {
-    const found = tooMany(contract, rows.length, good.length / Math.max(1, rows.length));
+    const found = tooMany(contract, rows.length, join(rows).length / Math.max(1, rows.length));
     return 'why' in found ? found : { says: found.says, bytes: many(found.rows) };
   };
   const doubled = (): Attempt =>

@@ -29,7 +29,9 @@ export function fromValues({ contract, good, facts, random }: Making): Maker {
 
   const oversized = (): Attempt => {
     if (rows === undefined) return noRows;
-    const many = tooMany(contract, keys.length, good.length / Math.max(1, keys.length));
+    // Without its brackets and its end of line.
+    const rowBytes = (written(rows).length - 3) / Math.max(1, keys.length);
+    const many = tooMany(contract, keys.length, rowBytes);
     return 'why' in many ? many : { says: many.says, bytes: withRows(lengthened(rows, many.rows)) };
   };
   const doubled = (): Attempt =>

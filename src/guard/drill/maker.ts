@@ -32,7 +32,7 @@ export const TIMES = 10;
  * How many rows are too many: one more than the limit, or so many that the file has too many bytes, where that is not too much to make; else
  * ten times as many.
  *
- * @param rowBytes of one, at least about
+ * @param rowBytes of one, on average, in what is made
  */
 export function tooMany(
   { limits }: Contract,

@@ -56,7 +56,8 @@ export class Puts {
     const left = {
       source: real,
       good: fileDigest(disk, places.copy),
-      changed: statSync(real).mtimeMs / 1000,
+      // The system takes microseconds, and cuts what is less: a little later, so that no other of the same moment is newer.
+      changed: Number(statSync(real, { bigint: true }).mtimeNs / 1000n + 2n) / 1e6,
       puts: [],
     };
     const puts = new Puts(disk, places, left);
