@@ -406,6 +406,7 @@ export type {
   Stage,
 } from './result.ts';
 export {
+  drilledPathsOf,
   drillProtections,
   SAMPLES,
   type DrilledAlternative,

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import {
   drill,
+  drilledPathsOf,
   DrillJournal,
   foresee,
   restoreLeft,
+  SAMPLES,
   signalsOf,
   Users,
   type Drill,
@@ -13,6 +15,7 @@ import {
 import { KeelsonError } from '../../errors.ts';
 import type { Drilling } from '../../plan/index.ts';
 import { secretAt } from '../../processes/secrets.ts';
+import { protectionDrillText } from '../../reporters/index.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
@@ -21,6 +24,7 @@ import { installedVersion } from '../version.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
+import { runProtections } from './protections.ts';
 import type { Rig } from './rig.ts';
 import { runningPlaces, runningRig } from './running-rig.ts';
 import { dirname } from 'node:path';
@@ -42,8 +46,12 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
       hint: 'Start it with serve --speed N, or leave control out of drill: in the plan.',
     });
-  if (settings.isDry) return dryRun(loaded, settings, environment);
+  if (settings.isDry)
+    return settings.isOfProtections
+      ? dryRunOfProtections(loaded, environment)
+      : dryRun(loaded, settings, environment);
   const allowed = guarded(drilling, settings);
+  if (settings.isOfProtections) return await drillOfProtections(loaded, allowed, settings, args, environment);
   const result = isOwn
     ? await drillOwn(loaded, allowed, settings, environment)
     : await drillRunning(loaded, allowed, settings, environment);
@@ -62,6 +70,8 @@ interface Settings {
   readonly state: string | undefined;
   readonly restores: boolean;
   readonly isDry: boolean;
+  /** Samples of attacks are sent, and nothing is failed. */
+  readonly isOfProtections: boolean;
 }
 
 function readSettings(args: Arguments): Settings {
@@ -78,6 +88,12 @@ function readSettings(args: Arguments): Settings {
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
+  const isOfProtections = args.flag('protections');
+  for (const name of ['only', 'as', 'budget'] as const)
+    if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
+      throw new KeelsonError('bad-argument', `Expected no --${name} with --protections: nothing is failed.`, {
+        hint: 'Drill them one after the other: keelson drill PLAN, keelson drill PLAN --protections.',
+      });
   const budget = args.text('budget');
   const hours = budget === undefined ? undefined : parseDuration(budget);
   if (budget !== undefined && (hours === undefined || hours <= 0))
@@ -93,6 +109,7 @@ function readSettings(args: Arguments): Settings {
     state: args.text('state'),
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
+    isOfProtections,
   };
 }
 
@@ -162,8 +179,59 @@ async function drillRunning(
   );
 }
 
+/** A gateway of its own stands behind the edges where the plan names none that runs. */
+async function drillOfProtections(
+  loaded: LoadedModel,
+  drilling: Drilling,
+  settings: Settings,
+  args: Arguments,
+  environment: Environment,
+): Promise<number> {
+  const speed = settings.speed ?? 1;
+  const ground = groundOf(loaded.model, speed, false);
+  const folder = dirname(resolve(settings.file));
+  const isOwn = drilling.control === undefined && drilling.gateway === undefined;
+  const rig = isOwn ? await ownRig(ground, settings.file, speed, environment) : undefined;
+  const faults = rig?.faults ?? 'none: nothing was failed';
+  const result = await within(rig, (signal) =>
+    runProtections(ground, {
+      drilling,
+      versions: { keelson: installedVersion(environment), node: process.version, faults },
+      speed,
+      secretAt: (where) => secretAt(where, folder),
+      signal,
+    }),
+  );
+  const { colour, width } = environment;
+  environment.out(
+    args.flag('json')
+      ? JSON.stringify(result, undefined, 2)
+      : protectionDrillText(result.protections, { plan: result.plan, colour, width }),
+  );
+  return result.outcome === 'agrees' ? 0 : 1;
+}
+
+function dryRunOfProtections({ model }: LoadedModel, environment: Environment): number {
+  const { places } = groundOf(model, 1, false);
+  const { paths, leftOut } = drilledPathsOf(model, places);
+  for (const { service, alternatives } of paths)
+    for (const { name, alternative, doors } of alternatives) {
+      const at = doors.map((door) =>
+        door.at === undefined ? door.origin.host : `${door.at.host}:${door.at.port}`,
+      );
+      environment.out(
+        `${model.services[service]?.name}.any[${alternative + 1}] ${name}: ${SAMPLES.length} samples to ${at.join(', ')}`,
+      );
+    }
+  for (const { name, why } of leftOut) environment.out(`${name}: not asked, ${why}`);
+  return 0;
+}
+
 /** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
-async function within(rig: Rig, work: (signal: AbortSignal) => Promise<Drill>): Promise<Drill> {
+async function within<T>(
+  rig: Pick<Rig, 'end'> | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
@@ -171,7 +239,7 @@ async function within(rig: Rig, work: (signal: AbortSignal) => Promise<Drill>): 
     return await work(ending.signal);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
-    await rig.end();
+    await rig?.end();
   }
 }
 

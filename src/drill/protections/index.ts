@@ -1,31 +1,15 @@
 import { randomStream } from '../../random.ts';
 import type { Model } from '../../model/index.ts';
-import type { Door } from '../users.ts';
 import { aimsOf, type Aims, type AimsOptions } from './aims.ts';
 import { claimsOf } from './claims.ts';
 import { findingsOf, outcomeOf } from './findings.ts';
 import { isWrite, pairOf, type Pair } from './requests.ts';
+import type { AlternativeDoor, DrilledPath } from './paths.ts';
 import type { AlternativeResult, ProtectedPath, ProtectionDrill, ProtectionFinding } from './result.ts';
 import type { Sample } from './sample.ts';
 import { SAMPLES } from './samples/index.ts';
 import { seenOf } from './seen.ts';
 import { sendAll, type Sent } from './send.ts';
-
-/** A service of which each alternative can be asked by itself. */
-export interface DrilledPath {
-  /** As a number of the model. */
-  readonly service: number;
-  readonly alternatives: readonly DrilledAlternative[];
-}
-
-export interface DrilledAlternative {
-  /** As people call it. */
-  readonly name: string;
-  /** In the plan, from 0. */
-  readonly alternative: number;
-  /** How it is reached past whatever chooses among alternatives. */
-  readonly doors: readonly Door[];
-}
 
 export interface ProtectionDrillOptions extends AimsOptions {
   readonly model: Model;
@@ -164,7 +148,7 @@ async function drillPath(
 /** One address after the other. */
 async function throughDoors(
   pairs: readonly Pair[],
-  doors: readonly Door[],
+  doors: readonly AlternativeDoor[],
   { perSecond = 20, timeoutMs = 4_000, signal }: ProtectionDrillOptions,
 ): Promise<readonly Sent[]> {
   const sent: Sent[] = [];
@@ -187,5 +171,6 @@ export type {
   ProtectionSeen,
   SampleResult,
 } from './result.ts';
+export { drilledPathsOf, type DrilledAlternative, type DrilledPath, type DrilledPaths } from './paths.ts';
 export { SAMPLES } from './samples/index.ts';
 export { MOST_AT_ONCE, type Sample } from './sample.ts';

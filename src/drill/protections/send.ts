@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ask, type Answer } from '../ask.ts';
-import type { Door } from '../users.ts';
 import { classify, isHeldBack, twinOf, type Verdict } from './classify.ts';
+import type { AlternativeDoor } from './paths.ts';
 import { requestSays, type Pair, type Request } from './requests.ts';
 import type { AlternativeResult, SampleResult } from './result.ts';
 import { MOST_AT_ONCE } from './sample.ts';
@@ -24,18 +24,22 @@ export interface Sent {
 const MOST_VAIN = 5;
 
 /** Sends samples to one address, each right after its harmless twin. */
-export async function sendAll(pairs: readonly Pair[], door: Door, options: SendOptions): Promise<Sent> {
+export async function sendAll(
+  pairs: readonly Pair[],
+  door: AlternativeDoor,
+  options: SendOptions,
+): Promise<Sent> {
   return await new Sending(door, options).run(pairs);
 }
 
 class Sending {
-  private readonly door: Door;
+  private readonly door: AlternativeDoor;
   private readonly options: SendOptions;
   private readonly address: string;
   private requests = 0;
   private nextMs = performance.now();
 
-  constructor(door: Door, options: SendOptions) {
+  constructor(door: AlternativeDoor, options: SendOptions) {
     this.door = door;
     this.options = options;
     const { origin, at } = door;
@@ -108,9 +112,18 @@ class Sending {
 
   private send({ method, path, headers, body }: Request): Promise<Answer> {
     this.requests++;
-    const { origin, at } = this.door;
+    const { origin, at, basePath = '' } = this.door;
     const { timeoutMs } = this.options;
-    return ask({ origin, at, method, path, headers, body, timeoutMs, mostBytes: MOST_BYTES });
+    return ask({
+      origin,
+      at,
+      method,
+      path: basePath + path,
+      headers,
+      body,
+      timeoutMs,
+      mostBytes: MOST_BYTES,
+    });
   }
 }
 
