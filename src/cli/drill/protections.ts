@@ -1,5 +1,14 @@
-import { drilledPathsOf, drillProtections, type Drill, type ProtectionDrill } from '../../drill/index.ts';
+import {
+  drilledPathsOf,
+  drillProtections,
+  SAMPLES,
+  type Drill,
+  type ProtectionDrill,
+} from '../../drill/index.ts';
 import type { Drilling, Method } from '../../plan/index.ts';
+import { printable } from '../../problems.ts';
+import { protectionDrillText } from '../../reporters/index.ts';
+import type { Environment } from '../command.ts';
 import type { Ground } from './ground.ts';
 
 /** What `drill --protections` answers: a drill in which nothing is failed. */
@@ -49,9 +58,43 @@ export async function runProtections(
     confusion: [],
     blame: [],
     leftOut: [],
-    outcome: protections.stopped !== null ? 'stopped' : protections.outcome === 'wrong' ? 'wrong' : 'agrees',
-    stopped: protections.stopped,
+    outcome: outcomeOf(protections),
+    stopped: protections.stopped ?? (protections.outcome === 'unclear' ? 'Not all could be seen.' : null),
     restored: true,
     protections,
   };
+}
+
+/** What could not be seen is no agreement. */
+function outcomeOf({ outcome, stopped }: ProtectionDrill): Drill['outcome'] {
+  if (outcome === 'wrong') return 'wrong';
+  return stopped !== null || outcome === 'unclear' ? 'stopped' : 'agrees';
+}
+
+/** @returns the exit code */
+export function printProtections(
+  answer: ProtectionAnswer,
+  isJson: boolean,
+  { out, colour, width }: Environment,
+): number {
+  const { plan, protections } = answer;
+  out(
+    isJson ? JSON.stringify(answer, undefined, 2) : protectionDrillText(protections, { plan, colour, width }),
+  );
+  return answer.outcome === 'agrees' ? 0 : 1;
+}
+
+/** What would be asked, and where. @returns the exit code */
+export function sayProtections({ model, places }: Ground, { out }: Environment): number {
+  const { paths, leftOut } = drilledPathsOf(model, places);
+  for (const { service, alternatives } of paths)
+    for (const { name, alternative, doors } of alternatives) {
+      const at = doors.map((door) =>
+        door.at === undefined ? door.origin.host : `${door.at.host}:${door.at.port}`,
+      );
+      const edge = `${model.services[service]?.name}.any[${alternative + 1}]`;
+      out(printable(`${edge} ${name}: ${SAMPLES.length} samples to ${at.join(', ')}`));
+    }
+  for (const { name, why } of leftOut) out(printable(`${name}: not asked, ${why}`));
+  return 0;
 }

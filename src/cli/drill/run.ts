@@ -1,11 +1,10 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   drill,
-  drilledPathsOf,
   DrillJournal,
+  failedPlace,
   foresee,
   restoreLeft,
-  SAMPLES,
   signalsOf,
   Users,
   type Drill,
@@ -14,8 +13,15 @@ import {
 } from '../../drill/index.ts';
 import { KeelsonError } from '../../errors.ts';
 import type { Drilling } from '../../plan/index.ts';
+import {
+  drillJunit,
+  drillMarkdown,
+  drillPlanText,
+  drillText,
+  type PlannedDrill,
+  type PlannedFault,
+} from '../../reporters/index.ts';
 import { secretAt } from '../../processes/secrets.ts';
-import { protectionDrillText } from '../../reporters/index.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
@@ -24,14 +30,14 @@ import { installedVersion } from '../version.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
-import { runProtections } from './protections.ts';
+import { printProtections, runProtections, sayProtections } from './protections.ts';
 import type { Rig } from './rig.ts';
 import { runningPlaces, runningRig } from './running-rig.ts';
-import { dirname } from 'node:path';
 
 const KINDS: readonly FailsAs[] = ['refuse', 'hang', 'error'];
 /** A request of a user is given up after so long. @unit ms */
 const PATIENCE_MS = 4_000;
+const NOWHERE = 'it stands at no address of the plan';
 
 /** @returns the exit code */
 export async function runDrill(args: Arguments, environment: Environment): Promise<number> {
@@ -41,17 +47,16 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   for (const found of problems) environment.err(problemLine(found));
   const drilling = loaded.plan.drill;
   if (settings.restores) return await restore(drilling, settings, environment);
+  if (settings.isDry && settings.isOfProtections)
+    return sayProtections(groundOf(loaded.model, 1, false), environment);
+  if (settings.isDry) return dryRun(loaded, settings, environment);
   const isOwn = drilling?.control === undefined;
   if (!isOwn && settings.speed !== undefined)
     throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
       hint: 'Start it with serve --speed N, or leave control out of drill: in the plan.',
     });
-  if (settings.isDry)
-    return settings.isOfProtections
-      ? dryRunOfProtections(loaded, environment)
-      : dryRun(loaded, settings, environment);
   const allowed = guarded(drilling, settings);
-  if (settings.isOfProtections) return await drillOfProtections(loaded, allowed, settings, args, environment);
+  if (settings.isOfProtections) return await drillOfProtections(loaded, allowed, settings, environment);
   const result = isOwn
     ? await drillOwn(loaded, allowed, settings, environment)
     : await drillRunning(loaded, allowed, settings, environment);
@@ -70,6 +75,7 @@ interface Settings {
   readonly state: string | undefined;
   readonly restores: boolean;
   readonly isDry: boolean;
+  readonly isJson: boolean;
   /** Samples of attacks are sent, and nothing is failed. */
   readonly isOfProtections: boolean;
 }
@@ -89,11 +95,15 @@ function readSettings(args: Arguments): Settings {
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
   const isOfProtections = args.flag('protections');
-  for (const name of ['only', 'as', 'budget'] as const)
+  for (const name of ['only', 'as', 'budget', 'junit', 'markdown'])
     if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
-      throw new KeelsonError('bad-argument', `Expected no --${name} with --protections: nothing is failed.`, {
-        hint: 'Drill them one after the other: keelson drill PLAN, keelson drill PLAN --protections.',
-      });
+      throw new KeelsonError(
+        'bad-argument',
+        `Expected no --${name} with --protections: it fails nothing, and answers as text or JSON.`,
+        {
+          hint: 'Drill one after the other: keelson drill PLAN, keelson drill PLAN --protections.',
+        },
+      );
   const budget = args.text('budget');
   const hours = budget === undefined ? undefined : parseDuration(budget);
   if (budget !== undefined && (hours === undefined || hours <= 0))
@@ -109,6 +119,7 @@ function readSettings(args: Arguments): Settings {
     state: args.text('state'),
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
+    isJson: args.flag('json'),
     isOfProtections,
   };
 }
@@ -184,7 +195,6 @@ async function drillOfProtections(
   loaded: LoadedModel,
   drilling: Drilling,
   settings: Settings,
-  args: Arguments,
   environment: Environment,
 ): Promise<number> {
   const speed = settings.speed ?? 1;
@@ -202,29 +212,7 @@ async function drillOfProtections(
       signal,
     }),
   );
-  const { colour, width } = environment;
-  environment.out(
-    args.flag('json')
-      ? JSON.stringify(result, undefined, 2)
-      : protectionDrillText(result.protections, { plan: result.plan, colour, width }),
-  );
-  return result.outcome === 'agrees' ? 0 : 1;
-}
-
-function dryRunOfProtections({ model }: LoadedModel, environment: Environment): number {
-  const { places } = groundOf(model, 1, false);
-  const { paths, leftOut } = drilledPathsOf(model, places);
-  for (const { service, alternatives } of paths)
-    for (const { name, alternative, doors } of alternatives) {
-      const at = doors.map((door) =>
-        door.at === undefined ? door.origin.host : `${door.at.host}:${door.at.port}`,
-      );
-      environment.out(
-        `${model.services[service]?.name}.any[${alternative + 1}] ${name}: ${SAMPLES.length} samples to ${at.join(', ')}`,
-      );
-    }
-  for (const { name, why } of leftOut) environment.out(`${name}: not asked, ${why}`);
-  return 0;
+  return printProtections(result, settings.isJson, environment);
 }
 
 /** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
@@ -251,7 +239,7 @@ async function run(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, toleranceMs, nowhere, leftAside } = ground;
+  const { model, standing, places, predict, again, toleranceMs, nowhere, leftAside } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -274,9 +262,7 @@ async function run(
     ...wanted
       .filter((fault) => !reached.includes(fault))
       .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
-    ...(settings.only.length > 0
-      ? []
-      : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
+    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }))),
     ...leftAside,
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
@@ -289,6 +275,7 @@ async function run(
       drilling,
       places,
       predict,
+      again,
       faults: reached,
       failsAs: settings.failsAs,
       speed: settings.speed,
@@ -315,23 +302,41 @@ function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolea
 }
 
 /** What would be done, and what is predicted. */
-function dryRun({ model }: LoadedModel, settings: Settings, environment: Environment): number {
+function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: Environment): number {
   const speed = settings.speed ?? 1;
   const ground = groundOf(model, speed, false);
-  for (const fault of chosen(ground.faults, settings.only)) {
-    const places = fault.places.flatMap((i) => ground.places[i] ?? []);
-    const { journeys, healAtMs } = foresee(model, ground.predict, signalsOf(places), {
-      speed,
-      toleranceMs: ground.toleranceMs,
-    });
-    environment.out(
-      `${fault.name} (${fault.kind}) ${places.map(({ address }) => address).join(' ')} ${Math.round(healAtMs / 100) / 10} s`,
-    );
-    for (const [i, stages] of journeys.entries())
-      environment.out(
-        `    ${model.journeys[i]?.name} ${stages.map(({ fromMs, mode }) => `${Math.round(fromMs / 100) / 10}s ${mode}`).join(' → ')}`,
-      );
-  }
+  const { toleranceMs, predict, places, nowhere, leftAside } = ground;
+  const faults = chosen(ground.faults, settings.only).map((fault): PlannedFault => {
+    const failed = fault.places.flatMap((i) => places[i] ?? []);
+    const foreseen = foresee(model, predict, signalsOf(failed), { speed, toleranceMs });
+    const afterMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + toleranceMs;
+    return {
+      name: fault.name,
+      kind: fault.kind,
+      same: fault.same,
+      as: settings.failsAs,
+      places: failed.map((place) => failedPlace(model, place)),
+      journeys: foreseen.journeys.flatMap((predicted, i) => {
+        const name = model.journeys[i]?.name;
+        return name === undefined ? [] : [{ name, predicted }];
+      }),
+      switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
+      lastsMs: foreseen.healAtMs,
+      takesMs: foreseen.healAtMs + afterMs,
+    };
+  });
+  const planned: PlannedDrill = {
+    plan: { name: plan.platform.name, file: plan.source.file },
+    environment: plan.drill?.environment ?? 'sandbox',
+    speed,
+    toleranceMs,
+    faults,
+    leftOut: [...nowhere.map((name) => ({ name, why: NOWHERE })), ...leftAside],
+    totalMs: faults.reduce((sum, { takesMs }) => sum + takesMs, 0),
+  };
+  environment.out(
+    settings.isJson ? JSON.stringify(planned, undefined, 2) : drillPlanText(planned, environment),
+  );
   return 0;
 }
 
@@ -354,6 +359,13 @@ function journalOf({ state }: Settings): string {
 }
 
 function print(result: Drill, args: Arguments, environment: Environment): void {
-  environment.out(JSON.stringify(result, undefined, 2));
-  void args;
+  environment.out(args.flag('json') ? JSON.stringify(result, undefined, 2) : drillText(result, environment));
+  for (const [option, text] of [
+    ['junit', drillJunit],
+    ['markdown', drillMarkdown],
+  ] as const) {
+    const file = args.text(option);
+    if (file === '-') environment.out(text(result));
+    else if (file !== undefined) environment.write(file, `${text(result)}\n`);
+  }
 }
