@@ -1,7 +1,7 @@
 import type { ProtectionDrill, ProtectionFinding } from '../drill/protections/result.ts';
 import { printable } from '../printable.ts';
-import { table, wrap } from './table.ts';
 import { plural } from './words.ts';
+import { paragraph, wrappedTable } from './wrapped-table.ts';
 
 export interface ProtectionTextOptions {
   readonly plan: { readonly name: string; readonly file: string };
@@ -26,9 +26,9 @@ export function protectionDrillText(drill: ProtectionDrill, options: ProtectionT
   const { plan } = options;
   const about = `${plan.name}: ${plural(drill.samples.length, 'sample')}, ${plural(drill.requests, 'request')}, order ${drill.seed}.`;
   const blocks = [
-    lines(answerOf(drill), width, '').map((line) => paint('1', line)),
-    lines(about, width).map((line) => paint('2', line)),
-    seenLines(drill),
+    paragraph(answerOf(drill), width, '').map((line) => paint('1', line)),
+    paragraph(about, width).map((line) => paint('2', line)),
+    seenLines(drill, width),
     ...drill.findings.slice(0, MOST_FINDINGS).map((one) => findingLines(one, width, paint)),
     drill.findings.length > MOST_FINDINGS
       ? [`  and ${drill.findings.length - MOST_FINDINGS} findings more (--json)`]
@@ -58,11 +58,11 @@ export function answerOf({ outcome, findings, paths, stopped }: ProtectionDrill)
     : 'Every alternative protects as the plan says.';
 }
 
-function seenLines({ paths }: ProtectionDrill): string[] {
+function seenLines({ paths }: ProtectionDrill, width: number): string[] {
   const rows = paths.flatMap(({ service, alternatives }) =>
     alternatives.flatMap(({ name, number, seen }) =>
       seen.map(({ protection, isClaimed, blocked, through, unclear }, i) => [
-        i === 0 ? printable(`${service}.any[${number}] ${name}`) : '',
+        i === 0 ? `${service}.any[${number}] ${name}` : '',
         protection,
         isClaimed ? 'yes' : '–',
         ...[blocked, through, unclear].map(({ length }) => String(length)),
@@ -71,7 +71,12 @@ function seenLines({ paths }: ProtectionDrill): string[] {
   );
   if (rows.length === 0) return [];
   const right = ['BLOCKED', 'LET THROUGH', 'UNCLEAR'].map((title) => ({ title, align: 'right' as const }));
-  return table([{ title: 'ALTERNATIVE' }, { title: 'PROTECTION' }, { title: 'CLAIMED' }, ...right], rows);
+  const columns = [{ title: 'ALTERNATIVE' }, { title: 'PROTECTION' }, { title: 'CLAIMED' }, ...right];
+  return wrappedTable(
+    columns,
+    rows.map((cells) => ({ cells })),
+    width,
+  );
 }
 
 const WORDS = { wrong: 'WRONG', better: 'better', unclear: 'unclear' } as const;
@@ -79,7 +84,7 @@ const COLOURS = { wrong: '31', better: '32', unclear: '33' } as const;
 
 function findingLines(finding: ProtectionFinding, width: number, paint: Paint): string[] {
   const { outcome, edge, file, line, column, says, samples, edit, exposes } = finding;
-  const [head = '', ...rest] = lines(
+  const [head = '', ...rest] = paragraph(
     `${WORDS[outcome]}  ${edge} (${file}:${line}:${column})  ${says}`,
     width,
   );
@@ -87,14 +92,14 @@ function findingLines(finding: ProtectionFinding, width: number, paint: Paint): 
     ...[head, ...rest].map((text) => paint(COLOURS[outcome], text)),
     ...(samples.length === 0 || outcome === 'better'
       ? []
-      : lines(`samples: ${some(samples, MOST_SAMPLES)}`, width, '    ')),
+      : paragraph(`samples: ${some(samples, MOST_SAMPLES)}`, width, '    ')),
     ...exposes.flatMap(({ journey, modes, missing }) =>
-      lines(exposureSays(journey, modes, missing), width, '    '),
+      paragraph(exposureSays(journey, modes, missing), width, '    '),
     ),
     ...(edit === null
       ? []
       : [
-          ...lines(`smallest edit: ${edit.says}`, width, '    '),
+          ...paragraph(`smallest edit: ${edit.says}`, width, '    '),
           ...edit.yaml.split('\n').map((text) => `        ${printable(text)}`),
         ]),
   ];
@@ -112,7 +117,9 @@ function leftOutLines({ leftOut }: ProtectionDrill, width: number): string[] {
   const rest = leftOut.length - MOST_LEFT_OUT;
   return [
     '  Not sent, or not asked',
-    ...leftOut.slice(0, MOST_LEFT_OUT).flatMap(({ name, why }) => lines(`${name}: ${why}`, width, '    ')),
+    ...leftOut
+      .slice(0, MOST_LEFT_OUT)
+      .flatMap(({ name, why }) => paragraph(`${name}: ${why}`, width, '    ')),
     ...(rest > 0 ? [`    and ${rest} more (--json)`] : []),
   ];
 }
@@ -126,8 +133,4 @@ function nextLines({ outcome }: ProtectionDrill, file: string): string[] {
 function some(names: readonly string[], most: number): string {
   const rest = names.length - most;
   return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
-
-function lines(text: string, width: number, indent = '  '): string[] {
-  return wrap(printable(text).split(' '), ' ', width, indent).map((line) => indent + line);
 }
