@@ -70,7 +70,7 @@ test('headers of users are sent with their secrets, but for those that a sample 
 });
 
 test('without a read that may be asked a path is asked that nobody has, unless it leads to funds too', () => {
-  const bare = modelOf(PLAN.replace(/ {4}try:\n(?: {6}- .*\n)+/, ''));
+  const bare = modelOf(PLAN.replace('path: /**', 'path: /w/**').replace(/ {4}try:\n(?: {6}- .*\n)+/, ''));
   const ask = (journey: number | undefined): string[] =>
     said(
       aimsOf(
@@ -84,4 +84,17 @@ test('without a read that may be asked a path is asked that nobody has, unless i
     );
   expect(ask(undefined)).toEqual(['GET /keelson-drill-nothing']);
   expect(ask(1)).toEqual([]);
+});
+
+test('a path that nobody has is left alone where requests for funds may have any path, however it is written', () => {
+  const { allows } = aimsOf({ ...options('production'), journeyOf: () => 0 }, 0);
+  for (const path of ['', '/x/../y', '/%2e%2e%2fx']) {
+    expect(allows('GET', `/keelson-drill-nothing${path}`)).toBe(false);
+    expect(aimsOf(options('sandbox'), 0).allows('GET', `/keelson-drill-nothing${path}`)).toBe(true);
+  }
+  const toFunds = (_: Method, path: string): number => (path === '/withdrawals' ? 1 : 0);
+  const other = aimsOf({ ...options('production'), journeyOf: toFunds }, 0);
+  for (const path of ['/withdrawals', '/market/../withdrawals', '/%77ithdrawals'])
+    expect([path, other.allows('GET', path)]).toEqual([path, false]);
+  expect(other.allows('GET', '/market')).toBe(true);
 });

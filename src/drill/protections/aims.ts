@@ -17,6 +17,8 @@ export interface Aims {
   readonly reads: readonly Aim[];
   /** Only what the plan says that users post to. */
   readonly writes: readonly Aim[];
+  /** Whether a request may be sent, whichever journey takes it. */
+  readonly allows: (method: 'GET' | 'POST', path: string) => boolean;
 }
 
 /** So many requests of the plan are enough. */
@@ -29,16 +31,25 @@ const MOST_AIMS = 20;
  * @param service whose alternatives are asked: only journeys that stand on it
  */
 export function aimsOf({ model, environment, journeyOf, secretAt }: AimsOptions, service: number): Aims {
+  const isSandbox = environment === 'sandbox';
   const isSpared = (journey: number | undefined): boolean =>
-    environment !== 'sandbox' && journey !== undefined && handlesFunds(model, journey);
-  const all = model.journeys.flatMap(({ name, modes }) => {
+    !isSandbox && journey !== undefined && handlesFunds(model, journey);
+  const takesAny = model.journeys.some((_, journey) => isSpared(journey) && hasOpenRoute(model, journey));
+  const allows = (method: 'GET' | 'POST', path: string): boolean => {
+    // As it is, and as a server may read it.
+    const read = new URL(`http://localhost${path}`).pathname;
+    const isNowhere = read === `/${NOTHING}` || read.startsWith(`/${NOTHING}/`);
+    const journeys = [path, read, decoded(read)].map((one) => journeyOf(method, one));
+    return !journeys.some(isSpared) && !(isNowhere && takesAny);
+  };
+  const all = model.journeys.flatMap(({ name, modes }, journey) => {
     const key = keyOf({ kind: 'service', service });
-    if (!modes.some(({ node }) => reachedFrom(model, node).has(key))) return [];
+    if (isSpared(journey) || !modes.some(({ node }) => reachedFrom(model, node).has(key))) return [];
     const said = model.plan.journeys.find((one) => one.name === name)?.value;
     return (said?.try ?? []).flatMap(({ send, headers = [] }): Aim[] => {
       const path = send.path.replaceAll('{unique}', NOTHING);
       const { method } = send;
-      if ((method !== 'GET' && method !== 'POST') || isSpared(journeyOf(method, path))) return [];
+      if ((method !== 'GET' && method !== 'POST') || !allows(method, path)) return [];
       return [{ method, path, headers: textsOf(headers, secretAt) }];
     });
   });
@@ -46,11 +57,20 @@ export function aimsOf({ model, environment, journeyOf, secretAt }: AimsOptions,
   const nowhere = `/${NOTHING}`;
   return {
     reads:
-      reads.length > 0 || isSpared(journeyOf('GET', nowhere))
-        ? reads
-        : [{ method: 'GET', path: nowhere, headers: {} }],
+      reads.length > 0 || !allows('GET', nowhere) ? reads : [{ method: 'GET', path: nowhere, headers: {} }],
     writes: distinct(all.filter(({ method }) => method === 'POST')),
+    allows,
   };
+}
+
+/** Whether requests of a journey may have any path, on some host at least. */
+function hasOpenRoute(model: Model, journey: number): boolean {
+  const said = model.plan.journeys.find(({ name }) => name === model.journeys[journey]?.name)?.value;
+  return (said?.match ?? []).some(({ path }) => path.startsWith('/*'));
+}
+
+function decoded(path: string): string {
+  return path.replace(/%[2-7][0-9a-f]/gi, (found) => decodeURIComponent(found));
 }
 
 /** Whether anything that a journey stands on, or that its requests go to, sees funds or can alter them. */

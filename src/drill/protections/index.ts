@@ -83,7 +83,7 @@ export async function drillProtections(options: ProtectionDrillOptions): Promise
 /** Every sample that may be sent, with its twin, in an order of the seed; bursts last, because what follows one may be held back. */
 function pairsOf(
   { samples = SAMPLES }: ProtectionDrillOptions,
-  { reads, writes }: Aims,
+  { reads, writes, allows }: Aims,
   seed: number,
 ): { readonly pairs: readonly Pair[]; readonly without: ProtectionDrill['leftOut'] } {
   const random = randomStream('protections', seed);
@@ -97,14 +97,20 @@ function pairsOf(
     const aims = isWrite(sample) ? writes : reads;
     // Taken in turn, so that no route of the plan is spared by a rule of its own.
     const aim = aims[i % Math.max(1, aims.length)];
-    if (aim === undefined) (isWrite(sample) ? lacksWrites : lacksReads).push(sample.id);
-    else pairs.push(pairOf(sample, aim));
+    const pair = aim === undefined ? undefined : pairOf(sample, aim);
+    const isAllowed =
+      pair !== undefined && [pair.asked, pair.twin].every((one) => allows(one.method, one.path));
+    if (isAllowed) pairs.push(pair);
+    else (isWrite(sample) ? lacksWrites : lacksReads).push(sample.id);
   }
   const without = [
-    { names: lacksReads, why: 'nothing of the plan may be read: try' },
+    {
+      names: lacksReads,
+      why: 'nothing that may be read takes them: try, and funds are left alone outside a sandbox',
+    },
     {
       names: lacksWrites,
-      why: 'nothing of the plan may be posted: try, and funds are left alone outside a sandbox',
+      why: 'nothing that may be posted to takes them: try, and funds are left alone outside a sandbox',
     },
   ].flatMap(({ names, why }) => (names.length === 0 ? [] : [{ name: names.sort().join(', '), why }]));
   return { pairs, without };

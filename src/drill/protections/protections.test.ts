@@ -55,7 +55,7 @@ journeys:
 services:
   edge: {outages: none, front: true, url: "http://shop.localhost/", any: [${edges.map((_, i) => `edge-${i + 1}`).join(', ')}], failover: {}}
   site: {outages: none, url: "http://127.0.0.1:9"}
-${edges.map(([protects], i) => `  edge-${i + 1}: {outages: none, protects: [${protects}]}`).join('\n')}
+${edges.map(([protects], i) => `  edge-${i + 1}: {outages: none, protects: [${protects.replace(', funds', '], handles: [funds')}]}`).join('\n')}
 `);
   const uses = (alternative: number) =>
     [
@@ -271,4 +271,22 @@ test('ended by hand it says what it has seen', async () => {
   );
   expect([result.outcome === 'agrees', result.stopped]).toEqual([false, 'It was ended by hand.']);
   expect(result.paths[0]?.alternatives[0]?.samples.at(-1)?.how).toBe('not sent');
+});
+
+test('outside a sandbox nothing reaches what handles funds, whatever requests it takes', async () => {
+  let asked = 0;
+  const counts: Edge = (request, response) => {
+    asked++;
+    pass(request, response);
+  };
+  const result = await drill(
+    [
+      ['waf', counts],
+      ['waf, funds', counts],
+    ],
+    FEW,
+  );
+  expect(asked).toBe(0);
+  expect([result.outcome, result.requests, result.paths]).toEqual(['unclear', 0, []]);
+  expect(result.leftOut.map(({ name }) => name)).toEqual([`edge: ${FEW.toSorted().join(', ')}`]);
 });
