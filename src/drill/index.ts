@@ -443,4 +443,14 @@ export type {
   JourneyResult,
   Stage,
 } from './result.ts';
+export {
+  drilledPathsOf,
+  drillProtections,
+  SAMPLES,
+  type DrilledAlternative,
+  type DrilledPath,
+  type ProtectionDrill,
+  type ProtectionDrillOptions,
+  type ProtectionFinding,
+} from './protections/index.ts';
 export { Users, type Door } from './users.ts';
