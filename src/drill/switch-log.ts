@@ -113,6 +113,11 @@ export class SwitchLog {
     this.beganMs = this.options.time.now();
   }
 
+  /** Requests that have come to the gateway since it started, as it last said. */
+  get gatewayRequests(): number {
+    return this.requests;
+  }
+
   get told(): Told {
     return {
       steeringFails: new Map(this.steeringFails),
