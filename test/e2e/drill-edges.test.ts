@@ -5,7 +5,7 @@ import { blamed, drilled } from './drilled-harbor.ts';
 const BOTH_SITES = 'aws@us-east-1 + site-frankfurt:maintenance';
 const FAST = ['--speed', '300'];
 
-test('a switch that needs the dashboard of what has failed', async () => {
+test('a switch that needs the dashboard of what has failed', { timeout: 120_000 }, async () => {
   const found = await drilled([...FAST, '--defect', 'dashboard'], ['cloudflare', 'cloudflare/cdn + 3']);
   expect(found.exit).toBe(1);
   const blame = found.drill.blame.find(({ edge }) => edge === 'edge.failover.needs');

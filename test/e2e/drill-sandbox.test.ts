@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { drilled, wrongs } from './drilled-harbor.ts';
 
-test('whole providers fail as the plan says, within the tolerance', async () => {
+test('whole providers fail as the plan says, within the tolerance', { timeout: 180_000 }, async () => {
   const found = await drilled(['--speed', '300'], ['cloudflare', 'aws', 'gcp', 'issuer']);
   expect(wrongs(found)).toEqual([]);
   expect(found.exit).toBe(0);
