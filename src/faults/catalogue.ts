@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import { bandwidth } from './toxics/bandwidth.ts';
+import { down } from './toxics/down.ts';
 import { latency } from './toxics/latency.ts';
 import { limitData } from './toxics/limit-data.ts';
 import { resetPeer } from './toxics/reset-peer.ts';
@@ -9,6 +10,8 @@ import { timeout } from './toxics/timeout.ts';
 
 /** Every fault there is, in the order that people are told of them. */
 export const FAULTS: readonly Fault[] = [
+  // What listens.
+  down,
   // Streams of bytes: Toxiproxy's.
   latency,
   bandwidth,

@@ -94,14 +94,14 @@ export class FaultProxy {
       const toxic = new Toxic(fault, settings, {
         ...this.context,
         proxy: this.name,
-        onSwitch: (isOn) => this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
+        onSwitch: (isOn) => void this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
       });
       this.toxics.set(settings.name, toxic);
       if (this.front !== undefined && this.spoken() !== this.speaks) {
         await this.stop();
         await this.start();
       }
-      this.front?.onToxic?.('set', toxic);
+      await this.front?.onToxic?.('set', toxic);
       return toxic;
     });
   }
@@ -111,7 +111,7 @@ export class FaultProxy {
     return this.turns.take(async () => {
       const toxic = this.toxic(name);
       toxic.change(readToxicChange(given, toxic.fault, toxic.settings));
-      this.front?.onToxic?.('changed', toxic);
+      await this.front?.onToxic?.('changed', toxic);
       return toxic;
     });
   }
@@ -124,7 +124,7 @@ export class FaultProxy {
   /** Removes every toxic, and enables it. @throws Refusal 500 it cannot listen */
   reset(): Promise<void> {
     return this.turns.take(async () => {
-      for (const toxic of [...this.toxics.values()]) this.drop(toxic);
+      for (const toxic of [...this.toxics.values()]) await this.drop(toxic);
       if (this.front === undefined) await this.start();
     });
   }
@@ -164,10 +164,10 @@ export class FaultProxy {
     };
   }
 
-  private drop(toxic: Toxic): void {
+  private async drop(toxic: Toxic): Promise<void> {
     this.toxics.delete(toxic.settings.name);
-    this.front?.onToxic?.('removed', toxic);
     toxic.close();
+    await this.front?.onToxic?.('removed', toxic);
   }
 
   private spoken(): Protocol {

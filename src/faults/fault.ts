@@ -98,6 +98,11 @@ export interface StreamFault<S extends Attributes = Attributes> extends Describe
   make(context: StageContext): Stage<ValuesOf<S>>;
 }
 
+/** Of the proxy as a whole: what listens. Its front acts on it while it is active (Front.onToxic). */
+export interface ListenerFault<S extends Attributes = Attributes> extends Described<S> {
+  readonly layer: 'listener';
+}
+
 export interface HttpFault<S extends Attributes = Attributes> extends Described<S> {
   readonly layer: 'http';
   /** Once when it is set, and anew when it is changed. */
@@ -115,12 +120,16 @@ export interface TlsFault<S extends Attributes = Attributes> extends Described<S
   make(values: ValuesOf<S>): { readonly handshake: 'stall' | 'expired' | 'wrong-name' };
 }
 
-export type Fault = StreamFault | HttpFault | DnsFault | TlsFault;
+export type Fault = ListenerFault | StreamFault | HttpFault | DnsFault | TlsFault;
 export type FaultLayer = Fault['layer'];
 
 // Keeps the types of the attributes while it is written: `export const latency = streamFault({ … })`.
 
 export function streamFault<const S extends Attributes>(fault: StreamFault<S>): StreamFault<S> {
+  return fault;
+}
+
+export function listenerFault<const S extends Attributes>(fault: ListenerFault<S>): ListenerFault<S> {
   return fault;
 }
 
@@ -280,6 +289,8 @@ export interface ToxicInForce {
   readonly fault: Fault;
   /** Of faults of HTTP and DNS, what `make` gave. */
   readonly hook: HttpHook | DnsHook | undefined;
+  /** By its schedule. */
+  readonly isActive: boolean;
   /** Whether it strikes the n-th connection, request or query, which matches: schedule and toxicity. Ask once for each: it counts. */
   strikes(number: number): boolean;
   /** What an occasion draws from. */
@@ -297,8 +308,13 @@ export interface Front {
   start(): Promise<string>;
   /** Refuses what comes, cuts what is open. */
   stop(): Promise<void>;
-  /** One was set, changed or removed, or its schedule went on or off. */
-  onToxic?(change: 'set' | 'changed' | 'removed' | 'on' | 'off', toxic: ToxicInForce): void;
+  /**
+   * One was set, changed or removed, or its schedule went on or off. Who sets or removes one waits for what is returned: then it is in force.
+   */
+  onToxic?(
+    change: 'set' | 'changed' | 'removed' | 'on' | 'off',
+    toxic: ToxicInForce,
+  ): Promise<void> | undefined | void;
 }
 
 /** What a front is given. */

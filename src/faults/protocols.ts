@@ -8,7 +8,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Which faults a proxy of each can have. */
 export const LAYERS: Readonly<Record<Protocol, readonly FaultLayer[]>> = {
-  tcp: ['stream'],
+  tcp: ['listener', 'stream'],
 };
 
 /** What is spoken on a proxy, given what its toxics are faults of: it may take more than it was made for. */

@@ -117,7 +117,8 @@ export class Connection {
     this.calledOff = this.context.time.after(CUT_GRACE_MS, () => sink.destroy());
   }
 
-  private reset(): void {
+  /** Both sides, with RST. */
+  reset(): void {
     this.end();
     for (const socket of [this.context.client, this.context.far])
       if ('resetAndDestroy' in socket) socket.resetAndDestroy();
