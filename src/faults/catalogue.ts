@@ -1,6 +1,13 @@
 import type { Fault } from './fault.ts';
 import { bandwidth } from './toxics/bandwidth.ts';
 import { down } from './toxics/down.ts';
+import { httpBody } from './toxics/http-body.ts';
+import { httpClamp } from './toxics/http-clamp.ts';
+import { httpHang } from './toxics/http-hang.ts';
+import { httpHeader } from './toxics/http-header.ts';
+import { httpLatency } from './toxics/http-latency.ts';
+import { httpStale } from './toxics/http-stale.ts';
+import { httpStatus } from './toxics/http-status.ts';
 import { latency } from './toxics/latency.ts';
 import { limitData } from './toxics/limit-data.ts';
 import { resetPeer } from './toxics/reset-peer.ts';
@@ -21,6 +28,13 @@ export const FAULTS: readonly Fault[] = [
   slicer,
   limitData,
   // Requests of HTTP.
+  httpStatus,
+  httpBody,
+  httpHeader,
+  httpLatency,
+  httpHang,
+  httpStale,
+  httpClamp,
   // Calls of JSON-RPC.
   // Queries of DNS.
   // Handshakes of TLS.

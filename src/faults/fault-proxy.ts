@@ -47,7 +47,7 @@ export class FaultProxy {
   };
   private settings: ProxySettings;
   private front: Front | undefined;
-  /** What the front speaks. */
+  /** What the front speaks, where there is one. */
   private speaks: Protocol | undefined;
 
   /** Not started yet: update({enabled: true}). */
@@ -97,7 +97,8 @@ export class FaultProxy {
         onSwitch: (isOn) => void this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
       });
       this.toxics.set(settings.name, toxic);
-      if (this.front !== undefined && this.spoken() !== this.speaks) {
+      if (this.speaks !== undefined && spokenProtocol(this.speaks, fault.layer) !== this.speaks) {
+        // What is under way cannot be read as something else from its middle on.
         await this.stop();
         await this.start();
       }
@@ -171,14 +172,17 @@ export class FaultProxy {
   }
 
   private spoken(): Protocol {
-    const layers = [...this.toxics.values()].map(({ fault }) => fault.layer);
-    return spokenProtocol(this.settings.protocol, layers);
+    const { protocol } = this.settings;
+    return [...this.toxics.values()].reduce(
+      (spoken, { fault }) => spokenProtocol(spoken, fault.layer),
+      protocol,
+    );
   }
 
   private async start(): Promise<void> {
     const { listen, upstream } = this.settings;
-    this.speaks = this.spoken();
-    const front = makeFront(this.speaks, {
+    const speaks = this.spoken();
+    const front = makeFront(speaks, {
       name: this.name,
       listen,
       upstream,
@@ -191,6 +195,7 @@ export class FaultProxy {
       // A port that the system gave is kept when it is enabled again.
       this.settings = { ...this.settings, listen: readPlace(place) ?? listen, enabled: true };
       this.front = front;
+      this.speaks = speaks;
     } catch (cause) {
       await front.stop();
       const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
@@ -201,6 +206,7 @@ export class FaultProxy {
   private async stop(): Promise<void> {
     const { front } = this;
     this.front = undefined;
+    this.speaks = undefined;
     this.settings = { ...this.settings, enabled: false };
     await front?.stop();
   }

@@ -3,7 +3,7 @@
  * HTTP or to queries of DNS. One fault a file; all of them stand in catalogue.ts.
  */
 
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Random } from '../random.ts';
 import type { Time } from '../time.ts';
 
@@ -203,6 +203,11 @@ export interface Occasion {
   touch(): void;
 }
 
+export interface HttpOccasion extends Occasion {
+  /** Has a client send its body that waits to be told so (100 Continue): before a fault reads it. */
+  invite(): void;
+}
+
 export interface HttpRequest {
   readonly method: string;
   /** Path and query, as they were sent. */
@@ -211,6 +216,8 @@ export interface HttpRequest {
   readonly rawHeaders: readonly string[];
   /** A stream is read once; a Buffer is sent with its own length. */
   readonly body: Readable | Buffer;
+  /** Names and values by turns, once the body has ended; not sent where the body has been replaced. @default none */
+  readonly trailers?: () => readonly string[];
 }
 
 export interface HttpAnswer {
@@ -219,15 +226,22 @@ export interface HttpAnswer {
   readonly reason?: string;
   readonly rawHeaders: readonly string[];
   readonly body: Readable | Buffer;
+  /** As of a request. */
+  readonly trailers?: () => readonly string[];
+  /** What is spoken after an answer that switches protocols. Whoever leaves it out destroys it. */
+  readonly tunnel?: Duplex;
 }
 
 /** A fault of requests, around what comes after it: other faults in the order they were set, and then the upstream. */
 export interface HttpHook {
-  /** Calls `next` to ask what is behind, with the request or another one, or does not; and gives that answer, or another. */
+  /**
+   * Calls `next` to ask what is behind, with the request or another one, or does not; and gives that answer, or another. One answer is read
+   * to its end before the next is asked for. Throws a Cut (http/cut.ts) to have the connection closed without an answer.
+   */
   handle(
     request: HttpRequest,
     next: (request: HttpRequest) => Promise<HttpAnswer>,
-    occasion: Occasion,
+    occasion: HttpOccasion,
   ): Promise<HttpAnswer>;
   /** The toxic was removed or changed. */
   close?(): void;
