@@ -25,11 +25,12 @@ export class Toxic implements ToxicInForce {
   hook: HttpHook | DnsHook | undefined;
   /** Connections, requests or queries that it has changed. */
   changed = 0;
+  /** By its schedule's times. */
+  isOn = false;
   private readonly context: ToxicContext;
   private readonly alarm: Alarm;
   private setAt: number;
   private struck = 0;
-  private isOn = false;
 
   constructor(fault: Fault, settings: ToxicSettings, context: ToxicContext) {
     this.fault = fault;
@@ -59,7 +60,7 @@ export class Toxic implements ToxicInForce {
     this.hook?.close?.();
   }
 
-  /** By its schedule; one whose first ones have all been struck is on no more. */
+  /** Whether it strikes more: one whose first ones have all been struck does not. */
   get isActive(): boolean {
     return this.isOn && this.struck < (this.settings.schedule?.first ?? Number.POSITIVE_INFINITY);
   }

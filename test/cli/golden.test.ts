@@ -101,6 +101,7 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['help-schema', 'schema', '--help'],
   ['help-open', 'open', '--help'],
   ['help-replay', 'replay', '--help'],
+  ['help-faults', 'faults', '--help'],
   ['help-guard-check', 'guard', 'check', '--help'],
   ['help-guard-sign', 'guard', 'sign', '--help'],
   ['help-guard-run', 'guard', 'run', '--help'],

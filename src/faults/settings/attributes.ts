@@ -23,7 +23,7 @@ export function readAttributes(described: Attributes, given: unknown, before?: V
   for (const name of Object.keys(from))
     if (!Object.hasOwn(described, name))
       mistakes.push(
-        `Expected no attribute but ${names.length === 0 ? 'none' : listed(names)}, found ${shown(name)}.`,
+        `Expected no attribute${names.length === 0 ? '' : ` but ${listed(names)}`}, found ${shown(name)}.`,
       );
   const values: Record<string, unknown> = {};
   for (const [name, attribute] of Object.entries(described)) {

@@ -15,7 +15,6 @@ export interface ConnectionContext {
   /** In force, in the order they were set. */
   readonly toxics: () => readonly Toxic[];
   readonly counts: Counts;
-  readonly onClosed: () => void;
 }
 
 /** Who was sent an end has this long to take what came before it. @unit ms */
@@ -23,16 +22,24 @@ const CUT_GRACE_MS = 1000;
 
 /** A client and what it is connected to, a link for each direction. */
 export class Connection {
+  /** Resolves when both sides are closed. */
+  readonly over: Promise<void>;
   private readonly context: ConnectionContext;
   private readonly links: Readonly<Record<Direction, Link>>;
   /** Those that strike it, whether or not they are on now. */
   private readonly struck = new Set<Toxic>();
+  private readonly onOver: () => void;
   private leftOpen = 2;
   private calledOff: (() => void) | undefined;
 
   constructor(context: ConnectionContext) {
     this.context = context;
     const { client, far, counts, toxics } = context;
+    let onOver = (): void => undefined;
+    this.over = new Promise((resolve) => {
+      onOver = resolve;
+    });
+    this.onOver = onOver;
     this.links = {
       upstream: this.link(client, far, (bytes) => {
         counts.upstreamBytes += bytes;
@@ -56,7 +63,7 @@ export class Connection {
   set(toxic: Toxic): void {
     const { fault, settings } = toxic;
     const link = this.links[settings.stream];
-    if (fault.layer !== 'stream' || !toxic.isActive || link.toxics.includes(toxic)) return;
+    if (fault.layer !== 'stream' || !toxic.isOn || link.toxics.includes(toxic)) return;
     if (!this.struck.has(toxic) && !toxic.strikes(this.context.number)) return;
     this.struck.add(toxic);
     const all = this.context.toxics();
@@ -83,11 +90,12 @@ export class Connection {
     this.unset(toxic);
   }
 
-  /** Both sides, now. */
-  destroy(): void {
+  /** Both sides, now. @returns when they are closed */
+  destroy(): Promise<void> {
     this.end();
     this.context.client.destroy();
     this.context.far.destroy();
+    return this.over;
   }
 
   private link(source: Duplex, sink: Duplex, countBytes: (bytes: number) => void): Link {
@@ -99,7 +107,7 @@ export class Connection {
       sink,
       countBytes,
       cut: () => this.cut(source, sink),
-      reset: () => this.reset(),
+      reset: () => void this.reset(),
     });
   }
 
@@ -123,6 +131,7 @@ export class Connection {
     for (const socket of [this.context.client, this.context.far])
       if ('resetAndDestroy' in socket) socket.resetAndDestroy();
       else socket.destroy();
+    return this.over;
   }
 
   private end(): void {
@@ -135,6 +144,6 @@ export class Connection {
     if (this.leftOpen > 0) return;
     this.end();
     this.calledOff?.();
-    this.context.onClosed();
+    this.onOver();
   }
 }

@@ -3,6 +3,9 @@ import type { Piece } from '../fault.ts';
 /** `cut` is an end after which both sides are closed. */
 export type Item = Piece | 'end' | 'cut';
 
+/** What a piece counts for at least: it takes some room, however short it is. @unit bytes */
+const LEAST = 1024;
+
 /** What waits between two stages. It takes whatever comes; who writes asks whether it is full. */
 export class Queue {
   /** Who reads it. */
@@ -24,7 +27,7 @@ export class Queue {
 
   push(item: Item): void {
     this.items.push(item);
-    if (typeof item !== 'string') this.bytes += item.bytes.length;
+    if (typeof item !== 'string') this.bytes += Math.max(LEAST, item.bytes.length);
     this.onItem?.();
   }
 
@@ -32,7 +35,7 @@ export class Queue {
     const item = this.items.shift();
     if (item === undefined || typeof item === 'string') return item;
     const wasFull = this.isFull;
-    this.bytes -= item.bytes.length;
+    this.bytes -= Math.max(LEAST, item.bytes.length);
     if (wasFull && !this.isFull) this.onRoom?.();
     return item;
   }

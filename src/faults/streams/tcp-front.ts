@@ -21,6 +21,8 @@ export interface TcpContext extends FrontContext {
   readonly toxics: () => readonly Toxic[];
 }
 
+/** Why a client is not to wait any more: it is told so by RST. */
+const RESET = 'reset';
 /** How long until it tries again to listen where another has come meanwhile. @unit ms */
 const AGAIN_MS = 100;
 
@@ -29,8 +31,8 @@ export class TcpFront implements Front {
   private readonly context: TcpContext;
   private readonly far: FarSide;
   private readonly connections = new Set<Connection>();
-  /** Clients whose far side is not there yet. */
-  private readonly waiting = new Map<Socket, AbortController>();
+  /** Clients whose far side is not there yet, each with the end of its wait. */
+  private readonly waiting = new Map<Promise<void>, AbortController>();
   private readonly door: Door;
   private readonly turns = new Turns();
   private isStopped = false;
@@ -38,7 +40,7 @@ export class TcpFront implements Front {
   constructor(context: TcpContext, far: FarSide) {
     this.context = context;
     this.far = far;
-    this.door = new Door(context.listen, (client) => void this.take(client));
+    this.door = new Door(context.listen, (client) => this.take(client));
   }
 
   async start(): Promise<string> {
@@ -50,13 +52,13 @@ export class TcpFront implements Front {
   async stop(): Promise<void> {
     this.isStopped = true;
     const shut = this.door.shut();
-    for (const [client, abort] of this.waiting) {
-      abort.abort();
-      client.destroy();
-    }
-    for (const connection of this.connections) connection.destroy();
-    await shut;
-    // It may be about to open.
+    for (const abort of this.waiting.values()) abort.abort();
+    await Promise.all([
+      shut,
+      ...this.waiting.keys(),
+      ...[...this.connections].map((connection) => connection.destroy()),
+    ]);
+    // It may have been about to open.
     await this.turns.take(() => this.door.shut());
     await this.far.close?.();
   }
@@ -82,16 +84,10 @@ export class TcpFront implements Front {
       if (this.isStopped) return;
       if (shutting !== undefined && this.door.isOpen) {
         const shut = this.door.shut();
-        for (const [client, abort] of this.waiting) {
-          abort.abort();
-          client.resetAndDestroy();
-          shutting.countChanged();
-        }
-        for (const connection of this.connections) {
-          connection.reset();
-          shutting.countChanged();
-        }
-        await shut;
+        const cut = [...this.connections].map((connection) => connection.reset());
+        for (const abort of this.waiting.values()) abort.abort(RESET);
+        for (let left = cut.length + this.waiting.size; left > 0; left--) shutting.countChanged();
+        await Promise.all([shut, ...this.waiting.keys(), ...cut]);
       } else if (shutting === undefined && !this.door.isOpen)
         try {
           await this.door.open();
@@ -101,42 +97,41 @@ export class TcpFront implements Front {
     });
   }
 
-  private async take(client: Socket): Promise<void> {
-    const { counts, time } = this.context;
+  private take(client: Socket): void {
+    const { counts } = this.context;
     const number = counts.accepted;
     counts.accepted++;
     counts.open++;
     const abort = new AbortController();
+    const waited = this.connect(client, number, abort).finally(() => this.waiting.delete(waited));
+    this.waiting.set(waited, abort);
+  }
+
+  private async connect(client: Socket, number: number, abort: AbortController): Promise<void> {
+    const { counts, time, toxics } = this.context;
     const gone = (): void => abort.abort();
     client.once('close', gone);
     client.on('error', () => undefined);
-    this.waiting.set(client, abort);
     let far: Duplex | undefined;
     try {
       far = await this.far.open(number, abort.signal);
     } catch {
+      // Whoever has gone did not fail to reach it.
       if (!abort.signal.aborted) counts.failed++;
     }
-    this.waiting.delete(client);
     client.off('close', gone);
-    if (far === undefined || abort.signal.aborted || !this.door.isOpen) {
+    if (far === undefined || abort.signal.aborted) {
       far?.destroy();
-      client.destroy();
+      if (abort.signal.reason === RESET) client.resetAndDestroy();
+      else client.destroy();
       counts.open--;
       return;
     }
-    const connection = new Connection({
-      number,
-      time,
-      client,
-      far,
-      toxics: this.context.toxics,
-      counts,
-      onClosed: () => {
-        this.connections.delete(connection);
-        counts.open--;
-      },
-    });
+    const connection = new Connection({ number, time, client, far, toxics, counts });
     this.connections.add(connection);
+    void connection.over.then(() => {
+      this.connections.delete(connection);
+      counts.open--;
+    });
   }
 }

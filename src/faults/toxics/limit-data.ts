@@ -10,7 +10,7 @@ export const limitData = streamFault({
       unit: 'bytes',
       default: 0,
       least: 0,
-      most: Number.MAX_SAFE_INTEGER,
+      most: 1_000_000_000_000,
       summary: 'How many get through, from when it stands on the connection.',
     },
   },
