@@ -197,7 +197,7 @@ export interface Occasion {
   readonly number: number;
   /** Of this proxy, toxic and number: the same for the n-th whatever else happens. */
   readonly random: Random;
-  /** Aborted when the client has gone, or the proxy is stopped: nothing waits longer than that. */
+  /** Aborted when the client has gone or has ended what it sends, or the proxy is stopped: nothing waits longer than that. */
   readonly signal: AbortSignal;
   /** Counts that it was changed by the toxic; once, however often it is called. */
   touch(): void;

@@ -1,4 +1,5 @@
 import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { HostPort, HttpAnswer, HttpRequest } from '../fault.ts';
 import { framed, headerOf, isChunked, pairsOf, withoutHeaders, type RawHeaders } from './raw-headers.ts';
@@ -6,7 +7,10 @@ import { framed, headerOf, isChunked, pairsOf, withoutHeaders, type RawHeaders }
 export interface AskedUpstream {
   readonly place: HostPort;
   readonly agent: Agent;
+  /** Aborted when nobody is there to have the answer. */
   readonly signal: AbortSignal;
+  /** The request has been sent to its end. */
+  readonly onSent: (socket: Socket | null) => void;
   /** An answer before the answer, such as 100 or 103. */
   readonly onInformation: (status: number, reason: string, rawHeaders: RawHeaders) => void;
 }
@@ -36,7 +40,7 @@ export async function askUpstream(request: HttpRequest, upstream: AskedUpstream)
 const STALE = 'stale';
 
 function askOnce(request: HttpRequest, upstream: AskedUpstream): Promise<HttpAnswer> {
-  const { place, agent, signal, onInformation } = upstream;
+  const { place, agent, signal, onInformation, onSent } = upstream;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const outgoing = httpRequest({
@@ -49,6 +53,7 @@ function askOnce(request: HttpRequest, upstream: AskedUpstream): Promise<HttpAns
     });
     const gone = (): void => void outgoing.destroy();
     signal.addEventListener('abort', gone);
+    outgoing.once('finish', () => onSent(outgoing.socket));
     outgoing.once('close', () => signal.removeEventListener('abort', gone));
     outgoing.on('information', (one) => onInformation(one.statusCode, one.statusMessage, one.rawHeaders));
     outgoing.once('response', (answer) => resolve(answerOf(answer)));
@@ -94,7 +99,8 @@ function send({ body, trailers }: HttpRequest, outgoing: ClientRequest): void {
     outgoing.end(body);
     return;
   }
-  if (body.readableLength === 0) outgoing.flushHeaders();
+  // Not flushHeaders(), which takes bytes above ASCII for something else.
+  if (body.readableLength === 0) outgoing.write('', 'latin1');
   body.pipe(outgoing, { end: false });
   body.once('end', () => {
     const last = pairsOf(trailers?.() ?? []);

@@ -24,7 +24,7 @@ export async function exchange(
   };
   try {
     const answer = await answerTo(requestOf(incoming), connection, context, inform);
-    if (connection.signal.aborted) return dropAnswer(answer);
+    if (connection.closed.aborted) return dropAnswer(answer);
     // Whether the body that was not asked for is sent all the same cannot be known.
     if (isWaiting && !isInvited && !incoming.complete) response.shouldKeepAlive = false;
     await writeAnswer(answer, incoming, response);
@@ -38,23 +38,31 @@ export async function exchange(
 /** What a request is answered, by faults or by the upstream, or that there is none. @throws Cut, or what befell what was read */
 export async function answerTo(
   request: HttpRequest,
-  { agent, signal }: HttpConnection,
+  connection: HttpConnection,
   context: FrontContext,
   inform: (status: number, reason: string, rawHeaders: RawHeaders) => void,
 ): Promise<HttpAnswer> {
   const { counts, toxics, upstream: place } = context;
+  const { agent, closed, ended } = connection;
   const number = counts.requests;
   counts.requests++;
   try {
     return await askThroughHooks(request, {
       number,
       toxics,
-      signal,
+      signal: ended,
       invite: () => inform(100, 'Continue', []),
-      ask: (asked) => askUpstream(asked, { place, agent, signal, onInformation: inform }),
+      ask: (asked) =>
+        askUpstream(asked, {
+          place,
+          agent,
+          signal: closed,
+          onInformation: inform,
+          onSent: (socket) => connection.onSent(socket),
+        }),
     });
   } catch (error) {
-    if (!(error instanceof NoAnswer) || signal.aborted) throw error;
+    if (!(error instanceof NoAnswer) || closed.aborted) throw error;
     counts.failed++;
     return badGateway(context, error.message);
   }

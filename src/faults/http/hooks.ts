@@ -1,3 +1,4 @@
+import type { Random } from '../../random.ts';
 import type { HttpAnswer, HttpHook, HttpOccasion, HttpRequest, ToxicInForce } from '../fault.ts';
 import { matches } from '../settings/match.ts';
 
@@ -22,7 +23,7 @@ export function askThroughHooks(first: HttpRequest, asked: Asked): Promise<HttpA
       if (!toxic.strikes(asked.number)) continue;
       // What faults of HTTP make is this.
       const hook = toxic.hook as HttpHook;
-      return hook.handle(request, (next) => goOn(next, place + 1), new Struck(toxic, asked));
+      return hook.handle(request, (next) => goOn(next, place + 1), occasionOf(toxic, asked));
     }
     return asked.ask(request);
   };
@@ -30,29 +31,21 @@ export function askThroughHooks(first: HttpRequest, asked: Asked): Promise<HttpA
 }
 
 /** A request that one toxic strikes. */
-class Struck implements HttpOccasion {
-  readonly number: number;
-  readonly signal: AbortSignal;
-  readonly invite: () => void;
-  private readonly toxic: ToxicInForce;
-  private drawn: HttpOccasion['random'] | undefined;
-  private isTouched = false;
-
-  constructor(toxic: ToxicInForce, { number, signal, invite }: Asked) {
-    this.toxic = toxic;
-    this.number = number;
-    this.signal = signal;
-    this.invite = invite;
-  }
-
-  get random(): HttpOccasion['random'] {
-    this.drawn ??= this.toxic.random(this.number);
-    return this.drawn;
-  }
-
-  touch(): void {
-    if (this.isTouched) return;
-    this.isTouched = true;
-    this.toxic.countChanged();
-  }
+function occasionOf(toxic: ToxicInForce, { number, signal, invite }: Asked): HttpOccasion {
+  let isTouched = false;
+  let drawn: Random | undefined;
+  return {
+    number,
+    signal,
+    invite,
+    random: () => {
+      drawn ??= toxic.random(number);
+      return drawn();
+    },
+    touch: () => {
+      if (isTouched) return;
+      isTouched = true;
+      toxic.countChanged();
+    },
+  };
 }

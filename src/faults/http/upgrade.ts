@@ -1,7 +1,7 @@
 import { ServerResponse, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { FrontContext, HttpAnswer } from '../fault.ts';
+import type { DuplexEnd } from './duplex-pair.ts';
 import { answerTo } from './exchange.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { hasWord, headerOf, withoutHeaders } from './raw-headers.ts';
@@ -21,7 +21,6 @@ export async function exchangeUpgrade(
   again: (client: Duplex) => void,
 ): Promise<void> {
   const { client } = connection;
-  client.pause();
   if (first.length > 0) client.unshift(first);
   if (isNotMeant(incoming)) {
     client.unshift(Buffer.from(headText(incoming), 'latin1'));
@@ -75,14 +74,17 @@ async function refuse(answer: HttpAnswer, incoming: IncomingMessage, client: Dup
 async function tunnel(
   { status, reason, rawHeaders }: HttpAnswer,
   upstream: Duplex,
-  client: Duplex,
+  client: DuplexEnd,
 ): Promise<void> {
   const lines = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
   client.write(
     `HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`,
     'latin1',
   );
+  client.pipe(upstream).pipe(client);
+  // What it says is in its close.
+  upstream.on('error', () => undefined);
   client.once('close', () => upstream.destroy());
-  upstream.once('close', () => client.destroy());
-  await Promise.all([pipeline(client, upstream), pipeline(upstream, client)]);
+  await new Promise((resolve) => upstream.once('close', resolve));
+  client.destroySoon();
 }

@@ -31,7 +31,8 @@ export async function writeAnswer(
     response.end(Buffer.isBuffer(body) && !isBare ? body : undefined);
     return;
   }
-  if (body.readableLength === 0 && !body.readableEnded) response.flushHeaders();
+  // Not flushHeaders(), which takes bytes above ASCII for something else.
+  if (body.readableLength === 0 && !body.readableEnded) response.write('', 'latin1');
   await pour(body, response);
   const last = pairsOf(trailers?.() ?? []);
   if (last.length > 0 && isChunked(headers)) response.addTrailers(last);

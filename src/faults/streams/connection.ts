@@ -125,8 +125,8 @@ export class Connection {
     this.calledOff = this.context.time.after(CUT_GRACE_MS, () => sink.destroy());
   }
 
-  /** Both sides, with RST. */
-  reset(): void {
+  /** Both sides, with RST. @returns when they are closed */
+  reset(): Promise<void> {
     this.end();
     for (const socket of [this.context.client, this.context.far])
       if ('resetAndDestroy' in socket) socket.resetAndDestroy();
