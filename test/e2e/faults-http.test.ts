@@ -125,7 +125,7 @@ describe('goes through as it is', () => {
       `${early}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`,
     );
     // The client waits, the upstream decides.
-    const server = createServer();
+    const server = createServer((incoming, response) => void incoming.pipe(response));
     server.on('checkContinue', (incoming, response) => {
       if (incoming.url === '/no') return response.writeHead(417).end();
       response.writeContinue();
@@ -155,6 +155,17 @@ describe('goes through as it is', () => {
       });
     expect(await ask('/yes')).toEqual([200, true, 'hello']);
     expect(await ask('/no')).toEqual([417, false, '']);
+    // A fault that reads the body has it sent; one that does not leaves the client to keep it.
+    await to.setToxic({ type: 'http_body', stream: 'upstream', attributes: { action: 'double' } });
+    expect(await ask('/yes')).toEqual([200, true, 'hellohello']);
+    await to.setToxic({
+      type: 'http_status',
+      name: 's',
+      attributes: { status: 503 },
+      match: { path: '/no' },
+    });
+    await to.removeToxic('http_body_upstream');
+    expect(await ask('/no')).toEqual([503, false, '']);
     await faults.remove('expect');
     server.close();
   });

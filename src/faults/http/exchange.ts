@@ -5,7 +5,7 @@ import { askUpstream, NoAnswer } from './ask-upstream.ts';
 import { dropAnswer } from './bodies.ts';
 import { askThroughHooks } from './hooks.ts';
 import type { HttpConnection } from './http-connection.ts';
-import { headerOf, isChunked, type RawHeaders } from './raw-headers.ts';
+import { hasWord, headerOf, isChunked, type RawHeaders } from './raw-headers.ts';
 import { writeAnswer } from './write-answer.ts';
 
 /** One request and its answer; the connection is closed where there is none. Never rejects. */
@@ -15,7 +15,7 @@ export async function exchange(
   connection: HttpConnection,
   context: FrontContext,
 ): Promise<void> {
-  const isWaiting = headerOf(incoming.rawHeaders, 'expect') !== undefined;
+  const isWaiting = isExpectant(incoming.rawHeaders);
   let isInvited = false;
   const inform = (status: number, reason: string, rawHeaders: RawHeaders): void => {
     if (status === 100 && isInvited) return;
@@ -51,7 +51,10 @@ export async function answerTo(
       number,
       toxics,
       signal: ended,
-      invite: () => inform(100, 'Continue', []),
+      invite: () => {
+        // Others take it for an answer to something else.
+        if (isExpectant(request.rawHeaders)) inform(100, 'Continue', []);
+      },
       ask: (asked) =>
         askUpstream(asked, {
           place,
@@ -77,6 +80,10 @@ function badGateway({ name, upstream }: FrontContext, why: string): HttpAnswer {
       `keelson faults: proxy "${name}" had no answer from its upstream ${placeText(upstream)}: ${why}.\n`,
     ),
   };
+}
+
+function isExpectant(rawHeaders: RawHeaders): boolean {
+  return hasWord(rawHeaders, 'expect', '100-continue');
 }
 
 function requestOf(incoming: IncomingMessage): HttpRequest {
