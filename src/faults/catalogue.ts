@@ -11,6 +11,9 @@ import { httpStatus } from './toxics/http-status.ts';
 import { latency } from './toxics/latency.ts';
 import { limitData } from './toxics/limit-data.ts';
 import { resetPeer } from './toxics/reset-peer.ts';
+import { rpcFreeze } from './toxics/rpc-freeze.ts';
+import { rpcLag } from './toxics/rpc-lag.ts';
+import { rpcLie } from './toxics/rpc-lie.ts';
 import { slicer } from './toxics/slicer.ts';
 import { slowClose } from './toxics/slow-close.ts';
 import { timeout } from './toxics/timeout.ts';
@@ -36,6 +39,9 @@ export const FAULTS: readonly Fault[] = [
   httpStale,
   httpClamp,
   // Calls of JSON-RPC.
+  rpcLag,
+  rpcFreeze,
+  rpcLie,
   // Queries of DNS.
   // Handshakes of TLS.
 ];

@@ -129,6 +129,8 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   http_status: { status: 503 },
   http_body: { action: 'empty' },
   http_clamp: { concurrent: 1 },
+  rpc_lag: { blocks: 3 },
+  rpc_lie: { method: 'eth_chainId' },
 };
 
 describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, fault) => {

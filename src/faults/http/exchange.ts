@@ -29,10 +29,18 @@ export async function exchange(
     if (isWaiting && !isInvited && !incoming.complete) response.shouldKeepAlive = false;
     await writeAnswer(answer, incoming, response);
     if (!response.writableFinished) await finished(response);
-  } catch {
+  } catch (error) {
     // It has gone, a fault has cut it, or the answer broke off.
+    warnOfMistake(error);
     connection.client.destroySoon();
   }
+}
+
+/** What sockets and faults throw has a code or a name; what has neither is a mistake in here, and is not passed over in silence. */
+export function warnOfMistake(error: unknown): void {
+  const isMistake =
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  if (isMistake && !('code' in error)) process.emitWarning(error);
 }
 
 /** What a request is answered, by faults or by the upstream, or that there is none. @throws Cut, or what befell what was read */

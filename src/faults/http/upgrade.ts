@@ -2,7 +2,7 @@ import { ServerResponse, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FrontContext, HttpAnswer } from '../fault.ts';
 import type { DuplexEnd } from './duplex-pair.ts';
-import { answerTo } from './exchange.ts';
+import { answerTo, warnOfMistake } from './exchange.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { hasWord, headerOf, withoutHeaders } from './raw-headers.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -37,7 +37,8 @@ export async function exchangeUpgrade(
     );
     if (answer.tunnel === undefined) await refuse(answer, incoming, client);
     else await tunnel(answer, answer.tunnel, client);
-  } catch {
+  } catch (error) {
+    warnOfMistake(error);
     client.destroySoon();
   }
 }
