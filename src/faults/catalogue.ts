@@ -17,6 +17,9 @@ import { rpcLie } from './toxics/rpc-lie.ts';
 import { slicer } from './toxics/slicer.ts';
 import { slowClose } from './toxics/slow-close.ts';
 import { timeout } from './toxics/timeout.ts';
+import { tlsExpired } from './toxics/tls-expired.ts';
+import { tlsStall } from './toxics/tls-stall.ts';
+import { tlsWrongName } from './toxics/tls-wrong-name.ts';
 
 /** Every fault there is, in the order that people are told of them. */
 export const FAULTS: readonly Fault[] = [
@@ -44,6 +47,9 @@ export const FAULTS: readonly Fault[] = [
   rpcLie,
   // Queries of DNS.
   // Handshakes of TLS.
+  tlsStall,
+  tlsExpired,
+  tlsWrongName,
 ];
 
 export function findFault(type: string): Fault | undefined {

@@ -1,17 +1,19 @@
 import type { Time } from '../time.ts';
 import type { Counts, Front } from './fault.ts';
 import { placeText, readPlace } from './settings/place.ts';
-import { makeFront, spokenProtocol, type Protocol } from './protocols.ts';
+import { makeFront, spokenWith, type Protocol, type Spoken } from './protocols.ts';
 import { readProxyChange, type ProxySettings } from './settings/read-proxy.ts';
 import { readToxic, readToxicChange } from './settings/read-toxic.ts';
 import { Refusal } from './refusal.ts';
 import { Toxic, type ToxicView } from './toxic.ts';
+import type { Authority } from './tls/authority.ts';
 import { Turns } from './turns.ts';
 
 export interface FaultProxyContext {
   readonly time: Time;
   readonly seed: number;
   readonly allowRemote: boolean;
+  readonly authority: Authority;
 }
 
 /** As the control API shows it: Toxiproxy's fields, and the protocol. */
@@ -21,6 +23,8 @@ export interface ProxyView {
   readonly upstream: string;
   readonly enabled: boolean;
   readonly protocol: Protocol;
+  /** Of protocol tls: whether TLS is spoken with the upstream too. */
+  readonly upstream_tls?: boolean;
   readonly toxics: readonly ToxicView[];
 }
 
@@ -48,7 +52,7 @@ export class FaultProxy {
   private settings: ProxySettings;
   private front: Front | undefined;
   /** What the front speaks, where there is one. */
-  private speaks: Protocol | undefined;
+  private speaks: Spoken | undefined;
 
   /** Not started yet: update({enabled: true}). */
   constructor(settings: ProxySettings, context: FaultProxyContext) {
@@ -75,9 +79,11 @@ export class FaultProxy {
   update(given: unknown): Promise<void> {
     return this.turns.take(async () => {
       const wanted = readProxyChange(given, this.settings, this.context.allowRemote);
-      const { listen, upstream } = this.settings;
+      const { listen, upstream, upstreamTls } = this.settings;
       const moves =
-        placeText(wanted.listen) !== placeText(listen) || placeText(wanted.upstream) !== placeText(upstream);
+        placeText(wanted.listen) !== placeText(listen) ||
+        placeText(wanted.upstream) !== placeText(upstream) ||
+        wanted.upstreamTls !== upstreamTls;
       if (moves || !wanted.enabled) await this.stop();
       this.settings = { ...wanted, enabled: this.front !== undefined };
       if (wanted.enabled && this.front === undefined) await this.start();
@@ -97,7 +103,7 @@ export class FaultProxy {
         onSwitch: (isOn) => void this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
       });
       this.toxics.set(settings.name, toxic);
-      if (this.speaks !== undefined && spokenProtocol(this.speaks, fault.layer) !== this.speaks) {
+      if (this.speaks !== undefined && spokenWith(this.speaks, fault.layer) !== this.speaks) {
         // What is under way cannot be read as something else from its middle on.
         await this.stop();
         await this.start();
@@ -147,13 +153,14 @@ export class FaultProxy {
   }
 
   view(): ProxyView {
-    const { upstream, enabled, protocol } = this.settings;
+    const { upstream, enabled, protocol, upstreamTls } = this.settings;
     return {
       name: this.name,
       listen: this.listen,
       upstream: placeText(upstream),
       enabled,
       protocol,
+      ...(protocol === 'tls' ? { upstream_tls: upstreamTls } : {}),
       toxics: [...this.toxics.values()].map((toxic) => toxic.view()),
     };
   }
@@ -171,10 +178,10 @@ export class FaultProxy {
     await this.front?.onToxic?.('removed', toxic);
   }
 
-  private spoken(): Protocol {
+  private spoken(): Spoken {
     const { protocol } = this.settings;
-    return [...this.toxics.values()].reduce(
-      (spoken, { fault }) => spokenProtocol(spoken, fault.layer),
+    return [...this.toxics.values()].reduce<Spoken>(
+      (spoken, { fault }) => spokenWith(spoken, fault.layer),
       protocol,
     );
   }
@@ -186,6 +193,8 @@ export class FaultProxy {
       name: this.name,
       listen,
       upstream,
+      upstreamTls: this.settings.upstreamTls,
+      authority: this.context.authority,
       time: this.context.time,
       toxics: () => [...this.toxics.values()],
       counts: this.counted,

@@ -117,8 +117,15 @@ export interface DnsFault<S extends Attributes = Attributes> extends Described<S
 
 export interface TlsFault<S extends Attributes = Attributes> extends Described<S> {
   readonly layer: 'tls';
-  make(values: ValuesOf<S>): { readonly handshake: 'stall' | 'expired' | 'wrong-name' };
+  make(values: ValuesOf<S>): Handshake;
 }
+
+/** What becomes of a handshake of TLS. */
+export type Handshake =
+  /** @param timeoutMs until it is closed; 0: never */
+  | { readonly kind: 'stall'; readonly timeoutMs: number }
+  /** For other names than those that are asked for, or out of date for so long. */
+  | { readonly kind: 'certificate'; readonly names?: readonly string[]; readonly expiredMs?: number };
 
 export type Fault = ListenerFault | StreamFault | HttpFault | DnsFault | TlsFault;
 export type FaultLayer = Fault['layer'];
@@ -138,6 +145,10 @@ export function httpFault<const S extends Attributes>(fault: HttpFault<S>): Http
 }
 
 export function dnsFault<const S extends Attributes>(fault: DnsFault<S>): DnsFault<S> {
+  return fault;
+}
+
+export function tlsFault<const S extends Attributes>(fault: TlsFault<S>): TlsFault<S> {
   return fault;
 }
 

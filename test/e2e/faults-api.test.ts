@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect as connectTls } from 'node:tls';
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FAULTS, FaultServer, openControl, type Control, type Fault } from '../../src/faults/index.ts';
@@ -119,6 +121,16 @@ const LAYERS: Partial<
     passes: async (listen) => {
       const answer = await fetch(`http://${listen}/`);
       return answer.status === 502 && (await answer.text()).includes('HPE_');
+    },
+  },
+  tls: {
+    protocol: 'tls',
+    passes: async (listen) => {
+      const [host = '', port] = listen.split(':');
+      const socket = connectTls({ host, port: Number(port), ca: faults.authority });
+      socket.end('as it is');
+      const [echoed] = await once(socket, 'data');
+      return String(echoed) === 'as it is';
     },
   },
 };

@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import type { HostPort } from '../fault.ts';
-import type { DuplexEnd } from './duplex-pair.ts';
+import type { Socket } from 'node:net';
+import type { DuplexEnd } from '../streams/duplex-pair.ts';
 
 /**
  * A client's connection, and the one to the upstream that belongs to it: as without a proxy, the upstream sees a connection for each one of
@@ -19,11 +18,11 @@ export class HttpConnection {
   /** Where the last request has been sent. */
   private sentTo: Socket | null = null;
 
-  constructor(client: DuplexEnd, upstream: HostPort) {
+  constructor(client: DuplexEnd, connect: () => Socket) {
     this.client = client;
     this.agent = new Agent({ keepAlive: true, maxSockets: 1 });
     this.agent.createConnection = () => {
-      const socket = connect({ ...upstream, noDelay: true });
+      const socket = connect();
       socket.once('close', () => {
         if (this.isIdle(socket)) client.destroySoon();
       });

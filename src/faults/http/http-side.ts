@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import type { FrontContext } from '../fault.ts';
 import type { FarSide } from '../streams/tcp-front.ts';
+import { connectUpstream, type Upstream } from '../streams/upstream.ts';
 import { MOST_HEADERS } from './ask-upstream.ts';
-import { type DuplexEnd, duplexPair } from './duplex-pair.ts';
+import { type DuplexEnd, duplexPair } from '../streams/duplex-pair.ts';
 import { exchange } from './exchange.ts';
 import { HttpConnection } from './http-connection.ts';
 import { exchangeUpgrade } from './upgrade.ts';
@@ -13,7 +14,7 @@ import { exchangeUpgrade } from './upgrade.ts';
  *
  *   client ⇄ faults of streams ⇄ pair of streams ⇄ Node's server → faults of HTTP → Node's client ⇄ upstream
  */
-export function httpSide(context: FrontContext): FarSide {
+export function httpSide(context: FrontContext, upstream: Upstream): FarSide {
   const connections = new Map<Duplex, HttpConnection>();
   const server = createServer({ maxHeaderSize: MOST_HEADERS, requireHostHeader: false, keepAlive: false });
   // How slow somebody is, is for the faults of streams to say.
@@ -44,9 +45,9 @@ export function httpSide(context: FrontContext): FarSide {
   server.on('clientError', (_error, client) => refuse(client as DuplexEnd, context.name));
 
   return {
-    async open() {
+    async open(_number, _signal, name) {
       const [near, inner] = duplexPair();
-      connections.set(inner, new HttpConnection(inner, context.upstream));
+      connections.set(inner, new HttpConnection(inner, () => connectUpstream(upstream, name)));
       inner.once('close', () => connections.delete(inner));
       server.emit('connection', inner);
       return near;

@@ -1,7 +1,7 @@
 import { ServerResponse, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FrontContext, HttpAnswer } from '../fault.ts';
-import type { DuplexEnd } from './duplex-pair.ts';
+import type { DuplexEnd } from '../streams/duplex-pair.ts';
 import { answerTo, warnOfMistake } from './exchange.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { hasWord, headerOf, withoutHeaders } from './raw-headers.ts';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Front, FrontContext } from '../fault.ts';
+import type { Authority } from '../tls/authority.ts';
 import { Turns } from '../turns.ts';
 import type { Toxic } from '../toxic.ts';
 import { Connection } from './connection.ts';
@@ -8,8 +9,13 @@ import { Door } from './door.ts';
 
 /** What a client is connected to, once bytes have gone through the faults of streams. */
 export interface FarSide {
-  /** Of the n-th connection. Rejects where it cannot be had. @param signal aborted when the client has gone meanwhile */
-  open(number: number, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Of the n-th connection. Rejects where it cannot be had.
+   *
+   * @param signal aborted when the client has gone meanwhile
+   * @param name of the server, where the client has asked for one
+   */
+  open(number: number, signal: AbortSignal, name?: string): Promise<Duplex>;
   /** Leaves nothing behind. What it has opened is destroyed already. */
   close?(): Promise<void>;
   onToxic?: Front['onToxic'];
@@ -18,6 +24,10 @@ export interface FarSide {
 type ToxicChange = Parameters<NonNullable<Front['onToxic']>>[0];
 
 export interface TcpContext extends FrontContext {
+  /** Signs what clients are shown. */
+  readonly authority: Authority;
+  /** TLS is spoken with the upstream. */
+  readonly upstreamTls: boolean;
   readonly toxics: () => readonly Toxic[];
 }
 
