@@ -99,9 +99,14 @@ function send({ body, trailers }: HttpRequest, outgoing: ClientRequest): void {
     outgoing.end(body);
     return;
   }
-  // Not flushHeaders(), which takes bytes above ASCII for something else.
-  if (body.readableLength === 0) outgoing.write('', 'latin1');
+  let hasBegun = false;
+  body.once('data', () => {
+    hasBegun = true;
+  });
   body.pipe(outgoing, { end: false });
+  // A body that came along goes along; the head of one that is late does not wait for it. Not flushHeaders(), which takes bytes above ASCII
+  // for something else.
+  setImmediate(() => hasBegun || outgoing.write('', 'latin1'));
   body.once('end', () => {
     const last = pairsOf(trailers?.() ?? []);
     if (last.length > 0) outgoing.addTrailers(last);

@@ -35,6 +35,14 @@ export class DuplexEnd extends Duplex {
     else this.other.onWanted = done;
   }
 
+  /** A head and its body go on as one, and into one packet. */
+  override _writev(
+    pieces: readonly { readonly chunk: Buffer; readonly encoding: BufferEncoding }[],
+    done: () => void,
+  ): void {
+    this._write(Buffer.concat(pieces.map(({ chunk }) => chunk)), 'binary', done);
+  }
+
   override _final(done: () => void): void {
     this.other?.push(null);
     done();
