@@ -280,6 +280,25 @@ describe('when something is wrong', () => {
     expect(reply.text).toContain('proxy "p" expected HTTP/1.1');
   });
 
+  test('an answer that comes before the whole request is passed on, and what is sent still is read and dropped', async () => {
+    const hasty = await startStreamServer((socket) => {
+      socket.once('data', () => {
+        socket.end('HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno');
+        socket.resume();
+      });
+    });
+    const to = await faults.create({ name: 'hasty', upstream: hasty.place, protocol: 'http' });
+    const asked = request({ port: portOf(to.listen), method: 'POST' });
+    asked.on('error', () => undefined);
+    asked.write(Buffer.alloc(3_000_000));
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, await textOf(answer)]).toEqual([413, 'no']);
+    asked.destroy();
+    await expect.poll(() => to.counts().open).toBe(0);
+    await faults.remove('hasty');
+    await hasty.close();
+  });
+
   test('a client that goes leaves nothing behind', async () => {
     origin.answer = () => undefined;
     const socket = await openRaw(port);
