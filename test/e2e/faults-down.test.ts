@@ -42,6 +42,20 @@ test('it refuses, what is open is reset on both sides, and it listens at its por
   expect(await isUp()).toBe(true);
 });
 
+test('who does not read what was written is reset all the same, also after an end', async () => {
+  const large = await startStreamServer((socket) => void socket.end(Buffer.alloc(20_000_000)));
+  const to = await faults.create({ name: 'large', upstream: large.place });
+  const { socket, done } = converse(to.listen);
+  socket.pause();
+  await expect.poll(() => to.counts().downstreamBytes).toBeGreaterThan(100_000);
+  await to.setToxic({ type: 'down' });
+  expect(to.counts().open).toBe(0);
+  socket.resume();
+  expect((await done).bytes.length).toBeLessThan(20_000_000);
+  await faults.remove('large');
+  await large.close();
+});
+
 test('it flaps, and ends by itself', async () => {
   await proxy.setToxic({ type: 'down', schedule: { after: 1000, every: 1000, on: 400, for: 2000 } });
   const set = time.now();

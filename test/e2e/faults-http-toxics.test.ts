@@ -226,6 +226,13 @@ describe('http_body', () => {
     await expect(textOf()).rejects.toThrow();
   });
 
+  test('what breaks off behind a fault that reads no further harms nobody', async () => {
+    await proxy.setToxic({ type: 'http_body', name: 'a', attributes: { action: 'truncate', bytes: 2 } });
+    await proxy.setToxic({ type: 'http_body', name: 'b', attributes: { action: 'break', bytes: 3 } });
+    expect(await textOf()).toBe('he');
+    expect(await textOf()).toBe('he');
+  });
+
   test('a large answer is cut short without being read to its end', async () => {
     body = () => 'x'.repeat(20_000_000);
     await proxy.setToxic({ type: 'http_body', attributes: { action: 'truncate', bytes: 1000 } });

@@ -29,6 +29,11 @@ async function* resumed(parts: readonly Buffer[], rest: Readable): AsyncGenerato
   yield* rest;
 }
 
+/** What is left of a body is not wanted, nor how it ends; it is read on. */
+export function dropBody(body: Readable | Buffer): void {
+  if (!Buffer.isBuffer(body)) body.on('error', () => undefined).resume();
+}
+
 /** What an answer holds is not wanted. */
 export function dropAnswer({ body, tunnel }: HttpAnswer): void {
   tunnel?.destroy();

@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { HttpAnswer } from '../fault.ts';
-import { hasNoBody } from './bodies.ts';
+import { dropBody, hasNoBody } from './bodies.ts';
 import { framed, isChunked, pairsOf, withoutHeaders, type RawHeaders } from './raw-headers.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function writeAnswer(
   // Node takes names and values by turns, and changes none of them.
   response.writeHead(status, reason ?? STATUS_CODES[status] ?? '', [...headers]);
   if (Buffer.isBuffer(body) || isBare) {
-    if (!Buffer.isBuffer(body)) body.resume();
+    dropBody(body);
     response.end(Buffer.isBuffer(body) && !isBare ? body : undefined);
     return;
   }

@@ -4,6 +4,7 @@ import type { Time } from '../../time.ts';
 import type { Counts, Direction } from '../fault.ts';
 import type { Toxic } from '../toxic.ts';
 import { Link } from './link.ts';
+import { resetNow } from './reset.ts';
 
 export interface ConnectionContext {
   /** From 0, by proxy. */
@@ -128,9 +129,8 @@ export class Connection {
   /** Both sides, with RST. @returns when they are closed */
   reset(): Promise<void> {
     this.end();
-    for (const socket of [this.context.client, this.context.far])
-      if ('resetAndDestroy' in socket) socket.resetAndDestroy();
-      else socket.destroy();
+    resetNow(this.context.client);
+    resetNow(this.context.far);
     return this.over;
   }
 

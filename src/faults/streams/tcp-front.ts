@@ -6,6 +6,7 @@ import { Turns } from '../turns.ts';
 import type { Toxic } from '../toxic.ts';
 import { Connection } from './connection.ts';
 import { Door } from './door.ts';
+import { resetNow } from './reset.ts';
 
 /** What a client is connected to, once bytes have gone through the faults of streams. */
 export interface FarSide {
@@ -132,7 +133,7 @@ export class TcpFront implements Front {
     client.off('close', gone);
     if (far === undefined || abort.signal.aborted) {
       far?.destroy();
-      if (abort.signal.reason === RESET) client.resetAndDestroy();
+      if (abort.signal.reason === RESET) resetNow(client);
       else client.destroy();
       counts.open--;
       return;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { httpFault, type HttpAnswer, type HttpRequest } from '../fault.ts';
-import { dropAnswer, hasNoBody, readWhole } from '../http/bodies.ts';
+import { dropAnswer, dropBody, hasNoBody, readWhole } from '../http/bodies.ts';
 import { Cut } from '../http/cut.ts';
 import { headerOf, isChunked, withHeader, withoutHeaders } from '../http/raw-headers.ts';
 
@@ -110,10 +110,6 @@ async function firstBytes(body: Readable | Buffer, most: number): Promise<Buffer
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function dropBody(body: Readable | Buffer): void {
-  if (!Buffer.isBuffer(body)) body.resume();
-}
 
 async function* broken(body: Readable | Buffer, most: number): AsyncGenerator<Buffer> {
   yield await firstBytes(body, most);
