@@ -118,5 +118,6 @@ function join(secure: TLSSocket, far: Duplex): void {
   far.on('error', () => undefined);
   secure.pipe(far).pipe(secure);
   secure.once('close', () => far.destroy());
-  far.once('close', () => (secure.writableEnded ? undefined : secure.destroy()));
+  // What was ended in good order ends so within TLS; what was cut has no farewell. What comes still goes nowhere.
+  far.once('close', () => (far.readableEnded ? secure.destroySoon() : secure.destroy()));
 }
