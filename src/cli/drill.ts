@@ -1,6 +1,18 @@
 import type { Command } from './command.ts';
 import { PLAN_OPTIONS } from './input.ts';
 
+/** Each of these is one file under drill/. */
+const UNDER: NonNullable<Command['under']> = new Map([
+  [
+    'findings',
+    {
+      summary:
+        'Lists what drills have found wrong, and what became of it: open, mended in the plan, drilled.',
+      load: async () => (await import('./drill/findings.ts')).drillFindings,
+    },
+  ],
+]);
+
 export const drill: Command = {
   name: 'drill',
   summary: 'Fails what a plan says can fail, in a running system, and holds what users get against the plan.',
@@ -40,6 +52,11 @@ export const drill: Command = {
     },
     restore: { type: 'boolean', help: 'Only take away what an earlier drill left behind.' },
     json: { type: 'boolean', help: 'Print keelson.drill/1 as JSON.' },
+    evidence: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Keep what the drill showed in this file, beside what is in it: assess --drills reads it.',
+    },
     junit: { type: 'string', value: 'FILE', help: 'Also write JUnit XML there; - for standard output.' },
     markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
     ...PLAN_OPTIONS,
@@ -51,6 +68,7 @@ export const drill: Command = {
     'Ctrl-C ends it: what was put is taken away first.',
     'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
   ],
+  under: UNDER,
   async run(args, environment) {
     return await (await import('./drill/run.ts')).runDrill(args, environment);
   },

@@ -20,3 +20,4 @@ export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
 export { failureHtml, problemsHtml } from './problems-html.ts';
 export { targetsSay } from './words.ts';
+export { findingsText } from './drill-findings.ts';

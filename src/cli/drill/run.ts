@@ -16,7 +16,9 @@ import { secretAt } from '../../processes/secrets.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
-import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { evidenceOf } from '../../drill/evidence/index.ts';
+import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
+import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { ownRig } from './own-rig.ts';
@@ -44,10 +46,17 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     });
   if (settings.isDry) return dryRun(loaded, settings, environment);
   const allowed = guarded(drilling, settings);
+  if (settings.evidence !== undefined) {
+    const kept = keptEvidence(settings.evidence);
+    if (kept.evidence === undefined) return refuse(kept.problems, args, environment);
+    // Whether it can be kept is found out before anything is touched.
+    keepEvidence(settings.evidence, NO_EVIDENCE);
+  }
   const result = isOwn
     ? await drillOwn(loaded, allowed, settings, environment)
     : await drillRunning(loaded, allowed, settings, environment);
   print(result, args, environment);
+  if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, loaded.model));
   return result.outcome === 'agrees' ? 0 : 1;
 }
 
@@ -62,6 +71,7 @@ interface Settings {
   readonly state: string | undefined;
   readonly restores: boolean;
   readonly isDry: boolean;
+  readonly evidence: string | undefined;
 }
 
 function readSettings(args: Arguments): Settings {
@@ -75,6 +85,10 @@ function readSettings(args: Arguments): Settings {
       },
     );
   const as = args.text('as') ?? 'refuse';
+  const evidence = args.text('evidence');
+  if (evidence === '-' || evidence === '')
+    throw new KeelsonError('bad-argument', 'Expected a file for --evidence: what is in it is kept, too.');
+  refuseOverwrite(evidence, [file]);
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
@@ -93,6 +107,7 @@ function readSettings(args: Arguments): Settings {
     state: args.text('state'),
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
+    evidence,
   };
 }
 
