@@ -137,7 +137,6 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['help-schema', 'schema', '--help'],
   ['help-open', 'open', '--help'],
   ['help-replay', 'replay', '--help'],
-  ['help-drill', 'drill', '--help'],
   ['help-drill-findings', 'drill', 'findings', '--help'],
   ['help-faults', 'faults', '--help'],
   ['help-guard-check', 'guard', 'check', '--help'],
