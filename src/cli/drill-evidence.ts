@@ -40,7 +40,7 @@ export function keptEvidence(file: string): LoadedEvidence {
   const place = placeOf(file);
   const entry = systemDisk.look(place);
   if (entry === null) return { evidence: NO_EVIDENCE, problems: [] };
-  if (entry.kind === 'file') return loadEvidence([place]);
+  if (entry.kind === 'file') return loadEvidence([file]);
   const reason = 'it is no file';
   return {
     evidence: undefined,
