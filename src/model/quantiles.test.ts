@@ -117,3 +117,25 @@ test('draws from a beta distribution lie as its integral says', () => {
     expect(gap).toBeLessThan(1.95 / Math.sqrt(drawn.length));
   }
 });
+
+test('intervals are as docs/drill-evidence.md rounds them', () => {
+  const shown = ([made, tried]: readonly [number, number]): readonly string[] =>
+    [0.05, 0.95].map((p) => (betaQuantile(p, made + 0.5, tried - made + 0.5) * 100).toFixed(2));
+  expect(
+    (
+      [
+        [1, 1],
+        [3, 3],
+        [7, 7],
+        [20, 20],
+        [6, 7],
+      ] as const
+    ).map(shown),
+  ).toEqual([
+    ['22.85', '99.85'],
+    ['55.59', '99.94'],
+    ['76.75', '99.97'],
+    ['90.95', '99.99'],
+    ['55.96', '97.42'],
+  ]);
+});
