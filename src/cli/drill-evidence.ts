@@ -57,12 +57,6 @@ export function keepEvidence(file: string, more: DrillEvidence): void {
       `${show(file)} holds something else since the drill began: nothing was written.`,
     );
   const text = evidenceText(mergeEvidence([evidence, more]));
-  if (Buffer.byteLength(text) > MOST_EVIDENCE_BYTES)
-    throw new KeelsonError(
-      'drill-evidence-full',
-      `Expected at most ${MOST_EVIDENCE_BYTES} bytes of evidence, found ${Buffer.byteLength(text)}.`,
-      { hint: 'Begin another file: assess --drills takes several.' },
-    );
   try {
     replaceWhole(systemDisk, placeOf(file), text, MODE);
   } catch (cause) {

@@ -205,6 +205,24 @@ describe('how wide a measured figure is', () => {
     expect(most).toBeGreaterThan(pay?.lossPerYear ?? 0);
   });
 
+  test('is nothing to a plan that was changed since', () => {
+    const plan = withDrills(two, drilled(measured(2, 5, 7)));
+    const services = (plan.services ?? []).map((named) =>
+      named.name === 'front'
+        ? {
+            ...named,
+            value: {
+              ...named.value,
+              any: named.value.any?.map((one, i) => (i === 1 ? { ...one, ready: 0.99 } : one)) ?? [],
+            },
+          }
+        : named,
+    );
+    const basisIn = (of: Plan): unknown =>
+      solved(of).events.find(({ id }) => id === 'front:standby-2')?.basis;
+    expect([basisIn(plan), basisIn({ ...plan, services })]).toEqual(['drills', 'plan']);
+  });
+
   test('narrows with more drills, and is the same each time', () => {
     const width = (made: number, tried: number): number => {
       const [pay] = solved(withDrills(two, drilled(measured(null, made, tried)))).journeys;

@@ -127,6 +127,29 @@ describe('a standby', () => {
   });
 });
 
+test('a standby that users leave for a third is judged by when they were on it', () => {
+  const three = modelOf(
+    PLAN_TEXT.replace('any: [site-north, site-south]', 'any: [site-north, site-south, near]'),
+  );
+  const switches = [
+    switched('orders', 'site-south', 5_000, 5_000),
+    switched('orders', 'near', 12_000, 12_000),
+  ];
+  const predicted = [
+    { fromMs: 0, mode: 'static' },
+    { fromMs: 5_000, mode: 'full' },
+  ];
+  const seen = (mode: string): Run['standbys'] => {
+    const observed = [...predicted, { fromMs: 9_500, mode }, { fromMs: 12_500, mode: 'full' }];
+    const journeys = [journey('trade', { predicted, observed })];
+    return runOf(drillOf(three, [northFails(true, { switches, journeys })]), three).standbys;
+  };
+  const third = { service: 'orders', alternative: 3, name: 'near', served: 1, tried: 1 };
+  const second = { service: 'orders', alternative: 2, name: 'site-south', tried: 1 };
+  expect(seen('static')).toEqual([{ ...second, served: 0 }, third]);
+  expect(seen('full')).toEqual([{ ...second, served: 1 }, third]);
+});
+
 describe('a finding', () => {
   const wrong = (at: string, of = model, more: Partial<Drill> = {}): DrillEvidence =>
     evidenceOf(drillOf(of, [northFails(false)], { blame: [SOUTH_BLAME], startedAt: at, ...more }), of);
@@ -191,6 +214,22 @@ describe('a finding', () => {
     expect(states(wrong(one), evidenceOf(drillOf(noted, [nearFails()], { startedAt: two }), noted))).toEqual([
       'open',
     ]);
+  });
+
+  test('is neither mended nor drilled by another platform, or by the same version read in another way', () => {
+    const other = modelOf(
+      PLAN_TEXT.replace('name: Quay', 'name: Pier').replace(
+        'any: [site-north, site-south]',
+        'any: [site-north, {use: site-south, ready: 50%}]',
+      ),
+    );
+    expect(states(wrong(one), right(two, other))).toEqual(['open']);
+    const [again] = evidenceOf(drillOf(model, [nearFails()], { startedAt: two }), model).runs;
+    const reread: DrillEvidence = {
+      ...wrong(one),
+      runs: again === undefined ? [] : [{ ...again, parts: { orders: '0123456789abcdef' } }],
+    };
+    expect(states(wrong(one), reread)).toEqual(['open']);
   });
 
   test('is mended by a plan that nobody has drilled yet', () => {
@@ -354,7 +393,11 @@ describe('evidence of several runs', () => {
   test('is refused where it would not be read back', () => {
     const [run] = first.runs;
     const many = Array.from({ length: 1_001 }, (_, i) => ({ ...run, id: `${i}` }) as Run); // of a run
-    expect(() => mergeEvidence([{ ...first, runs: many }])).toThrow(/at most 1000 drills, found 1001/);
+    const all = mergeEvidence([{ ...first, runs: many }]);
+    expect(() => evidenceText(all)).toThrow(
+      /at most 1000 drills and 16000000 bytes in a file of evidence, found 1001/,
+    );
+    expect(() => evidenceText({ ...all, runs: many.slice(1) })).not.toThrow();
   });
 });
 

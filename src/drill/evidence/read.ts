@@ -1,5 +1,7 @@
 import { parseDocument, Reader } from '../../document/index.ts';
+import { KeelsonError } from '../../errors.ts';
 import { problem, type Problem } from '../../problems.ts';
+import { MOST_BYTES, MOST_RUNS } from './limits.ts';
 import { mergeEvidence } from './merge.ts';
 import type { DrillEvidence } from './result.ts';
 import { evidenceShape } from './shape.ts';
@@ -35,7 +37,19 @@ export function readEvidence(text: string, file: string): ReadEvidence {
   return { evidence: mergeEvidence([{ schema: 'keelson.drill-evidence/1', runs, findings: [] }]), problems };
 }
 
-/** The text of its file. */
+/**
+ * The text of its file.
+ *
+ * @throws KeelsonError `drill-evidence-full` where it would not be read back
+ */
 export function evidenceText(evidence: DrillEvidence): string {
-  return `${JSON.stringify(evidence, undefined, 1)}\n`;
+  const text = `${JSON.stringify(evidence, undefined, 1)}\n`;
+  const runs = evidence.runs.length;
+  const bytes = new TextEncoder().encode(text).length;
+  if (runs <= MOST_RUNS && bytes <= MOST_BYTES) return text;
+  throw new KeelsonError(
+    'drill-evidence-full',
+    `Expected at most ${MOST_RUNS} drills and ${MOST_BYTES} bytes in a file of evidence, found ${runs} and ${bytes}.`,
+    { hint: 'Begin another file: assess --drills takes several.' },
+  );
 }
