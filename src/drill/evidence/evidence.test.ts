@@ -395,7 +395,7 @@ describe('evidence of several runs', () => {
     const many = Array.from({ length: 1_001 }, (_, i) => ({ ...run, id: `${i}` }) as Run); // of a run
     const all = mergeEvidence([{ ...first, runs: many }]);
     expect(() => evidenceText(all)).toThrow(
-      /at most 1000 drills and 16000000 bytes in a file of evidence, found 1001/,
+      /at most 1000 drills and 8000000 bytes in a file of evidence, found 1001/,
     );
     expect(() => evidenceText({ ...all, runs: many.slice(1) })).not.toThrow();
   });

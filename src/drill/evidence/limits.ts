@@ -1,7 +1,7 @@
 /* How much evidence is read, and so how much is written. */
 
 /** @unit bytes */
-export const MOST_BYTES = 16_000_000;
+export const MOST_BYTES = 8_000_000;
 export const MOST_RUNS = 1_000;
 /** Of one run. */
 export const MOST_FAULTS = 2_000;
