@@ -48,6 +48,7 @@ export function fault(name: string, more: Partial<FaultResult> = {}): FaultResul
     journeys: [],
     steps: [],
     switches: [],
+    unforeseen: [],
     writes: [],
     amplification: null,
     outcome: 'agrees',
@@ -61,7 +62,9 @@ export function switched(
   observedMs: number | null,
   predictedMs = 10_000,
 ): SwitchResult {
-  return { service, to, predictedMs, observedMs };
+  // Within the 4 s of drillOf.
+  const agrees = observedMs !== null && observedMs <= predictedMs + 4_000;
+  return { service, to, predictedMs, observedMs, agrees };
 }
 
 export function drillOf(model: Model, faults: readonly FaultResult[], more: Partial<Drill> = {}): Drill {

@@ -12,10 +12,23 @@ export interface Standing {
   readonly services: readonly {
     readonly name: string;
     readonly inUse: string | null;
-    readonly alternatives: readonly string[];
+    readonly alternatives: readonly AlternativeSeen[];
     readonly waitsForApproval: boolean;
+    /** Of what moves users: why it could not be used; null where it could, or where there is none. */
+    readonly steeringFails: string | null;
   }[];
-  readonly journeys: readonly { readonly name: string; readonly mode: string | null }[];
+  /** Requests of all journeys since it started. */
+  readonly requests: number;
+}
+
+/** An alternative or a member, as the running system sees it. */
+export interface AlternativeSeen {
+  readonly name: string;
+  /** The last probe; null before the first, and where there is none. */
+  readonly isProbeGood: boolean | null;
+  /** The share of real requests that it answers; null when there are too few. */
+  readonly traffic: number | null;
+  readonly level: number;
 }
 
 const WITHIN_MS = 5_000;
@@ -109,17 +122,29 @@ function readStanding(text: string): Standing | undefined {
   return {
     digest: String(status.plan.digest),
     speed: typeof status.speed === 'number' && status.speed > 0 ? status.speed : 1,
-    services: objectsIn(status.services).map(({ name, inUse, alternatives, waiting }) => ({
+    services: objectsIn(status.services).map(({ name, inUse, alternatives, waiting, steering }) => ({
       name: String(name),
       inUse: typeof inUse === 'string' ? inUse : null,
-      alternatives: objectsIn(alternatives).map((one) => String(one.name)),
+      alternatives: objectsIn(alternatives).map(alternativeSeen),
       waitsForApproval: isObject(waiting) && waiting.kind === 'approval',
+      steeringFails: isObject(steering) && steering.ok === false ? String(steering.why) : null,
     })),
-    journeys: objectsIn(status.journeys).map(({ name, mode }) => ({
-      name: String(name),
-      mode: typeof mode === 'string' ? mode : null,
-    })),
+    requests: objectsIn(status.journeys).reduce((sum, { requests }) => sum + sumOf(requests), 0),
   };
+}
+
+function alternativeSeen({ name, probe, traffic, level }: Record<string, unknown>): AlternativeSeen {
+  return {
+    name: String(name),
+    isProbeGood: isObject(probe) ? probe.ok === true : null,
+    traffic: isObject(traffic) && typeof traffic.level === 'number' ? traffic.level : null,
+    level: typeof level === 'number' ? level : 1,
+  };
+}
+
+function sumOf(requests: unknown): number {
+  const counts = isObject(requests) ? Object.values(requests) : [];
+  return counts.reduce((sum: number, one) => sum + (typeof one === 'number' ? one : 0), 0);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

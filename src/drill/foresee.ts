@@ -52,6 +52,8 @@ export interface Pace {
   readonly toleranceMs: number;
 }
 
+/** A fault stays so many tolerances after the last thing that it leads to: what was to come by then and did not has been late for one of them. */
+const LASTS = 2.2;
 /** The longest that a fault may have to last for what it leads to: a day. @unit ms of the plan */
 const LONGEST_MS = 24 * 3_600_000;
 
@@ -61,7 +63,7 @@ export function foresee(model: Model, predict: Predict, signals: readonly number
   const last = lasting.journeys.reduce((most, stages) => Math.max(most, stages.at(-1)?.from ?? 0), 0);
   const stepped = lasting.steps.reduce((most, { at }) => Math.max(most, Date.parse(at)), 0);
   const happened = Math.min(Math.max(last, stepped), LONGEST_MS);
-  const healAt = happened + pace.toleranceMs * pace.speed;
+  const healAt = happened + LASTS * pace.toleranceMs * pace.speed;
   return foreseen(
     model,
     predict([...changesOf(signals, 0, 0), ...changesOf(signals, healAt, 1)]),
@@ -92,7 +94,7 @@ function foreseen(model: Model, forecast: Forecast, healAt: number, { speed }: P
     ),
     steps: forecast.steps.map(({ at, says }) => ({ atMs: real(Date.parse(at)), says })),
     switches: forecast.steps
-      .filter(({ kind }) => kind === 'in-use')
+      .filter(({ kind }) => kind === 'in-use' || kind === 'back')
       .map(({ at, service, to }) => ({ service, to, atMs: real(Date.parse(at)) })),
     healAtMs: real(healAt),
     settledAtMs: real(forecast.settledAt),

@@ -5,13 +5,15 @@ import type { Drilling } from '../plan/index.ts';
 import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { RunningAdmin } from './admin.ts';
+import { diagnose, type Again, type Observed } from './diagnosis/index.ts';
 import type { Fault } from './faults.ts';
 import { foresee, type Foreseen, type Predict } from './foresee.ts';
 import type { Injection } from './injection.ts';
-import { signalsOf, type Place } from './place.ts';
-import { confusionOf, journeyResults, outcomeOf, switchResults } from './results.ts';
+import { failedPlace, signalsOf, type Place } from './place.ts';
+import { confusionOf, journeyResults, outcomeOf } from './results.ts';
 import type { Drill, FailsAs, FaultResult } from './result.ts';
 import { SwitchLog } from './switch-log.ts';
+import { heldSwitches } from './switches.ts';
 import { Watch } from './watch.ts';
 import type { Users } from './users.ts';
 import { Writes } from './writes.ts';
@@ -21,6 +23,8 @@ export interface DrillOptions {
   readonly drilling: Drilling;
   readonly places: readonly Place[];
   readonly predict: Predict;
+  /** How a changed plan would have been predicted with. */
+  readonly again: (model: Model) => Again;
   /** In the order in which they are drilled. */
   readonly faults: readonly Fault[];
   readonly failsAs: FailsAs;
@@ -80,6 +84,7 @@ class Drilled {
   private readonly writes: Writes;
   private readonly switches: SwitchLog;
   private readonly results: FaultResult[] = [];
+  private readonly observed: Observed[] = [];
   private readonly leftOut: { name: string; why: string }[];
   private stopped: string | null = null;
   private restored = true;
@@ -192,6 +197,15 @@ class Drilled {
       amplification: this.amplification(before, after, restoredMs - injectedMs),
     });
     this.results.push(result);
+    this.observed.push({
+      result,
+      addresses,
+      lastedMs: restoredMs - injectedMs,
+      samples: options.model.journeys.map((_, journey) => watch.seen(journey).samples),
+      seen: [...switches.seen],
+      told: switches.told,
+      sent: result.journeys.reduce((sum, { requests }) => sum + requests.sent, 0),
+    });
     options.onProgress?.({ kind: 'done', result });
     if (isBack !== undefined) throw isBack;
   }
@@ -310,21 +324,27 @@ class Drilled {
     const { options, watch } = this;
     const { injectedMs, restoredMs, writes, amplification } = observed;
     const lastedMs = restoredMs - injectedMs;
+    const held = heldSwitches(foreseen, this.switches.seen, {
+      model: options.model,
+      toleranceMs: options.toleranceMs,
+      isTold: this.switches.tells,
+      lastedMs,
+    });
     const journeys = journeyResults(options, watch, foreseen, { lastedMs, writes, amplification });
     return {
       name: fault.name,
       kind: fault.kind,
       same: fault.same,
       as: options.failsAs,
-      places: observed.places.map(({ address, uses }) => ({ address, names: uses.map(({ name }) => name) })),
+      places: observed.places.map((place) => failedPlace(options.model, place)),
       injectedAt: isoOf(injectedMs),
       restoredAt: isoOf(restoredMs),
       journeys,
       steps: foreseen.steps,
-      switches: switchResults(foreseen, this.switches.seen, this.switches.tells),
+      ...held,
       writes,
       amplification,
-      outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys),
+      outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys, held),
     };
   }
 
@@ -371,7 +391,10 @@ class Drilled {
       toleranceMs,
       faults: results,
       confusion: confusionOf(results, toleranceMs),
-      blame: [],
+      blame: diagnose(
+        { model, speed, toleranceMs, again: options.again, isTold: this.switches.tells },
+        this.observed,
+      ),
       leftOut: this.leftOut,
       outcome:
         stopped !== null || results.some(({ outcome }) => outcome === 'stopped')
@@ -389,12 +412,13 @@ function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+export type { Again } from './diagnosis/index.ts';
 export { RunningAdmin, type AdminPlace } from './admin.ts';
 export { faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
 export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
 export { Injection, restoreLeft } from './injection.ts';
 export { DrillJournal } from './journal.ts';
-export { signalsOf, type Place, type Use } from './place.ts';
+export { failedPlace, signalsOf, type Place, type Use } from './place.ts';
 export type {
   Breach,
   BreachKind,

@@ -4,7 +4,7 @@ import type { DrillJournal, Put } from './journal.ts';
 import type { FailsAs } from './result.ts';
 
 /** What drills put is known by it. */
-const OWN = 'keelson-drill-';
+export const OWN = 'keelson-drill-';
 /** A fault that nobody takes away ends by itself so much later than it was to. @unit ms */
 const GRACE_MS = 60_000;
 
@@ -16,6 +16,16 @@ export interface InjectionOptions {
   readonly addresses: readonly string[];
   /** Which proxy stands before which address. @default the one that listens there */
   readonly proxies?: ReadonlyMap<string, string>;
+}
+
+/** A fault proxy, as far as it is known what can be put through it. */
+export interface Controlled {
+  /** Its control API. */
+  readonly url: string;
+  /** Names of its proxies, by the addresses of the plan that they stand at. */
+  readonly proxies: ReadonlyMap<string, string>;
+  /** Faults that it knows beyond Toxiproxy's; none where it is Toxiproxy. */
+  readonly types: ReadonlySet<string>;
 }
 
 /**
@@ -64,9 +74,12 @@ export class Injection {
 
   /** Why a kind of failing cannot be put; undefined where it can. */
   lacks(as: FailsAs): string | undefined {
-    if (as === 'error' && !this.types.has('http_status'))
-      return 'The fault proxy has no http_status: Toxiproxy fails connections, not answers. Start keelson faults in its place.';
-    return undefined;
+    return lacks(this.types, as);
+  }
+
+  /** What another tool needs to put the same faults. */
+  get controlled(): Controlled {
+    return { url: this.api.url, proxies: this.byAddress, types: this.types };
   }
 
   /** @param forMs after which it is to be taken away @throws KeelsonError `drill-unreachable`, `drill-refused` */
@@ -94,22 +107,12 @@ export class Injection {
     const proxy = this.byAddress.get(address);
     if (proxy === undefined)
       throw new KeelsonError('drill-unreachable', `No proxy stands before ${address}: it cannot be failed.`);
-    const isDisabled = as === 'refuse' && !this.types.has('down');
-    const toxic = isDisabled ? undefined : `${OWN}${++this.number}`;
+    const toxic = isDisabling(this.types, as) ? undefined : `${OWN}${++this.number}`;
     const put: Put = { control: this.api.url, proxy, toxic };
     this.journal?.put(put);
     this.put.set(address, put);
     if (toxic === undefined) await this.api.enable(proxy, false);
-    else await this.api.add(proxy, this.toxicOf(toxic, as, forMs));
-  }
-
-  private toxicOf(name: string, as: FailsAs, forMs: number): Record<string, unknown> {
-    // Only ours knows schedules; another one would ignore it.
-    const ends = this.types.size > 0 ? { schedule: { for: Math.ceil(forMs + GRACE_MS) } } : {};
-    const common = { name, stream: 'downstream', toxicity: 1, ...ends };
-    if (as === 'refuse') return { ...common, type: 'down', attributes: {} };
-    if (as === 'hang') return { ...common, type: 'timeout', attributes: { timeout: 0 } };
-    return { ...common, type: 'http_status', attributes: { status: 503 } };
+    else await this.api.add(proxy, toxicOf(this.types, toxic, as, forMs));
   }
 
   private async liftOne(address: string): Promise<void> {
@@ -128,6 +131,33 @@ export class Injection {
         hint: 'Something else is at work there, or was. Enable it, or take away what an earlier drill left: keelson drill PLAN --restore.',
       });
   }
+}
+
+/** Why a fault proxy with these types cannot put a kind of failing. */
+export function lacks(types: ReadonlySet<string>, as: FailsAs): string | undefined {
+  if (as === 'error' && !types.has('http_status'))
+    return 'The fault proxy has no http_status: Toxiproxy fails connections, not answers. Start keelson faults in its place.';
+  return undefined;
+}
+
+/** Whether a proxy is disabled where a fault would be put: Toxiproxy knows none that refuses. */
+export function isDisabling(types: ReadonlySet<string>, as: FailsAs): boolean {
+  return as === 'refuse' && !types.has('down');
+}
+
+/** @param forMs after which it is to be taken away: later it ends by itself, where the proxy knows how */
+export function toxicOf(
+  types: ReadonlySet<string>,
+  name: string,
+  as: FailsAs,
+  forMs: number,
+): Record<string, unknown> {
+  // Only ours knows schedules; another one would ignore it.
+  const ends = types.size > 0 ? { schedule: { for: Math.ceil(forMs + GRACE_MS) } } : {};
+  const common = { name, stream: 'downstream', toxicity: 1, ...ends };
+  if (as === 'refuse') return { ...common, type: 'down', attributes: {} };
+  if (as === 'hang') return { ...common, type: 'timeout', attributes: { timeout: 0 } };
+  return { ...common, type: 'http_status', attributes: { status: 503 } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Interpreter, laneAlgebra, type Model, type Node } from '../model/index.ts';
+import type { FailedPlace } from './result.ts';
 
 /** Something of a plan that is at a place. */
 export interface Use {
@@ -56,4 +57,20 @@ function serviceOf(node: Node | undefined): number | undefined {
 /** What is seen of places that have failed: their signals, each once. */
 export function signalsOf(places: readonly Place[]): readonly number[] {
   return [...new Set(places.flatMap(({ uses }) => uses.flatMap(({ signals }) => signals)))];
+}
+
+/** A place as results name it. */
+export function failedPlace(model: Model, { address, uses }: Place): FailedPlace {
+  const stands = uses.flatMap(({ node }) => (node === undefined ? [] : referencesIn(node)));
+  return {
+    address,
+    names: uses.map(({ name }) => name),
+    stands: [...new Set(stands)].flatMap((reference) => model.references[reference]?.name ?? []),
+  };
+}
+
+/** References that a requirement names itself. */
+function referencesIn(node: Node): readonly number[] {
+  if (node.kind === 'reference') return [node.reference];
+  return node.kind === 'all' ? node.parts.flatMap(referencesIn) : [];
 }

@@ -42,17 +42,27 @@ export interface FaultResult {
   readonly same: readonly string[];
   /** How it was made to fail. */
   readonly as: FailsAs;
-  readonly places: readonly { readonly address: string; readonly names: readonly string[] }[];
+  readonly places: readonly FailedPlace[];
   readonly injectedAt: string;
   readonly restoredAt: string;
   readonly journeys: readonly JourneyResult[];
   /** Who was to do what, by the prediction. */
   readonly steps: readonly { readonly atMs: number; readonly says: string }[];
   readonly switches: readonly SwitchResult[];
+  /** Switches that the running system made and nothing foresaw; since the fault was put. */
+  readonly unforeseen: readonly { readonly service: string; readonly to: string; readonly atMs: number }[];
   readonly writes: readonly WritesResult[];
   /** What parts were asked for each request of a user, at most over all places; null where nobody counts. */
   readonly amplification: number | null;
   readonly outcome: 'agrees' | 'better' | 'wrong' | 'stopped';
+}
+
+export interface FailedPlace {
+  readonly address: string;
+  /** What the plan has there. */
+  readonly names: readonly string[];
+  /** What of providers is had there, by its references. */
+  readonly stands: readonly string[];
 }
 
 /** refuse: no connection, and those that are open are cut. hang: accepted, never answered. error: answered with 503. */
@@ -115,6 +125,8 @@ export interface SwitchResult {
   readonly predictedMs: number;
   /** When the running system said so; null where it did not. */
   readonly observedMs: number | null;
+  /** Whether it came when it was to, within the tolerance. */
+  readonly agrees: boolean;
 }
 
 /** Writes of one request of a journey. */

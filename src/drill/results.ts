@@ -3,8 +3,8 @@ import type { Drilling } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import { agreementOf, modeAt, type Difference, type ModeStage } from './agreement.ts';
 import { modeName, type Foreseen } from './foresee.ts';
-import type { Breach, Confusion, FaultResult, JourneyResult, SwitchResult, WritesResult } from './result.ts';
-import type { SeenSwitch } from './switch-log.ts';
+import type { Breach, Confusion, FaultResult, JourneyResult, WritesResult } from './result.ts';
+import type { HeldSwitches } from './switches.ts';
 import type { Users } from './users.ts';
 import type { Seen, Watch } from './watch.ts';
 
@@ -137,28 +137,12 @@ function recoveredMs({ samples }: Seen, lastedMs: number): number | null {
   return back === undefined ? null : Math.max(0, back.atMs - lastedMs);
 }
 
-/**
- * Switches that were foreseen, and when they were seen.
- *
- * @param isTold whether the running system says where the users of a service are
- */
-export function switchResults(
-  { switches }: Foreseen,
-  seen: readonly SeenSwitch[],
-  isTold: (service: string) => boolean,
-): SwitchResult[] {
-  return switches
-    .filter(({ service }) => isTold(service))
-    .map(({ service, to, atMs }) => ({
-      service,
-      to,
-      predictedMs: atMs,
-      observedMs: seen.find((one) => one.service === service && one.to === to)?.atMs ?? null,
-    }));
-}
-
-export function outcomeOf(journeys: readonly JourneyResult[]): 'agrees' | 'better' | 'wrong' {
+export function outcomeOf(
+  journeys: readonly JourneyResult[],
+  { switches, unforeseen }: HeldSwitches,
+): 'agrees' | 'better' | 'wrong' {
   if (journeys.some(({ outcome }) => outcome === 'wrong')) return 'wrong';
+  if (switches.some(({ agrees }) => !agrees) || unforeseen.length > 0) return 'wrong';
   return journeys.some(({ outcome }) => outcome === 'better') ? 'better' : 'agrees';
 }
 

@@ -1,7 +1,8 @@
-import type { Model } from '../model/index.ts';
+import type { Model, Node } from '../model/index.ts';
 import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
-import type { RunningAdmin, Standing } from './admin.ts';
+import type { Place } from './place.ts';
+import type { AlternativeSeen, RunningAdmin, Standing } from './admin.ts';
 
 /** A switch that the running system said it had made. */
 export interface SeenSwitch {
@@ -11,8 +12,19 @@ export interface SeenSwitch {
   readonly to: string;
 }
 
+/** What the running system said of itself while a fault was there. */
+export interface Told {
+  /** By service, why what moves its users could not be used, as it was last said. */
+  readonly steeringFails: ReadonlyMap<string, string>;
+  /** Alternatives whose probe was good while real requests failed: `service` and its name. */
+  readonly lying: readonly { readonly service: string; readonly alternative: string }[];
+  /** What came to the gateway. */
+  readonly requests: number;
+}
+
 export interface SwitchLogOptions {
   readonly model: Model;
+  readonly places: readonly Place[];
   readonly gateway: RunningAdmin;
   readonly steerer: RunningAdmin | undefined;
   readonly approves: boolean;
@@ -22,6 +34,10 @@ export interface SwitchLogOptions {
 }
 
 const EVERY_MS = 250;
+/** Below it an alternative does not answer as it should. */
+const USABLE = 0.9;
+/** Traffic is counted over seconds: what is seen so often in a row is no leftover. */
+const OFTEN = 4;
 
 /** Where the running system has its users, as it says, and the person who agrees to switches. */
 export class SwitchLog {
@@ -30,16 +46,37 @@ export class SwitchLog {
   /** By service, how long the plan gives a person. @unit ms of the running system */
   private readonly approveMs: ReadonlyMap<string, number>;
   private readonly writers: ReadonlySet<string>;
+  /** Services of which the alternatives are somewhere, so that the running system can tell how they do. */
+  private readonly isSeen: ReadonlySet<string>;
   private readonly fronts: ReadonlySet<string>;
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
+  private readonly steeringFails = new Map<string, string>();
+  private readonly lies = new Map<string, { service: string; alternative: string; times: number }>();
+  private requestsAtBegin: number | undefined;
+  private requests = 0;
   private beganMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private isAsking = false;
 
   constructor(options: SwitchLogOptions) {
     this.options = options;
-    const { model, speed } = options;
+    const { model, speed, places } = options;
+    const uses = places.flatMap((place) => place.uses);
+    const isSomewhere = (service: number, node: Node, i: number): boolean =>
+      uses.some(
+        (use) =>
+          (use.kind === 'edge' && use.service === service && use.alternative === i) ||
+          (use.kind === 'part' && use.name === `${model.services[service]?.name}:${i + 1}`) ||
+          (use.kind === 'part' && node.kind === 'service' && use.name === model.services[node.service]?.name),
+      );
+    this.isSeen = new Set(
+      model.services.flatMap(({ name, redundancy }, service) =>
+        redundancy?.kind === 'any' && redundancy.options.every(({ node }, i) => isSomewhere(service, node, i))
+          ? [name]
+          : [],
+      ),
+    );
     this.approveMs = new Map(
       model.services.flatMap(({ name, redundancy }): [string, number][] =>
         redundancy?.kind === 'any' && redundancy.failover !== null
@@ -66,11 +103,22 @@ export class SwitchLog {
 
   begin(): void {
     this.seen.length = 0;
+    this.steeringFails.clear();
+    this.lies.clear();
+    this.requestsAtBegin = undefined;
     this.beganMs = this.options.time.now();
   }
 
+  get told(): Told {
+    return {
+      steeringFails: new Map(this.steeringFails),
+      lying: [...this.lies.values()].filter(({ times }) => times >= OFTEN),
+      requests: this.requests - (this.requestsAtBegin ?? this.requests),
+    };
+  }
+
   /** Whether the running system says where the users of a service are. */
-  readonly tells = (service: string): boolean => this.inUse.has(service);
+  readonly tells = (service: string): boolean => this.inUse.has(service) && this.isSeen.has(service);
 
   /** A service that is not where the plan wants it first, in words; undefined where all are. */
   elsewhere(): string | undefined {
@@ -104,13 +152,19 @@ export class SwitchLog {
 
   /** @param decides whether that process is the one that moves the users of a service */
   private async take(
-    { services }: Standing,
+    { services, requests }: Standing,
     admin: RunningAdmin,
     decides: (service: string) => boolean,
   ): Promise<void> {
+    if (admin === this.options.gateway) {
+      this.requests = requests;
+      this.requestsAtBegin ??= requests;
+    }
     const nowMs = this.options.time.now();
-    for (const { name, inUse, alternatives, waitsForApproval } of services) {
-      const [first] = alternatives;
+    for (const { name, inUse, alternatives, waitsForApproval, steeringFails } of services) {
+      const first = alternatives[0]?.name;
+      if (steeringFails !== null) this.steeringFails.set(name, steeringFails);
+      for (const one of alternatives) this.heed(name, one);
       if (!this.approveMs.has(name) || first === undefined || !decides(name)) continue;
       const known = this.inUse.get(name);
       if (inUse !== null) {
@@ -121,6 +175,14 @@ export class SwitchLog {
       if (!waitsForApproval) this.waitingSince.delete(name);
       else await this.approve(name, nowMs, admin);
     }
+  }
+
+  /** Whether a probe says that all is well of what does not answer real requests. */
+  private heed(service: string, { name, isProbeGood, traffic }: AlternativeSeen): void {
+    if (isProbeGood !== true || traffic === null || traffic >= USABLE) return;
+    const key = `${service} ${name}`;
+    const known = this.lies.get(key) ?? { service, alternative: name, times: 0 };
+    this.lies.set(key, { ...known, times: known.times + 1 });
   }
 
   /** Agrees once a person would have. */

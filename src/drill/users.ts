@@ -48,7 +48,7 @@ export interface Tried {
 /** What was done may be listed at length. @unit bytes */
 const MOST_LISTED_BYTES = 16 * 1024 * 1024;
 /** A browser's, so that a page is to be had where there is only a page. */
-const ACCEPT = 'text/html, application/json;q=0.9, */*;q=0.8';
+export const ACCEPT = 'text/html, application/json;q=0.9, */*;q=0.8';
 
 /** Those who come for the journeys of a plan, with the requests that it says they send. */
 export class Users {

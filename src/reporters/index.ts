@@ -15,6 +15,15 @@ export { solutionText, type SolutionTextOptions } from './solution.ts';
 export { reportHtml, type ReportData, type ReportPlan } from './html.ts';
 export { comparisonText, type ComparisonTextOptions } from './comparison.ts';
 export { comparisonMarkdown } from './comparison-markdown.ts';
+export { drillText, type DrillTextOptions } from './drill.ts';
+export { drillMarkdown } from './drill-markdown.ts';
+export { drillJunit } from './drill-junit.ts';
+export {
+  drillPlanText,
+  type DrillPlanTextOptions,
+  type PlannedDrill,
+  type PlannedFault,
+} from './drill-plan.ts';
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';

@@ -1,5 +1,6 @@
 // A site of Harbor: login, order book, trading page, market data and withdrawals in one process, as small as they can be.
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import { has } from './defects.mjs';
 import { answer, jsonOf, listen, onOrders } from './part.mjs';
 
 const { NAME, ISSUER, PEER, CHALLENGES = '' } = process.env;
@@ -20,6 +21,7 @@ let keys = [];
 
 const ROUTES = {
   'GET /health': () => [200, { site: NAME }],
+  'GET /disk': () => [200, {}],
   'GET /login/health': async () => [(await isWell(`${ISSUER}/jwks.json`)) ? 200 : 503, {}],
   'GET /orders/health': () => [200, {}],
   'GET /trade/health': () => [200, {}],
@@ -61,6 +63,17 @@ listen(async (request, response) => {
   const handle =
     ROUTES[`${request.method} ${path}`] ?? ROUTES[`${request.method} ${path.replace(/\/[^/]+$/, '/*')}`];
   if (handle === undefined) return answer(response, 404, { error: 'nothing here' });
+  if (NAME === 'site-frankfurt' && service === 'orders' && !isHealth) {
+    if (has('empty-standby')) return answer(response, 200, '');
+    if (has('lying-health')) return answer(response, 500, { error: 'the book is locked' });
+  }
+  if (
+    NAME === 'site-frankfurt' &&
+    has('shared-disk') &&
+    service !== 'replica' &&
+    !(await isWell(`${PEER}/disk`))
+  )
+    return answer(response, 503, { error: 'the disk does not answer' });
   if (request.method !== 'GET' && request.method !== 'DELETE') request.json = await jsonOf(request);
   answer(response, ...(await handle(request)));
 });
@@ -81,6 +94,7 @@ async function isHuman() {
 function place({ json }, user) {
   const order = { id: randomUUID(), user, pair: 'BTC-USD', amount: 1, ...json };
   keep({ order });
+  if (NAME === 'site-frankfurt' && has('doubled-write')) keep({ order: { ...order, id: randomUUID() } });
   tellPeer({ order });
   return [201, { site: NAME, order }];
 }

@@ -4,6 +4,7 @@ import {
   faultNamed,
   faultsOf,
   withoutEdgeLoads,
+  type Again,
   type EventPair,
   type Fault,
   type Place,
@@ -26,6 +27,7 @@ export interface Ground {
   /** What the plan stands on and nothing can be failed of. */
   readonly nowhere: readonly string[];
   readonly predict: Predict;
+  readonly again: (model: Model) => Again;
   /** What a drill cannot try. */
   readonly leftAside: readonly { readonly name: string; readonly why: string }[];
   /** @unit ms */
@@ -41,20 +43,32 @@ const SLACK_MS = 2_000;
  * @throws KeelsonError `drill-unknown`
  */
 export function groundOf(model: Model, speed: number, waits: boolean): Ground {
-  const signals = liveSignals(model);
-  const standing = standingOf(model, signals, speed);
-  const places = [...standing.addresses, ...stood(model)];
+  const standing = standingOf(model, liveSignals(model), speed);
+  const { places, predict } = again(model, standing, waits);
   const light = withoutEdgeLoads(model);
-  const { faults, nowhere } = faultsOf(model, merged(places), worstPairs(model));
+  const { faults, nowhere } = faultsOf(model, places, worstPairs(model));
   return {
     model,
     standing,
-    places: merged(places),
+    places,
     faults,
     nowhere,
     leftAside: light.leftOut,
-    predict: (changes) => forecast(light.model, { changes, signals, conduct: standing.conduct(waits) }),
+    predict,
+    again: (changed) => again(changed, standingOf(changed, liveSignals(changed), speed), waits),
     toleranceMs: standing.slowestProbeMs + SLACK_MS,
+  };
+}
+
+/** What a plan predicts, and of what. */
+function again(model: Model, standing: Standing, waits: boolean): Again {
+  const signals = liveSignals(model);
+  const light = withoutEdgeLoads(model);
+  return {
+    model,
+    places: merged([...standing.addresses, ...stood(model)]),
+    predict: (changes) => forecast(light.model, { changes, signals, conduct: standing.conduct(waits) }),
+    signalsOf: (name) => seenOf(model, nodeNamed(model, name)),
   };
 }
 
@@ -75,36 +89,30 @@ export function chosen(faults: readonly Fault[], names: readonly string[]): read
   return [...new Set(found)];
 }
 
-/** What the plan says stands somewhere besides what is served. */
+/** What the plan says stands somewhere besides what is served. @throws KeelsonError `drill-unknown` */
 function stood(model: Model): Place[] {
-  const signals = liveSignals(model);
   return (model.plan.drill?.stands ?? []).map(({ what, at }) => {
-    const index = isServiceName(what)
-      ? model.services.findIndex(({ name }) => name === what)
-      : model.references.findIndex(({ name }) => name === what);
-    if (index < 0) throw unknownThing(model, what);
-    const node: Node = isServiceName(what)
-      ? { kind: 'service', service: index }
-      : { kind: 'reference', reference: index };
-    const seen =
-      node.kind === 'service'
-        ? [signals.service(index)]
-        : [signals.reference(index, false), signals.reference(index, true)];
-    return {
-      address: at,
-      uses: [
-        {
-          kind: 'stands',
-          name: what,
-          service: -1,
-          alternative: undefined,
-          node,
-          change: true,
-          signals: seen,
-        },
-      ],
-    };
+    const node = nodeNamed(model, what);
+    if (node === undefined) throw unknownThing(model, what);
+    const common = { kind: 'stands', name: what, service: -1, alternative: undefined, change: true } as const;
+    return { address: at, uses: [{ ...common, node, signals: seenOf(model, node) }] };
   });
+}
+
+/** A service or what a provider offers, by its name in the plan. */
+function nodeNamed(model: Model, name: string): Extract<Node, { kind: 'service' | 'reference' }> | undefined {
+  const service = model.services.findIndex((one) => one.name === name);
+  if (isServiceName(name)) return service < 0 ? undefined : { kind: 'service', service };
+  const reference = model.references.findIndex((one) => one.name === name);
+  return reference < 0 ? undefined : { kind: 'reference', reference };
+}
+
+/** What is seen of it. */
+function seenOf(model: Model, node: ReturnType<typeof nodeNamed>): readonly number[] {
+  const signals = liveSignals(model);
+  if (node === undefined) return [];
+  if (node.kind === 'service') return [signals.service(node.service)];
+  return [signals.reference(node.reference, false), signals.reference(node.reference, true)];
 }
 
 function unknownThing(model: Model, what: string): KeelsonError {

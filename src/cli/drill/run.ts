@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   drill,
   DrillJournal,
+  failedPlace,
   foresee,
   restoreLeft,
   signalsOf,
@@ -12,6 +13,14 @@ import {
 } from '../../drill/index.ts';
 import { KeelsonError } from '../../errors.ts';
 import type { Drilling } from '../../plan/index.ts';
+import {
+  drillJunit,
+  drillMarkdown,
+  drillPlanText,
+  drillText,
+  type PlannedDrill,
+  type PlannedFault,
+} from '../../reporters/index.ts';
 import { secretAt } from '../../processes/secrets.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
@@ -25,11 +34,11 @@ import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
 import type { Rig } from './rig.ts';
 import { runningPlaces, runningRig } from './running-rig.ts';
-import { dirname } from 'node:path';
 
 const KINDS: readonly FailsAs[] = ['refuse', 'hang', 'error'];
 /** A request of a user is given up after so long. @unit ms */
 const PATIENCE_MS = 4_000;
+const NOWHERE = 'it stands at no address of the plan';
 
 /** @returns the exit code */
 export async function runDrill(args: Arguments, environment: Environment): Promise<number> {
@@ -39,12 +48,12 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   for (const found of problems) environment.err(problemLine(found));
   const drilling = loaded.plan.drill;
   if (settings.restores) return await restore(drilling, settings, environment);
+  if (settings.isDry) return dryRun(loaded, settings, environment);
   const isOwn = drilling?.control === undefined;
   if (!isOwn && settings.speed !== undefined)
     throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
       hint: 'Start it with serve --speed N, or leave control out of drill: in the plan.',
     });
-  if (settings.isDry) return dryRun(loaded, settings, environment);
   const allowed = guarded(drilling, settings);
   if (settings.evidence !== undefined) {
     const kept = keptEvidence(settings.evidence);
@@ -72,6 +81,7 @@ interface Settings {
   readonly restores: boolean;
   readonly isDry: boolean;
   readonly evidence: string | undefined;
+  readonly isJson: boolean;
 }
 
 function readSettings(args: Arguments): Settings {
@@ -108,6 +118,7 @@ function readSettings(args: Arguments): Settings {
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
     evidence,
+    isJson: args.flag('json'),
   };
 }
 
@@ -198,7 +209,7 @@ async function run(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, toleranceMs, nowhere, leftAside } = ground;
+  const { model, standing, places, predict, again, toleranceMs, nowhere, leftAside } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -221,9 +232,7 @@ async function run(
     ...wanted
       .filter((fault) => !reached.includes(fault))
       .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
-    ...(settings.only.length > 0
-      ? []
-      : nowhere.map((name) => ({ name, why: 'it stands at no address of the plan' }))),
+    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }))),
     ...leftAside,
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
@@ -236,6 +245,7 @@ async function run(
       drilling,
       places,
       predict,
+      again,
       faults: reached,
       failsAs: settings.failsAs,
       speed: settings.speed,
@@ -262,23 +272,41 @@ function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolea
 }
 
 /** What would be done, and what is predicted. */
-function dryRun({ model }: LoadedModel, settings: Settings, environment: Environment): number {
+function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: Environment): number {
   const speed = settings.speed ?? 1;
   const ground = groundOf(model, speed, false);
-  for (const fault of chosen(ground.faults, settings.only)) {
-    const places = fault.places.flatMap((i) => ground.places[i] ?? []);
-    const { journeys, healAtMs } = foresee(model, ground.predict, signalsOf(places), {
-      speed,
-      toleranceMs: ground.toleranceMs,
-    });
-    environment.out(
-      `${fault.name} (${fault.kind}) ${places.map(({ address }) => address).join(' ')} ${Math.round(healAtMs / 100) / 10} s`,
-    );
-    for (const [i, stages] of journeys.entries())
-      environment.out(
-        `    ${model.journeys[i]?.name} ${stages.map(({ fromMs, mode }) => `${Math.round(fromMs / 100) / 10}s ${mode}`).join(' → ')}`,
-      );
-  }
+  const { toleranceMs, predict, places, nowhere, leftAside } = ground;
+  const faults = chosen(ground.faults, settings.only).map((fault): PlannedFault => {
+    const failed = fault.places.flatMap((i) => places[i] ?? []);
+    const foreseen = foresee(model, predict, signalsOf(failed), { speed, toleranceMs });
+    const afterMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + toleranceMs;
+    return {
+      name: fault.name,
+      kind: fault.kind,
+      same: fault.same,
+      as: settings.failsAs,
+      places: failed.map((place) => failedPlace(model, place)),
+      journeys: foreseen.journeys.flatMap((predicted, i) => {
+        const name = model.journeys[i]?.name;
+        return name === undefined ? [] : [{ name, predicted }];
+      }),
+      switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
+      lastsMs: foreseen.healAtMs,
+      takesMs: foreseen.healAtMs + afterMs,
+    };
+  });
+  const planned: PlannedDrill = {
+    plan: { name: plan.platform.name, file: plan.source.file },
+    environment: plan.drill?.environment ?? 'sandbox',
+    speed,
+    toleranceMs,
+    faults,
+    leftOut: [...nowhere.map((name) => ({ name, why: NOWHERE })), ...leftAside],
+    totalMs: faults.reduce((sum, { takesMs }) => sum + takesMs, 0),
+  };
+  environment.out(
+    settings.isJson ? JSON.stringify(planned, undefined, 2) : drillPlanText(planned, environment),
+  );
   return 0;
 }
 
@@ -301,6 +329,13 @@ function journalOf({ state }: Settings): string {
 }
 
 function print(result: Drill, args: Arguments, environment: Environment): void {
-  environment.out(JSON.stringify(result, undefined, 2));
-  void args;
+  environment.out(args.flag('json') ? JSON.stringify(result, undefined, 2) : drillText(result, environment));
+  for (const [option, text] of [
+    ['junit', drillJunit],
+    ['markdown', drillMarkdown],
+  ] as const) {
+    const file = args.text(option);
+    if (file === '-') environment.out(text(result));
+    else if (file !== undefined) environment.write(file, `${text(result)}\n`);
+  }
 }

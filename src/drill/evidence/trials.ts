@@ -69,14 +69,13 @@ function switchesTried({ switches, ...fault }: FaultResult, toleranceMs: number,
   const lastedMs = Date.parse(fault.restoredAt) - Date.parse(fault.injectedAt);
   const seen = new Set<string>();
   return switches.flatMap((one): Trial[] => {
-    const { service, to, predictedMs, observedMs } = one;
+    const { service, to, predictedMs, observedMs, agrees: isMade } = one;
     const index = model.services.findIndex(({ name }) => name === service);
     const position = standbyNamed(model, index, to);
     const key = `${service} ${to}`;
     if (position === undefined || seen.has(key)) return [];
     seen.add(key);
     if (predictedMs + toleranceMs > lastedMs + CUT_MS) return [];
-    const isMade = observedMs !== null && observedMs <= predictedMs + toleranceMs;
     const toMs = Math.min(lastedMs, nextOf(switches, one));
     return [{ service, index, position, name: to, isMade, fromMs: observedMs ?? predictedMs, toMs }];
   });

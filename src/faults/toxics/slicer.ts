@@ -36,7 +36,7 @@ export const slicer = streamFault({
       : [
           `Expected size_variation to be less than average_size, found ${size_variation} and ${average_size}.`,
         ],
-  make: ({ random, time }) => ({
+  make: ({ random }) => ({
     async pipe(flow, { average_size: averageSize, size_variation: variation, delay }) {
       for (;;) {
         const piece = await flow.read();
@@ -45,14 +45,15 @@ export const slicer = streamFault({
         const sizes = sliced(piece.bytes.length, averageSize, variation, random);
         if (sizes.length > 1 || delay > 0) flow.touch();
         let from = 0;
-        let dueAt = time.now();
+        let owedMs = 0;
         for (const size of sizes) {
           await flow.write({ ...piece, bytes: piece.bytes.subarray(from, from + size) });
           from += size;
-          dueAt += delay / 1000;
-          const waitMs = dueAt - time.now();
+          owedMs += delay / 1000;
           // No timer holds less: parts of a millisecond add up until they are one.
-          if (await flow.sleep(waitMs < 1 ? 0 : waitMs)) continue;
+          const waitMs = owedMs < 1 ? 0 : owedMs;
+          owedMs -= waitMs;
+          if (await flow.sleep(waitMs)) continue;
           if (from < piece.bytes.length) await flow.write({ ...piece, bytes: piece.bytes.subarray(from) });
           return;
         }

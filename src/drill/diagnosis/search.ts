@@ -1,0 +1,196 @@
+import type { Model } from '../../model/index.ts';
+import { rebuildModel } from '../../model/index.ts';
+import type { Plan, Service } from '../../plan/index.ts';
+import { MS_PER_HOUR } from '../../units.ts';
+import { agreementOf } from '../agreement.ts';
+import { foreseeChanges, type Foreseen, type Predict } from '../foresee.ts';
+import { signalsOf, type Place } from '../place.ts';
+import { heldSwitches } from '../switches.ts';
+import {
+  fewerNeeds,
+  furtherNeeds,
+  otherTimes,
+  withoutAlternatives,
+  type Edit,
+  type Suspect,
+} from './edits.ts';
+import { itemName, type Item, type Observed } from './observed.ts';
+
+/** A plan that was changed, as it would have been predicted with. */
+export interface Again {
+  readonly model: Model;
+  readonly places: readonly Place[];
+  readonly predict: Predict;
+  /** What is seen of a service or of what a provider offers, by its name. */
+  readonly signalsOf: (name: string) => readonly number[];
+}
+
+export interface SearchGround {
+  readonly model: Model;
+  readonly speed: number;
+  readonly toleranceMs: number;
+  readonly again: (model: Model) => Again;
+  readonly isTold: (service: string) => boolean;
+}
+
+/** An edit, and what it would have predicted as it was. */
+export interface Explanation {
+  readonly edit: Edit;
+  readonly explains: readonly Item[];
+}
+
+/** More edits are not tried on every fault. */
+const MOST_EDITS = 3_000;
+
+/**
+ * The changes of a plan that explain disagreements: each is tried on the plan, and everything that was drilled is predicted again with it.
+ * The one that explains most, and makes nothing wrong that was right, is taken first; of several, the one that says least. Then what is
+ * left is explained in the same way.
+ */
+export function explanationsOf(
+  ground: SearchGround,
+  observed: readonly Observed[],
+  items: readonly Item[],
+): Explanation[] {
+  const edits = candidates(ground, observed, items).slice(0, MOST_EDITS);
+  const left = new Map(items.map((item) => [itemName(item), item]));
+  const judged = edits.map((edit) => ({ edit, ...judge(ground, edit, observed, left) }));
+  const found: Explanation[] = [];
+  while (left.size > 0) {
+    const best = judged
+      .map(({ edit, explains, breaks }) => ({
+        edit,
+        breaks,
+        explains: explains.filter((item) => left.has(itemName(item))),
+      }))
+      .filter(({ explains, breaks }) => explains.length > breaks)
+      .sort(
+        (a, b) =>
+          b.explains.length - b.breaks - (a.explains.length - a.breaks) || a.edit.weight - b.edit.weight,
+      )[0];
+    if (best === undefined) break;
+    found.push({ edit: best.edit, explains: best.explains });
+    for (const item of best.explains) left.delete(itemName(item));
+  }
+  return found;
+}
+
+function candidates(
+  { model, speed }: SearchGround,
+  observed: readonly Observed[],
+  items: readonly Item[],
+): Edit[] {
+  const { plan } = model;
+  const wrong = observed.filter(({ result }) => items.some(({ fault }) => fault === result.name));
+  const suspects = suspectsOf(plan, wrong);
+  const times = wrong.flatMap(({ result }) =>
+    result.switches.flatMap(({ service, predictedMs, observedMs, agrees }) => {
+      if (agrees || observedMs === null) return [];
+      const hours = ((observedMs - predictedMs) * speed) / MS_PER_HOUR;
+      return (['switch', 'detect', 'approve', 'hold'] as const).flatMap((key) =>
+        otherTimes(plan, service, key, hours),
+      );
+    }),
+  );
+  const neverHeld = wrong.flatMap(({ result }) =>
+    result.unforeseen.flatMap(({ service }) => otherTimes(plan, service, 'hold', -87_660)),
+  );
+  return [
+    ...times,
+    ...neverHeld,
+    ...withoutAlternatives(plan),
+    ...suspects.flatMap((suspect) => furtherNeeds(plan, suspect)),
+    ...suspects.flatMap(({ name }) => fewerNeeds(plan, name)),
+  ];
+}
+
+/** What failed where something went wrong, by every name that a plan could give it. */
+function suspectsOf(plan: Plan, wrong: readonly Observed[]): Suspect[] {
+  const found = new Map<string, Suspect>();
+  const names = new Set((plan.services ?? []).map(({ name }) => name));
+  for (const { result } of wrong)
+    for (const { address, names: here } of result.places) {
+      for (const name of here) {
+        if (names.has(name)) found.set(name, { name, service: undefined });
+        if (name.startsWith('keys of ')) {
+          const own = `${name.slice('keys of '.length)}-issuer`;
+          found.set(own, { name: own, service: serviceAt(address) });
+        }
+      }
+    }
+  for (const { result } of wrong)
+    for (const reference of result.places.flatMap(({ stands }) => stands))
+      found.set(reference, { name: reference, service: undefined });
+  return [...found.values()];
+}
+
+function serviceAt(address: string): Service {
+  return { offset: 0, url: `http://${address}`, outages: { kind: 'none' } };
+}
+
+function judge(
+  ground: SearchGround,
+  edit: Edit,
+  observed: readonly Observed[],
+  items: ReadonlyMap<string, Item>,
+): { readonly explains: readonly Item[]; readonly breaks: number } {
+  const model = rebuildModel(edit.plan, ground.model);
+  if (model === undefined) return { explains: [], breaks: 0 };
+  const again = ground.again(model);
+  const explains: Item[] = [];
+  let breaks = 0;
+  for (const one of observed) {
+    const foreseen = foreseenAgain(ground, again, edit, one);
+    for (const [about, isRight] of heldAgain(ground, again.model, foreseen, one)) {
+      const item = items.get(itemName({ fault: one.result.name, about }));
+      if (isRight && item !== undefined) explains.push(item);
+      if (!isRight && item === undefined && wasRight(one, about)) breaks++;
+    }
+  }
+  return { explains, breaks };
+}
+
+function foreseenAgain(
+  { speed, toleranceMs }: SearchGround,
+  { model, places, predict, signalsOf: named }: Again,
+  edit: Edit,
+  { addresses, lastedMs, result }: Observed,
+): Foreseen {
+  const failed = places.filter(({ address }) => addresses.includes(address));
+  const hits = result.places.flatMap(({ names, stands }) => [...names, ...stands]);
+  const more = edit.needs !== undefined && hits.includes(edit.needs) ? named(edit.needs) : [];
+  const signals = [...new Set([...signalsOf(failed), ...more])];
+  const changes = [0, 1].flatMap((level) =>
+    signals.map((signal) => ({ at: level * lastedMs * speed, signal, level })),
+  );
+  return foreseeChanges(model, predict, changes, { speed, toleranceMs });
+}
+
+/** By journey and by service with switches, whether what was seen is what would have been foreseen. */
+function heldAgain(
+  { toleranceMs, isTold }: SearchGround,
+  model: Model,
+  foreseen: Foreseen,
+  { samples, seen, lastedMs }: Observed,
+): Map<string, boolean> {
+  const right = new Map<string, boolean>();
+  for (const [journey, { name }] of model.journeys.entries()) {
+    const own = samples[journey] ?? [];
+    if (own.length === 0) continue;
+    right.set(name, agreementOf(foreseen.modes[journey] ?? [], own, toleranceMs).outcome === 'agrees');
+  }
+  const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs });
+  for (const { service, agrees } of held.switches) right.set(service, agrees && right.get(service) !== false);
+  for (const { service } of held.unforeseen) right.set(service, false);
+  for (const { service } of seen) if (!right.has(service)) right.set(service, true);
+  return right;
+}
+
+function wasRight({ result }: Observed, about: string): boolean {
+  const journey = result.journeys.find(({ name }) => name === about);
+  if (journey !== undefined) return journey.outcome !== 'wrong';
+  return (
+    result.switches.every(({ service, agrees }) => service !== about || agrees) &&
+    result.unforeseen.every(({ service }) => service !== about)
+  );
+}
