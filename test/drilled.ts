@@ -163,7 +163,7 @@ export function keptDrills(): DrillEvidence {
     column: 15,
     says: 'users were not moved to far within 120 s.',
     edit: null,
-    explains: ['near: trade', 'near: withdraw'],
+    explains: ['near: trade', 'near: withdraw', 'near: edge'],
   };
   const at = (day: string): Pick<Drill, 'startedAt' | 'endedAt'> => ({
     startedAt: `${day}T09:59:00.000Z`,

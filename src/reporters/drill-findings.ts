@@ -22,7 +22,10 @@ export function findingsText(
 
 function linesOf(finding: Finding, width: number): string[] {
   const { state, edge, kind, id, plan, environment, says, explains } = finding;
-  const shown = explains.map(({ fault, as, journey }) => `${fault} (${as}): ${journey}`);
+  const shown = explains.map(
+    ({ fault, as, about, name }) =>
+      `${fault} (${as}): ${about === 'service' ? `the switch of ${name}` : name}`,
+  );
   return [
     `  ${state.padEnd(7)}  ${printable(edge)}  ${kind}  ${printable(plan)}, ${environment}  ${id}`,
     ...wrapped(says.split(/\s+/), ' ', width),

@@ -1,6 +1,6 @@
 import { printable } from '../../printable.ts';
 import type { Model } from '../../model/index.ts';
-import type { Blame, BreachKind, Drill } from '../result.ts';
+import type { Blame, BreachKind, Drill, FaultResult } from '../result.ts';
 import { dataDigest, partsOf } from './digests.ts';
 import { findingsOf } from './life.ts';
 import { MOST_LINE, MOST_TEXT } from './limits.ts';
@@ -23,15 +23,16 @@ export function evidenceOf(drill: Drill, model: Model): DrillEvidence {
     endedAt,
     toleranceMs,
     outcome,
-    faults: drill.faults.map(({ name, kind, as, same, injectedAt, restoredAt, journeys, ...fault }) => ({
-      name: line(name),
-      kind,
-      as,
-      same: same.map(line),
-      injectedAt,
-      restoredAt,
+    faults: drill.faults.map((fault) => ({
+      name: line(fault.name),
+      kind: fault.kind,
+      as: fault.as,
+      same: fault.same.map(line),
+      injectedAt: fault.injectedAt,
+      restoredAt: fault.restoredAt,
       outcome: fault.outcome,
-      journeys: journeys.map((journey) => ({ name: line(journey.name), outcome: journey.outcome })),
+      journeys: fault.journeys.map((journey) => ({ name: line(journey.name), outcome: journey.outcome })),
+      misswitched: misswitchedIn(fault).map(line),
     })),
     ...trialsOf(drill, model),
     blame: drill.blame.map((one) => foundOf(one, drill)),
@@ -41,19 +42,38 @@ export function evidenceOf(drill: Drill, model: Model): DrillEvidence {
   return { schema: 'keelson.drill-evidence/1', runs, findings: findingsOf(runs) };
 }
 
-function foundOf({ edge, says, explains }: Blame, drill: Drill): Found {
-  const shown = drill.faults.flatMap(({ name, as, journeys }) =>
-    journeys
-      .filter((journey) => explains.includes(`${name}: ${journey.name}`))
-      .map((journey) => ({ fault: line(name), as, journey: line(journey.name), breaches: journey.breaches })),
+function misswitchedIn({ switches, unforeseen }: FaultResult): string[] {
+  const wrong = [...switches.filter(({ agrees }) => !agrees), ...unforeseen];
+  return [...new Set(wrong.map(({ service }) => service))];
+}
+
+function foundOf({ edge, says, explains }: Blame, { faults }: Drill): Found {
+  const isExplained = ({ name }: FaultResult, about: string): boolean =>
+    explains.includes(`${name}: ${about}`);
+  const journeys = faults.flatMap((fault) =>
+    fault.journeys.filter(({ name }) => isExplained(fault, name)).map((journey) => ({ fault, journey })),
   );
-  const kind = gravest(shown.flatMap(({ breaches }) => breaches.map((breach) => breach.kind)));
+  const services = faults.flatMap((fault) =>
+    misswitchedIn(fault)
+      .filter((service) => isExplained(fault, service))
+      .map((service) => ({ fault, service })),
+  );
+  const kind = gravest(journeys.flatMap(({ journey }) => journey.breaches.map((breach) => breach.kind)));
+  const shown = (fault: FaultResult, about: Shown['about'], name: string): Shown => ({
+    fault: line(fault.name),
+    as: fault.as,
+    about,
+    name: line(name),
+  });
   return {
     id: findingId(line(edge), kind),
     edge: line(edge),
     kind,
     says: printable(says).slice(0, MOST_TEXT) || '–',
-    explains: shown.map(({ fault, as, journey }): Shown => ({ fault, as, journey })),
+    explains: [
+      ...journeys.map(({ fault, journey }) => shown(fault, 'journey', journey.name)),
+      ...services.map(({ fault, service }) => shown(fault, 'service', service)),
+    ],
   };
 }
 

@@ -124,6 +124,8 @@ describe('a standby', () => {
     for (const edge of ['orders', 'orders.any[2]', 'orders.failover', 'site-south', 'site-south.needs'])
       expect([edge, blamed(edge)]).toEqual([edge, [{ ...south, served: 0, tried: 1 }]]);
     expect(blamed('orders-2')).toEqual([]);
+    // It says what was not seen, and no more.
+    expect(blamed('trade.modes.full')).toHaveLength(1);
   });
 });
 
@@ -176,7 +178,7 @@ describe('a finding', () => {
         edge: 'orders.any[2]',
         kind: 'differs',
         says: 'site-south did not serve what site-north serves.',
-        explains: [{ fault: 'site-north', as: 'refuse', journey: 'trade' }],
+        explains: [{ fault: 'site-north', as: 'refuse', about: 'journey', name: 'trade' }],
         plan: 'Quay',
         environment: 'sandbox',
         state: 'open',
@@ -259,6 +261,31 @@ describe('a finding', () => {
     expect(by([northFails(true, { journeys: [journey('withdraw')] })])).toEqual(['open']);
     expect(by([northFails(false)])).toEqual(['open']);
     expect(by([northFails(true, { name: 'north', same: ['site-north'] })])).toEqual(['drilled']);
+  });
+
+  test('of a switch is drilled once the service is switched as predicted, or not at all where nothing was', () => {
+    const blame = [{ ...SOUTH_BLAME, edge: 'edge.failover', explains: ['near: edge'] }];
+    const unforeseen = [{ service: 'edge', to: 'far', atMs: 1_000 }];
+    for (const more of [{ switches: [switched('edge', 'far', null)] }, { switches: [], unforeseen }]) {
+      const found = evidenceOf(drillOf(model, [nearFails(more)], { blame, startedAt: one }), model);
+      expect(found.findings).toMatchObject([
+        { kind: 'differs', explains: [{ fault: 'near', as: 'refuse', about: 'service', name: 'edge' }] },
+      ]);
+      const later = (again: Parameters<typeof nearFails>[0]): unknown =>
+        states(found, evidenceOf(drillOf(model, [nearFails(again)], { startedAt: two }), model));
+      expect([later({}), later({ switches: [] }), later(more), later({ outcome: 'stopped' })]).toEqual([
+        ['drilled'],
+        ['drilled'],
+        ['open'],
+        ['open'],
+      ]);
+    }
+  });
+
+  test('is not drilled by what is better than the plan says', () => {
+    const journeys = [journey('trade', { outcome: 'better' }), journey('withdraw')];
+    const better = evidenceOf(drillOf(model, [northFails(true, { journeys })], { startedAt: two }), model);
+    expect(states(wrong(one), better)).toEqual(['open']);
   });
 
   test('of two environments is two', () => {
@@ -476,7 +503,7 @@ describe('evidence as a file', () => {
   });
 
   test('cut anywhere or with any letter turned it is read, refused, or the same', () => {
-    for (let at = 0; at < text.length; at += 37) {
+    for (let at = 0; at < text.length - 2; at += 37) {
       expect(readEvidence(text.slice(0, at), 'e.json').evidence).toBeUndefined();
       const turned = `${text.slice(0, at)}${String.fromCharCode(text.charCodeAt(at) ^ 1)}${text.slice(at + 1)}`;
       const { evidence: read } = readEvidence(turned, 'e.json');

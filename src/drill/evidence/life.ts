@@ -84,21 +84,22 @@ function drilledIn({ explains }: Found, { environment }: Run, since: readonly Ru
   let latest: Run | undefined;
   for (const shown of explains) {
     const run = there.findLast((one) => outcomeIn(one, shown) !== undefined);
-    if (run === undefined || outcomeIn(run, shown) === 'wrong') return undefined;
+    if (run === undefined || outcomeIn(run, shown) !== 'agrees') return undefined;
     if (latest === undefined || there.indexOf(run) > there.indexOf(latest)) latest = run;
   }
   return latest;
 }
 
-/** What became of a journey under a fault; undefined where that was not drilled to its end. */
+/** What became of a journey or a service under a fault; undefined where that was not drilled to its end. */
 function outcomeIn(
   { faults }: Run,
-  { fault, as, journey }: Shown,
+  { fault, as, about, name }: Shown,
 ): 'agrees' | 'better' | 'wrong' | undefined {
   const drilled = faults.find(
     (one) => one.as === as && one.outcome !== 'stopped' && (one.name === fault || one.same.includes(fault)),
   );
-  return drilled?.journeys.find(({ name }) => name === journey)?.outcome;
+  if (about === 'journey') return drilled?.journeys.find((journey) => journey.name === name)?.outcome;
+  return drilled === undefined ? undefined : drilled.misswitched.includes(name) ? 'wrong' : 'agrees';
 }
 
 function momentOf({ id, startedAt, plan }: Run): Moment {

@@ -45,6 +45,8 @@ export interface DrilledFault {
   readonly restoredAt: string;
   readonly outcome: FaultResult['outcome'];
   readonly journeys: readonly { readonly name: string; readonly outcome: JourneyResult['outcome'] }[];
+  /** Services that were not switched as predicted, or were where nothing was. */
+  readonly misswitched: readonly string[];
 }
 
 /** Switches of a service that were to be made, and those that were, in time. */
@@ -77,11 +79,12 @@ export interface Found {
   readonly explains: readonly Shown[];
 }
 
-/** A journey under a fault. */
+/** A journey under a fault, or the switch of a service. */
 export interface Shown {
   readonly fault: string;
   readonly as: FailsAs;
-  readonly journey: string;
+  readonly about: 'journey' | 'service';
+  readonly name: string;
 }
 
 /** A finding with its life. One of another environment is another one: a sandbox says nothing of production. */

@@ -67,6 +67,10 @@ const fault = bare(
       ),
       'What became of them.',
     ),
+    misswitched: required(
+      list('a list of services', line, { max: MOST_SERVICES }),
+      'Services that were not switched as predicted.',
+    ),
   }),
 );
 
@@ -95,7 +99,8 @@ const standbys = tried(
 const shownFields = {
   fault: required(line, 'The fault.'),
   as: required(as, 'How it failed.'),
-  journey: required(line, 'The journey.'),
+  about: required(word('journey', 'service'), 'What was not as predicted: a journey, or a switch.'),
+  name: required(line, 'Its name.'),
 } as const;
 const foundFields = {
   id: required(findingId, 'Of the part and the kind.'),
@@ -103,7 +108,7 @@ const foundFields = {
   kind: required(word(...BY_GRAVITY), 'The gravest thing that users saw of it.'),
   says: required(text('a text', MOST_TEXT), 'What was seen.'),
   explains: required(
-    list('a list of {fault, as, journey}', bare(object('{fault, as, journey}', shownFields)), {
+    list('a list of {fault, as, about, name}', bare(object('{fault, as, about, name}', shownFields)), {
       max: MOST_FOUND,
     }),
     'What showed it.',

@@ -104,7 +104,7 @@ function servedBy(
 ): boolean | undefined {
   const told = fault.journeys.filter((journey) => isServedBy(trial, journey, toleranceMs, model));
   const bad = told.filter((journey) => !isServed(trial, journey, toleranceMs, model));
-  const blamed = bad.map((journey) => isBlamedElsewhere(trial, `${fault.name}: ${journey.name}`, blame));
+  const blamed = bad.map((journey) => isBlamedElsewhere(trial, fault.name, journey.name, blame));
   if (blamed.includes(false)) return false;
   return told.length > bad.length ? true : undefined;
 }
@@ -140,9 +140,20 @@ function isServed(trial: Trial, journey: JourneyResult, toleranceMs: number, mod
   );
 }
 
-/** Whether what became of a journey has been explained, and by no part of this service. */
-function isBlamedElsewhere({ service, name }: Trial, shown: string, blame: readonly Blame[]): boolean {
-  const found = blame.filter(({ explains }) => explains.includes(shown));
+/**
+ * Whether what became of a journey has been explained, and by no part of this service. What only says which mode it was not in, and knows no
+ * change with which that would have been predicted, explains nothing.
+ */
+function isBlamedElsewhere(
+  { service, name }: Trial,
+  fault: string,
+  journey: string,
+  blame: readonly Blame[],
+): boolean {
+  const found = blame.filter(
+    ({ edge, edit, explains }) =>
+      explains.includes(`${fault}: ${journey}`) && (edit !== null || !edge.startsWith(`${journey}.modes.`)),
+  );
   const isOf = (edge: string): boolean =>
     [service, name].some((one) => edge === one || edge.startsWith(`${one}.`) || edge.startsWith(`${one}[`));
   return found.length > 0 && !found.some(({ edge }) => isOf(edge));
