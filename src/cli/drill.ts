@@ -11,6 +11,13 @@ const UNDER: NonNullable<Command['under']> = new Map([
       load: async () => (await import('./drill/findings.ts')).drillFindings,
     },
   ],
+  [
+    'guard',
+    {
+      summary: 'Offers bad files to a guard that runs, and holds what comes of them against its contract.',
+      load: async () => (await import('./drill/guard.ts')).drillGuardCommand,
+    },
+  ],
 ]);
 
 export const drill: Command = {
@@ -19,6 +26,10 @@ export const drill: Command = {
   operands: 'PLAN',
   options: {
     'dry-run': { type: 'boolean', help: 'Say what would be done and what is predicted; touch nothing.' },
+    protections: {
+      type: 'boolean',
+      help: 'Fail nothing: send harmless samples of attacks down every alternative path, and compare what is blocked.',
+    },
     only: {
       type: 'string',
       multiple: true,
@@ -62,9 +73,10 @@ export const drill: Command = {
     ...PLAN_OPTIONS,
   },
   example:
-    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m',
+    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --protections',
   notes: [
     'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
+    'What --protections sends, and to whom: docs/drill-protections.md.',
     'Ctrl-C ends it: what was put is taken away first.',
     'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
   ],

@@ -11,7 +11,7 @@ onOrders({ stop: (service) => stopped.add(service), start: (service) => stopped.
 const orders = new Map();
 /** By Idempotency-Key, what was answered: nothing is done twice. */
 const answered = new Map();
-const withdrawals = [];
+const withdrawals = new Map();
 const MOST = 1_000;
 /** What the other site does not have yet. */
 const outbox = [];
@@ -49,7 +49,7 @@ const ROUTES = {
     },
     { 'cache-control': 'public, max-age=1' },
   ],
-  'GET /withdrawals': (request) => forUser(request, () => [200, { withdrawals }]),
+  'GET /withdrawals': (request) => forUser(request, () => [200, { withdrawals: [...withdrawals.values()] }]),
   'POST /withdrawals': (request) => forUser(request, (user) => keyed(request, () => withdraw(request, user))),
   'POST /replica': (request) => replicate(request),
 };
@@ -93,9 +93,11 @@ async function isHuman() {
 
 function place({ json }, user) {
   const order = { id: randomUUID(), user, pair: 'BTC-USD', amount: 1, ...json };
-  keep({ order });
-  if (NAME === 'site-frankfurt' && has('doubled-write')) keep({ order: { ...order, id: randomUUID() } });
-  tellPeer({ order });
+  const isDoubled = NAME === 'site-frankfurt' && has('doubled-write');
+  for (const one of isDoubled ? [order, { ...order, id: randomUUID() }] : [order]) {
+    keep({ order: one });
+    tellPeer({ order: one });
+  }
   return [201, { site: NAME, order }];
 }
 
@@ -124,9 +126,9 @@ function replicate({ json }) {
 function keep({ order, cancelled, withdrawal }) {
   if (order) orders.set(order.id, order);
   if (cancelled) orders.delete(cancelled);
-  if (withdrawal) withdrawals.push(withdrawal);
+  if (withdrawal) withdrawals.set(withdrawal.id, withdrawal);
   while (orders.size > MOST) orders.delete(orders.keys().next().value);
-  while (withdrawals.length > MOST) withdrawals.shift();
+  while (withdrawals.size > MOST) withdrawals.delete(withdrawals.keys().next().value);
   while (answered.size > MOST) answered.delete(answered.keys().next().value);
 }
 

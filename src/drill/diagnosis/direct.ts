@@ -54,7 +54,7 @@ function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: 
       return alternativeBlamed(model, one, name, breach, 'does not have what was done before');
     case 'stale':
       return mode !== undefined && mode.value.snapshot !== undefined
-        ? said(`${name}.modes.${breach.mode}.snapshot`, mode.offset, null)
+        ? said(`${name}.modes.${breach.mode}`, mode.offset, null)
         : alternativeBlamed(model, one, name, breach, 'answers what is old');
     case 'bad-answer':
       return alternativeBlamed(model, one, name, breach, 'answers, and not with what users came for');

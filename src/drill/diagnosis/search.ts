@@ -5,7 +5,7 @@ import { MS_PER_HOUR } from '../../units.ts';
 import { agreementOf } from '../agreement.ts';
 import { foreseeChanges, type Foreseen, type Predict } from '../foresee.ts';
 import { signalsOf, type Place } from '../place.ts';
-import { heldSwitches } from '../switches.ts';
+import { alternativesOf, heldSwitches } from '../switches.ts';
 import {
   fewerNeeds,
   furtherNeeds,
@@ -98,7 +98,11 @@ function candidates(
   return [
     ...times,
     ...neverHeld,
-    ...withoutAlternatives(plan),
+    ...withoutAlternatives(plan, (service, alternative) =>
+      wrong.some(({ seen }) =>
+        seen.some((one) => one.service === service && one.to === alternativesOf(model, service)[alternative]),
+      ),
+    ),
     ...suspects.flatMap((suspect) => furtherNeeds(plan, suspect)),
     ...suspects.flatMap(({ name }) => fewerNeeds(plan, name)),
   ];
@@ -171,7 +175,7 @@ function heldAgain(
   { toleranceMs, isTold }: SearchGround,
   model: Model,
   foreseen: Foreseen,
-  { samples, seen, lastedMs }: Observed,
+  { result, samples, seen, lastedMs }: Observed,
 ): Map<string, boolean> {
   const right = new Map<string, boolean>();
   for (const [journey, { name }] of model.journeys.entries()) {
@@ -182,7 +186,9 @@ function heldAgain(
   const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs });
   for (const { service, agrees } of held.switches) right.set(service, agrees && right.get(service) !== false);
   for (const { service } of held.unforeseen) right.set(service, false);
-  for (const { service } of seen) if (!right.has(service)) right.set(service, true);
+  // What was neither to be switched nor was.
+  const services = [...result.switches, ...result.unforeseen, ...seen].map(({ service }) => service);
+  for (const service of services) if (!right.has(service)) right.set(service, true);
   return right;
 }
 
