@@ -4,6 +4,14 @@ import { PLAN_OPTIONS } from './input.ts';
 /** Each of these is one file under drill/. */
 const UNDER: NonNullable<Command['under']> = new Map([
   [
+    'findings',
+    {
+      summary:
+        'Lists what drills have found wrong, and what became of it: open, mended in the plan, drilled.',
+      load: async () => (await import('./drill/findings.ts')).drillFindings,
+    },
+  ],
+  [
     'guard',
     {
       summary: 'Offers bad files to a guard that runs, and holds what comes of them against its contract.',
@@ -55,6 +63,11 @@ export const drill: Command = {
     },
     restore: { type: 'boolean', help: 'Only take away what an earlier drill left behind.' },
     json: { type: 'boolean', help: 'Print keelson.drill/1 as JSON.' },
+    evidence: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Keep what the drill showed in this file, beside what is in it: assess --drills reads it.',
+    },
     junit: { type: 'string', value: 'FILE', help: 'Also write JUnit XML there; - for standard output.' },
     markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
     ...PLAN_OPTIONS,

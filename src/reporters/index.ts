@@ -31,3 +31,4 @@ export type { MapTextOptions, Standing } from './map-marks.ts';
 export { guardDrillText, guardForeseenText } from './drill-guard.ts';
 export { failureHtml, problemsHtml } from './problems-html.ts';
 export { targetsSay } from './words.ts';
+export { findingsText } from './drill-findings.ts';

@@ -25,7 +25,9 @@ import { secretAt } from '../../processes/secrets.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
-import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { evidenceOf } from '../../drill/evidence/index.ts';
+import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
+import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { ownRig } from './own-rig.ts';
@@ -57,10 +59,17 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     });
   const allowed = guarded(drilling, settings);
   if (settings.isOfProtections) return await drillOfProtections(loaded, allowed, settings, environment);
+  if (settings.evidence !== undefined) {
+    const kept = keptEvidence(settings.evidence);
+    if (kept.evidence === undefined) return refuse(kept.problems, args, environment);
+    // Whether it can be kept is found out before anything is touched.
+    keepEvidence(settings.evidence, NO_EVIDENCE);
+  }
   const result = isOwn
     ? await drillOwn(loaded, allowed, settings, environment)
     : await drillRunning(loaded, allowed, settings, environment);
   print(result, args, environment);
+  if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, loaded.model));
   return result.outcome === 'agrees' ? 0 : 1;
 }
 
@@ -75,6 +84,7 @@ interface Settings {
   readonly state: string | undefined;
   readonly restores: boolean;
   readonly isDry: boolean;
+  readonly evidence: string | undefined;
   readonly isJson: boolean;
   /** Samples of attacks are sent, and nothing is failed. */
   readonly isOfProtections: boolean;
@@ -91,11 +101,15 @@ function readSettings(args: Arguments): Settings {
       },
     );
   const as = args.text('as') ?? 'refuse';
+  const evidence = args.text('evidence');
+  if (evidence === '-' || evidence === '')
+    throw new KeelsonError('bad-argument', 'Expected a file for --evidence: what is in it is kept, too.');
+  refuseOverwrite(evidence, [file]);
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
   const isOfProtections = args.flag('protections');
-  for (const name of ['only', 'as', 'budget', 'junit', 'markdown'])
+  for (const name of ['only', 'as', 'budget', 'junit', 'markdown', 'evidence'])
     if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
       throw new KeelsonError(
         'bad-argument',
@@ -119,6 +133,7 @@ function readSettings(args: Arguments): Settings {
     state: args.text('state'),
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
+    evidence,
     isJson: args.flag('json'),
     isOfProtections,
   };
