@@ -2,9 +2,12 @@ import { dirname, join, resolve } from 'node:path';
 import {
   drill,
   DrillJournal,
+  courseOf,
   failedPlace,
   foresee,
+  levelChanges,
   restoreLeft,
+  saidCourse,
   signalsOf,
   Users,
   type Drill,
@@ -27,7 +30,9 @@ import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
+import { checkCohorts, effectOptions } from '../incident.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
+import { drilledIncident, wantedIncident, type Wanted } from './incident.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
 import type { Rig } from './rig.ts';
@@ -46,7 +51,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   for (const found of problems) environment.err(problemLine(found));
   const drilling = loaded.plan.drill;
   if (settings.restores) return await restore(drilling, settings, environment);
-  if (settings.isDry) return dryRun(loaded, settings, environment);
+  const what = { only: settings.only, incident: readIncident(args, loaded, environment) };
+  if (settings.isDry) return dryRun(loaded, settings, what, environment);
   const isOwn = drilling?.control === undefined;
   if (!isOwn && settings.speed !== undefined)
     throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
@@ -54,8 +60,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     });
   const allowed = guarded(drilling, settings);
   const result = isOwn
-    ? await drillOwn(loaded, allowed, settings, environment)
-    : await drillRunning(loaded, allowed, settings, environment);
+    ? await drillOwn(loaded, allowed, settings, what, environment)
+    : await drillRunning(loaded, allowed, settings, what, environment);
   print(result, args, environment);
   return result.outcome === 'agrees' ? 0 : 1;
 }
@@ -74,6 +80,37 @@ interface Settings {
   readonly isJson: boolean;
 }
 
+/** What is to fail: an incident, faults by their names, or all. */
+interface What {
+  readonly only: readonly string[];
+  readonly incident: Wanted | undefined;
+}
+
+function readIncident(args: Arguments, { model }: LoadedModel, environment: Environment): Wanted | undefined {
+  const name = args.text('incident');
+  if (name === undefined) return undefined;
+  const options = effectOptions(args);
+  const incident = wantedIncident(name, model, environment);
+  checkCohorts(options.cohorts ?? [], [incident]);
+  return { incident, options };
+}
+
+/** @param isPartial whether the fault proxy can let a share of requests fail @throws KeelsonError `drill-unknown` */
+function faultsWanted(
+  ground: Ground,
+  speed: number,
+  { only, incident }: What,
+  isPartial: boolean,
+): { readonly faults: readonly Fault[]; readonly leftOut: Drill['leftOut'] } {
+  const { nowhere, leftAside } = ground;
+  if (incident !== undefined) {
+    const { fault, leftOut } = drilledIncident(ground, speed, incident, isPartial);
+    return { faults: [fault], leftOut: [...leftOut, ...leftAside] };
+  }
+  const said = only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }));
+  return { faults: chosen(ground.faults, only), leftOut: [...said, ...leftAside] };
+}
+
 function readSettings(args: Arguments): Settings {
   const [file, ...more] = args.operands;
   if (file === undefined || more.length > 0 || file === '-')
@@ -84,6 +121,7 @@ function readSettings(args: Arguments): Settings {
         hint: 'keelson drill PLAN --dry-run says what would be done.',
       },
     );
+  refuseTogether(args);
   const as = args.text('as') ?? 'refuse';
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
@@ -105,6 +143,16 @@ function readSettings(args: Arguments): Settings {
     isDry: args.flag('dry-run'),
     isJson: args.flag('json'),
   };
+}
+
+/** Options of which one would silently win over the other, or be left aside. */
+function refuseTogether(args: Arguments): void {
+  const isIncident = args.text('incident') !== undefined;
+  if (isIncident && args.texts('only').length > 0)
+    throw new KeelsonError('bad-argument', 'Expected --incident or --only, found both.');
+  for (const name of ['from', 'to', 'severity', 'cohort'])
+    if (!isIncident && args.texts(name).length > 0)
+      throw new KeelsonError('bad-argument', `--${name} is for --incident, and there is none.`);
 }
 
 function speedOf(text: string | undefined): number | undefined {
@@ -132,14 +180,15 @@ async function drillOwn(
   loaded: LoadedModel,
   drilling: Drilling,
   settings: Settings,
+  what: What,
   environment: Environment,
 ): Promise<Drill> {
   const speed = settings.speed ?? 1;
   const ground = groundOf(loaded.model, speed, false);
-  chosen(ground.faults, settings.only);
+  faultsWanted(ground, speed, what, true);
   const rig = await ownRig(ground, settings.file, speed, environment);
   return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed, approves: true }, environment, signal),
+    run(ground, rig, drilling, { ...settings, speed, approves: true }, what, environment, signal),
   );
 }
 
@@ -147,6 +196,7 @@ async function drillRunning(
   loaded: LoadedModel,
   drilling: Drilling,
   settings: Settings,
+  what: What,
   environment: Environment,
 ): Promise<Drill> {
   const running = runningPlaces(loaded, settings.state);
@@ -160,7 +210,7 @@ async function drillRunning(
       },
     );
   const ground = groundOf(loaded.model, speed, !settings.approves);
-  chosen(ground.faults, settings.only);
+  faultsWanted(ground, speed, what, true);
   const journal = journalOf(settings);
   const left = DrillJournal.left(journal);
   if (left.length > 0)
@@ -169,7 +219,7 @@ async function drillRunning(
     );
   const rig = await runningRig(ground, running, drilling.control ?? '', journal);
   return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed }, environment, signal),
+    run(ground, rig, drilling, { ...settings, speed }, what, environment, signal),
   );
 }
 
@@ -191,10 +241,11 @@ async function run(
   rig: Rig,
   drilling: Drilling,
   settings: Settings & { readonly speed: number },
+  what: What,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, again, toleranceMs, nowhere, leftAside } = ground;
+  const { model, standing, places, predict, again, toleranceMs } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -211,14 +262,13 @@ async function run(
     throw new KeelsonError('drill-incomplete', 'No journey of this plan says what its users do.', {
       hint: 'journeys: {NAME: {try: [{send: GET /}]}}: docs/drill.md.',
     });
-  const wanted = chosen(ground.faults, settings.only);
-  const reached = wanted.filter((fault) => isReached(ground, rig, fault));
+  const wanted = faultsWanted(ground, settings.speed, what, rig.injection.isPartial);
+  const reached = wanted.faults.filter((fault) => isReached(ground, rig, fault));
   const leftOut = [
-    ...wanted
+    ...wanted.faults
       .filter((fault) => !reached.includes(fault))
       .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
-    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }))),
-    ...leftAside,
+    ...wanted.leftOut,
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
     ),
@@ -257,13 +307,20 @@ function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolea
 }
 
 /** What would be done, and what is predicted. */
-function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: Environment): number {
+function dryRun(
+  { model, plan }: LoadedModel,
+  settings: Settings,
+  what: What,
+  environment: Environment,
+): number {
   const speed = settings.speed ?? 1;
   const ground = groundOf(model, speed, false);
-  const { toleranceMs, predict, places, nowhere, leftAside } = ground;
-  const faults = chosen(ground.faults, settings.only).map((fault): PlannedFault => {
+  const { toleranceMs, predict, places } = ground;
+  const wanted = faultsWanted(ground, speed, what, true);
+  const faults = wanted.faults.map((fault): PlannedFault => {
     const failed = fault.places.flatMap((i) => places[i] ?? []);
-    const foreseen = foresee(model, predict, signalsOf(failed), { speed, toleranceMs });
+    const changes = levelChanges(courseOf(fault), (i) => signalsOf(places.slice(i, i + 1)));
+    const foreseen = foresee(model, predict, changes, { speed, toleranceMs });
     const afterMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + toleranceMs;
     return {
       name: fault.name,
@@ -278,6 +335,8 @@ function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: E
       switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
       lastsMs: foreseen.healAtMs,
       takesMs: foreseen.healAtMs + afterMs,
+      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, { places, speed }) }),
+      ...(fault.choices === undefined ? {} : { choices: fault.choices }),
     };
   });
   const planned: PlannedDrill = {
@@ -286,7 +345,7 @@ function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: E
     speed,
     toleranceMs,
     faults,
-    leftOut: [...nowhere.map((name) => ({ name, why: NOWHERE })), ...leftAside],
+    leftOut: wanted.leftOut,
     totalMs: faults.reduce((sum, { takesMs }) => sum + takesMs, 0),
   };
   environment.out(
