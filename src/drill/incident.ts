@@ -82,9 +82,15 @@ function failingAt(
   const failing = new Map<number, number>();
   for (const level of shares) {
     const hit = placesHit(model, places, (event) => (levels.get(event - offset) ?? 1) <= level);
-    for (const [place, is] of hit.entries()) if (is && !failing.has(place)) failing.set(place, 1 - level);
+    for (const [place, is] of hit.entries())
+      if (is && !failing.has(place)) failing.set(place, shareOf(level));
   }
   return new Map([...failing].sort(([a], [b]) => a - b));
+}
+
+/** Without what is left of binary fractions. */
+function shareOf(level: number): number {
+  return Math.round((1 - level) * 1e9) / 1e9;
 }
 
 function isSame(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean {
