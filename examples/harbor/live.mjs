@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts Harbor on loopback: sites, issuer, providers, edges, and `keelson serve` before and around them. Ctrl-C ends all of it.
 //   --free-ports  ports that are free in place of those of live.yaml, for tests
+//   --free-if-taken  the same where some of those are taken
 //   --plan FILE   another plan in place of live.yaml; its page stands beside it
 //   --faults      a fault proxy before every part, at the ports of live.yaml: what keelson drill drives
 //   --speed N     the plan's times pass so many times as fast
@@ -23,6 +24,7 @@ const keelson = join(here, '../../bin/keelson.cjs');
 const { values } = parseArgs({
   options: {
     'free-ports': { type: 'boolean' },
+    'free-if-taken': { type: 'boolean' },
     plan: { type: 'string' },
     faults: { type: 'boolean' },
     speed: { type: 'string' },
@@ -66,6 +68,8 @@ let isEnding = false;
 // A terminal tells all of them: those that end by themselves are given time to.
 process.on('SIGINT', () => void end(0, 2_000));
 process.on('SIGTERM', () => void end(0));
+// Whoever started it as a part of something else is gone.
+process.on('disconnect', () => void end(0));
 try {
   writeFileSync(join(folder, 'edge'), FIRST_EDGE);
   const plan = writePlan();
@@ -82,6 +86,15 @@ try {
   await openDoor();
   await openSwitchboard();
   say();
+  process.send?.({
+    door: at(7080),
+    gateway: at(7190),
+    steerer: at(7191),
+    faults: at(8474),
+    page: at(7150),
+    plan,
+    state: join(folder, 'state'),
+  });
 } catch (error) {
   process.stderr.write(`harbor: ${error instanceof Error ? error.message : error}\n`);
   await end(1);
@@ -278,7 +291,18 @@ function open(server, port) {
 }
 
 async function portsOf(wanted) {
-  return values['free-ports'] ? freePorts(wanted) : new Map(wanted.map((port) => [port, port]));
+  const isElsewhere =
+    values['free-ports'] ||
+    (values['free-if-taken'] && (await Promise.all(wanted.map(isTaken))).some(Boolean));
+  return isElsewhere ? freePorts(wanted) : new Map(wanted.map((port) => [port, port]));
+}
+
+function isTaken(port) {
+  const server = createTcpServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(true));
+    server.listen(port, '0.0.0.0', () => server.close(() => resolve(false)));
+  });
 }
 
 async function freePorts(wanted) {

@@ -36,6 +36,24 @@ export const drill: Command = {
       value: 'NAME',
       help: 'Only this fault: cloudflare, aws@us-east-1, a service. Again for more.',
     },
+    incident: {
+      type: 'string',
+      value: 'ID',
+      help: 'In place of single faults: an incident of the library (keelson replay --list) or a file, as it went.',
+    },
+    from: { type: 'string', value: 'TIME', help: 'Of an incident only from then on: 2025-11-18T11:28:00Z.' },
+    to: { type: 'string', value: 'TIME', help: 'Of an incident only until then.' },
+    severity: {
+      type: 'string',
+      value: 'SHARE',
+      help: 'Of an incident: share of requests that failed where nobody published it. Default 1.',
+    },
+    cohort: {
+      type: 'string',
+      multiple: true,
+      value: 'ID',
+      help: 'Which side of a split incident the platform was on. Again for more.',
+    },
     as: {
       type: 'string',
       value: 'KIND',
@@ -73,7 +91,7 @@ export const drill: Command = {
     ...PLAN_OPTIONS,
   },
   example:
-    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --protections',
+    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --incident cloudflare-2025-11-18 --dry-run\n  keelson drill examples/harbor/live.yaml --protections',
   notes: [
     'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
     'What --protections sends, and to whom: docs/drill-protections.md.',

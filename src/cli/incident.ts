@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Catalog } from '../catalog/index.ts';
 import { nearest, Reader } from '../document/index.ts';
 import { KeelsonError } from '../errors.ts';
-import type { Incident, ParsedIncident } from '../incidents/index.ts';
+import { isIncidentTime, type Incident, type ParsedIncident } from '../incidents/index.ts';
 import { loadIncident } from '../incidents/load.ts';
 import type { Model } from '../model/index.ts';
+import type { EffectOptions } from '../replay/index.ts';
 import { show, type Problem } from '../problems.ts';
-import type { Environment } from './command.ts';
+import type { Arguments, Environment } from './command.ts';
+import { decimal } from './input.ts';
 
 /** The incident library that was made when Keelson was built. */
 export function libraryIncidents({ root }: Pick<Environment, 'root'>): readonly Incident[] {
@@ -66,6 +68,48 @@ function fromFile(name: string, limits: { readonly maxBytes?: number }): FoundIn
     problems,
     ...(source === undefined ? {} : { source }),
   };
+}
+
+/** How an incident is taken, by the options that every command has for one. @throws KeelsonError `bad-argument` */
+export function effectOptions(args: Arguments): EffectOptions {
+  const severity = decimal(args, 'severity', 0, 1);
+  const from = timeOf(args, 'from');
+  const to = timeOf(args, 'to');
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new KeelsonError('bad-argument', 'Expected --from before --to.');
+  return {
+    cohorts: args.texts('cohort'),
+    ...(severity === undefined ? {} : { severity }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+function timeOf(args: Arguments, name: 'from' | 'to'): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  if (isIncidentTime(text)) return Date.parse(text);
+  throw new KeelsonError(
+    'bad-argument',
+    `Expected --${name} to be a time in UTC such as 2025-11-18T11:28:00Z, found ${show(text)}.`,
+  );
+}
+
+/** A cohort that none of the incidents has would silently change nothing. @throws KeelsonError `unknown-cohort` */
+export function checkCohorts(cohorts: readonly string[], incidents: readonly Incident[]): void {
+  const known = [
+    ...new Set(
+      incidents.flatMap(({ effects }) =>
+        effects.flatMap((effect) => (effect.cohorts ?? []).map(({ id }) => id)),
+      ),
+    ),
+  ];
+  for (const cohort of cohorts)
+    if (!known.includes(cohort))
+      throw new KeelsonError(
+        'unknown-cohort',
+        `No cohort is called ${show(cohort)}${known.length === 0 ? ': the incident has none' : `; known are ${known.slice(0, 8).join(', ')}`}.`,
+      );
 }
 
 /** Effects of one's own incident that name nothing known: they would hit nothing, and that would look like safety. */

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/index.ts';
 import { KeelsonError } from '../errors.ts';
-import { isIncidentTime, type Incident } from '../incidents/index.ts';
+import type { Incident } from '../incidents/index.ts';
 import { show } from '../problems.ts';
 import { coverage, replay as replayModel, type Replay, type ReplayOptions } from '../replay/index.ts';
 import {
@@ -13,10 +13,16 @@ import {
 } from '../reporters/index.ts';
 import { parseDuration, MS_PER_HOUR } from '../units.ts';
 import type { Arguments, Command, Environment } from './command.ts';
-import { findIncident, libraryIncidents, namesOfNothing, type FoundIncidents } from './incident.ts';
+import {
+  checkCohorts,
+  effectOptions,
+  findIncident,
+  libraryIncidents,
+  namesOfNothing,
+  type FoundIncidents,
+} from './incident.ts';
 import {
   builtCatalog,
-  decimal,
   loadModel,
   PLAN_OPTIONS,
   problemLine,
@@ -152,30 +158,12 @@ function readOperands(args: Arguments, library: readonly Incident[]): Asked {
 }
 
 function readOptions(args: Arguments): ReplayOptions {
-  const severity = decimal(args, 'severity', 0, 1);
-  const from = timeOf(args, 'from');
-  const to = timeOf(args, 'to');
-  if (from !== undefined && to !== undefined && from >= to)
-    throw new KeelsonError('bad-argument', 'Expected --from before --to.');
   const shift = shiftOf(args);
   return {
-    cohorts: args.texts('cohort'),
     shedding: !args.flag('no-shedding'),
-    ...(severity === undefined ? {} : { severity }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+    ...effectOptions(args),
     ...(shift === undefined ? {} : { shift }),
   };
-}
-
-function timeOf(args: Arguments, name: 'from' | 'to'): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  if (isIncidentTime(text)) return Date.parse(text);
-  throw new KeelsonError(
-    'bad-argument',
-    `Expected --${name} to be a time in UTC such as 2025-11-18T11:28:00Z, found ${show(text)}.`,
-  );
 }
 
 /** @unit ms */
@@ -211,23 +199,6 @@ function isFailure({ outcome, journeys }: Replay, failOn: readonly string[]): bo
     (failOn.includes('altered') && journeys.some(({ minutesAltered }) => minutesAltered > 0)) ||
     (failOn.includes('down') && journeys.some(({ minutesDown }) => minutesDown > 0))
   );
-}
-
-/** A cohort that none of the incidents has would silently change nothing. */
-function checkCohorts(cohorts: readonly string[], incidents: readonly Incident[]): void {
-  const known = [
-    ...new Set(
-      incidents.flatMap(({ effects }) =>
-        effects.flatMap((effect) => (effect.cohorts ?? []).map(({ id }) => id)),
-      ),
-    ),
-  ];
-  for (const cohort of cohorts)
-    if (!known.includes(cohort))
-      throw new KeelsonError(
-        'unknown-cohort',
-        `No cohort is called ${show(cohort)}${known.length === 0 ? ': the incident has none' : `; known are ${known.slice(0, 8).join(', ')}`}.`,
-      );
 }
 
 function replayAll(

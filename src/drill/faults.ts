@@ -1,4 +1,5 @@
 import { keyOf, reachedFrom, scopesOf, type Model } from '../model/index.ts';
+import type { Course } from './course.ts';
 import { placesHit, type Place, type Use } from './place.ts';
 
 /** What fails together in a drill. */
@@ -10,6 +11,10 @@ export interface Fault {
   readonly same: readonly string[];
   /** Positions of the places that no longer answer. */
   readonly places: readonly number[];
+  /** When which of them fails. @default all of them from the first moment on */
+  readonly course?: Course<number>;
+  /** What had to be chosen, where it is an incident. */
+  readonly choices?: readonly { readonly about: string; readonly says: string }[];
 }
 
 export interface Faults {
@@ -56,6 +61,11 @@ export function faultsOf(model: Model, places: readonly Place[], pairs: readonly
 /** The fault that a name stands for, by its own name or one that comes to the same. */
 export function faultNamed(faults: readonly Fault[], name: string): Fault | undefined {
   return faults.find((fault) => fault.name === name || fault.same.includes(name));
+}
+
+/** When which places of a fault fail. */
+export function courseOf({ course, places }: Fault): Course<number> {
+  return course ?? [{ at: 0, failing: new Map(places.map((place) => [place, 1])) }];
 }
 
 class Found {

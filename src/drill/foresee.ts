@@ -57,32 +57,34 @@ const LASTS = 2.2;
 /** The longest that a fault may have to last for what it leads to: a day. @unit ms of the plan */
 const LONGEST_MS = 24 * 3_600_000;
 
-/** What is to come of places that stop answering until everything has happened that they lead to, and then answer again. */
-export function foresee(model: Model, predict: Predict, signals: readonly number[], pace: Pace): Foreseen {
-  const lasting = predict(changesOf(signals, 0, 0));
+/** What is to come of changes: what is still low after the last of them is so until everything has happened that it leads to. */
+export function foresee(
+  model: Model,
+  predict: Predict,
+  changes: readonly LevelChange[],
+  pace: Pace,
+): Foreseen {
+  const low = stillLow(changes);
+  if (low.length === 0) return foreseeChanges(model, predict, changes, pace);
+  const lasting = predict(changes);
   const last = lasting.journeys.reduce((most, stages) => Math.max(most, stages.at(-1)?.from ?? 0), 0);
   const stepped = lasting.steps.reduce((most, { at }) => Math.max(most, Date.parse(at)), 0);
-  const happened = Math.min(Math.max(last, stepped), LONGEST_MS);
-  const healAt = happened + LASTS * pace.toleranceMs * pace.speed;
-  return foreseen(
-    model,
-    predict([...changesOf(signals, 0, 0), ...changesOf(signals, healAt, 1)]),
-    healAt,
-    pace,
-  );
+  const begun = changes.at(-1)?.at ?? 0;
+  const happened = Math.max(begun, Math.min(Math.max(last, stepped), begun + LONGEST_MS));
+  const at = happened + LASTS * pace.toleranceMs * pace.speed;
+  const healed = low.map((signal) => ({ at, signal, level: 1 }));
+  return foreseeChanges(model, predict, [...changes, ...healed], pace);
 }
 
-/** What is to come of changes that are known, such as an incident's. */
+/** What is to come of changes of which the last is that all is well again. */
 export function foreseeChanges(
   model: Model,
   predict: Predict,
   changes: readonly LevelChange[],
   pace: Pace,
 ): Foreseen {
-  return foreseen(model, predict(changes), changes.at(-1)?.at ?? 0, pace);
-}
-
-function foreseen(model: Model, forecast: Forecast, healAt: number, { speed }: Pace): Foreseen {
+  const { speed } = pace;
+  const forecast = predict(changes);
   const real = (ms: number): number => ms / speed;
   const modes = forecast.journeys.map((stages) =>
     stages.map(({ from, mode }) => ({ fromMs: real(from), mode })).filter(isOther),
@@ -96,13 +98,15 @@ function foreseen(model: Model, forecast: Forecast, healAt: number, { speed }: P
     switches: forecast.steps
       .filter(({ kind }) => kind === 'in-use' || kind === 'back')
       .map(({ at, service, to }) => ({ service, to, atMs: real(Date.parse(at)) })),
-    healAtMs: real(healAt),
+    healAtMs: real(changes.at(-1)?.at ?? 0),
     settledAtMs: real(forecast.settledAt),
   };
 }
 
-function changesOf(signals: readonly number[], at: number, level: number): LevelChange[] {
-  return signals.map((signal) => ({ at, signal, level }));
+/** Signals that are not back after the last change. */
+function stillLow(changes: readonly LevelChange[]): readonly number[] {
+  const levels = new Map(changes.map(({ signal, level }) => [signal, level]));
+  return [...levels].flatMap(([signal, level]) => (level < 1 ? [signal] : []));
 }
 
 /** Stages that differ in nothing but their level are one. */

@@ -6,8 +6,9 @@ import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { RunningAdmin } from './admin.ts';
 import { diagnose, type Again, type Observed } from './diagnosis/index.ts';
-import type { Fault } from './faults.ts';
-import { foresee, type Foreseen, type Predict } from './foresee.ts';
+import { endedAt, levelChanges, reliefs, type Course } from './course.ts';
+import { courseOf, type Fault } from './faults.ts';
+import { foresee, foreseeChanges, type Foreseen, type LevelChange, type Predict } from './foresee.ts';
 import type { Injection } from './injection.ts';
 import { failedPlace, signalsOf, type Place } from './place.ts';
 import { confusionOf, journeyResults, outcomeOf } from './results.ts';
@@ -145,7 +146,8 @@ class Drilled {
   }
 
   /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
-  private isOver({ name, places }: Fault, startedMs: number): boolean {
+  private isOver(fault: Fault, startedMs: number): boolean {
+    const { name } = fault;
     const { signal, budgetMs, time } = this.options;
     if (signal.aborted) this.stopped ??= 'It was ended by hand.';
     if (this.stopped !== null) {
@@ -153,7 +155,7 @@ class Drilled {
       return true;
     }
     if (budgetMs === undefined) return false;
-    const { settledAtMs, healAtMs } = this.foreseen(places);
+    const { settledAtMs, healAtMs } = this.foreseen(courseOf(fault));
     const needsMs = Math.max(settledAtMs, healAtMs) + 2 * this.options.toleranceMs;
     const leftMs = budgetMs - (time.now() - startedMs);
     if (needsMs <= leftMs) return false;
@@ -162,9 +164,20 @@ class Drilled {
     return true;
   }
 
-  private foreseen(places: readonly number[]): Foreseen {
+  private foreseen(course: Course<number>): Foreseen {
     const { model, predict, speed, toleranceMs } = this.options;
-    return foresee(model, predict, signalsOf(this.placesAt(places)), { speed, toleranceMs });
+    return foresee(model, predict, this.changesOf(course), { speed, toleranceMs });
+  }
+
+  /** What was to come of a course that was ended when it was. */
+  private foreseenUntil(course: Course<number>, lastedMs: number): Foreseen {
+    const { model, predict, speed, toleranceMs } = this.options;
+    const changes = this.changesOf(endedAt(course, lastedMs * speed));
+    return foreseeChanges(model, predict, changes, { speed, toleranceMs });
+  }
+
+  private changesOf(course: Course<number>): readonly LevelChange[] {
+    return levelChanges(course, (place) => signalsOf(this.placesAt([place])));
   }
 
   private placesAt(positions: readonly number[]): Place[] {
@@ -173,9 +186,10 @@ class Drilled {
 
   private async fault(fault: Fault, number: number): Promise<void> {
     const { options, watch, writes, switches } = this;
-    const { time, injection, failsAs, faults } = options;
+    const { time, injection, faults, speed } = options;
     const places = this.placesAt(fault.places);
-    const foreseen = this.foreseen(fault.places);
+    const course = courseOf(fault);
+    const foreseen = this.foreseen(course);
     const addresses = places.map(({ address }) => address);
     options.onProgress?.({
       kind: 'begins',
@@ -191,8 +205,7 @@ class Drilled {
     switches.begin();
     let restoredMs: number;
     try {
-      await injection.fail(addresses, failsAs, foreseen.healAtMs);
-      await this.lasts(injectedMs, foreseen);
+      await this.lasts(course, injectedMs, foreseen);
     } finally {
       await this.lift(addresses);
       restoredMs = time.now();
@@ -205,18 +218,22 @@ class Drilled {
       () => undefined,
       (error: unknown) => error,
     );
-    const result = this.result(fault, foreseen, {
+    const lastedMs = restoredMs - injectedMs;
+    const result = this.result(fault, this.foreseenUntil(course, lastedMs), {
       injectedMs,
       restoredMs,
       places,
       writes: await writes.account(),
-      amplification: this.amplification(before, after, restoredMs - injectedMs),
+      amplification: this.amplification(before, after, lastedMs),
     });
     this.results.push(result);
     this.observed.push({
       result,
-      addresses,
-      lastedMs: restoredMs - injectedMs,
+      course: endedAt(course, lastedMs * speed).map((moment) => ({
+        ...moment,
+        failing: this.byAddress(moment.failing),
+      })),
+      lastedMs,
       samples: options.model.journeys.map((_, journey) => watch.seen(journey).samples),
       seen: [...switches.seen],
       told: switches.told,
@@ -226,14 +243,29 @@ class Drilled {
     if (isBack !== undefined) throw isBack;
   }
 
-  /** Waits until the fault has led to all that it is to lead to, or until it harms what it was not to. */
-  private async lasts(injectedMs: number, foreseen: Foreseen): Promise<void> {
-    const { time, signal, toleranceMs } = this.options;
-    while (time.now() - injectedMs < foreseen.healAtMs) {
-      if (signal.aborted) return;
-      if (this.harms(time.now() - injectedMs, foreseen) > MOST_HARM * toleranceMs) return;
-      await this.pause(100);
+  /** Puts what is to fail when it is to, until the fault has led to all that it is to lead to, or harms what it was not to. */
+  private async lasts(course: Course<number>, injectedMs: number, foreseen: Foreseen): Promise<void> {
+    const { time, signal, toleranceMs, injection, failsAs, speed } = this.options;
+    let next = 0;
+    for (let atMs = 0; atMs < foreseen.healAtMs; atMs = time.now() - injectedMs) {
+      if (signal.aborted || this.harms(atMs, foreseen) > MOST_HARM * toleranceMs) return;
+      // Of several that are due only the last still counts.
+      const due = course.findLastIndex(({ at }) => at / speed <= atMs);
+      const moment = due >= next ? course[due] : undefined;
+      if (moment !== undefined)
+        await injection.fail(this.byAddress(moment.failing), failsAs, foreseen.healAtMs - atMs);
+      next = Math.max(next, due + 1);
+      const leftMs = (course[next]?.at ?? foreseen.healAtMs * speed) / speed - (time.now() - injectedMs);
+      await this.pause(Math.max(1, Math.min(100, leftMs)));
     }
+  }
+
+  private byAddress(failing: ReadonlyMap<number, number>): ReadonlyMap<string, number> {
+    return new Map(
+      [...failing].flatMap(([place, share]) =>
+        this.placesAt([place]).map(({ address }): [string, number] => [address, share]),
+      ),
+    );
   }
 
   /** How long users have been without what they were to be offered. @unit ms */
@@ -350,6 +382,7 @@ class Drilled {
       toleranceMs: options.toleranceMs,
       isTold: this.switches.tells,
       lastedMs,
+      reliefsMs: reliefs(endedAt(courseOf(fault), lastedMs * options.speed)).map((at) => at / options.speed),
     });
     const journeys = journeyResults(options, watch, foreseen, { lastedMs, writes, amplification });
     return {
@@ -360,6 +393,8 @@ class Drilled {
       places: observed.places.map((place) => failedPlace(options.model, place)),
       injectedAt: isoOf(injectedMs),
       restoredAt: isoOf(restoredMs),
+      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, options) }),
+      ...(fault.choices === undefined ? {} : { choices: fault.choices }),
       journeys,
       steps: foreseen.steps,
       ...held,
@@ -440,14 +475,28 @@ function ratesOf(
   );
 }
 
+/** A course as results and plans tell of it. */
+export function saidCourse(
+  course: Course<number>,
+  { places, speed }: Pick<DrillOptions, 'places' | 'speed'>,
+): NonNullable<FaultResult['course']> {
+  return course.map(({ at, time, failing }) => ({
+    atMs: at / speed,
+    at: time === undefined ? null : isoOf(time),
+    failing: [...failing].map(([place, share]) => ({ address: places[place]?.address ?? '', share })),
+  }));
+}
+
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
 export type { Again } from './diagnosis/index.ts';
 export { RunningAdmin, type AdminPlace } from './admin.ts';
-export { faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
+export { levelChanges, type Course } from './course.ts';
+export { courseOf, faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
 export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
+export { incidentCourse, puttable, withoutQuiet, type Happening } from './incident.ts';
 export { Injection, restoreLeft } from './injection.ts';
 export { DrillJournal } from './journal.ts';
 export { failedPlace, signalsOf, type Place, type Use } from './place.ts';

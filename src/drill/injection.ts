@@ -40,6 +40,7 @@ export class Injection {
   private readonly byAddress = new Map<string, string>();
   private types: ReadonlySet<string> = new Set();
   private readonly put = new Map<string, Put>();
+  private readonly shares = new Map<string, number>();
   private number = 0;
 
   constructor({ control, journal, addresses, proxies }: InjectionOptions) {
@@ -82,9 +83,20 @@ export class Injection {
     return { url: this.api.url, proxies: this.byAddress, types: this.types };
   }
 
-  /** @param forMs after which it is to be taken away @throws KeelsonError `drill-unreachable`, `drill-refused` */
-  async fail(addresses: readonly string[], as: FailsAs, forMs: number): Promise<void> {
-    await Promise.all(addresses.map((address) => this.failOne(address, as, forMs)));
+  /**
+   * Fails addresses, each for a share of its requests: below 1 by answering so many with 503. Those that were failed before and are not among them are
+   * well again.
+   *
+   * @param forMs after which all of it is to be taken away @throws KeelsonError `drill-unreachable`, `drill-refused`
+   */
+  async fail(shares: ReadonlyMap<string, number>, as: FailsAs, forMs: number): Promise<void> {
+    await this.lift([...this.put.keys()].filter((address) => !shares.has(address)));
+    await Promise.all([...shares].map(([address, share]) => this.failOne(address, as, forMs, share)));
+  }
+
+  /** Whether it can be that only some requests fail. */
+  get isPartial(): boolean {
+    return lacks(this.types, 'error') === undefined;
   }
 
   /** Takes away what was put at these addresses; all of it without any. */
@@ -103,16 +115,22 @@ export class Injection {
     return found;
   }
 
-  private async failOne(address: string, as: FailsAs, forMs: number): Promise<void> {
+  private async failOne(address: string, as: FailsAs, forMs: number, share: number): Promise<void> {
+    const before = this.put.get(address);
+    if (before !== undefined && this.shares.get(address) === share) return;
     const proxy = this.byAddress.get(address);
     if (proxy === undefined)
       throw new KeelsonError('drill-unreachable', `No proxy stands before ${address}: it cannot be failed.`);
-    const toxic = isDisabling(this.types, as) ? undefined : `${OWN}${++this.number}`;
+    const how = share < 1 ? 'error' : as;
+    const toxic = isDisabling(this.types, how) ? undefined : `${OWN}${++this.number}`;
     const put: Put = { control: this.api.url, proxy, toxic };
+    // Two at once cannot be told apart once something goes wrong.
+    await this.liftOne(address);
     this.journal?.put(put);
     this.put.set(address, put);
+    this.shares.set(address, share);
     if (toxic === undefined) await this.api.enable(proxy, false);
-    else await this.api.add(proxy, toxicOf(this.types, toxic, as, forMs));
+    else await this.api.add(proxy, { ...toxicOf(this.types, toxic, how, forMs), toxicity: share });
   }
 
   private async liftOne(address: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface Place {
   /** `host:port`, as the plan has it. */
   readonly address: string;
   readonly uses: readonly Use[];
+  /** Whether requests of HTTP can be read on the way there. @default false */
+  readonly isHttp?: boolean;
 }
 
 /**

@@ -45,6 +45,10 @@ export interface FaultResult {
   readonly places: readonly FailedPlace[];
   readonly injectedAt: string;
   readonly restoredAt: string;
+  /** Of an incident, when which of the places failed: from each moment until the next. Left out where all failed all the time. */
+  readonly course?: readonly CourseMoment[];
+  /** What had to be chosen of an incident. */
+  readonly choices?: readonly { readonly about: string; readonly says: string }[];
   readonly journeys: readonly JourneyResult[];
   /** Who was to do what, by the prediction. */
   readonly steps: readonly { readonly atMs: number; readonly says: string }[];
@@ -55,6 +59,15 @@ export interface FaultResult {
   /** What parts were asked for each request of a user, at most over all places; null where nobody counts. */
   readonly amplification: number | null;
   readonly outcome: 'agrees' | 'better' | 'wrong' | 'stopped';
+}
+
+export interface CourseMoment {
+  /** Since the fault was put. */
+  readonly atMs: number;
+  /** When that was in the incident; null where it is none. */
+  readonly at: string | null;
+  /** The share of requests that failed at each place, 0 exclusive to 1; what was well is not among them. */
+  readonly failing: readonly { readonly address: string; readonly share: number }[];
 }
 
 export interface FailedPlace {

@@ -47,7 +47,7 @@ function journeyResult(
 ): JourneyResult {
   const { model, toleranceMs } = ground;
   const name = model.journeys[journey]?.name ?? '';
-  const predicted = shifted(foreseen.modes[journey] ?? [], foreseen.healAtMs, lasted.lastedMs);
+  const predicted = foreseen.modes[journey] ?? [];
   const { outcome, differences, stages } = agreementOf(predicted, seen.samples, toleranceMs);
   const breaches = [
     ...differences.map((difference) => differs(model, journey, difference)),
@@ -67,15 +67,6 @@ function journeyResult(
     requests: { sent: seen.sent, good: seen.good },
     breaches,
   };
-}
-
-/** What was foreseen for a fault that was taken away earlier or later than was meant. */
-function shifted(stages: readonly ModeStage[], healAtMs: number, lastedMs: number): ModeStage[] {
-  const whileThere = stages.filter(({ fromMs }) => fromMs < Math.min(healAtMs, lastedMs));
-  const afterwards = stages
-    .filter(({ fromMs }) => fromMs >= healAtMs)
-    .map(({ fromMs, mode }) => ({ fromMs: fromMs - healAtMs + lastedMs, mode }));
-  return [...whileThere, ...afterwards];
 }
 
 function differs(model: Model, journey: number, { fromMs, toMs, predicted, observed }: Difference): Breach {

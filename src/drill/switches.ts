@@ -10,6 +10,8 @@ export interface SwitchGround {
   readonly isTold: (service: string) => boolean;
   /** How long the fault was there. @unit ms */
   readonly lastedMs: number;
+  /** When something that had failed was well again: the last time when the fault was taken away. @unit ms */
+  readonly reliefsMs: readonly number[];
 }
 
 export interface HeldSwitches {
@@ -27,22 +29,19 @@ export function heldSwitches(
   seen: readonly SeenSwitch[],
   ground: SwitchGround,
 ): HeldSwitches {
-  const { model, toleranceMs, isTold, lastedMs } = ground;
+  const { model, toleranceMs, isTold } = ground;
   const left = [...seen];
-  const { healAtMs } = foreseen;
   const switches = foreseen.switches
-    .filter(
-      ({ service, atMs }) => isTold(service) && (atMs < Math.min(healAtMs, lastedMs) || atMs >= healAtMs),
-    )
-    .map(({ service, to, atMs }) => {
-      const predictedMs = atMs < healAtMs ? atMs : atMs - healAtMs + lastedMs;
-      const at = left.findIndex((one) => one.service === service && one.to === to);
-      const [found] = at < 0 ? [] : left.splice(at, 1);
-      const observedMs = found?.atMs ?? null;
+    .filter(({ service }) => isTold(service))
+    .map(({ service, to, atMs: predictedMs }) => {
       const isBack = to === firstOf(model, service);
-      const lateMs = observedMs === null ? Number.POSITIVE_INFINITY : observedMs - predictedMs;
-      const agrees = lateMs <= toleranceMs && (!isBack || lateMs >= -toleranceMs);
-      return { service, to, predictedMs, observedMs, agrees };
+      const isTimely = (atMs: number): boolean =>
+        atMs - predictedMs <= toleranceMs && (!isBack || atMs - predictedMs >= -toleranceMs);
+      const isIt = (one: SeenSwitch): boolean => one.service === service && one.to === to;
+      const timely = left.findIndex((one) => isIt(one) && isTimely(one.atMs));
+      const at = timely >= 0 ? timely : left.findIndex(isIt);
+      const [found] = at < 0 ? [] : left.splice(at, 1);
+      return { service, to, predictedMs, observedMs: found?.atMs ?? null, agrees: timely >= 0 };
     });
   return { switches, unforeseen: left.filter((one) => !isExcused(one, left, ground)) };
 }
@@ -54,13 +53,14 @@ export function heldSwitches(
 function isExcused(
   one: SeenSwitch,
   all: readonly SeenSwitch[],
-  { model, toleranceMs, lastedMs }: SwitchGround,
+  { model, toleranceMs, lastedMs, reliefsMs }: SwitchGround,
 ): boolean {
   const { service, to, atMs } = one;
   const isBack = to === firstOf(model, service);
   const isWriter = model.services.find(({ name }) => name === service)?.lagHours !== undefined;
   if (isWriter && isBack && atMs >= lastedMs) return true;
-  const isRace = ({ atMs: at }: SeenSwitch): boolean => at >= lastedMs && at <= lastedMs + toleranceMs;
+  const isRace = ({ atMs: at }: SeenSwitch): boolean =>
+    reliefsMs.some((reliefMs) => at >= reliefMs && at <= reliefMs + toleranceMs);
   if (!isBack) return isRace(one);
   const away = all.findLast((other) => other.service === service && other.atMs < atMs);
   return away !== undefined && isRace(away);

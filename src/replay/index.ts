@@ -4,7 +4,8 @@ import { helpfulChanges } from './changes.ts';
 import { controlPlanesOf } from './control-planes.ts';
 import type { PlacedEffect } from './effects.ts';
 import { minutesAltered } from './integrity.ts';
-import { reaches, type IncidentLevels } from './levels.ts';
+import { feltBy } from './happening.ts';
+import type { IncidentLevels } from './levels.ts';
 import type { ReplayOptions } from './options.ts';
 import { otherwise, sensitivity } from './otherwise.ts';
 import { longestUncovered } from './outcome.ts';
@@ -20,7 +21,7 @@ import { isoTime } from './time.ts';
  */
 export function replay(model: Model, incident: Incident, options: ReplayOptions = {}): Replay {
   const { effects, choices, levels, span } = sceneOf(model, incident, options);
-  const felt = new Set(effects.filter((effect) => isFelt(model, effect)).map(({ about }) => about));
+  const felt = feltBy(model, effects);
   const about = {
     incident: summaryOf(incident),
     plan: planOf(model),
@@ -80,11 +81,6 @@ function summaryOf({ id, title, provider, kind }: Incident): Replay['incident'] 
 function planOf({ plan }: Model): Replay['plan'] {
   const { name, asOf, currency = 'USD' } = plan.platform;
   return { name, file: plan.source.file, digest: plan.digest ?? null, asOf, currency };
-}
-
-/** Whether the plan stands on anything that an effect is about. */
-function isFelt({ offers, services }: Model, effect: PlacedEffect): boolean {
-  return services.some(({ name }) => name === effect.name) || offers.some((offer) => reaches(effect, offer));
 }
 
 function unplaced(
@@ -183,6 +179,7 @@ export { coverage, type Coverage } from './coverage.ts';
 export { tracesOf, type Trace, type Traces } from './traces.ts';
 export type { EffectOptions } from './effects.ts';
 export { forecast, type Forecast, type ForecastStage, type Foreseen } from './forecast.ts';
+export { happeningOf, type Happening } from './happening.ts';
 export type { ReplayOptions } from './options.ts';
 export type {
   Choice,

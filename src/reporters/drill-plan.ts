@@ -1,5 +1,5 @@
 import type { Drill, FaultResult, SwitchResult, Stage } from '../drill/result.ts';
-import { homeOf, leftOutByReason, stagesSay } from './drill-rows.ts';
+import { courseSays, homeOf, leftOutByReason, stagesSay } from './drill-rows.ts';
 import { commandFor, FAILS, paceSays, some, timeSays } from './drill-words.ts';
 import { plural } from './words.ts';
 import { paragraph } from './wrapped-table.ts';
@@ -19,7 +19,8 @@ export interface PlannedDrill {
   readonly totalMs: number;
 }
 
-export interface PlannedFault extends Pick<FaultResult, 'name' | 'kind' | 'same' | 'as' | 'places'> {
+export interface PlannedFault
+  extends Pick<FaultResult, 'name' | 'kind' | 'same' | 'as' | 'places' | 'course' | 'choices'> {
   readonly journeys: readonly { readonly name: string; readonly predicted: readonly Stage[] }[];
   readonly switches: readonly Pick<SwitchResult, 'service' | 'to' | 'predictedMs'>[];
   /** When it would be taken away, since it was put. @unit ms */
@@ -54,7 +55,7 @@ export function drillPlanText(planned: PlannedDrill, options: DrillPlanTextOptio
     paragraph(`${plan.name}, ${environment}: ${paceSays(planned)}.`, width).map((line) => paint('2', line)),
     ...faults.map((fault, i) => faultLines(fault, i + 1, width)),
     leftOutLines(planned.leftOut, width),
-    faults.length === 0 ? [] : ['  Do it:', `    ${commandFor(plan.file)}`],
+    faults.length === 0 ? [] : ['  Do it:', `    ${commandFor(plan.file, faults)}`],
   ];
   return blocks
     .filter((block) => block.length > 0)
@@ -63,19 +64,21 @@ export function drillPlanText(planned: PlannedDrill, options: DrillPlanTextOptio
 }
 
 function faultLines(fault: PlannedFault, number: number, width: number): string[] {
-  const { name, kind, same, as, places, switches, lastsMs, takesMs } = fault;
+  const { name, kind, same, as, places, switches, lastsMs, takesMs, choices = [] } = fault;
   const where = places.map(({ address, names }) =>
     names.length === 0 ? address : `${address} (${some(names)})`,
   );
   const facts: [string, string][] = [
     ['fails', `${some(where) || 'nothing'}: ${FAILS[as]}`],
     ...(same.length === 0 ? [] : [['same as', some(same)] satisfies [string, string]]),
+    ...courseSays(fault).map((text): [string, string] => ['goes', text]),
     ...journeyFacts(fault),
     ...switches.map(({ service, to, predictedMs }): [string, string] => [
       'switches',
       `${service} to ${to} within ${timeSays(predictedMs)}`,
     ]),
     ['takes', `${timeSays(takesMs)}, ${timeSays(lastsMs)} of it failed`],
+    ...choices.map(({ about, says }): [string, string] => ['chosen', `${about}: ${says}`]),
   ];
   return [
     ...paragraph(`${name}, ${KINDS[kind]}`, width, `  ${number}  `),

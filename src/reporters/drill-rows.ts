@@ -6,6 +6,8 @@ import { plural } from './words.ts';
 
 /** Stages of a journey that a cell names. */
 const MOST_STAGES = 4;
+/** Moments of an incident that are told. */
+const MOST_MOMENTS = 24;
 
 /** Journeys of a fault that are one row: one by itself, or several that stayed as they were. */
 export interface DrillRow {
@@ -96,6 +98,20 @@ export function stagesSay(
   if (said.length <= MOST_STAGES) return said.join(', ');
   const over = said.length - MOST_STAGES;
   return [...said.slice(0, MOST_STAGES - 1), `${over} more`, said.at(-1)].join(', ');
+}
+
+/** How an incident goes: `11:28 127.0.0.1:7201`, moment by moment, and when all is well between. */
+export function courseSays({ course = [], places }: Pick<FaultResult, 'course' | 'places'>): string[] {
+  const said = course.map(({ at, atMs, failing }) => {
+    const when = at === null ? timeSays(atMs) : at.slice(11, 16);
+    const what = failing.map(({ address, share }) => {
+      const name = places.find((place) => place.address === address)?.names[0] ?? address;
+      return share < 1 ? `${name} for ${Math.round(share * 1_000) / 10} %` : name;
+    });
+    return `${when}  ${what.length === 0 ? 'all is well' : what.join(', ')}`;
+  });
+  const rest = said.length - MOST_MOMENTS;
+  return rest > 1 ? [...said.slice(0, MOST_MOMENTS), `and ${rest} more (--json)`] : said;
 }
 
 /** When a journey was in its first mode for good, since the fault was taken away. */

@@ -106,18 +106,23 @@ export function paceSays({ speed, toleranceMs }: Pick<Drill, 'speed' | 'toleranc
 
 /** What to do next, and the command for it. */
 export function nextOf({ plan, faults, outcome, restored }: Drill): { why: string; command: string } {
-  const again = commandFor(plan.file);
+  const again = commandFor(plan.file, faults);
   if (!restored) return { why: 'Once all is as it was', command: again };
   if (outcome === 'agrees') return { why: 'On every change', command: `${again} --junit drill.xml` };
-  const wrong = faults.filter((fault) => fault.outcome === 'wrong').slice(0, MOST_NAMED);
+  const wrong = faults
+    .filter(({ outcome: one, kind }) => one === 'wrong' && kind !== 'incident')
+    .slice(0, MOST_NAMED);
   const chosen = wrong.map(({ name }) => ` --only ${shellWord(name)}`).join('');
   return outcome === 'wrong'
     ? { why: 'Mend the plan, or what runs, and drill what was wrong again', command: again + chosen }
     : { why: 'Again', command: again };
 }
 
-export function commandFor(file: string): string {
-  return `keelson drill ${shellWord(/^-./.test(file) ? `./${file}` : file)}`;
+/** @param faults what it drills: an incident is named */
+export function commandFor(file: string, faults: readonly Pick<FaultResult, 'name' | 'kind'>[] = []): string {
+  const incidents = faults.filter(({ kind }) => kind === 'incident');
+  const named = incidents.map(({ name }) => ` --incident ${shellWord(name)}`).join('');
+  return `keelson drill ${shellWord(/^-./.test(file) ? `./${file}` : file)}${named}`;
 }
 
 /** A word as a POSIX shell takes it, whatever is in it: it is made to be pasted. */

@@ -62,6 +62,7 @@ export function drillText(drill: Drill, options: DrillTextOptions = {}): string 
     listed('Switches that were to be made, and were not seen', missedSwitches(drill), width),
     matrixLines(drill, width),
     blameLines(drill, width),
+    listed('Chosen, not known', chosenOf(drill), width),
     leftOutLines(drill, width),
     [...paragraph(`${next.why}:`, width), `    ${next.command}`],
   ];
@@ -220,6 +221,11 @@ function pasteable(yaml: string): string[] {
     ...lines.slice(0, MOST_YAML_LINES).map((line) => `        ${printable(line)}`),
     ...(rest > 0 ? [`        # and ${plural(rest, 'line')} more (--json)`] : []),
   ];
+}
+
+/** What had to be chosen of incidents. */
+function chosenOf({ faults }: Drill): string[] {
+  return faults.flatMap(({ choices = [] }) => choices.map(({ about, says }) => `${about}: ${says}`));
 }
 
 function leftOutLines({ leftOut }: Drill, width: number): string[] {

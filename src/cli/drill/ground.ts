@@ -66,7 +66,7 @@ function again(model: Model, standing: Standing, waits: boolean): Again {
   const light = withoutEdgeLoads(model);
   return {
     model,
-    places: merged([...standing.addresses, ...stood(model)]),
+    places: merged([...standing.addresses.map(readable), ...stood(model)]),
     predict: (changes) => forecast(light.model, { changes, signals, conduct: standing.conduct(waits) }),
     signalsOf: (name) => seenOf(model, nodeNamed(model, name)),
   };
@@ -124,12 +124,18 @@ function unknownThing(model: Model, what: string): KeelsonError {
   );
 }
 
+/** An address, and whether what goes there can be read as HTTP. */
+function readable({ address, isTls, uses }: Standing['addresses'][number]): Place {
+  return { address, uses, isHttp: !isTls && uses.some(({ kind }) => kind !== 'steering') };
+}
+
 /** One place for each address. */
 function merged(places: readonly Place[]): Place[] {
   const byAddress = new Map<string, Place>();
-  for (const { address, uses } of places) {
+  for (const { address, uses, isHttp = false } of places) {
     const known = byAddress.get(address);
-    byAddress.set(address, { address, uses: [...(known?.uses ?? []), ...uses] });
+    const all = [...(known?.uses ?? []), ...uses];
+    byAddress.set(address, { address, uses: all, isHttp: isHttp || known?.isHttp === true });
   }
   return [...byAddress.values()];
 }

@@ -2,9 +2,12 @@ import { dirname, join, resolve } from 'node:path';
 import {
   drill,
   DrillJournal,
+  courseOf,
   failedPlace,
   foresee,
+  levelChanges,
   restoreLeft,
+  saidCourse,
   signalsOf,
   Users,
   type Drill,
@@ -29,7 +32,9 @@ import { evidenceOf } from '../../drill/evidence/index.ts';
 import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
 import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
+import { checkCohorts, effectOptions } from '../incident.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
+import { drilledIncident, wantedIncident, type Wanted } from './incident.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
 import { printProtections, runProtections, sayProtections } from './protections.ts';
@@ -51,7 +56,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   if (settings.restores) return await restore(drilling, settings, environment);
   if (settings.isDry && settings.isOfProtections)
     return sayProtections(groundOf(loaded.model, 1, false), environment);
-  if (settings.isDry) return dryRun(loaded, settings, environment);
+  const what = { only: settings.only, incident: readIncident(args, loaded, environment) };
+  if (settings.isDry) return dryRun(loaded, settings, what, environment);
   const isOwn = drilling?.control === undefined;
   if (!isOwn && settings.speed !== undefined)
     throw new KeelsonError('bad-argument', 'Expected no --speed with a gateway that runs: it says its own.', {
@@ -66,8 +72,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     keepEvidence(settings.evidence, NO_EVIDENCE);
   }
   const result = isOwn
-    ? await drillOwn(loaded, allowed, settings, environment)
-    : await drillRunning(loaded, allowed, settings, environment);
+    ? await drillOwn(loaded, allowed, settings, what, environment)
+    : await drillRunning(loaded, allowed, settings, what, environment);
   print(result, args, environment);
   if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, loaded.model));
   return result.outcome === 'agrees' ? 0 : 1;
@@ -90,6 +96,37 @@ interface Settings {
   readonly isOfProtections: boolean;
 }
 
+/** What is to fail: an incident, faults by their names, or all. */
+interface What {
+  readonly only: readonly string[];
+  readonly incident: Wanted | undefined;
+}
+
+function readIncident(args: Arguments, { model }: LoadedModel, environment: Environment): Wanted | undefined {
+  const name = args.text('incident');
+  if (name === undefined) return undefined;
+  const options = effectOptions(args);
+  const incident = wantedIncident(name, model, environment);
+  checkCohorts(options.cohorts ?? [], [incident]);
+  return { incident, options };
+}
+
+/** @param isPartial whether the fault proxy can let a share of requests fail @throws KeelsonError `drill-unknown` */
+function faultsWanted(
+  ground: Ground,
+  speed: number,
+  { only, incident }: What,
+  isPartial: boolean,
+): { readonly faults: readonly Fault[]; readonly leftOut: Drill['leftOut'] } {
+  const { nowhere, leftAside } = ground;
+  if (incident !== undefined) {
+    const { fault, leftOut } = drilledIncident(ground, speed, incident, isPartial);
+    return { faults: [fault], leftOut: [...leftOut, ...leftAside] };
+  }
+  const said = only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }));
+  return { faults: chosen(ground.faults, only), leftOut: [...said, ...leftAside] };
+}
+
 function readSettings(args: Arguments): Settings {
   const [file, ...more] = args.operands;
   if (file === undefined || more.length > 0 || file === '-')
@@ -100,6 +137,7 @@ function readSettings(args: Arguments): Settings {
         hint: 'keelson drill PLAN --dry-run says what would be done.',
       },
     );
+  refuseTogether(args);
   const as = args.text('as') ?? 'refuse';
   const evidence = args.text('evidence');
   if (evidence === '-' || evidence === '')
@@ -139,6 +177,16 @@ function readSettings(args: Arguments): Settings {
   };
 }
 
+/** Options of which one would silently win over the other, or be left aside. */
+function refuseTogether(args: Arguments): void {
+  const isIncident = args.text('incident') !== undefined;
+  if (isIncident && args.texts('only').length > 0)
+    throw new KeelsonError('bad-argument', 'Expected --incident or --only, found both.');
+  for (const name of ['from', 'to', 'severity', 'cohort'])
+    if (!isIncident && args.texts(name).length > 0)
+      throw new KeelsonError('bad-argument', `--${name} is for --incident, and there is none.`);
+}
+
 function speedOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const speed = Number(text.replace(/x$/, ''));
@@ -164,14 +212,15 @@ async function drillOwn(
   loaded: LoadedModel,
   drilling: Drilling,
   settings: Settings,
+  what: What,
   environment: Environment,
 ): Promise<Drill> {
   const speed = settings.speed ?? 1;
   const ground = groundOf(loaded.model, speed, false);
-  chosen(ground.faults, settings.only);
+  faultsWanted(ground, speed, what, true);
   const rig = await ownRig(ground, settings.file, speed, environment);
   return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed, approves: true }, environment, signal),
+    run(ground, rig, drilling, { ...settings, speed, approves: true }, what, environment, signal),
   );
 }
 
@@ -179,6 +228,7 @@ async function drillRunning(
   loaded: LoadedModel,
   drilling: Drilling,
   settings: Settings,
+  what: What,
   environment: Environment,
 ): Promise<Drill> {
   const running = runningPlaces(loaded, settings.state);
@@ -192,7 +242,7 @@ async function drillRunning(
       },
     );
   const ground = groundOf(loaded.model, speed, !settings.approves);
-  chosen(ground.faults, settings.only);
+  faultsWanted(ground, speed, what, true);
   const journal = journalOf(settings);
   const left = DrillJournal.left(journal);
   if (left.length > 0)
@@ -201,7 +251,7 @@ async function drillRunning(
     );
   const rig = await runningRig(ground, running, drilling.control ?? '', journal);
   return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed }, environment, signal),
+    run(ground, rig, drilling, { ...settings, speed }, what, environment, signal),
   );
 }
 
@@ -251,10 +301,11 @@ async function run(
   rig: Rig,
   drilling: Drilling,
   settings: Settings & { readonly speed: number },
+  what: What,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Drill> {
-  const { model, standing, places, predict, again, toleranceMs, nowhere, leftAside } = ground;
+  const { model, standing, places, predict, again, toleranceMs } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
   const folder = dirname(resolve(settings.file));
@@ -271,14 +322,13 @@ async function run(
     throw new KeelsonError('drill-incomplete', 'No journey of this plan says what its users do.', {
       hint: 'journeys: {NAME: {try: [{send: GET /}]}}: docs/drill.md.',
     });
-  const wanted = chosen(ground.faults, settings.only);
-  const reached = wanted.filter((fault) => isReached(ground, rig, fault));
+  const wanted = faultsWanted(ground, settings.speed, what, rig.injection.isPartial);
+  const reached = wanted.faults.filter((fault) => isReached(ground, rig, fault));
   const leftOut = [
-    ...wanted
+    ...wanted.faults
       .filter((fault) => !reached.includes(fault))
       .map(({ name }) => ({ name, why: 'no fault proxy stands before all of it' })),
-    ...(settings.only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }))),
-    ...leftAside,
+    ...wanted.leftOut,
     ...model.journeys.flatMap(({ name }, journey) =>
       users.tries(journey) ? [] : [{ name, why: 'the plan does not say what its users do: try' }],
     ),
@@ -317,13 +367,20 @@ function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolea
 }
 
 /** What would be done, and what is predicted. */
-function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: Environment): number {
+function dryRun(
+  { model, plan }: LoadedModel,
+  settings: Settings,
+  what: What,
+  environment: Environment,
+): number {
   const speed = settings.speed ?? 1;
   const ground = groundOf(model, speed, false);
-  const { toleranceMs, predict, places, nowhere, leftAside } = ground;
-  const faults = chosen(ground.faults, settings.only).map((fault): PlannedFault => {
+  const { toleranceMs, predict, places } = ground;
+  const wanted = faultsWanted(ground, speed, what, true);
+  const faults = wanted.faults.map((fault): PlannedFault => {
     const failed = fault.places.flatMap((i) => places[i] ?? []);
-    const foreseen = foresee(model, predict, signalsOf(failed), { speed, toleranceMs });
+    const changes = levelChanges(courseOf(fault), (i) => signalsOf(places.slice(i, i + 1)));
+    const foreseen = foresee(model, predict, changes, { speed, toleranceMs });
     const afterMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + toleranceMs;
     return {
       name: fault.name,
@@ -338,6 +395,8 @@ function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: E
       switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
       lastsMs: foreseen.healAtMs,
       takesMs: foreseen.healAtMs + afterMs,
+      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, { places, speed }) }),
+      ...(fault.choices === undefined ? {} : { choices: fault.choices }),
     };
   });
   const planned: PlannedDrill = {
@@ -346,7 +405,7 @@ function dryRun({ model, plan }: LoadedModel, settings: Settings, environment: E
     speed,
     toleranceMs,
     faults,
-    leftOut: [...nowhere.map((name) => ({ name, why: NOWHERE })), ...leftAside],
+    leftOut: wanted.leftOut,
     totalMs: faults.reduce((sum, { takesMs }) => sum + takesMs, 0),
   };
   environment.out(

@@ -1,6 +1,7 @@
 import type { Model } from '../../model/index.ts';
 import type { Drilling, Try } from '../../plan/index.ts';
-import type { Fault } from '../faults.ts';
+import { levelChanges } from '../course.ts';
+import { courseOf, type Fault } from '../faults.ts';
 import { foresee, type Foreseen, type Predict } from '../foresee.ts';
 import { isDisabling, lacks, OWN, toxicOf, type Controlled } from '../injection.ts';
 import type { Taken } from '../judge.ts';
@@ -85,7 +86,8 @@ class Written {
     this.options = options;
     this.fault = fault;
     this.places = places;
-    this.foreseen = foresee(model, predict, signalsOf(places), { speed, toleranceMs });
+    const changes = levelChanges(courseOf(fault), (i) => signalsOf(options.places.slice(i, i + 1)));
+    this.foreseen = foresee(model, predict, changes, { speed, toleranceMs });
     this.requests = new Requests({ users: options.users, timeoutMs: options.timeoutMs ?? 10_000 });
   }
 

@@ -1,11 +1,13 @@
 import type { Sample } from '../agreement.ts';
+import type { Course } from '../course.ts';
 import type { FaultResult } from '../result.ts';
 import type { SeenSwitch, Told } from '../switch-log.ts';
 
 /** All that is known of one fault that was drilled. */
 export interface Observed {
   readonly result: FaultResult;
-  readonly addresses: readonly string[];
+  /** By address what failed when, until all of it was taken away. */
+  readonly course: Course<string>;
   /** How long it was there. @unit ms */
   readonly lastedMs: number;
   /** By journey of the plan. */

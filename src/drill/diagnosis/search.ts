@@ -3,6 +3,7 @@ import { rebuildModel } from '../../model/index.ts';
 import type { Plan, Service } from '../../plan/index.ts';
 import { MS_PER_HOUR } from '../../units.ts';
 import { agreementOf } from '../agreement.ts';
+import { levelChanges, reliefs } from '../course.ts';
 import { foreseeChanges, type Foreseen, type Predict } from '../foresee.ts';
 import { signalsOf, type Place } from '../place.ts';
 import { alternativesOf, heldSwitches } from '../switches.ts';
@@ -158,24 +159,25 @@ function foreseenAgain(
   { speed, toleranceMs }: SearchGround,
   { model, places, predict, signalsOf: named }: Again,
   edit: Edit,
-  { addresses, lastedMs, result }: Observed,
+  { course, result }: Observed,
 ): Foreseen {
-  const failed = places.filter(({ address }) => addresses.includes(address));
-  const hits = result.places.flatMap(({ names, stands }) => [...names, ...stands]);
-  const more = edit.needs !== undefined && hits.includes(edit.needs) ? named(edit.needs) : [];
-  const signals = [...new Set([...signalsOf(failed), ...more])];
-  const changes = [0, 1].flatMap((level) =>
-    signals.map((signal) => ({ at: level * lastedMs * speed, signal, level })),
-  );
+  const changes = levelChanges(course, (address) => {
+    const failed = places.filter((place) => place.address === address);
+    const hits = result.places.flatMap((place) =>
+      place.address === address ? [...place.names, ...place.stands] : [],
+    );
+    const more = edit.needs !== undefined && hits.includes(edit.needs) ? named(edit.needs) : [];
+    return [...signalsOf(failed), ...more];
+  });
   return foreseeChanges(model, predict, changes, { speed, toleranceMs });
 }
 
 /** By journey and by service with switches, whether what was seen is what would have been foreseen. */
 function heldAgain(
-  { toleranceMs, isTold }: SearchGround,
+  { toleranceMs, isTold, speed }: SearchGround,
   model: Model,
   foreseen: Foreseen,
-  { result, samples, seen, lastedMs }: Observed,
+  { result, samples, seen, lastedMs, course }: Observed,
 ): Map<string, boolean> {
   const right = new Map<string, boolean>();
   for (const [journey, { name }] of model.journeys.entries()) {
@@ -183,7 +185,8 @@ function heldAgain(
     if (own.length === 0) continue;
     right.set(name, agreementOf(foreseen.modes[journey] ?? [], own, toleranceMs).outcome === 'agrees');
   }
-  const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs });
+  const reliefsMs = reliefs(course).map((at) => at / speed);
+  const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs, reliefsMs });
   for (const { service, agrees } of held.switches) right.set(service, agrees && right.get(service) !== false);
   for (const { service } of held.unforeseen) right.set(service, false);
   // What was neither to be switched nor was.
