@@ -294,7 +294,7 @@ describe('an experiment that is run as Chaos Toolkit runs it', () => {
     ]);
     expect(pauses).toEqual([3.7]);
     const toxic =
-      '{"name":"keelson-drill-experiment","stream":"downstream","toxicity":1,"schedule":{"for":62500},"type":"down","attributes":{}}';
+      '{"name":"keelson-drill-experiment","stream":"downstream","toxicity":1,"schedule":{"for":63700},"type":"down","attributes":{}}';
     expect(asked).toEqual([
       `POST /proxies/proxy%200/toxics ${toxic}`,
       `POST /proxies/proxy%201/toxics ${toxic}`,
