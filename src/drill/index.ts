@@ -41,7 +41,7 @@ export interface DrillOptions {
   /** Whether the drill agrees to switches that wait for a person, after the plan's time for it, and moves writers back. */
   readonly approves: boolean;
   readonly time: Time;
-  /** Ended by it, everything is taken away first. */
+  /** Ended by it, everything is taken away first. Its reason, where that is a sentence, is why. */
   readonly signal: AbortSignal;
   readonly versions: Drill['versions'];
   readonly leftOut: Drill['leftOut'];
@@ -72,7 +72,7 @@ const EVERY_MS = 500;
  * Drills a running system: fails what the plan says can fail, one after the other, and holds what users got against what the plan says
  * they get. Whatever happens, what was put is taken away before it returns.
  *
- * @throws KeelsonError `drill-unreachable`, `drill-not-steady`, `drill-no-session`
+ * @throws KeelsonError `drill-unreachable`, `drill-not-steady`, `drill-no-session` before anything was put, `drill-left-behind`
  */
 export async function drill(options: DrillOptions): Promise<Drill> {
   return await new Drilled(options).run();
@@ -88,6 +88,8 @@ class Drilled {
   private readonly leftOut: { name: string; why: string }[];
   private stopped: string | null = null;
   private restored = true;
+  /** Whether something was, or may have been, put. */
+  private hasBegun = false;
   /** How often each address is asked while all is well. @unit a second */
   private usual: ReadonlyMap<string, number> = new Map();
 
@@ -107,31 +109,53 @@ class Drilled {
   async run(): Promise<Drill> {
     const { time } = this.options;
     const startedMs = time.now();
+    let failed: unknown;
     try {
-      await this.options.users.signIn();
+      await this.drillAll(startedMs);
+    } catch (error) {
+      failed = error;
+    }
+    this.watch.stop();
+    this.switches.stop();
+    await this.restore();
+    if (failed === undefined) return this.drill(startedMs);
+    const { signal } = this.options;
+    // What was put, and whether it has gone, is told as the result of it.
+    if (!(failed instanceof KeelsonError && (this.hasBegun || signal.aborted))) {
+      if (this.restored) throw failed;
+      throw new KeelsonError(
+        'drill-left-behind',
+        `What was put could not be taken away: ${String(failed)}.`,
+        {
+          hint: 'Once the fault proxy answers: keelson drill PLAN --restore.',
+          cause: failed,
+        },
+      );
+    }
+    this.stopped ??= signal.aborted ? endedBy(signal) : failed.message;
+    return this.drill(startedMs);
+  }
+
+  private async drillAll(startedMs: number): Promise<void> {
+    const { signal, users, faults } = this.options;
+    if (!signal.aborted) {
+      await users.signIn();
       this.watch.start();
       this.switches.start();
       await this.steady(0);
       this.usual = await this.usualRates();
-      for (const [i, fault] of this.options.faults.entries()) {
-        if (this.isOver(fault, startedMs)) continue;
-        await this.fault(fault, i + 1);
-      }
-    } catch (error) {
-      if (!(error instanceof KeelsonError) || this.results.length === 0) throw error;
-      this.stopped = error.message;
-    } finally {
-      this.watch.stop();
-      this.switches.stop();
-      await this.restore();
     }
-    return this.drill(startedMs);
+    for (const [i, fault] of faults.entries()) {
+      if (this.isOver(fault, startedMs)) continue;
+      await this.fault(fault, i + 1);
+    }
+    if (this.results.some(({ outcome }) => outcome === 'stopped')) this.stopped ??= endedBy(signal);
   }
 
   /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
   private isOver({ name, places }: Fault, startedMs: number): boolean {
     const { signal, budgetMs, time } = this.options;
-    if (signal.aborted) this.stopped ??= 'It was ended by hand.';
+    if (signal.aborted) this.stopped ??= endedBy(signal);
     if (this.stopped !== null) {
       this.leftOut.push({ name, why: 'the drill was ended before' });
       return true;
@@ -170,6 +194,7 @@ class Drilled {
     });
     const before = await injection.counts();
     const injectedMs = time.now();
+    this.hasBegun = true;
     watch.begin();
     writes.begin();
     switches.begin();
@@ -184,16 +209,13 @@ class Drilled {
     const after = await injection.counts();
     const waitsMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + options.toleranceMs;
     options.onProgress?.({ kind: 'restored', fault: fault.name, waitsMs });
-    await this.recovers(restoredMs, waitsMs);
-    const isBack = await this.steady(waitsMs).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    // What could not be taken away still does what it does: nothing is waited for, and it is tried again.
+    const isBack = this.stopped === null ? await this.comesBack(restoredMs, waitsMs) : undefined;
     const result = this.result(fault, foreseen, {
       injectedMs,
       restoredMs,
       places,
-      writes: await writes.account(),
+      writes: await writes.account(options.signal),
       amplification: this.amplification(before, after, restoredMs - injectedMs),
     });
     this.results.push(result);
@@ -237,6 +259,15 @@ class Drilled {
       if (!isForeseen) most = Math.max(most, time.now() - sinceMs);
     }
     return most;
+  }
+
+  /** @returns what was thrown where it does not */
+  private async comesBack(restoredMs: number, waitsMs: number): Promise<unknown> {
+    await this.recovers(restoredMs, waitsMs);
+    return await this.steady(waitsMs).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   }
 
   private async recovers(restoredMs: number, waitsMs: number): Promise<void> {
@@ -344,7 +375,7 @@ class Drilled {
       ...held,
       writes,
       amplification,
-      outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys, held),
+      outcome: options.signal.aborted || this.stopped !== null ? 'stopped' : outcomeOf(journeys, held),
     };
   }
 
@@ -370,8 +401,9 @@ class Drilled {
     this.restored = false;
   }
 
-  /** Waits, unless the drill is ended meanwhile. */
+  /** Waits, unless the drill is ended meanwhile. @throws what went wrong with those who try */
   private async pause(ms: number): Promise<void> {
+    if (this.watch.failure !== undefined) throw this.watch.failure;
     await setTimeout(ms, undefined, { signal: this.options.signal }).catch(() => undefined);
   }
 
@@ -408,6 +440,10 @@ class Drilled {
   }
 }
 
+function endedBy({ reason }: AbortSignal): string {
+  return typeof reason === 'string' ? reason : 'It was ended by hand.';
+}
+
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
@@ -417,7 +453,7 @@ export { RunningAdmin, type AdminPlace } from './admin.ts';
 export { faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
 export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
 export { Injection, restoreLeft } from './injection.ts';
-export { DrillJournal } from './journal.ts';
+export { DrillJournal, OWN } from './journal.ts';
 export { failedPlace, signalsOf, type Place, type Use } from './place.ts';
 export type {
   Breach,

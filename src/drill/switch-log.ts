@@ -1,4 +1,4 @@
-import type { Model, Node } from '../model/index.ts';
+import { labelOf, type Model, type Node } from '../model/index.ts';
 import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { Place } from './place.ts';
@@ -49,6 +49,8 @@ export class SwitchLog {
   /** Services of which the alternatives are somewhere, so that the running system can tell how they do. */
   private readonly isSeen: ReadonlySet<string>;
   private readonly fronts: ReadonlySet<string>;
+  /** What the plan calls the alternatives of a service: what is said of others is none of it. */
+  private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
   private readonly steeringFails = new Map<string, string>();
@@ -83,6 +85,14 @@ export class SwitchLog {
           ? [[name, (redundancy.failover.times.approve * MS_PER_HOUR) / speed]]
           : [],
       ),
+    );
+    this.known = new Map(
+      model.services.map(({ name, redundancy }) => [
+        name,
+        new Set(
+          redundancy?.kind === 'any' ? redundancy.options.map(({ node }, i) => labelOf(model, node, i)) : [],
+        ),
+      ]),
     );
     this.writers = new Set(
       model.services.flatMap(({ name, lagHours }) => (lagHours === undefined ? [] : [name])),
@@ -162,12 +172,14 @@ export class SwitchLog {
     }
     const nowMs = this.options.time.now();
     for (const { name, inUse, alternatives, waitsForApproval, steeringFails } of services) {
+      const names = this.known.get(name);
+      if (names === undefined) continue;
       const first = alternatives[0]?.name;
       if (steeringFails !== null) this.steeringFails.set(name, steeringFails);
-      for (const one of alternatives) this.heed(name, one);
+      for (const one of alternatives) if (names.has(one.name)) this.heed(name, one);
       if (!this.approveMs.has(name) || first === undefined || !decides(name)) continue;
       const known = this.inUse.get(name);
-      if (inUse !== null) {
+      if (inUse !== null && names.has(inUse)) {
         if (known !== undefined && known.now !== inUse)
           this.seen.push({ atMs: nowMs - this.beganMs, service: name, to: inUse });
         this.inUse.set(name, { now: inUse, first });
