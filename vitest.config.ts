@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const SERVED = [
   'test/e2e/chain-*.test.ts',
   'test/e2e/client*.test.ts',
+  'test/e2e/drill-*.test.ts',
   'test/e2e/faults-*.test.ts',
   'test/e2e/feature-file.test.ts',
   'test/e2e/guard-files.test.ts',

@@ -291,6 +291,14 @@ class Drilled {
       else wellSince = undefined;
       if (wellSince !== undefined && time.now() - wellSince >= WELL_MS) return;
       if (signal.aborted) return;
+      const silentMs = MOST_HARM * this.options.toleranceMs;
+      const silent = this.switches.silent(silentMs);
+      if (silent !== undefined)
+        throw new KeelsonError(
+          'drill-unreachable',
+          `The ${silent} has not answered for ${Math.round(silentMs / 1_000)} s.`,
+          { hint: 'Does it still run? What was put by the drill has been taken away.' },
+        );
       if (time.now() - beganMs > waitsMs + PATIENCE_MS)
         throw new KeelsonError(
           'drill-not-steady',

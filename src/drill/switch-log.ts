@@ -60,6 +60,8 @@ export class SwitchLog {
   private beganMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private isAsking = false;
+  /** When they answered last. @unit ms of the drill's clock */
+  private heard = { gateway: 0, steerer: 0 };
 
   constructor(options: SwitchLogOptions) {
     this.options = options;
@@ -103,6 +105,8 @@ export class SwitchLog {
   }
 
   start(): void {
+    const nowMs = this.options.time.now();
+    this.heard = { gateway: nowMs, steerer: nowMs };
     this.timer = setInterval(() => void this.look(), EVERY_MS);
     void this.look();
   }
@@ -136,6 +140,13 @@ export class SwitchLog {
     return undefined;
   }
 
+  /** Who has not answered for so long. @returns undefined where all have */
+  silent(forMs: number): 'gateway' | 'steerer' | undefined {
+    const sinceMs = this.options.time.now() - forMs;
+    if (this.heard.gateway < sinceMs) return 'gateway';
+    return this.options.steerer !== undefined && this.heard.steerer < sinceMs ? 'steerer' : undefined;
+  }
+
   /** Moves back what never goes back by itself. */
   async bringBack(): Promise<void> {
     if (!this.options.approves) return;
@@ -154,6 +165,9 @@ export class SwitchLog {
       steerer?.standing().catch(() => undefined),
     ]);
     this.isAsking = false;
+    const nowMs = this.options.time.now();
+    if (one !== undefined) this.heard.gateway = nowMs;
+    if (other !== undefined) this.heard.steerer = nowMs;
     if (one !== undefined)
       await this.take(one, gateway, (service) => steerer === undefined || !this.fronts.has(service));
     if (other !== undefined && steerer !== undefined)

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export async function ownRig(
 ): Promise<Rig> {
   const { model, places } = ground;
   // Made by the gateway, which takes it away when this process has gone: else it would be there for a moment with nobody to do so.
-  const folder = join(tmpdir(), `keelson-drill-${randomUUID()}`);
+  const folder = join(tmpdir(), `keelson-drill-${randomBytes(6).toString('hex')}`);
   const faults = new FaultServer();
   const children: ChildProcess[] = [];
   let edges: EdgeDoor | undefined;
