@@ -157,7 +157,7 @@ function foundIn(text: string, file: string): Found {
     writer = entry.process;
   }
   // Cut off by what ended the drill: then nothing was done yet.
-  if (!isBeginning(last)) throw notOurs(file, lines.length + 1);
+  if (lines.length === 0 && !isBeginning(last)) throw notOurs(file, lines.length + 1);
   return { open, bytes: Buffer.byteLength(text) - Buffer.byteLength(last), writer };
 }
 
