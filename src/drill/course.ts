@@ -34,9 +34,15 @@ export function endedAt<K>(course: Course<K>, at: number): Course<K> {
   return [...course.filter((moment) => moment.at < at), { at, failing: new Map() }];
 }
 
-/** When something was well again that had failed. @unit ms of the plan */
-export function reliefs<K>(course: Course<K>): readonly number[] {
-  return course.flatMap(({ at, failing }, i) =>
-    [...(course[i - 1]?.failing ?? [])].some(([one, share]) => (failing.get(one) ?? 0) < share) ? [at] : [],
-  );
+/**
+ * When what happens could be seen in either order: several things fail at once, or something is well again while what it was switched for
+ * may be too. @unit ms of the plan
+ */
+export function races<K>(course: Course<K>): readonly number[] {
+  return course.flatMap(({ at, failing }, i) => {
+    const before: ReadonlyMap<K, number> = course[i - 1]?.failing ?? new Map();
+    const isRelief = [...before].some(([one, share]) => (failing.get(one) ?? 0) < share);
+    const struck = [...failing].filter(([one, share]) => (before.get(one) ?? 0) < share).length;
+    return isRelief || struck > 1 ? [at] : [];
+  });
 }

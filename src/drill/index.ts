@@ -6,7 +6,7 @@ import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { RunningAdmin } from './admin.ts';
 import { diagnose, type Again, type Observed } from './diagnosis/index.ts';
-import { endedAt, levelChanges, reliefs, type Course } from './course.ts';
+import { endedAt, levelChanges, races, type Course } from './course.ts';
 import { courseOf, type Fault } from './faults.ts';
 import { foresee, foreseeChanges, type Foreseen, type LevelChange, type Predict } from './foresee.ts';
 import type { Injection } from './injection.ts';
@@ -421,7 +421,7 @@ class Drilled {
       toleranceMs: options.toleranceMs,
       isTold: this.switches.tells,
       lastedMs,
-      reliefsMs: reliefs(endedAt(courseOf(fault), lastedMs * options.speed)).map((at) => at / options.speed),
+      racesMs: races(endedAt(courseOf(fault), lastedMs * options.speed)).map((at) => at / options.speed),
     });
     const journeys = journeyResults(options, watch, foreseen, { lastedMs, writes, amplification });
     return {

@@ -10,8 +10,8 @@ export interface SwitchGround {
   readonly isTold: (service: string) => boolean;
   /** How long the fault was there. @unit ms */
   readonly lastedMs: number;
-  /** When something that had failed was well again: the last time when the fault was taken away. @unit ms */
-  readonly reliefsMs: readonly number[];
+  /** When what happens could be seen in either order: the last time when the fault was taken away. @unit ms */
+  readonly racesMs: readonly number[];
 }
 
 export interface HeldSwitches {
@@ -47,23 +47,22 @@ export function heldSwitches(
 }
 
 /**
- * Whether a switch that was not foreseen says nothing about the plan: the drill has brought a writer back, or what failed and what switches
- * came back at about the same time, so that either could be first; then there is a way back from it too.
+ * Whether a switch that was not foreseen says nothing about the plan: the drill has brought a writer back; users were elsewhere for no longer
+ * than the tolerance, as when a single probe is late; or several things changed at once, so that either could be seen first. What takes users away is excused with what brings them back.
  */
-function isExcused(
-  one: SeenSwitch,
-  all: readonly SeenSwitch[],
-  { model, toleranceMs, lastedMs, reliefsMs }: SwitchGround,
-): boolean {
+function isExcused(one: SeenSwitch, all: readonly SeenSwitch[], ground: SwitchGround): boolean {
+  const { model, toleranceMs, lastedMs, racesMs } = ground;
   const { service, to, atMs } = one;
   const isBack = to === firstOf(model, service);
   const isWriter = model.services.find(({ name }) => name === service)?.lagHours !== undefined;
   if (isWriter && isBack && atMs >= lastedMs) return true;
-  const isRace = ({ atMs: at }: SeenSwitch): boolean =>
-    reliefsMs.some((reliefMs) => at >= reliefMs && at <= reliefMs + toleranceMs);
-  if (!isBack) return isRace(one);
-  const away = all.findLast((other) => other.service === service && other.atMs < atMs);
-  return away !== undefined && isRace(away);
+  const others = all.filter((other) => other.service === service);
+  const away = isBack ? others.findLast((other) => other.atMs < atMs) : one;
+  const back = isBack ? one : others.find((other) => other.atMs > atMs);
+  if (away === undefined) return false;
+  const isBrief = back !== undefined && back.atMs - away.atMs <= toleranceMs;
+  const isRace = racesMs.some((raceMs) => away.atMs >= raceMs && away.atMs <= raceMs + toleranceMs);
+  return isBrief || isRace;
 }
 
 /** What the users of a service are on when all is well; undefined where it has no alternatives. */

@@ -3,7 +3,7 @@ import { rebuildModel } from '../../model/index.ts';
 import type { Plan, Service } from '../../plan/index.ts';
 import { MS_PER_HOUR } from '../../units.ts';
 import { agreementOf } from '../agreement.ts';
-import { levelChanges, reliefs } from '../course.ts';
+import { levelChanges, races } from '../course.ts';
 import { foreseeChanges, type Foreseen, type Predict } from '../foresee.ts';
 import { signalsOf, type Place } from '../place.ts';
 import { alternativesOf, heldSwitches } from '../switches.ts';
@@ -185,8 +185,8 @@ function heldAgain(
     if (own.length === 0) continue;
     right.set(name, agreementOf(foreseen.modes[journey] ?? [], own, toleranceMs).outcome === 'agrees');
   }
-  const reliefsMs = reliefs(course).map((at) => at / speed);
-  const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs, reliefsMs });
+  const racesMs = races(course).map((at) => at / speed);
+  const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs, racesMs });
   for (const { service, agrees } of held.switches) right.set(service, agrees && right.get(service) !== false);
   for (const { service } of held.unforeseen) right.set(service, false);
   // What was neither to be switched nor was.
