@@ -1,7 +1,7 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
 //   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page, serve,
-//                                chain, guard, files
+//                                chain, guard, files, faults
 //   node bench/run.js serve --soak 1000000    the memory of each gateway over so many requests
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
@@ -243,6 +243,11 @@ const parts = {
   async files() {
     const { benchFiles } = await import('./guard/files.js');
     await benchFiles({ count: 1_000, good: 100 });
+  },
+
+  async faults() {
+    const { benchFaults } = await import('./faults.js');
+    await benchFaults();
   },
 
   growth() {

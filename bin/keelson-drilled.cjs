@@ -8,4 +8,6 @@ process.once('disconnect', () => {
   if (basename(folder).startsWith('keelson-drill-')) rmSync(folder, { recursive: true, force: true });
   process.exit(1);
 });
+// Listening to it would keep this process alive after the gateway has ended.
+process.channel?.unref();
 require('./keelson.cjs');

@@ -51,7 +51,7 @@ const OWN = {
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
 await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults|drill)\//.test(name));
 await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
-await bundle('keelson-drill', (name) => name === 'drill' || name === 'drill/run');
+await bundle('keelson-drill', (name) => name === 'drill' || name.startsWith('drill/'));
 for (const [command, { more }] of Object.entries(OWN))
   await bundle(
     `keelson-${command}`,

@@ -95,6 +95,12 @@ const WORDS = {
       'use, ready, carries and cost belong to the any of a service, or to a pool. Inline, write the requirement itself.',
   ),
 
+  // Evidence of drills
+  'drill-evidence-altered': error(
+    (a: { id: string; expected: string }) =>
+      `This run has been altered since it was written: its id is ${clip(a.id)}, and what stands here has ${clip(a.expected)}.`,
+  ),
+
   // Names
   'unknown-service': error(
     (a: { name: string } & Nearest) => `${show(a.name)} is not a service of this plan.${didYouMean(a)}`,

@@ -56,3 +56,9 @@ export function gamma(shape: number, random: Random): number {
     if (Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
 }
+
+/** One draw from the Beta distribution with the given shapes (> 0): the share of one Gamma draw in two. */
+export function beta(a: number, b: number, random: Random): number {
+  const first = gamma(a, random);
+  return first / (first + gamma(b, random));
+}

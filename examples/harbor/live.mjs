@@ -5,7 +5,7 @@
 //   --plan FILE   another plan in place of live.yaml; its page stands beside it
 //   --faults      a fault proxy before every part, at the ports of live.yaml: what keelson drill drives
 //   --speed N     the plan's times pass so many times as fast
-//   --defect NAME=VALUE  for the parts' environment: parts that are not what the plan says, for drills to find
+//   --defect NAME  parts that are not what the plan says, for drills to find: see live/defects.mjs
 import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,8 +16,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { DEFECTS } from './live/defects.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+const FIRST_EDGE = 'cloudflare/cdn + 3';
 const keelson = join(here, '../../bin/keelson.cjs');
 const { values } = parseArgs({
   options: {
@@ -26,7 +28,7 @@ const { values } = parseArgs({
     plan: { type: 'string' },
     faults: { type: 'boolean' },
     speed: { type: 'string' },
-    defect: { type: 'string', multiple: true, default: [] },
+    defect: { type: 'string' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'harbor-'));
@@ -39,9 +41,8 @@ const SITES = ['site-virginia', 'site-frankfurt'];
 const ports = await portsOf([
   7080, 7100, 7101, 7102, 7110, 7121, 7122, 7123, 7131, 7132, 7150, 7151, 7152, 7180, 7190, 7191, 7199, 8474,
 ]);
-/** Where parts listen, behind the fault proxy. */
-const behind = values.faults ? await freePorts([...ports.keys()]) : ports;
-const defects = Object.fromEntries(values.defect.map((text) => text.split(/=(.*)/s)));
+/** By part, where it listens: behind the fault proxy wherever it likes, and there again when it has been stopped. */
+const behind = new Map();
 const at = (port, host = '127.0.0.1') => `http://${host}:${ports.get(port)}`;
 const site = { ISSUER: at(7110), CHALLENGES: `${at(7131)} ${at(7132)}` };
 const PARTS = {
@@ -52,13 +53,14 @@ const PARTS = {
   turnstile: { file: 'stand-in', port: 7131 },
   hcaptcha: { file: 'stand-in', port: 7132 },
   'status-page': { file: 'status-page', port: 7150 },
-  route53: { file: 'dns', port: 7151, env: { FOLDER: folder } },
+  route53: { file: 'dns', port: 7151, env: { FOLDER: folder, FIRST_EDGE, EDGE: at(7180, '127.0.0.2') } },
   ns1: { file: 'dns', port: 7152, env: { FOLDER: folder } },
   'site-virginia': { file: 'site', port: 7101, env: { ...site, PEER: at(7102) } },
   'site-frankfurt': { file: 'site', port: 7102, env: { ...site, PEER: at(7101) } },
   'edge-a': { file: 'edge', port: 7180, host: '127.0.0.2', env: { GATEWAY: at(7100), SECRET: secrets.A } },
   'edge-b': { file: 'edge', port: 7180, host: '127.0.0.3', env: { GATEWAY: at(7100), SECRET: secrets.B } },
 };
+if (values.defect === 'dashboard') PARTS.turnstile = { file: 'dns', port: 7131, env: { FOLDER: folder } };
 const running = new Map();
 const servers = [];
 let isEnding = false;
@@ -69,7 +71,7 @@ process.on('SIGTERM', () => void end(0));
 // Whoever started it as a part of something else is gone.
 process.on('disconnect', () => void end(0));
 try {
-  writeFileSync(join(folder, 'edge'), 'cloudflare/cdn + 3');
+  writeFileSync(join(folder, 'edge'), FIRST_EDGE);
   const plan = writePlan();
   await Promise.all(Object.keys(PARTS).map(start));
   if (values.faults) await standFaults();
@@ -136,17 +138,30 @@ function writePlan() {
 }
 
 async function start(name) {
+  if (values.defect !== undefined && !Object.hasOwn(DEFECTS, values.defect))
+    throw new Error(`There is no defect ${values.defect}. There are ${Object.keys(DEFECTS).join(', ')}.`);
   if (running.has(name)) return;
   const { file, port, host = '127.0.0.1', env } = PARTS[name];
+  const place = values.faults ? (behind.get(name) ?? 0) : ports.get(port);
   const child = fork(join(here, 'live', `${file}.mjs`), {
-    env: { ...process.env, ...env, ...defects, NAME: name, HOST: host, PORT: String(behind.get(port)) },
+    env: {
+      ...process.env,
+      ...env,
+      DEFECT: values.defect ?? '',
+      NAME: name,
+      HOST: host,
+      PORT: String(place),
+    },
   });
   running.set(name, child);
   child.once('exit', () => running.delete(name));
   await new Promise((resolve, reject) => {
-    child.once('message', resolve);
+    child.once('message', ({ port: found }) => {
+      behind.set(name, found);
+      resolve();
+    });
     child.once('exit', (code) =>
-      reject(new Error(`${name} could not be started at ${host}:${behind.get(port)} (${code}).`)),
+      reject(new Error(`${name} could not be started at ${host}:${place} (${code}).`)),
     );
   });
 }
@@ -178,7 +193,7 @@ async function standFaults() {
   const proxies = Object.entries(PARTS).map(([name, { port, host = '127.0.0.1' }]) => ({
     name,
     listen: `${host}:${ports.get(port)}`,
-    upstream: `${host}:${behind.get(port)}`,
+    upstream: `${host}:${behind.get(name)}`,
   }));
   writeFileSync(config, JSON.stringify(proxies));
   await run('faults', ['faults', '--config', config, '--listen', `127.0.0.1:${ports.get(8474)}`]);
@@ -193,10 +208,9 @@ async function serve(role, words) {
 async function run(role, words) {
   const env = {
     ...process.env,
-    HARBOR_DNS: `${at(7151)} ${at(7152)}`,
+    HARBOR_DNS: values.defect === 'dashboard' ? at(7131) : `${at(7151)} ${at(7152)}`,
     HARBOR_EDGE_A: secrets.A,
     HARBOR_EDGE_B: secrets.B,
-    ...defects,
   };
   const child = spawn(process.execPath, [keelson, ...words], {
     cwd: folder,

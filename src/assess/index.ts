@@ -9,6 +9,7 @@ import { Effects } from './advice/effect.ts';
 import { adviceFor, planChangedBy } from './advice/index.ts';
 import { blastOf } from './blast.ts';
 import { CompromiseSolver } from './compromise.ts';
+import { drilledResult, REHEARSED } from './drilled.ts';
 import { findingsOf } from './findings.ts';
 import { readModel } from './formulas.ts';
 import { JourneySolver } from './journey.ts';
@@ -103,6 +104,7 @@ export function assess(model: Model, options: AssessOptions = {}): Assessment {
     advice,
     paid,
     assumptions: assumptionsOf(model),
+    ...(plan.drilled === undefined ? {} : { drilled: drilledResult(plan.drilled) }),
   };
   const findings = findingsOf(model, settings.reading.reader, base, options.problems ?? []);
   const solved = {
@@ -203,28 +205,30 @@ function journeyResult(
 function eventResults(model: Model): EventResult[] {
   return model.events
     .filter(({ probability }) => probability > 0)
-    .map(({ id, provider, probability, rate }) => ({
+    .map(({ id, provider, probability, rate, chance }) => ({
       id,
       provider,
       probability,
       ratePerYear: rate?.ratePerYear ?? null,
       meanHours: rate?.meanHours ?? null,
-      basis: rate?.basis ?? ('plan' as const),
-      detail: rate?.detail ?? 'the plan',
+      basis: rate?.basis ?? chance?.basis ?? ('plan' as const),
+      detail: rate?.detail ?? chance?.detail ?? 'the plan',
       interval: rate === undefined ? null : rate.interval,
+      ...(chance === undefined ? {} : { probabilityInterval: chance.interval }),
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function assumptionsOf(model: Model): Assumption[] {
   return model.events
-    .flatMap(({ id, probability, rate }) =>
-      probability > 0 &&
-      rate !== undefined &&
-      (rate.basis === 'assumed' || rate.detail.includes('assumed') || rate.detail.includes('taken as all'))
+    .flatMap(({ id, probability, rate, chance }): Assumption[] => {
+      if (probability === 0) return [];
+      if (chance?.isRehearsed === true) return [{ subject: id, what: `${chance.detail}; ${REHEARSED}` }];
+      return rate !== undefined &&
+        (rate.basis === 'assumed' || rate.detail.includes('assumed') || rate.detail.includes('taken as all'))
         ? [{ subject: id, what: rate.detail }]
-        : [],
-    )
+        : [];
+    })
     .sort((a, b) => (a.subject < b.subject ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-import { drawRate, unavailability, type Model } from '../model/index.ts';
+import { drawChance, drawRate, unavailability, type Model } from '../model/index.ts';
 import { randomStream } from '../random.ts';
 import type { Interval } from './result.ts';
 
@@ -17,7 +17,7 @@ export function ratesOf(model: Model, failed: ReadonlySet<number> = new Set()): 
   };
 }
 
-/** Probabilities drawn from what is known of the rates: for an event one a draw, or one for all where its rate is fixed. */
+/** Probabilities drawn from what is known of rates and chances: for an event one a draw, or one for all where its figure is fixed. */
 export interface Draws {
   readonly count: number;
   readonly probability: readonly (number | Float64Array)[];
@@ -41,10 +41,12 @@ const remembered = new WeakMap<
 function drawnOnce(model: Model, count: number): readonly (Float64Array | undefined)[] {
   const known = remembered.get(model);
   if (known?.count === count) return known.drawn;
-  const drawn = model.events.map(({ id, rate }) => {
-    if (count === 0 || rate === undefined || rate.spread.kind === 'fixed') return undefined;
+  const drawn = model.events.map(({ id, rate, chance }) => {
+    if (count === 0) return undefined;
     // A stream for each event: what is drawn for one does not hang on which others there are.
     const random = randomStream(id);
+    if (chance !== undefined) return Float64Array.from({ length: count }, () => drawChance(chance, random));
+    if (rate === undefined || rate.spread.kind === 'fixed') return undefined;
     const { meanHours } = rate;
     return Float64Array.from({ length: count }, () =>
       unavailability({ ratePerYear: drawRate(rate, random), meanHours }),

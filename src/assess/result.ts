@@ -38,6 +38,8 @@ export interface Assessment {
   readonly paid: readonly PaidAlternative[];
   readonly findings: readonly Finding[];
   readonly assumptions: readonly Assumption[];
+  /** What drills measured of the plan; only where they were asked for (`--drills`). */
+  readonly drilled?: DrilledResult;
 }
 
 export type Interval = readonly [number, number];
@@ -152,10 +154,40 @@ export interface EventResult {
   /** Null for a chance: a standby that is not ready, a switch that fails. */
   readonly ratePerYear: number | null;
   readonly meanHours: number | null;
-  readonly basis: 'incidents' | 'statement' | 'study' | 'plan' | 'assumed';
+  readonly basis: 'incidents' | 'drills' | 'statement' | 'study' | 'plan' | 'assumed';
   readonly detail: string;
   /** 90 %, of ratePerYear. */
   readonly interval: Interval | null;
+  /** 90 %, of probability; only where drills measured it. */
+  readonly probabilityInterval?: Interval;
+}
+
+export interface DrilledResult {
+  /** Runs that count. */
+  readonly runs: number;
+  /** Runs of other versions of the plan, or of other plans, that were left out. */
+  readonly leftOut: number;
+  /** Whether runs of other versions count too. */
+  readonly ofOtherPlans: boolean;
+  readonly figures: readonly DrilledFigure[];
+}
+
+/** How often a switch was made in time, or a standby served, in drills. */
+export interface DrilledFigure {
+  /** `edge:switch`, `edge:standby-2`; among the events only where it can happen. */
+  readonly event: string;
+  readonly service: string;
+  /** The standby's position in `any`, from 2; null: the switch. */
+  readonly alternative: number | null;
+  readonly made: number;
+  readonly tried: number;
+  /** What the plan says. @unit share */
+  readonly stated: number;
+  /** What is used: the measured one, or what is stated where drills do not contradict that it is sure. @unit share */
+  readonly used: number;
+  readonly isReplaced: boolean;
+  /** The basis in words: "drilled: 7 of 7, sandbox, 2026-11-29". */
+  readonly detail: string;
 }
 
 export interface BlastResult {

@@ -12,11 +12,14 @@ import type { Catalog } from '../catalog/index.ts';
 import { systemClock } from '../clock.ts';
 import { nearest } from '../document/index.ts';
 import { readText } from '../document/load.ts';
+import { measuredBy, type DrillEvidence } from '../drill/evidence/index.ts';
 import { KeelsonError } from '../errors.ts';
+import { buildModel, withDrills } from '../model/index.ts';
 import { printable, show, type Problem } from '../problems.ts';
 import { assessmentMarkdown, assessmentSarif, assessmentText } from '../reporters/index.ts';
 import type { Arguments, Command, Environment } from './command.ts';
 import { compared, MOST_PLANS } from './compared.ts';
+import { loadEvidence, type LoadedEvidence } from './drill-evidence.ts';
 import {
   builtCatalog,
   checkWithout,
@@ -67,6 +70,16 @@ export const assess: Command = {
       value: 'LIST',
       help: `What makes it fail: ${FAIL_ON.join(', ')}. Default slo.`,
     },
+    drills: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'Evidence of drills: what they measured replaces what the plan states. Again for more.',
+    },
+    'drills-of-other-plans': {
+      type: 'boolean',
+      help: 'Drills of other versions of a plan count too, where names are the same.',
+    },
     assumptions: { type: 'boolean', help: 'List every figure that is assumed.' },
     'no-advice': { type: 'boolean', help: 'Do not try changes on the plan.' },
     top: { type: 'string', value: 'N', help: 'How many cut sets to list a journey. Default 10.' },
@@ -104,9 +117,13 @@ export const assess: Command = {
       });
     checkOutputs(args);
     const catalog = builtCatalog(environment);
-    const inputs = args.operands.map((file) => loadModel(file, catalog, args));
-    const baseline = readBaseline(args, catalog, environment);
+    const drills = readDrills(args);
+    const read: ReadPlan = (file) =>
+      withEvidence(loadModel(file, catalog, args), drills.evidence, catalog, args);
+    const inputs = args.operands.map(read);
+    const baseline = readBaseline(args, read, environment);
     const problems = [
+      ...(drills.evidence === undefined ? drills.problems : []),
       ...inputs.flatMap((input) => (input.loaded === undefined ? input.problems : [])),
       ...baseline.problems,
     ];
@@ -141,9 +158,39 @@ function checkOutputs(args: Arguments): void {
       'bad-argument',
       `Expected one answer on standard output, found ${toOutput.join(' and ')}.`,
     );
-  const inputs = [...args.operands, args.text('baseline')];
+  const inputs = [...args.operands, args.text('baseline'), ...args.texts('drills')];
   refuseOverwrite(args.text('html'), inputs);
   refuseOverwrite(args.text('sarif'), inputs);
+}
+
+type ReadPlan = (file: string) => ReturnType<typeof loadModel>;
+
+function readDrills(args: Arguments): LoadedEvidence {
+  const files = args.texts('drills');
+  if (files.length === 0 && args.flag('drills-of-other-plans'))
+    throw new KeelsonError(
+      'bad-argument',
+      '--drills-of-other-plans says which drills count, and there are none.',
+      {
+        hint: 'Add --drills FILE, as keelson drill PLAN --evidence FILE writes it.',
+      },
+    );
+  return loadEvidence(files);
+}
+
+/** A plan with the figures that drills measured of it, each its own. */
+function withEvidence(
+  input: ReturnType<typeof loadModel>,
+  evidence: DrillEvidence | undefined,
+  catalog: Catalog,
+  args: Arguments,
+): ReturnType<typeof loadModel> {
+  const { loaded, problems } = input;
+  if (loaded === undefined || evidence === undefined || args.texts('drills').length === 0) return input;
+  const drilled = measuredBy(evidence, loaded.model, args.flag('drills-of-other-plans'));
+  const plan = withDrills(loaded.plan, drilled);
+  const { model } = buildModel(plan, catalog);
+  return { loaded: model === undefined ? loaded : { ...loaded, plan, model }, problems };
 }
 
 function solve(
@@ -254,14 +301,14 @@ interface Baseline {
 }
 
 /** A plan is solved; saved JSON of an assessment is taken as it is. */
-function readBaseline(args: Arguments, catalog: Catalog, environment: Environment): Baseline {
+function readBaseline(args: Arguments, read: ReadPlan, environment: Environment): Baseline {
   const file = args.text('baseline');
   if (file === undefined) return { assessment: undefined, reported: [], problems: [] };
   if (file.endsWith('.json')) {
     const saved = savedAssessment(file);
     if (saved !== undefined) return { assessment: saved, reported: [], problems: [] };
   }
-  const { loaded, problems } = loadModel(file, catalog, args);
+  const { loaded, problems } = read(file);
   if (loaded === undefined) return { assessment: undefined, reported: [], problems };
   const line = progressLine(environment);
   const options = { ...figureOptions(args), problems, advice: false, onProgress: line.show };

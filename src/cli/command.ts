@@ -45,7 +45,8 @@ export interface Command {
   readonly example: string;
   /** Further lines of the help. */
   readonly notes?: readonly string[];
-  /** Commands under this one, each loaded when it is asked for: its name stands before their arguments. */
+  /** Commands under this one, each loaded when it is asked for: its name stands before their arguments. With operands of its own beside
+   *  `COMMAND`, it is run where none of them is named. */
   readonly under?: ReadonlyMap<string, { readonly summary: string; readonly load: () => Promise<Command> }>;
   /** @returns the exit code: 0 all targets met, 1 one missed, 2 wrong input; a promise of it where it takes several threads */
   run(args: Arguments, environment: Environment): number | Promise<number>;
@@ -120,7 +121,7 @@ function firstSentence(message: string): string {
 }
 
 export function helpText(command: Command): string {
-  if (command.under !== undefined) return groupText(command);
+  if (command.operands === 'COMMAND') return groupText(command);
   const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => [
     `  --${name}${option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : ''}`,
     option.help,
@@ -132,6 +133,7 @@ export function helpText(command: Command): string {
     `  ${command.summary}`,
     ...(command.notes ?? []).map((line) => `  ${line}`),
     '',
+    ...(command.under === undefined ? [] : [...underLines(command.under), '']),
     'Options',
     ...rows.map(([left = '', right = '']) => `${left.padEnd(width)}  ${right}`),
     '',
@@ -141,20 +143,22 @@ export function helpText(command: Command): string {
 }
 
 function groupText({ name, summary, notes = [], example, under }: Command): string {
-  const names = [...(under?.keys() ?? [])];
-  const width = Math.max(...names.map((one) => one.length));
   return [
     `keelson ${name} COMMAND`,
     '',
     `  ${summary}`,
     ...notes.map((line) => `  ${line}`),
     '',
-    'Commands',
-    ...[...(under ?? [])].map(([one, about]) => `  ${one.padEnd(width)}  ${about.summary}`),
+    ...underLines(under ?? new Map()),
     '',
     `keelson ${name} COMMAND --help tells more.`,
     '',
     'Example',
     `  ${example}`,
   ].join('\n');
+}
+
+function underLines(under: NonNullable<Command['under']>): string[] {
+  const width = Math.max(...[...under.keys()].map((one) => one.length));
+  return ['Commands', ...[...under].map(([one, { summary }]) => `  ${one.padEnd(width)}  ${summary}`)];
 }

@@ -1,12 +1,35 @@
 import type { Command } from './command.ts';
 import { PLAN_OPTIONS } from './input.ts';
 
+/** Each of these is one file under drill/. */
+const UNDER: NonNullable<Command['under']> = new Map([
+  [
+    'findings',
+    {
+      summary:
+        'Lists what drills have found wrong, and what became of it: open, mended in the plan, drilled.',
+      load: async () => (await import('./drill/findings.ts')).drillFindings,
+    },
+  ],
+  [
+    'guard',
+    {
+      summary: 'Offers bad files to a guard that runs, and holds what comes of them against its contract.',
+      load: async () => (await import('./drill/guard.ts')).drillGuardCommand,
+    },
+  ],
+]);
+
 export const drill: Command = {
   name: 'drill',
   summary: 'Fails what a plan says can fail, in a running system, and holds what users get against the plan.',
   operands: 'PLAN',
   options: {
     'dry-run': { type: 'boolean', help: 'Say what would be done and what is predicted; touch nothing.' },
+    protections: {
+      type: 'boolean',
+      help: 'Fail nothing: send harmless samples of attacks down every alternative path, and compare what is blocked.',
+    },
     only: {
       type: 'string',
       multiple: true,
@@ -58,17 +81,24 @@ export const drill: Command = {
     },
     restore: { type: 'boolean', help: 'Only take away what an earlier drill left behind.' },
     json: { type: 'boolean', help: 'Print keelson.drill/1 as JSON.' },
+    evidence: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Keep what the drill showed in this file, beside what is in it: assess --drills reads it.',
+    },
     junit: { type: 'string', value: 'FILE', help: 'Also write JUnit XML there; - for standard output.' },
     markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
     ...PLAN_OPTIONS,
   },
   example:
-    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --incident cloudflare-2025-11-18 --dry-run',
+    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --incident cloudflare-2025-11-18 --dry-run\n  keelson drill examples/harbor/live.yaml --protections',
   notes: [
     'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
+    'What --protections sends, and to whom: docs/drill-protections.md.',
     'Ctrl-C ends it: what was put is taken away first.',
     'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
   ],
+  under: UNDER,
   async run(args, environment) {
     return await (await import('./drill/run.ts')).runDrill(args, environment);
   },

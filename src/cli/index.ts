@@ -85,7 +85,8 @@ async function dispatch(argv: readonly string[], environment: Environment): Prom
       hint: 'keelson --help lists them.',
     });
   }
-  if (command.under !== undefined) return dispatchUnder(command, rest, environment);
+  if (command.under !== undefined && (command.operands === 'COMMAND' || command.under.has(rest[0] ?? '')))
+    return dispatchUnder(command, rest, environment);
   return runCommand(command, rest, environment);
 }
 

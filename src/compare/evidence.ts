@@ -5,6 +5,7 @@ import type { Basis, EvidenceQuality } from './result.ts';
 /** Best founded first. */
 export const BASES = [
   'incidents',
+  'drills',
   'statement',
   'study',
   'plan',
@@ -19,7 +20,7 @@ export function qualityOf(plan: Plan, assessment: Assessment): EvidenceQuality {
 }
 
 function noneOfEach(): Record<Basis, number> {
-  return { incidents: 0, statement: 0, study: 0, plan: 0, assumed: 0 };
+  return { incidents: 0, drills: 0, statement: 0, study: 0, plan: 0, assumed: 0 };
 }
 
 /**

@@ -85,7 +85,7 @@ export interface LargestBlast {
   readonly lossPerHour: number;
 }
 
-export type Basis = 'incidents' | 'statement' | 'study' | 'plan' | 'assumed';
+export type Basis = 'incidents' | 'drills' | 'statement' | 'study' | 'plan' | 'assumed';
 
 /** On what the figures of a plan rest. */
 export interface EvidenceQuality {

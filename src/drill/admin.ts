@@ -26,8 +26,7 @@ export interface AlternativeSeen {
   readonly name: string;
   /** The last probe; null before the first, and where there is none. */
   readonly isProbeGood: boolean | null;
-  /** The share of real requests that it answers; null when there are too few. */
-  readonly traffic: number | null;
+  /** The share of requests it answers, by probes and by real ones. */
   readonly level: number;
 }
 
@@ -133,11 +132,10 @@ function readStanding(text: string): Standing | undefined {
   };
 }
 
-function alternativeSeen({ name, probe, traffic, level }: Record<string, unknown>): AlternativeSeen {
+function alternativeSeen({ name, probe, level }: Record<string, unknown>): AlternativeSeen {
   return {
     name: String(name),
     isProbeGood: isObject(probe) ? probe.ok === true : null,
-    traffic: isObject(traffic) && typeof traffic.level === 'number' ? traffic.level : null,
     level: typeof level === 'number' ? level : 1,
   };
 }

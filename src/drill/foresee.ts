@@ -52,6 +52,8 @@ export interface Pace {
   readonly toleranceMs: number;
 }
 
+/** A fault stays so many tolerances after the last thing that it leads to: what was to come by then and did not has been late for one of them. */
+const LASTS = 2.2;
 /** The longest that a fault may have to last for what it leads to: a day. @unit ms of the plan */
 const LONGEST_MS = 24 * 3_600_000;
 
@@ -69,7 +71,7 @@ export function foresee(
   const stepped = lasting.steps.reduce((most, { at }) => Math.max(most, Date.parse(at)), 0);
   const begun = changes.at(-1)?.at ?? 0;
   const happened = Math.max(begun, Math.min(Math.max(last, stepped), begun + LONGEST_MS));
-  const at = happened + pace.toleranceMs * pace.speed;
+  const at = happened + LASTS * pace.toleranceMs * pace.speed;
   const healed = low.map((signal) => ({ at, signal, level: 1 }));
   return foreseeChanges(model, predict, [...changes, ...healed], pace);
 }

@@ -61,6 +61,9 @@ export type Progress =
   | { readonly kind: 'restored'; readonly fault: string; readonly waitsMs: number }
   | { readonly kind: 'done'; readonly result: FaultResult };
 
+/** Among addresses. */
+const GATEWAY = 'the gateway';
+const SIGN_IN_MS = 15_000;
 /** How long everything must have been well before something is failed. @unit ms */
 const WELL_MS = 1_000;
 /** How long that is waited for beyond what the plan says. @unit ms */
@@ -109,7 +112,7 @@ class Drilled {
     const { time } = this.options;
     const startedMs = time.now();
     try {
-      await this.options.users.signIn();
+      await this.signIn();
       this.watch.start();
       this.switches.start();
       await this.steady(0);
@@ -127,6 +130,19 @@ class Drilled {
       await this.restore();
     }
     return this.drill(startedMs);
+  }
+
+  /** Tried for a while: what is to be drilled may have been started just now. @throws KeelsonError `drill-no-session` */
+  private async signIn(): Promise<void> {
+    const { users, time, signal } = this.options;
+    for (const beganMs = time.now(); ; await this.pause(500)) {
+      const failed = await users.signIn().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failed === undefined || signal.aborted) return;
+      if (time.now() - beganMs > SIGN_IN_MS) throw failed;
+    }
   }
 
   /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
@@ -170,7 +186,7 @@ class Drilled {
 
   private async fault(fault: Fault, number: number): Promise<void> {
     const { options, watch, writes, switches } = this;
-    const { time, injection, faults, speed } = options;
+    const { time, faults, speed } = options;
     const places = this.placesAt(fault.places);
     const course = courseOf(fault);
     const foreseen = this.foreseen(course);
@@ -182,7 +198,7 @@ class Drilled {
       of: faults.length,
       forMs: foreseen.healAtMs,
     });
-    const before = await injection.counts();
+    const before = await this.asked();
     const injectedMs = time.now();
     watch.begin();
     writes.begin();
@@ -194,7 +210,7 @@ class Drilled {
       await this.lift(addresses);
       restoredMs = time.now();
     }
-    const after = await injection.counts();
+    const after = await this.asked();
     const waitsMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + options.toleranceMs;
     options.onProgress?.({ kind: 'restored', fault: fault.name, waitsMs });
     await this.recovers(restoredMs, waitsMs);
@@ -317,29 +333,34 @@ class Drilled {
     return undefined;
   }
 
-  /** How often each address is asked while all is well. */
-  private async usualRates(): Promise<ReadonlyMap<string, number>> {
-    const { injection, time } = this.options;
-    const before = await injection.counts();
-    const beganMs = time.now();
-    await this.pause(before.size === 0 ? 0 : 2_000);
-    const seconds = Math.max(0.001, (time.now() - beganMs) / 1_000);
-    const after = await injection.counts();
-    return new Map(
-      [...after].map(([address, count]) => [address, (count - (before.get(address) ?? 0)) / seconds]),
-    );
+  /** What has been asked until now: at each address, and at the gateway. Nothing where nobody counts. */
+  private async asked(): Promise<ReadonlyMap<string, number>> {
+    return new Map([...(await this.options.injection.counts()), [GATEWAY, this.switches.gatewayRequests]]);
   }
 
-  /** How many times as often as usual the most asked of all addresses was asked, or null where nobody counts. */
+  /** How often everything is asked while all is well. */
+  private async usualRates(): Promise<ReadonlyMap<string, number>> {
+    const { time } = this.options;
+    const before = await this.asked();
+    const beganMs = time.now();
+    await this.pause(2_000);
+    return ratesOf(before, await this.asked(), time.now() - beganMs);
+  }
+
+  /** How many times as often as usual what is asked most was asked: parts beside the busiest of them, the gateway beside itself. */
   private amplification(
     before: ReadonlyMap<string, number>,
     after: ReadonlyMap<string, number>,
     lastedMs: number,
   ): number | null {
-    const seconds = Math.max(1, lastedMs / 1_000);
-    const usual = Math.max(1, ...this.usual.values());
-    const asked = [...after].map(([address, count]) => (count - (before.get(address) ?? 0)) / seconds);
-    return asked.length === 0 ? null : Math.round((Math.max(...asked) / usual) * 100) / 100;
+    const now = ratesOf(before, after, Math.max(lastedMs, 1_000));
+    const most = (rates: ReadonlyMap<string, number>): number =>
+      Math.max(0, ...[...rates].flatMap(([address, rate]) => (address === GATEWAY ? [] : [rate])));
+    const times = [
+      most(now) / Math.max(1, most(this.usual)),
+      (now.get(GATEWAY) ?? 0) / Math.max(1, this.usual.get(GATEWAY) ?? 0),
+    ];
+    return Math.round(Math.max(...times) * 100) / 100;
   }
 
   private result(
@@ -443,6 +464,17 @@ class Drilled {
   }
 }
 
+/** A second, of what was counted before and after. */
+function ratesOf(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  lastedMs: number,
+): Map<string, number> {
+  return new Map(
+    [...after].map(([at, count]) => [at, ((count - (before.get(at) ?? 0)) * 1_000) / Math.max(1, lastedMs)]),
+  );
+}
+
 /** A course as results and plans tell of it. */
 export function saidCourse(
   course: Course<number>,
@@ -478,4 +510,14 @@ export type {
   JourneyResult,
   Stage,
 } from './result.ts';
+export {
+  drilledPathsOf,
+  drillProtections,
+  SAMPLES,
+  type DrilledAlternative,
+  type DrilledPath,
+  type ProtectionDrill,
+  type ProtectionDrillOptions,
+  type ProtectionFinding,
+} from './protections/index.ts';
 export { Users, type Door } from './users.ts';

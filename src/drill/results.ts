@@ -116,7 +116,7 @@ function writeBreaches(
 
 function storms(amplification: number | null): Breach[] {
   if (amplification === null || amplification <= STORM) return [];
-  const says = `A part was asked ${amplification} times as often as usual.`;
+  const says = `Something was asked ${amplification} times as often as usual.`;
   return [{ kind: 'storm', mode: '', send: '', times: 1, firstMs: 0, says }];
 }
 

@@ -62,4 +62,4 @@ export class Stillness {
 }
 
 /** Ages are whole seconds, and requests take their time. @unit ms */
-const SLACK_MS = 3_000;
+const SLACK_MS = 2_000;

@@ -30,14 +30,16 @@ export interface SwitchLogOptions {
   readonly approves: boolean;
   /** How many seconds of the plan pass in one of the running system. */
   readonly speed: number;
+  /** The slowest probe, and two seconds. @unit ms */
+  readonly toleranceMs: number;
   readonly time: Time;
 }
 
 const EVERY_MS = 250;
 /** Below it an alternative does not answer as it should. */
 const USABLE = 0.9;
-/** Traffic is counted over seconds: what is seen so often in a row is no leftover. */
-const OFTEN = 4;
+/** The tolerance is the slowest probe and more: within what is left without that, a probe has been asked again. @unit ms */
+const SLACK_MS = 1_500;
 
 /** Where the running system has its users, as it says, and the person who agrees to switches. */
 export class SwitchLog {
@@ -52,7 +54,8 @@ export class SwitchLog {
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
   private readonly steeringFails = new Map<string, string>();
-  private readonly lies = new Map<string, { service: string; alternative: string; times: number }>();
+  private readonly lies = new Map<string, { service: string; alternative: string }>();
+  private readonly doubted = new Map<string, { readonly level: number; readonly sinceMs: number }>();
   private requestsAtBegin: number | undefined;
   private requests = 0;
   private beganMs = 0;
@@ -105,14 +108,20 @@ export class SwitchLog {
     this.seen.length = 0;
     this.steeringFails.clear();
     this.lies.clear();
+    this.doubted.clear();
     this.requestsAtBegin = undefined;
     this.beganMs = this.options.time.now();
+  }
+
+  /** Requests that have come to the gateway since it started, as it last said. */
+  get gatewayRequests(): number {
+    return this.requests;
   }
 
   get told(): Told {
     return {
       steeringFails: new Map(this.steeringFails),
-      lying: [...this.lies.values()].filter(({ times }) => times >= OFTEN),
+      lying: [...this.lies.values()],
       requests: this.requests - (this.requestsAtBegin ?? this.requests),
     };
   }
@@ -163,9 +172,11 @@ export class SwitchLog {
     const nowMs = this.options.time.now();
     for (const { name, inUse, alternatives, waitsForApproval, steeringFails } of services) {
       const first = alternatives[0]?.name;
+      // The other process only looks on.
+      if (!decides(name)) continue;
       if (steeringFails !== null) this.steeringFails.set(name, steeringFails);
       for (const one of alternatives) this.heed(name, one);
-      if (!this.approveMs.has(name) || first === undefined || !decides(name)) continue;
+      if (!this.approveMs.has(name) || first === undefined) continue;
       const known = this.inUse.get(name);
       if (inUse !== null) {
         if (known !== undefined && known.now !== inUse)
@@ -177,12 +188,15 @@ export class SwitchLog {
     }
   }
 
-  /** Whether a probe says that all is well of what does not answer real requests. */
-  private heed(service: string, { name, isProbeGood, traffic }: AlternativeSeen): void {
-    if (isProbeGood !== true || traffic === null || traffic >= USABLE) return;
+  /** Whether a probe says that all is well of what does not answer real requests: one that recovers is counted up with each probe. */
+  private heed(service: string, { name, isProbeGood, level }: AlternativeSeen): void {
     const key = `${service} ${name}`;
-    const known = this.lies.get(key) ?? { service, alternative: name, times: 0 };
-    this.lies.set(key, { ...known, times: known.times + 1 });
+    const nowMs = this.options.time.now();
+    const known = this.doubted.get(key);
+    if (isProbeGood !== true || level >= USABLE) this.doubted.delete(key);
+    else if (known === undefined || known.level !== level) this.doubted.set(key, { level, sinceMs: nowMs });
+    else if (nowMs - known.sinceMs > this.options.toleranceMs - SLACK_MS)
+      this.lies.set(key, { service, alternative: name });
   }
 
   /** Agrees once a person would have. */

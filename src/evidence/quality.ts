@@ -21,7 +21,7 @@ export function evidenceQuality(rows: readonly EvidenceRow[]): EvidenceQuality {
 }
 
 function count(rows: readonly EvidenceRow[]): QualityCounts {
-  const byBasis = { incidents: 0, statement: 0, study: 0, plan: 0, catalog: 0, assumed: 0 };
+  const byBasis = { incidents: 0, drills: 0, statement: 0, study: 0, plan: 0, catalog: 0, assumed: 0 };
   const byConfidence = { high: 0, medium: 0, low: 0, none: 0 };
   for (const { basis, confidence } of rows) {
     byBasis[basis]++;

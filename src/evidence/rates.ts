@@ -22,7 +22,7 @@ export class PlanRecords {
   }
 
   row(event: ModelEvent): EvidenceRow {
-    const { rate } = event;
+    const { rate, chance } = event;
     const offset = this.offsetOf(event);
     const note = rate?.note ?? '';
     return {
@@ -30,8 +30,8 @@ export class PlanRecords {
       subject: event.id,
       needs: null,
       says: rate === undefined ? chanceInWords(event) : rateInWords(rate),
-      basis: rate?.basis ?? 'plan',
-      detail: `${rate?.detail ?? 'the plan'}${note === '' ? '' : `. ${note}`}`,
+      basis: rate?.basis ?? chance?.basis ?? 'plan',
+      detail: `${rate?.detail ?? chance?.detail ?? 'the plan'}${note === '' ? '' : `. ${note}`}`,
       sources: rate === undefined ? [] : sourcesOf(rate),
       // Sources of figures carry no weight that anybody gave them.
       confidence: null,

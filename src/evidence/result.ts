@@ -9,7 +9,7 @@ export interface EvidenceRow {
   /** In words: `alternative 2`, `0.38 a year, 2 h 10 m on average`. */
   readonly says: string;
   /** Who says so: the plan, the catalogue, incidents, a statement, a study; `assumed` where nobody does. */
-  readonly basis: 'incidents' | 'statement' | 'study' | 'plan' | 'catalog' | 'assumed';
+  readonly basis: 'incidents' | 'drills' | 'statement' | 'study' | 'plan' | 'catalog' | 'assumed';
   /** The basis in words: `3 incidents in 6.9 years`. */
   readonly detail: string;
   readonly sources: readonly Source[];

@@ -1,17 +1,19 @@
 import type { Time } from '../time.ts';
 import type { Counts, Front } from './fault.ts';
 import { placeText, readPlace } from './settings/place.ts';
-import { makeFront, spokenProtocol, type Protocol } from './protocols.ts';
+import { makeFront, spokenWith, type Protocol, type Spoken } from './protocols.ts';
 import { readProxyChange, type ProxySettings } from './settings/read-proxy.ts';
 import { readToxic, readToxicChange } from './settings/read-toxic.ts';
 import { Refusal } from './refusal.ts';
 import { Toxic, type ToxicView } from './toxic.ts';
+import type { Authority } from './tls/authority.ts';
 import { Turns } from './turns.ts';
 
 export interface FaultProxyContext {
   readonly time: Time;
   readonly seed: number;
   readonly allowRemote: boolean;
+  readonly authority: Authority;
 }
 
 /** As the control API shows it: Toxiproxy's fields, and the protocol. */
@@ -21,6 +23,8 @@ export interface ProxyView {
   readonly upstream: string;
   readonly enabled: boolean;
   readonly protocol: Protocol;
+  /** Of protocol tls: whether TLS is spoken with the upstream too. */
+  readonly upstream_tls?: boolean;
   readonly toxics: readonly ToxicView[];
 }
 
@@ -47,8 +51,8 @@ export class FaultProxy {
   };
   private settings: ProxySettings;
   private front: Front | undefined;
-  /** What the front speaks. */
-  private speaks: Protocol | undefined;
+  /** What the front speaks, where there is one. */
+  private speaks: Spoken | undefined;
 
   /** Not started yet: update({enabled: true}). */
   constructor(settings: ProxySettings, context: FaultProxyContext) {
@@ -75,9 +79,11 @@ export class FaultProxy {
   update(given: unknown): Promise<void> {
     return this.turns.take(async () => {
       const wanted = readProxyChange(given, this.settings, this.context.allowRemote);
-      const { listen, upstream } = this.settings;
+      const { listen, upstream, upstreamTls } = this.settings;
       const moves =
-        placeText(wanted.listen) !== placeText(listen) || placeText(wanted.upstream) !== placeText(upstream);
+        placeText(wanted.listen) !== placeText(listen) ||
+        placeText(wanted.upstream) !== placeText(upstream) ||
+        wanted.upstreamTls !== upstreamTls;
       if (moves || !wanted.enabled) await this.stop();
       this.settings = { ...wanted, enabled: this.front !== undefined };
       if (wanted.enabled && this.front === undefined) await this.start();
@@ -94,14 +100,15 @@ export class FaultProxy {
       const toxic = new Toxic(fault, settings, {
         ...this.context,
         proxy: this.name,
-        onSwitch: (isOn) => this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
+        onSwitch: (isOn) => void this.front?.onToxic?.(isOn ? 'on' : 'off', toxic),
       });
       this.toxics.set(settings.name, toxic);
-      if (this.front !== undefined && this.spoken() !== this.speaks) {
+      if (this.speaks !== undefined && spokenWith(this.speaks, fault.layer) !== this.speaks) {
+        // What is under way cannot be read as something else from its middle on.
         await this.stop();
         await this.start();
       }
-      this.front?.onToxic?.('set', toxic);
+      await this.front?.onToxic?.('set', toxic);
       return toxic;
     });
   }
@@ -111,7 +118,7 @@ export class FaultProxy {
     return this.turns.take(async () => {
       const toxic = this.toxic(name);
       toxic.change(readToxicChange(given, toxic.fault, toxic.settings));
-      this.front?.onToxic?.('changed', toxic);
+      await this.front?.onToxic?.('changed', toxic);
       return toxic;
     });
   }
@@ -124,7 +131,7 @@ export class FaultProxy {
   /** Removes every toxic, and enables it. @throws Refusal 500 it cannot listen */
   reset(): Promise<void> {
     return this.turns.take(async () => {
-      for (const toxic of [...this.toxics.values()]) this.drop(toxic);
+      for (const toxic of [...this.toxics.values()]) await this.drop(toxic);
       if (this.front === undefined) await this.start();
     });
   }
@@ -146,13 +153,14 @@ export class FaultProxy {
   }
 
   view(): ProxyView {
-    const { upstream, enabled, protocol } = this.settings;
+    const { upstream, enabled, protocol, upstreamTls } = this.settings;
     return {
       name: this.name,
       listen: this.listen,
       upstream: placeText(upstream),
       enabled,
       protocol,
+      ...(protocol === 'tls' ? { upstream_tls: upstreamTls } : {}),
       toxics: [...this.toxics.values()].map((toxic) => toxic.view()),
     };
   }
@@ -164,24 +172,29 @@ export class FaultProxy {
     };
   }
 
-  private drop(toxic: Toxic): void {
+  private async drop(toxic: Toxic): Promise<void> {
     this.toxics.delete(toxic.settings.name);
-    this.front?.onToxic?.('removed', toxic);
     toxic.close();
+    await this.front?.onToxic?.('removed', toxic);
   }
 
-  private spoken(): Protocol {
-    const layers = [...this.toxics.values()].map(({ fault }) => fault.layer);
-    return spokenProtocol(this.settings.protocol, layers);
+  private spoken(): Spoken {
+    const { protocol } = this.settings;
+    return [...this.toxics.values()].reduce<Spoken>(
+      (spoken, { fault }) => spokenWith(spoken, fault.layer),
+      protocol,
+    );
   }
 
   private async start(): Promise<void> {
     const { listen, upstream } = this.settings;
-    this.speaks = this.spoken();
-    const front = makeFront(this.speaks, {
+    const speaks = this.spoken();
+    const front = makeFront(speaks, {
       name: this.name,
       listen,
       upstream,
+      upstreamTls: this.settings.upstreamTls,
+      authority: this.context.authority,
       time: this.context.time,
       toxics: () => [...this.toxics.values()],
       counts: this.counted,
@@ -191,6 +204,7 @@ export class FaultProxy {
       // A port that the system gave is kept when it is enabled again.
       this.settings = { ...this.settings, listen: readPlace(place) ?? listen, enabled: true };
       this.front = front;
+      this.speaks = speaks;
     } catch (cause) {
       await front.stop();
       const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
@@ -201,6 +215,7 @@ export class FaultProxy {
   private async stop(): Promise<void> {
     const { front } = this;
     this.front = undefined;
+    this.speaks = undefined;
     this.settings = { ...this.settings, enabled: false };
     await front?.stop();
   }

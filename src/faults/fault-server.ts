@@ -4,6 +4,7 @@ import { readProxy, type ProxySettings } from './settings/read-proxy.ts';
 import { readToxic, type ReadToxic } from './settings/read-toxic.ts';
 import { placeText } from './settings/place.ts';
 import { badRequest, Refusal } from './refusal.ts';
+import { Authority } from './tls/authority.ts';
 import { isRecord, shown } from './settings/shown.ts';
 import { Turns } from './turns.ts';
 
@@ -25,7 +26,12 @@ export class FaultServer {
   private readonly named = new Map<string, FaultProxy>();
 
   constructor({ seed = 1, allowRemote = false, time = systemTime() }: FaultServerOptions = {}) {
-    this.context = { seed, allowRemote, time };
+    this.context = { seed, allowRemote, time, authority: new Authority(time) };
+  }
+
+  /** What signs the certificates of proxies of protocol tls: PEM, for clients to trust. */
+  get authority(): string {
+    return this.context.authority.pem;
   }
 
   get proxies(): readonly FaultProxy[] {
@@ -146,9 +152,12 @@ interface Wanted {
   readonly toxics: readonly ReadToxic[];
 }
 
-function isAlike(proxy: FaultProxy, { listen, upstream, protocol }: ProxySettings): boolean {
+function isAlike(proxy: FaultProxy, { listen, upstream, protocol, upstreamTls }: ProxySettings): boolean {
   const view = proxy.view();
   return (
-    view.listen === placeText(listen) && view.upstream === placeText(upstream) && view.protocol === protocol
+    view.listen === placeText(listen) &&
+    view.upstream === placeText(upstream) &&
+    view.protocol === protocol &&
+    (view.upstream_tls ?? false) === upstreamTls
   );
 }

@@ -3,7 +3,7 @@
  * HTTP or to queries of DNS. One fault a file; all of them stand in catalogue.ts.
  */
 
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Random } from '../random.ts';
 import type { Time } from '../time.ts';
 import type { DnsQuery } from './dns/query.ts';
@@ -99,6 +99,11 @@ export interface StreamFault<S extends Attributes = Attributes> extends Describe
   make(context: StageContext): Stage<ValuesOf<S>>;
 }
 
+/** Of the proxy as a whole: what listens. Its front acts on it while it is active (Front.onToxic). */
+export interface ListenerFault<S extends Attributes = Attributes> extends Described<S> {
+  readonly layer: 'listener';
+}
+
 export interface HttpFault<S extends Attributes = Attributes> extends Described<S> {
   readonly layer: 'http';
   /** Once when it is set, and anew when it is changed. */
@@ -113,10 +118,17 @@ export interface DnsFault<S extends Attributes = Attributes> extends Described<S
 
 export interface TlsFault<S extends Attributes = Attributes> extends Described<S> {
   readonly layer: 'tls';
-  make(values: ValuesOf<S>): { readonly handshake: 'stall' | 'expired' | 'wrong-name' };
+  make(values: ValuesOf<S>): Handshake;
 }
 
-export type Fault = StreamFault | HttpFault | DnsFault | TlsFault;
+/** What becomes of a handshake of TLS. */
+export type Handshake =
+  /** @param timeoutMs until it is closed; 0: never */
+  | { readonly kind: 'stall'; readonly timeoutMs: number }
+  /** For other names than those that are asked for, or out of date for so long. */
+  | { readonly kind: 'certificate'; readonly names?: readonly string[]; readonly expiredMs?: number };
+
+export type Fault = ListenerFault | StreamFault | HttpFault | DnsFault | TlsFault;
 export type FaultLayer = Fault['layer'];
 
 // Keeps the types of the attributes while it is written: `export const latency = streamFault({ … })`.
@@ -125,11 +137,19 @@ export function streamFault<const S extends Attributes>(fault: StreamFault<S>): 
   return fault;
 }
 
+export function listenerFault<const S extends Attributes>(fault: ListenerFault<S>): ListenerFault<S> {
+  return fault;
+}
+
 export function httpFault<const S extends Attributes>(fault: HttpFault<S>): HttpFault<S> {
   return fault;
 }
 
 export function dnsFault<const S extends Attributes>(fault: DnsFault<S>): DnsFault<S> {
+  return fault;
+}
+
+export function tlsFault<const S extends Attributes>(fault: TlsFault<S>): TlsFault<S> {
   return fault;
 }
 
@@ -189,10 +209,15 @@ export interface Occasion {
   readonly number: number;
   /** Of this proxy, toxic and number: the same for the n-th whatever else happens. */
   readonly random: Random;
-  /** Aborted when the client has gone, or the proxy is stopped: nothing waits longer than that. */
+  /** Aborted when the client has gone or has ended what it sends, or the proxy is stopped: nothing waits longer than that. */
   readonly signal: AbortSignal;
   /** Counts that it was changed by the toxic; once, however often it is called. */
   touch(): void;
+}
+
+export interface HttpOccasion extends Occasion {
+  /** Has a client send its body that waits to be told so (100 Continue): before a fault reads it. */
+  invite(): void;
 }
 
 export interface HttpRequest {
@@ -203,6 +228,8 @@ export interface HttpRequest {
   readonly rawHeaders: readonly string[];
   /** A stream is read once; a Buffer is sent with its own length. */
   readonly body: Readable | Buffer;
+  /** Names and values by turns, once the body has ended; not sent where the body has been replaced. @default none */
+  readonly trailers?: () => readonly string[];
 }
 
 export interface HttpAnswer {
@@ -211,15 +238,22 @@ export interface HttpAnswer {
   readonly reason?: string;
   readonly rawHeaders: readonly string[];
   readonly body: Readable | Buffer;
+  /** As of a request. */
+  readonly trailers?: () => readonly string[];
+  /** What is spoken after an answer that switches protocols. Whoever leaves it out destroys it. */
+  readonly tunnel?: Duplex;
 }
 
 /** A fault of requests, around what comes after it: other faults in the order they were set, and then the upstream. */
 export interface HttpHook {
-  /** Calls `next` to ask what is behind, with the request or another one, or does not; and gives that answer, or another. */
+  /**
+   * Calls `next` to ask what is behind, with the request or another one, or does not; and gives that answer, or another. One answer is read
+   * to its end before the next is asked for. Throws a Cut (http/cut.ts) to have the connection closed without an answer.
+   */
   handle(
     request: HttpRequest,
     next: (request: HttpRequest) => Promise<HttpAnswer>,
-    occasion: Occasion,
+    occasion: HttpOccasion,
   ): Promise<HttpAnswer>;
   /** The toxic was removed or changed. */
   close?(): void;
@@ -286,6 +320,8 @@ export interface ToxicInForce {
   readonly fault: Fault;
   /** Of faults of HTTP and DNS, what `make` gave. */
   readonly hook: HttpHook | DnsHook | undefined;
+  /** By its schedule. */
+  readonly isActive: boolean;
   /** Whether it strikes the n-th connection, request or query, which matches: schedule and toxicity. Ask once for each: it counts. */
   strikes(number: number): boolean;
   /** What an occasion draws from. */
@@ -303,8 +339,13 @@ export interface Front {
   start(): Promise<string>;
   /** Refuses what comes, cuts what is open. */
   stop(): Promise<void>;
-  /** One was set, changed or removed, or its schedule went on or off. */
-  onToxic?(change: 'set' | 'changed' | 'removed' | 'on' | 'off', toxic: ToxicInForce): void;
+  /**
+   * One was set, changed or removed, or its schedule went on or off. Who sets or removes one waits for what is returned: then it is in force.
+   */
+  onToxic?(
+    change: 'set' | 'changed' | 'removed' | 'on' | 'off',
+    toxic: ToxicInForce,
+  ): Promise<void> | undefined | void;
 }
 
 /** What a front is given. */

@@ -358,6 +358,9 @@ const health = object('a health rule {url | command | metric, …}', {
   ...probeFields,
 });
 
+const ENVIRONMENTS = ['sandbox', 'staging', 'production'] as const;
+export type DrillEnvironment = (typeof ENVIRONMENTS)[number];
+
 export const contractShape = object('a contract', {
   contract: required(
     number({ min: 1, max: 1, whole: true, standIn: 1, says: '1, the version of the language of contracts' }),
@@ -417,6 +420,15 @@ export const contractShape = object('a contract', {
   ),
   steady: optional(pause, 'For guard run: how long all must have been well before one begins. @default 5s'),
   keep: optional(count(1000), 'For guard run: how many good ones are kept on disk. @default 5'),
+  drill: optional(
+    object('drill {environment}', {
+      environment: required(
+        word(...ENVIRONMENTS),
+        'What its targets are. Production is drilled only when the command says so too.',
+      ),
+    }),
+    'For drill guard: that bad files may be offered at its source. @default it is not drilled',
+  ),
   note: optional(text('a note', 4000), 'What to know.'),
 });
 

@@ -52,6 +52,7 @@ health:
   - {metric: "http://127.0.0.1:1/metrics", name: 'errors_total{kind="5xx"}', atMost: 0.05, rate: true}
 steady: 5s
 keep: 5
+drill: {environment: staging}
 `;
 
 describe('a contract', () => {
@@ -70,6 +71,7 @@ describe('a contract', () => {
       canary: { kind: 'share', share: 0.1, watchMs: 30_000 },
       waves: [0.25, 1],
       health: [{ kind: 'http' }, { kind: 'command' }, { kind: 'metric', rate: true, atMost: 0.05 }],
+      drill: { environment: 'staging' },
     });
     expect(await problemsOf('format: binary\n')).toEqual([]);
     expect((await loadContract(join(folder, 'c.yaml'))).contract).toMatchObject({
@@ -77,6 +79,7 @@ describe('a contract', () => {
       canary: { kind: 'targets', targets: 1, watchMs: 30_000 },
       waves: [1],
       keep: 5,
+      drill: undefined,
     });
   });
 
@@ -90,6 +93,8 @@ describe('a contract', () => {
   });
 
   const WRONG: readonly (readonly [text: string, places: readonly string[]])[] = [
+    ['format: json\ndrill: {environment: home}\n', ['wrong-word@4:22']],
+    ['format: json\ndrill: {}\n', ['missing-key@4:8']],
     ['format: binary\nrows: {unique: [a]}\nlimits: {depth: 3}\n', ['not-of-format@4:7', 'not-of-format@5:9']],
     ['format: csv\nversion: {at: /v}\n', ['not-of-format@4:10']],
     ['format: text\nrows: {unique: [a], required: [{a: 1}]}\n', ['out-of-range@4:7', 'wrong-type@4:32']],

@@ -1,9 +1,21 @@
 import { parseDocument, Reader, type JsonSchema, type Source } from '../document/index.ts';
 import type { Problem } from '../problems.ts';
 import { checkContract } from './contract-check.ts';
-import { contractShape, type ContractValue, type Format, type RequiredRow } from './contract-shape.ts';
+import {
+  contractShape,
+  type ContractValue,
+  type DrillEnvironment,
+  type Format,
+  type RequiredRow,
+} from './contract-shape.ts';
 
-export { FORMATS, parseSize, type Format, type RequiredRow } from './contract-shape.ts';
+export {
+  FORMATS,
+  parseSize,
+  type DrillEnvironment,
+  type Format,
+  type RequiredRow,
+} from './contract-shape.ts';
 
 /** What a file must be, ready to be held against one: plain data, defaults filled in, paths absolute. */
 export interface Contract {
@@ -32,6 +44,8 @@ export interface Contract {
   readonly health: readonly HealthRule[];
   readonly steadyMs: number;
   readonly keep: number;
+  /** Undefined: it may not be drilled. */
+  readonly drill: { readonly environment: DrillEnvironment } | undefined;
 }
 
 /** Undefined is without a limit. */

@@ -107,6 +107,7 @@ export async function loadContract(file: string): Promise<LoadedContract> {
       health: (value.health ?? []).map(healthOf),
       steadyMs: ms(value.steady, 5_000),
       keep: value.keep ?? 5,
+      drill: value.drill === undefined ? undefined : { environment: value.drill.environment },
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogCapability, CatalogProvider } from '../catalog/index.ts';
 import { parseReference, type Outages, type Protection, type Reference } from '../plan/index.ts';
 import type { Reader } from '../document/index.ts';
+import type { Chance } from './chance.ts';
 import { carriesFailure, carrySame } from './inner-needs.ts';
 import type { ModelEvent, Offer, ReferenceNode, Target } from './model.ts';
 import {
@@ -17,6 +18,14 @@ import { levelOf, recordAt } from './records.ts';
 export interface MeanOutage {
   readonly rate: number;
   readonly mean: number;
+}
+
+/** What is known of an event: how often it begins, or the chance that it is so when it matters. Neither: it never happens by itself. */
+export interface EventFigures {
+  readonly rate?: Rate | undefined;
+  readonly chance?: number;
+  /** How that chance was measured; undefined where it is only stated. */
+  readonly drilled?: Chance | undefined;
 }
 
 /** What is wrong with a reference, for the caller to report at its place. */
@@ -68,7 +77,7 @@ export class EventTable {
   }
 
   /** An event of the plan itself. Without a rate or a chance it never happens, but can be named. */
-  own(id: string, kind: ModelEvent['kind'], service: string, what: { rate?: Rate; chance?: number }): number {
+  own(id: string, kind: ModelEvent['kind'], service: string, what: EventFigures): number {
     return this.add(id, { kind, provider: null, capability: null, scope: '', service }, what);
   }
 
@@ -302,13 +311,13 @@ export class EventTable {
   private add(
     id: string,
     shape: Pick<ModelEvent, 'kind' | 'provider' | 'capability' | 'scope' | 'service'>,
-    { rate, chance }: { rate?: Rate; chance?: number },
+    { rate, chance, drilled }: EventFigures,
   ): number {
     const known = this.byId.get(id);
     if (known !== undefined) return known;
     const probability = chance ?? (rate === undefined ? 0 : unavailability(rate));
     const frequency = rate === undefined ? 0 : rate.ratePerYear * (1 - probability);
-    const index = this.events.push({ id, ...shape, probability, frequency, rate }) - 1;
+    const index = this.events.push({ id, ...shape, probability, frequency, rate, chance: drilled }) - 1;
     this.byId.set(id, index);
     return index;
   }

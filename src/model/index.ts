@@ -12,6 +12,7 @@ import {
   type Service,
 } from '../plan/index.ts';
 import type { Problem } from '../problems.ts';
+import { chanceOf } from './chance.ts';
 import { EventTable } from './events.ts';
 import type { FailoverNode, JourneyNode, Model, Node, ServiceNode } from './model.ts';
 import { nodeWarnings } from './nodes.ts';
@@ -202,7 +203,10 @@ class ModelBuilder {
       const ready = i === 0 ? 1 : (alternative.ready ?? 1);
       const standby =
         ready < 1
-          ? this.table.own(`${name}:standby-${i + 1}`, 'standby', name, { chance: 1 - ready })
+          ? this.table.own(`${name}:standby-${i + 1}`, 'standby', name, {
+              chance: 1 - ready,
+              drilled: chanceOf(this.plan, name, i + 1, ready),
+            })
           : undefined;
       return { node: this.node(alternative.use), carries: alternative.carries ?? 1, standby };
     });
@@ -224,7 +228,12 @@ class ModelBuilder {
     };
     return {
       switch:
-        success < 1 ? this.table.own(`${name}:switch`, 'switch', name, { chance: 1 - success }) : undefined,
+        success < 1
+          ? this.table.own(`${name}:switch`, 'switch', name, {
+              chance: 1 - success,
+              drilled: chanceOf(this.plan, name, null, success),
+            })
+          : undefined,
       steering: value?.needs === undefined ? undefined : this.node(value.needs),
       gapHours: times.detect + times.approve + times.switch + times.spread / 2,
       times,
@@ -338,4 +347,6 @@ export { scopesOf, type Scope } from './scopes.ts';
 export { carriesFailure, carrySame } from './inner-needs.ts';
 export { recordAt } from './records.ts';
 export { CompromiseReader, type CompromiseWithout } from './compromise.ts';
-export { describeRecord, drawRate, gammaQuantile, unavailability, type Basis, type Rate } from './rates.ts';
+export { describeRecord, drawRate, unavailability, type Basis, type Rate } from './rates.ts';
+export { betaIntegral, betaQuantile, gammaQuantile } from './quantiles.ts';
+export { detailOf, drawChance, isReplacing, shareOf, withDrills, type Chance } from './chance.ts';

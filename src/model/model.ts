@@ -1,4 +1,5 @@
 import type { Plan, Protection } from '../plan/index.ts';
+import type { Chance } from './chance.ts';
 import type { Rate } from './rates.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface ModelEvent {
   readonly frequency: number;
   /** Undefined for chances (standby, switch) and for what has no record. */
   readonly rate: Rate | undefined;
+  /** How a chance was measured; undefined where it is only stated, and for what has a rate. */
+  readonly chance: Chance | undefined;
 }
 
 /** What a provider offers at a place, reached by a reference or by an inner need of the catalogue. */

@@ -2,6 +2,7 @@ import type { Catalog, CatalogProvider, CountedIncident } from '../catalog/index
 import { encloses, parseReference, type Outages } from '../plan/index.ts';
 import { gamma, normal, type Random } from '../random.ts';
 import { HOURS_PER_YEAR, MS_PER_HOUR } from '../units.ts';
+import { gammaQuantile } from './quantiles.ts';
 
 export type Basis = 'incidents' | 'statement' | 'study' | 'plan' | 'assumed';
 
@@ -180,55 +181,6 @@ export function countsTowardsCapability(
       ? !own.some((one) => encloses(one, reference.scope))
       : encloses(scope, reference.scope);
   };
-}
-
-const knownQuantiles = new Map<string, number>();
-
-/** The point below which a Gamma(shape, 1) variable lies with probability p. */
-export function gammaQuantile(p: number, shape: number): number {
-  // Counts of incidents are few and recur for every provider and every changed plan: each is found once.
-  const key = `${p}:${shape}`;
-  const known = knownQuantiles.get(key) ?? findQuantile(p, shape);
-  if (knownQuantiles.size < 10_000) knownQuantiles.set(key, known);
-  return known;
-}
-
-/** Bisection on the regularised integral. */
-function findQuantile(p: number, shape: number): number {
-  let low = 0;
-  let high = shape + 10 * Math.sqrt(shape) + 20;
-  for (let i = 0; i < 200 && high - low > 1e-13 * high; i++) {
-    const middle = (low + high) / 2;
-    if (gammaIntegral(middle, shape) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** P(shape, x), the regularised lower incomplete gamma function, by its series (DLMF 8.11.4). */
-function gammaIntegral(x: number, shape: number): number {
-  if (x <= 0) return 0;
-  let term = 1 / shape;
-  let sum = term;
-  for (let n = 1; n < 2000 && term > sum * 1e-17; n++) {
-    term *= x / (shape + n);
-    sum += term;
-  }
-  return Math.min(1, sum * Math.exp(-x + shape * Math.log(x) - logGamma(shape)));
-}
-
-/** Lanczos' approximation (g = 7, nine terms); relative error below 1e-14 for x > 0. */
-function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  const terms = [
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-  ];
-  const y = x - 1;
-  let sum = terms[0] ?? 0;
-  for (let i = 1; i < terms.length; i++) sum += (terms[i] ?? 0) / (y + i);
-  const t = y + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
 /**

@@ -1,12 +1,15 @@
 import { parseDocument, placeOf, Reader, type Place, type Source } from '../document/index.ts';
 import type { Problem } from '../problems.ts';
 import { checkPlan } from './check.ts';
+import type { Drilled } from './measured.ts';
 import { planShape, type PlanValue } from './schema.ts';
 
 export type Plan = PlanValue & {
   readonly source: Source;
   /** SHA-256 of the file, where it was loaded from one. */
   readonly digest?: string;
+  /** What drills have measured of it, where that was asked for. */
+  readonly drilled?: Drilled;
 };
 
 export interface ParsedPlan {
@@ -97,3 +100,4 @@ export { capability, providerFields, HANDLES, PROTECTIONS } from './provider.ts'
 export type { Capability, Evidence, Handled, InnerNeed, Outages, Protection, Provider } from './provider.ts';
 export { encloses, isServiceName, NAME, NAME_SAYS, parseReference, type Reference } from './reference.ts';
 export { bestConfidence, type Confidence } from './confidence.ts';
+export type { Drilled, Measured } from './measured.ts';

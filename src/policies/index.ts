@@ -26,7 +26,7 @@ export {
   type RolloutEvent,
   type RolloutNote,
 } from './rollout.ts';
-export type { RolloutOptions } from './rollout-options.ts';
+export { countOf, withDefaults, type RolloutOptions } from './rollout-options.ts';
 export {
   newRollout,
   type RefusalReason,

@@ -112,6 +112,7 @@ export function evidenceFacts({ plans }: Comparison): Fact[] {
   const shown = BASES.filter((basis) => plans.some(({ evidence }) => evidence.events[basis] > 0));
   const titles = {
     incidents: 'incidents',
+    drills: 'drills',
     statement: 'statements',
     study: 'studies',
     plan: 'the plan',

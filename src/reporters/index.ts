@@ -7,6 +7,7 @@ export { replayText, type ReplayTextOptions } from './replay.ts';
 export { coverageCsv, replayCsv } from './replay-rows.ts';
 export { yearsCsv, yearsText } from './years.ts';
 export { incidentsJson, incidentsText } from './incidents.ts';
+export { protectionDrillText, type ProtectionTextOptions } from './drill-protections.ts';
 export { catalogText, providerText } from './catalog.ts';
 export { assumedIn, assumptionsCsv, cutSetsCsv, evidenceCsv } from './evidence-rows.ts';
 export { evidenceReadme } from './evidence-readme.ts';
@@ -27,5 +28,7 @@ export {
 export { mapMermaid } from './mermaid.ts';
 export { mapDot } from './dot.ts';
 export type { MapTextOptions, Standing } from './map-marks.ts';
+export { guardDrillText, guardForeseenText } from './drill-guard.ts';
 export { failureHtml, problemsHtml } from './problems-html.ts';
 export { targetsSay } from './words.ts';
+export { findingsText } from './drill-findings.ts';

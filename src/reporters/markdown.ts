@@ -7,6 +7,7 @@ import {
   significant,
   HOURS_PER_YEAR,
 } from '../units.ts';
+import { drilledSay } from './words.ts';
 import { journeyFigures } from './journey-figures.ts';
 import { asText, bullets, code, grid } from './markup.ts';
 
@@ -160,6 +161,22 @@ export function assessmentMarkdown(result: Assessment, drift?: Drift): string {
           ({ line, code: id, message }) => `${code(`${plan.file}:${line}`)} ${code(id)} ${asText(message)}`,
         ),
       ),
+    );
+  const measured = (result.drilled?.figures ?? []).filter(({ isReplaced }) => isReplaced);
+  if (result.drilled !== undefined)
+    blocks.push(
+      '## Measured by drills',
+      ...(measured.length === 0
+        ? []
+        : [
+            bullets(
+              measured.map(
+                ({ event, detail, used, stated }) =>
+                  `${code(event)}: ${asText(detail)}; ${formatShare(used)} instead of ${formatShare(stated)}`,
+              ),
+            ),
+          ]),
+      drilledSay(result).trim(),
     );
   if (result.assumptions.length > 0)
     blocks.push(

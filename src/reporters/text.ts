@@ -11,7 +11,7 @@ import {
 import { headlineOf } from './headline.ts';
 import { journeyFigures } from './journey-figures.ts';
 import { bar, table, wrap } from './table.ts';
-import { addedSays, plural, targetsSay } from './words.ts';
+import { addedSays, drilledSay, plural, targetsSay } from './words.ts';
 
 export interface TextOptions {
   /** Bold, red and dim by escape codes. @default false */
@@ -362,7 +362,7 @@ class TextReport {
       (why) => !why.endsWith('misses its target') && !said.includes(why),
     );
     const because = failed.length === 0 ? [] : [...this.listed('Failed', failed)];
-    return [`  ${targetsSay(this.result)}${assumed}`, ...because];
+    return [`  ${targetsSay(this.result)}${assumed}${drilledSay(this.result)}`, ...because];
   }
 
   private bold(text: string): string {

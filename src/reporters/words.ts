@@ -41,3 +41,19 @@ function metSay(judged: number, missed: number): string {
   if (missed > 0) return `${missed} of ${judged} targets missed.`;
   return judged === 2 ? 'Both targets are met.' : `All ${judged} targets met.`;
 }
+
+/** What drills have measured, with the space before it; nothing where they were not asked for. */
+export function drilledSay({ drilled }: Pick<Assessment, 'drilled'>): string {
+  if (drilled === undefined) return '';
+  const { runs, leftOut, ofOtherPlans, figures } = drilled;
+  const replaced = figures.filter(({ isReplaced }) => isReplaced).length;
+  const measured =
+    runs === 0
+      ? ' No drill counts.'
+      : ` ${plural(replaced, 'figure')} measured by drills${ofOtherPlans ? ', of other versions of the plan too' : ''}.`;
+  const others =
+    leftOut === 0
+      ? ''
+      : ` ${plural(leftOut, 'drill')} of other versions left out (--drills-of-other-plans counts them).`;
+  return measured + others;
+}

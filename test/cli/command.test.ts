@@ -53,7 +53,9 @@ journeys: {j: {modes: {m: {needs: s}}}}
 services: {s: {outages: none, any: [aws/ec2@us-east-1/use1-az1, aws/ec2@us-east-1/use1-az2], failover: {switch: 1m}}}
 `;
     const other = JSON.parse(keelson(['assess', '-', '--json'], { input: sharing }).out) as Json;
-    const found = keysOf([result, other]);
+    const [its, evidence] = ['test/cli/drilled/plan.yaml', 'test/cli/drilled/evidence.json'];
+    const drilled = JSON.parse(keelson(['assess', its, '--drills', evidence, '--json']).out) as Json;
+    const found = keysOf([result, other, drilled]);
     expect([...found].filter((key) => !documented.has(key)).sort()).toEqual([]);
     expect([...documented].filter((key) => !found.has(key)).sort()).toEqual([]);
   });
@@ -113,7 +115,7 @@ describe('the JSON of a comparison', () => {
   test('has every field that src/compare/result.ts says, and no other', () => {
     const source = readFileSync(join(root, 'src/compare/result.ts'), 'utf8');
     const said = [...source.matchAll(/readonly ([a-zA-Z]+)\??:/g)].map(([, name = '']) => name);
-    const bases = ['incidents', 'statement', 'study', 'plan', 'assumed'];
+    const bases = ['incidents', 'drills', 'statement', 'study', 'plan', 'assumed'];
     const documented = new Set([...said, ...bases]);
     // Harbor has no shared fate, and its plans the same currency.
     const other = JSON.parse(

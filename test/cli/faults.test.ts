@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { attributeText } from '../../src/faults/described.ts';
 import { FAULTS } from '../../src/faults/index.ts';
+import { makeCertificate } from '../parts/certificate.ts';
 import { echo, startStreamServer, talk } from '../parts/streams.ts';
 import { bin, keelson, root } from './keelson.ts';
 
@@ -38,6 +42,49 @@ test('it says where its API and its proxies are, does what they are told, and en
   expect(await ended).toEqual([0, null]);
   expect((await talk(listen, 'four')).error).toBe('ECONNREFUSED');
   await upstream.close();
+});
+
+test('TLS on both sides: clients trust its authority, and it trusts what its process does', async () => {
+  const { authority, ...own } = makeCertificate('localhost');
+  const upstream = createServer(own, (incoming, response) => response.end(`asked ${incoming.headers.host}`));
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  // A server that listens at a port has an address of this kind.
+  const { port } = upstream.address() as AddressInfo;
+  const trusted = join(folder, 'authority.pem');
+  writeFileSync(trusted, authority);
+  const file = configured([
+    {
+      name: 'site',
+      upstream: `localhost:${port}`,
+      protocol: 'tls',
+      upstream_tls: true,
+      toxics: [{ type: 'http_status', attributes: { status: 525 }, match: { path: '/x' } }],
+    },
+  ]);
+  const words = ['faults', '--config', file, '--listen', '127.0.0.1:0', '--json'];
+  const child = spawn(process.execPath, [bin, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted },
+  });
+  const ended = once(child, 'close');
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const { control, proxies } = JSON.parse(String(line));
+  const ca = await (await fetch(`${control}/authority`)).text();
+  const ask = async (path: string): Promise<[number | undefined, string]> => {
+    const [host, at] = proxies[0].listen.split(':');
+    const [answer] = (await once(
+      request({ host, port: at, path, ca, servername: 'localhost', headers: { host: 'a.example' } }).end(),
+      'response',
+    )) as [IncomingMessage];
+    let text = '';
+    for await (const part of answer) text += String(part);
+    return [answer.statusCode, text];
+  };
+  expect(await ask('/')).toEqual([200, 'asked a.example']);
+  expect(await ask('/x')).toEqual([525, '']);
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  upstream.close();
 });
 
 test('what is wrong with a configuration is said at once, a line each', () => {

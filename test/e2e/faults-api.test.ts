@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect as connectTls } from 'node:tls';
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeMessage, encodeMessage } from '../../src/dns/message.ts';
@@ -141,6 +143,28 @@ const LAYERS: Partial<
       return bytes.length > 2 && decodeMessage(bytes.subarray(2)).code === NOT_IMPLEMENTED;
     },
   },
+  listener: {
+    protocol: 'tcp',
+    passes: async (listen) => (await talk(listen, 'as it is')).bytes.toString() === 'as it is',
+  },
+  // What an echo says to a request of HTTP is no answer; that it is asked, and that the proxy says so, shows that nothing is between.
+  http: {
+    protocol: 'http',
+    passes: async (listen) => {
+      const answer = await fetch(`http://${listen}/`);
+      return answer.status === 502 && (await answer.text()).includes('HPE_');
+    },
+  },
+  tls: {
+    protocol: 'tls',
+    passes: async (listen) => {
+      const [host = '', port] = listen.split(':');
+      const socket = connectTls({ host, port: Number(port), ca: faults.authority });
+      socket.end('as it is');
+      const [echoed] = await once(socket, 'data');
+      return String(echoed) === 'as it is';
+    },
+  },
 };
 
 const layerProxy = (layer: (typeof LAYERS)[Fault['layer']]) =>
@@ -152,19 +176,26 @@ const NO_FLAGS = {
   ...{ answers: [], authorities: [], additionals: [] },
 };
 
+/** Attributes that have to be given. */
+const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  slicer: { average_size: 100 },
+  http_status: { status: 503 },
+  http_body: { action: 'empty' },
+  http_clamp: { concurrent: 1 },
+  rpc_lag: { blocks: 3 },
+  rpc_lie: { method: 'eth_chainId' },
+  dns_answer: { addresses: ['192.0.2.1'] },
+};
+
 describe.each(FAULTS.map((fault) => [fault.type, fault] as const))('%s', (type, fault) => {
   const layer = LAYERS[fault.layer];
-  const examples: Readonly<Record<string, unknown>> = { average_size: 100, addresses: ['192.0.2.1'] };
-  const needed = Object.fromEntries(
-    Object.entries(fault.attributes)
-      .filter(([, attribute]) => attribute.default === undefined)
-      .map(([name]) => [name, examples[name]]),
-  );
+  const needed = EXAMPLES[type] ?? {};
+  const toxicity = fault.layer === 'listener' ? 1 : 0.5;
 
   test('goes through the API and comes back as it was set, with what was left out', async () => {
     await ask('POST', '/proxies', layerProxy(layer));
-    const set = await ask('POST', '/proxies/p/toxics', { type, attributes: needed, toxicity: 0.5 });
-    expect(set).toMatchObject({ status: 200, json: { name: `${type}_downstream`, toxicity: 0.5 } });
+    const set = await ask('POST', '/proxies/p/toxics', { type, attributes: needed, toxicity });
+    expect(set).toMatchObject({ status: 200, json: { name: `${type}_downstream`, toxicity } });
     const stored = (set.json as { attributes: Record<string, unknown> }).attributes;
     expect(Object.keys(stored).sort()).toEqual(Object.keys(fault.attributes).sort());
     expect(await ask('GET', `/proxies/p/toxics/${type}_downstream`)).toEqual(set);

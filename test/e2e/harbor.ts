@@ -116,6 +116,11 @@ export class Harbor {
     return this.place(/approve order-book --state (\S+)/);
   }
 
+  /** The plan as it runs. */
+  get drilledPlan(): string {
+    return this.place(/keelson drill (\S+)/);
+  }
+
   get edgeB(): string {
     return this.place(/edges themselves .* and (http:\S+)/);
   }

@@ -13,7 +13,7 @@ export function listen(handle) {
     process.stderr.write(`${message}\n`);
     process.exit(1);
   });
-  server.listen(Number(PORT), HOST, () => process.send?.('ready'));
+  server.listen(Number(PORT), HOST, () => process.send?.({ port: server.address().port }));
   // Whoever started it is gone: so is it.
   process.on('disconnect', () => process.exit());
 }

@@ -1,5 +1,6 @@
 // A site of Harbor: login, order book, trading page, market data and withdrawals in one process, as small as they can be.
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import { has } from './defects.mjs';
 import { answer, jsonOf, listen, onOrders } from './part.mjs';
 
 const { NAME, ISSUER, PEER, CHALLENGES = '' } = process.env;
@@ -10,7 +11,7 @@ onOrders({ stop: (service) => stopped.add(service), start: (service) => stopped.
 const orders = new Map();
 /** By Idempotency-Key, what was answered: nothing is done twice. */
 const answered = new Map();
-const withdrawals = [];
+const withdrawals = new Map();
 const MOST = 1_000;
 /** What the other site does not have yet. */
 const outbox = [];
@@ -20,6 +21,7 @@ let keys = [];
 
 const ROUTES = {
   'GET /health': () => [200, { site: NAME }],
+  'GET /disk': () => [200, {}],
   'GET /login/health': async () => [(await isWell(`${ISSUER}/jwks.json`)) ? 200 : 503, {}],
   'GET /orders/health': () => [200, {}],
   'GET /trade/health': () => [200, {}],
@@ -47,7 +49,7 @@ const ROUTES = {
     },
     { 'cache-control': 'public, max-age=1' },
   ],
-  'GET /withdrawals': (request) => forUser(request, () => [200, { withdrawals }]),
+  'GET /withdrawals': (request) => forUser(request, () => [200, { withdrawals: [...withdrawals.values()] }]),
   'POST /withdrawals': (request) => forUser(request, (user) => keyed(request, () => withdraw(request, user))),
   'POST /replica': (request) => replicate(request),
 };
@@ -61,6 +63,17 @@ listen(async (request, response) => {
   const handle =
     ROUTES[`${request.method} ${path}`] ?? ROUTES[`${request.method} ${path.replace(/\/[^/]+$/, '/*')}`];
   if (handle === undefined) return answer(response, 404, { error: 'nothing here' });
+  if (NAME === 'site-frankfurt' && service === 'orders' && !isHealth) {
+    if (has('empty-standby')) return answer(response, 200, '');
+    if (has('lying-health')) return answer(response, 500, { error: 'the book is locked' });
+  }
+  if (
+    NAME === 'site-frankfurt' &&
+    has('shared-disk') &&
+    service !== 'replica' &&
+    !(await isWell(`${PEER}/disk`))
+  )
+    return answer(response, 503, { error: 'the disk does not answer' });
   if (request.method !== 'GET' && request.method !== 'DELETE') request.json = await jsonOf(request);
   answer(response, ...(await handle(request)));
 });
@@ -80,8 +93,11 @@ async function isHuman() {
 
 function place({ json }, user) {
   const order = { id: randomUUID(), user, pair: 'BTC-USD', amount: 1, ...json };
-  keep({ order });
-  tellPeer({ order });
+  const isDoubled = NAME === 'site-frankfurt' && has('doubled-write');
+  for (const one of isDoubled ? [order, { ...order, id: randomUUID() }] : [order]) {
+    keep({ order: one });
+    tellPeer({ order: one });
+  }
   return [201, { site: NAME, order }];
 }
 
@@ -110,9 +126,9 @@ function replicate({ json }) {
 function keep({ order, cancelled, withdrawal }) {
   if (order) orders.set(order.id, order);
   if (cancelled) orders.delete(cancelled);
-  if (withdrawal) withdrawals.push(withdrawal);
+  if (withdrawal) withdrawals.set(withdrawal.id, withdrawal);
   while (orders.size > MOST) orders.delete(orders.keys().next().value);
-  while (withdrawals.length > MOST) withdrawals.shift();
+  while (withdrawals.size > MOST) withdrawals.delete(withdrawals.keys().next().value);
   while (answered.size > MOST) answered.delete(answered.keys().next().value);
 }
 

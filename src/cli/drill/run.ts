@@ -28,13 +28,16 @@ import { secretAt } from '../../processes/secrets.ts';
 import { systemTime } from '../../time.ts';
 import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
-import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
+import { evidenceOf } from '../../drill/evidence/index.ts';
+import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
+import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
 import { checkCohorts, effectOptions } from '../incident.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { drilledIncident, wantedIncident, type Wanted } from './incident.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
+import { printProtections, runProtections, sayProtections } from './protections.ts';
 import type { Rig } from './rig.ts';
 import { runningPlaces, runningRig } from './running-rig.ts';
 
@@ -51,6 +54,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   for (const found of problems) environment.err(problemLine(found));
   const drilling = loaded.plan.drill;
   if (settings.restores) return await restore(drilling, settings, environment);
+  if (settings.isDry && settings.isOfProtections)
+    return sayProtections(groundOf(loaded.model, 1, false), environment);
   const what = { only: settings.only, incident: readIncident(args, loaded, environment) };
   if (settings.isDry) return dryRun(loaded, settings, what, environment);
   const isOwn = drilling?.control === undefined;
@@ -59,10 +64,18 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
       hint: 'Start it with serve --speed N, or leave control out of drill: in the plan.',
     });
   const allowed = guarded(drilling, settings);
+  if (settings.isOfProtections) return await drillOfProtections(loaded, allowed, settings, environment);
+  if (settings.evidence !== undefined) {
+    const kept = keptEvidence(settings.evidence);
+    if (kept.evidence === undefined) return refuse(kept.problems, args, environment);
+    // Whether it can be kept is found out before anything is touched.
+    keepEvidence(settings.evidence, NO_EVIDENCE);
+  }
   const result = isOwn
     ? await drillOwn(loaded, allowed, settings, what, environment)
     : await drillRunning(loaded, allowed, settings, what, environment);
   print(result, args, environment);
+  if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, loaded.model));
   return result.outcome === 'agrees' ? 0 : 1;
 }
 
@@ -77,7 +90,10 @@ interface Settings {
   readonly state: string | undefined;
   readonly restores: boolean;
   readonly isDry: boolean;
+  readonly evidence: string | undefined;
   readonly isJson: boolean;
+  /** Samples of attacks are sent, and nothing is failed. */
+  readonly isOfProtections: boolean;
 }
 
 /** What is to fail: an incident, faults by their names, or all. */
@@ -123,9 +139,23 @@ function readSettings(args: Arguments): Settings {
     );
   refuseTogether(args);
   const as = args.text('as') ?? 'refuse';
+  const evidence = args.text('evidence');
+  if (evidence === '-' || evidence === '')
+    throw new KeelsonError('bad-argument', 'Expected a file for --evidence: what is in it is kept, too.');
+  refuseOverwrite(evidence, [file]);
   const failsAs = KINDS.find((kind) => kind === as);
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
+  const isOfProtections = args.flag('protections');
+  for (const name of ['only', 'as', 'budget', 'junit', 'markdown', 'evidence'])
+    if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
+      throw new KeelsonError(
+        'bad-argument',
+        `Expected no --${name} with --protections: it fails nothing, and answers as text or JSON.`,
+        {
+          hint: 'Drill one after the other: keelson drill PLAN, keelson drill PLAN --protections.',
+        },
+      );
   const budget = args.text('budget');
   const hours = budget === undefined ? undefined : parseDuration(budget);
   if (budget !== undefined && (hours === undefined || hours <= 0))
@@ -141,7 +171,9 @@ function readSettings(args: Arguments): Settings {
     state: args.text('state'),
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
+    evidence,
     isJson: args.flag('json'),
+    isOfProtections,
   };
 }
 
@@ -223,8 +255,36 @@ async function drillRunning(
   );
 }
 
+/** A gateway of its own stands behind the edges where the plan names none that runs. */
+async function drillOfProtections(
+  loaded: LoadedModel,
+  drilling: Drilling,
+  settings: Settings,
+  environment: Environment,
+): Promise<number> {
+  const speed = settings.speed ?? 1;
+  const ground = groundOf(loaded.model, speed, false);
+  const folder = dirname(resolve(settings.file));
+  const isOwn = drilling.control === undefined && drilling.gateway === undefined;
+  const rig = isOwn ? await ownRig(ground, settings.file, speed, environment) : undefined;
+  const faults = rig?.faults ?? 'none: nothing was failed';
+  const result = await within(rig, (signal) =>
+    runProtections(ground, {
+      drilling,
+      versions: { keelson: installedVersion(environment), node: process.version, faults },
+      speed,
+      secretAt: (where) => secretAt(where, folder),
+      signal,
+    }),
+  );
+  return printProtections(result, settings.isJson, environment);
+}
+
 /** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
-async function within(rig: Rig, work: (signal: AbortSignal) => Promise<Drill>): Promise<Drill> {
+async function within<T>(
+  rig: Pick<Rig, 'end'> | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
@@ -232,7 +292,7 @@ async function within(rig: Rig, work: (signal: AbortSignal) => Promise<Drill>): 
     return await work(ending.signal);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
-    await rig.end();
+    await rig?.end();
   }
 }
 

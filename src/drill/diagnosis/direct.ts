@@ -1,6 +1,7 @@
 import { placeIn, type Journey, type Plan } from '../../plan/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { Breach, JourneyResult } from '../result.ts';
+import { formatHours, MS_PER_HOUR } from '../../units.ts';
 import { STORM } from '../results.ts';
 import { alternativesOf, firstOf } from '../switches.ts';
 import type { Item, Observed } from './observed.ts';
@@ -14,14 +15,48 @@ export interface Pointed {
   readonly explains: Item;
 }
 
-/** What broken promises of modes, probes that lied, and storms point at. */
-export function pointedAt(model: Model, observed: readonly Observed[]): Pointed[] {
+/**
+ * What broken promises of modes, probes that lied, storms and hasty returns point at.
+ *
+ * @param speed how many seconds of the plan pass in one of the drill
+ */
+export function pointedAt(model: Model, speed: number, observed: readonly Observed[]): Pointed[] {
   return observed.flatMap((one) => [
     ...one.result.journeys.flatMap((journey) =>
       journey.breaches.flatMap((breach) => ofBreach(model, one, journey, breach)),
     ),
     ...lies(model, one),
+    ...hastyReturns(model, speed, one),
   ]);
+}
+
+/** Users who were taken back before health had held as long as the plan says. */
+function hastyReturns(model: Model, speed: number, { result, lastedMs }: Observed): Pointed[] {
+  const early = [
+    ...result.switches.flatMap(({ service, to, predictedMs, observedMs, agrees }) =>
+      !agrees && observedMs !== null && observedMs < predictedMs ? [{ service, to, atMs: observedMs }] : [],
+    ),
+    ...result.unforeseen,
+  ].filter(({ service, to, atMs }) => to === firstOf(model, service) && atMs >= lastedMs);
+  return early.flatMap(({ service, to, atMs }): Pointed[] => {
+    const failover = model.plan.services?.find(({ name }) => name === service)?.value.failover;
+    if (failover?.hold === undefined || failover.hold === 0) return [];
+    const heldHours = ((atMs - lastedMs) * speed) / MS_PER_HOUR;
+    if (heldHours >= failover.hold) return [];
+    const edge = `${service}.failover.hold`;
+    return [
+      {
+        edge,
+        offset: failover.offset,
+        says: `${service} was back on ${to} after ${formatHours(heldHours)}, where ${formatHours(failover.hold)} of health are to hold.`,
+        edit: {
+          says: `${edge} is ${formatHours(heldHours)}`,
+          yaml: `${service}: {failover: {…, hold: ${Math.round(heldHours * 3_600)}s}}`,
+        },
+        explains: { fault: result.name, about: service },
+      },
+    ];
+  });
 }
 
 function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: Breach): Pointed[] {
@@ -54,7 +89,7 @@ function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: 
       return alternativeBlamed(model, one, name, breach, 'does not have what was done before');
     case 'stale':
       return mode !== undefined && mode.value.snapshot !== undefined
-        ? said(`${name}.modes.${breach.mode}.snapshot`, mode.offset, null)
+        ? said(`${name}.modes.${breach.mode}`, mode.offset, null)
         : alternativeBlamed(model, one, name, breach, 'answers what is old');
     case 'bad-answer':
       return alternativeBlamed(model, one, name, breach, 'answers, and not with what users came for');

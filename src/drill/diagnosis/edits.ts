@@ -155,8 +155,15 @@ function modeNeeds(
   );
 }
 
-/** Alternatives and members that do not take over: what is left without them. */
-export function withoutAlternatives(plan: Plan): Edit[] {
+/**
+ * Alternatives and members that do not take over: what is left without them.
+ *
+ * @param wasUsed whether users were on an alternative where something went wrong: then it is the first to be asked
+ */
+export function withoutAlternatives(
+  plan: Plan,
+  wasUsed: (service: string, alternative: number) => boolean,
+): Edit[] {
   return servicesOf(plan).flatMap(({ name: service, value, offset }) => [
     ...(value.any ?? []).flatMap((alternative, i): Edit[] => {
       if (i === 0 || value.any === undefined) return [];
@@ -169,7 +176,7 @@ export function withoutAlternatives(plan: Plan): Edit[] {
           yaml: `${service}: {any: [${dots(i)}{use: ${requirementText(alternative.use)}, ready: 0%}]}`,
           plan: changeService(plan, service, (one) => ({ ...one, any })),
           needs: undefined,
-          weight: 2.5,
+          weight: wasUsed(service, i) ? 0.5 : 2.5,
         },
       ];
     }),

@@ -8,7 +8,7 @@ import { explanationsOf, type SearchGround } from './search.ts';
  * left is explained by changes of the plan that are tried: the one with which most of it would have been predicted.
  */
 export function diagnose(ground: SearchGround, observed: readonly Observed[]): Blame[] {
-  const pointed = pointedAt(ground.model, observed);
+  const pointed = pointedAt(ground.model, ground.speed, observed);
   const explained = new Set(pointed.map(({ explains }) => itemName(explains)));
   const left = itemsOf(observed).filter((item) => !explained.has(itemName(item)));
   const found = left.length === 0 ? [] : explanationsOf(ground, observed, left);

@@ -6,7 +6,7 @@ import { agreementOf } from '../agreement.ts';
 import { levelChanges, reliefs } from '../course.ts';
 import { foreseeChanges, type Foreseen, type Predict } from '../foresee.ts';
 import { signalsOf, type Place } from '../place.ts';
-import { heldSwitches } from '../switches.ts';
+import { alternativesOf, heldSwitches } from '../switches.ts';
 import {
   fewerNeeds,
   furtherNeeds,
@@ -99,7 +99,11 @@ function candidates(
   return [
     ...times,
     ...neverHeld,
-    ...withoutAlternatives(plan),
+    ...withoutAlternatives(plan, (service, alternative) =>
+      wrong.some(({ seen }) =>
+        seen.some((one) => one.service === service && one.to === alternativesOf(model, service)[alternative]),
+      ),
+    ),
     ...suspects.flatMap((suspect) => furtherNeeds(plan, suspect)),
     ...suspects.flatMap(({ name }) => fewerNeeds(plan, name)),
   ];
@@ -173,7 +177,7 @@ function heldAgain(
   { toleranceMs, isTold, speed }: SearchGround,
   model: Model,
   foreseen: Foreseen,
-  { samples, seen, lastedMs, course }: Observed,
+  { result, samples, seen, lastedMs, course }: Observed,
 ): Map<string, boolean> {
   const right = new Map<string, boolean>();
   for (const [journey, { name }] of model.journeys.entries()) {
@@ -185,7 +189,9 @@ function heldAgain(
   const held = heldSwitches(foreseen, seen, { model, toleranceMs, isTold, lastedMs, reliefsMs });
   for (const { service, agrees } of held.switches) right.set(service, agrees && right.get(service) !== false);
   for (const { service } of held.unforeseen) right.set(service, false);
-  for (const { service } of seen) if (!right.has(service)) right.set(service, true);
+  // What was neither to be switched nor was.
+  const services = [...result.switches, ...result.unforeseen, ...seen].map(({ service }) => service);
+  for (const service of services) if (!right.has(service)) right.set(service, true);
   return right;
 }
 

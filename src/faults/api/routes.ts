@@ -41,6 +41,9 @@ const ROUTES: Readonly<Record<string, Methods>> = {
       body: metricsText(proxies),
     }),
   },
+  authority: {
+    GET: ({ authority }) => ({ status: 200, type: 'application/x-pem-file', body: authority }),
+  },
   faults: {
     GET: () =>
       json(FAULTS.map(({ type, layer, summary, attributes }) => ({ type, layer, summary, attributes }))),

@@ -11,6 +11,8 @@ export interface ProxySettings {
   readonly upstream: HostPort;
   readonly enabled: boolean;
   readonly protocol: Protocol;
+  /** TLS is spoken with the upstream; of protocol tls alone. */
+  readonly upstreamTls: boolean;
 }
 
 /** @unit characters */
@@ -33,6 +35,7 @@ export function readProxy(given: unknown, allowRemote: boolean): ProxySettings {
       upstream: given.upstream === undefined ? undefined : ANY_PORT,
       enabled: true,
       protocol: 'tcp',
+      upstreamTls: false,
     },
     allowRemote,
     mistakes,
@@ -76,8 +79,20 @@ function readFields(
   const protocol = PROTOCOLS.find((one) => one === (given.protocol ?? before.protocol));
   if (protocol === undefined)
     mistakes.push(`Expected protocol to be one of ${listed(PROTOCOLS)}, found ${shown(given.protocol)}.`);
+  const upstreamTls = given.upstream_tls ?? before.upstreamTls;
+  if (typeof upstreamTls !== 'boolean')
+    mistakes.push(`Expected upstream_tls to be true or false, found ${shown(upstreamTls)}.`);
+  else if (upstreamTls && protocol !== 'tls')
+    mistakes.push('Expected upstream_tls on a proxy of protocol tls alone, found it on another.');
   if (listen === undefined || upstream === undefined || protocol === undefined) return undefined;
-  return { name: before.name, listen, upstream, enabled: enabled === true, protocol };
+  return {
+    name: before.name,
+    listen,
+    upstream,
+    enabled: enabled === true,
+    protocol,
+    upstreamTls: upstreamTls === true,
+  };
 }
 
 function readListen(

@@ -1,6 +1,6 @@
 import { readAttributes, type Values } from './attributes.ts';
 import { FAULTS, findFault } from '../catalogue.ts';
-import type { Direction, Fault, ToxicSettings } from '../fault.ts';
+import type { Direction, Fault, Schedule, ToxicSettings } from '../fault.ts';
 import { readDnsMatch } from '../dns/match.ts';
 import { readMatch } from './match.ts';
 import { LAYERS, type Protocol } from '../protocols.ts';
@@ -85,6 +85,7 @@ function readRest(
   if (match !== undefined && fault.layer !== 'http' && fault.layer !== 'dns')
     mistakes.push(`Expected no match on ${fault.type}: only faults of HTTP and DNS see what is asked.`);
   const schedule = given.schedule === undefined ? from.schedule : readSchedule(given.schedule, mistakes);
+  if (fault.layer === 'listener') mistakes.push(...wholeMistakes(toxicity, schedule));
   const { name, type, stream } = from;
   return {
     fault,
@@ -98,6 +99,18 @@ function readRest(
       ...(schedule === undefined ? {} : { schedule }),
     },
   };
+}
+
+/** What strikes a proxy as a whole strikes no share of what comes, nor the first of it. */
+function wholeMistakes(toxicity: unknown, schedule: Schedule | undefined): string[] {
+  return [
+    ...(toxicity === 1
+      ? []
+      : [`Expected toxicity to be 1 where a whole proxy is struck, found ${shown(toxicity)}.`]),
+    ...(schedule?.first === undefined
+      ? []
+      : [`Expected no schedule.first where a whole proxy is struck, found ${shown(schedule.first)}.`]),
+  ];
 }
 
 function unknownFields(given: Values): string[] {

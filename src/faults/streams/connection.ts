@@ -4,6 +4,7 @@ import type { Time } from '../../time.ts';
 import type { Counts, Direction } from '../fault.ts';
 import type { Toxic } from '../toxic.ts';
 import { Link } from './link.ts';
+import { resetNow } from './reset.ts';
 
 export interface ConnectionContext {
   /** From 0, by proxy. */
@@ -107,7 +108,7 @@ export class Connection {
       sink,
       countBytes,
       cut: () => this.cut(source, sink),
-      reset: () => this.reset(),
+      reset: () => void this.reset(),
     });
   }
 
@@ -125,11 +126,12 @@ export class Connection {
     this.calledOff = this.context.time.after(CUT_GRACE_MS, () => sink.destroy());
   }
 
-  private reset(): void {
+  /** Both sides, with RST. @returns when they are closed */
+  reset(): Promise<void> {
     this.end();
-    for (const socket of [this.context.client, this.context.far])
-      if ('resetAndDestroy' in socket) socket.resetAndDestroy();
-      else socket.destroy();
+    resetNow(this.context.client);
+    resetNow(this.context.far);
+    return this.over;
   }
 
   private end(): void {

@@ -34,7 +34,7 @@ export class FolderSource implements Source {
   async look(signal: AbortSignal): Promise<Look> {
     let found: readonly Found[];
     try {
-      found = await this.list();
+      found = await filesOf(this.folder, this.pattern, this.beside);
     } catch (error) {
       return { kind: 'gone', why: `the folder cannot be read: the system says ${systemSays(error)}` };
     }
@@ -58,20 +58,30 @@ export class FolderSource implements Source {
   watch(hint: () => void): () => void {
     return watchHint(this.folder, hint);
   }
+}
 
-  private async list(): Promise<Found[]> {
-    const { beside } = this;
-    const names = (await readdir(this.folder)).filter(
-      (name) => this.pattern.test(name) && !(beside !== undefined && name.endsWith(beside)),
-    );
-    const found = await Promise.all(
-      names.slice(0, MOST_FILES + 1).map(async (name) => {
-        const about = await stat(join(this.folder, name), { bigint: true }).catch(() => undefined);
-        return about?.isFile() === true ? [{ name, changed: about.mtimeNs }] : [];
-      }),
-    );
-    return found.flat();
-  }
+/** The newest of the files of a folder that match: what a source of it offers. Undefined where none does. @throws what reading does */
+export async function newestIn(
+  folder: string,
+  match: string,
+  beside: string | undefined,
+): Promise<string | undefined> {
+  const found = await filesOf(folder, patternOf(match), beside);
+  const newest = found.reduce<Found | undefined>(newer, undefined);
+  return newest === undefined ? undefined : join(folder, newest.name);
+}
+
+async function filesOf(folder: string, pattern: RegExp, beside: string | undefined): Promise<Found[]> {
+  const names = (await readdir(folder)).filter(
+    (name) => pattern.test(name) && !(beside !== undefined && name.endsWith(beside)),
+  );
+  const found = await Promise.all(
+    names.slice(0, MOST_FILES + 1).map(async (name) => {
+      const about = await stat(join(folder, name), { bigint: true }).catch(() => undefined);
+      return about?.isFile() === true ? [{ name, changed: about.mtimeNs }] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** The later one; of two of the same moment the one whose name comes later. */

@@ -122,6 +122,16 @@ describe('a file', () => {
     expectNew(await source.look(signal), 'x'.repeat(1000));
   });
 
+  test('that is as it was before one that was too large is new', async () => {
+    const source = fileSource();
+    write('a.json', '[1]');
+    expectNew(await source.look(signal), '[1]');
+    write('a.json', 'x'.repeat(1001));
+    expect(await source.look(signal)).toMatchObject({ kind: 'too-large' });
+    write('a.json', '[1]');
+    expectNew(await source.look(signal), '[1]');
+  });
+
   test.each([
     ['a folder', (path: string) => mkdirSync(path)],
     ['a pipe that nobody writes to', (path: string) => execFileSync('mkfifo', [path])],

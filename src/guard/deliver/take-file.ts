@@ -53,6 +53,8 @@ export class FileTaker {
     }
     if (found.bytes > mostBytes) {
       this.mark = found.mark;
+      // Also the one from before is news after it.
+      this.taken = '';
       return { kind: 'too-large', why: `${basename(path)} has ${found.bytes} bytes, more than ${mostBytes}` };
     }
     return this.read(path, found.mark, signal);

@@ -100,6 +100,7 @@ function stoppedStatus(disk: Disk, folder: string, name: string): GuardStatus {
   return {
     name,
     contract: null,
+    contractDigest: null,
     phase: 'stopped',
     words: 'Nothing runs: this is what was kept.',
     good: state === undefined ? null : goodOf(state, Date.now()),

@@ -108,6 +108,7 @@ function contractOf(more: Partial<Contract> = {}): Contract {
     ],
     steadyMs: 500,
     keep: 3,
+    drill: undefined,
     ...more,
   };
 }

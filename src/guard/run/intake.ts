@@ -41,7 +41,7 @@ export interface NewFile {
 }
 
 /** What stands beside a file that is signed, where the contract names no other place. */
-const BESIDE = '.dsse.json';
+export const BESIDE = '.dsse.json';
 
 /** Looks at the source, again and again, and holds what is new against the contract: never more than one at a time. */
 export class Intake {

@@ -40,6 +40,7 @@ export function guardStatusOf(standing: GuardStanding): GuardStatus {
   return {
     name: contract.name,
     contract: contract.file,
+    contractDigest: contract.digest,
     phase,
     words: wordsOf(phase, candidate, standing),
     good: goodOf(store, wallNow),

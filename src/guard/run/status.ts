@@ -14,6 +14,8 @@ export interface GuardStatus {
   readonly name: string;
   /** Its contract; null where only the state folder was asked. */
   readonly contract: string | null;
+  /** Of its contract's text; null where only the state folder was asked. */
+  readonly contractDigest: string | null;
   readonly phase: GuardPhase;
   /** The phase in words. */
   readonly words: string;

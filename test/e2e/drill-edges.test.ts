@@ -1,0 +1,39 @@
+/** What edges and steering can be short of, planted in the parts of Harbor: the drill finds it, and blames the part of the plan that is not true. */
+import { expect, test } from 'vitest';
+import { blamed, drilled } from './drilled-harbor.ts';
+
+const BOTH_SITES = 'aws@us-east-1 + site-frankfurt:maintenance';
+const FAST = ['--speed', '300'];
+
+test('a switch that needs the dashboard of what has failed', { timeout: 120_000 }, async () => {
+  const found = await drilled([...FAST, '--defect', 'dashboard'], ['cloudflare', 'cloudflare/cdn + 3']);
+  expect(found.exit).toBe(1);
+  const blame = found.drill.blame.find(({ edge }) => edge === 'edge.failover.needs');
+  expect(blame?.edit?.says).toBe('edge.failover.needs needs cloudflare/turnstile too');
+});
+
+test('a way back that does not hold', async () => {
+  // As long as the tolerance is shorter than what the plan holds.
+  const found = await drilled(['--speed', '90', '--defect', 'hasty-return'], ['cloudflare']);
+  expect(found.exit).toBe(1);
+  expect(blamed(found)).toContain('edge.failover.hold');
+});
+
+test('an edge that asks without end', async () => {
+  const found = await drilled([...FAST, '--defect', 'endless-retries'], [BOTH_SITES]);
+  expect(found.exit).toBe(1);
+  expect(blamed(found)).toContain('edge.any[1]');
+  expect(found.drill.faults[0]?.amplification).toBeGreaterThan(5);
+});
+
+test('a snapshot that never ages', async () => {
+  const found = await drilled([...FAST, '--defect', 'ageless-snapshot'], [BOTH_SITES]);
+  expect(found.exit).toBe(1);
+  expect(blamed(found)).toContain('market-data.modes.snapshot');
+});
+
+test('a mode that takes what it is to refuse', async () => {
+  const found = await drilled([...FAST, '--defect', 'willing-edge'], ['aws@us-east-1/use1-az4']);
+  expect(found.exit).toBe(1);
+  expect(blamed(found)).toContain('trade.modes.post-only.allow');
+});

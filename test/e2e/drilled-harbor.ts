@@ -1,0 +1,59 @@
+/** Harbor with a fault proxy before its parts, and drills of it. */
+import { expect } from 'vitest';
+import type { Drill } from '../../src/drill/result.ts';
+import { Harbor } from './harbor.ts';
+import { keelsonLater } from './keelson-later.ts';
+
+export interface Drilled {
+  readonly exit: number | null;
+  readonly drill: Drill;
+}
+
+/**
+ * Starts Harbor, drills it, and ends it.
+ *
+ * @param more for live.mjs
+ * @param only the faults that are drilled
+ */
+export async function drilled(more: readonly string[], only: readonly string[]): Promise<Drilled> {
+  const harbor = new Harbor(['--faults', ...more]);
+  try {
+    await harbor.isUp();
+    const { exit, out, err } = await keelsonLater([
+      'drill',
+      harbor.drilledPlan,
+      '--state',
+      harbor.state,
+      '--approve',
+      '--json',
+      ...only.flatMap((name) => ['--only', name]),
+    ]);
+    if (exit === 2) throw new Error(err);
+    const drill = JSON.parse(out) as Drill; // its own schema
+    expect(drill.schema).toBe('keelson.drill/1');
+    expect(drill.restored).toBe(true);
+    return { exit, drill };
+  } finally {
+    await harbor.end('SIGTERM');
+  }
+}
+
+/** What was wrong, one line each. */
+export function wrongs({ drill }: Drilled): string[] {
+  return drill.faults.flatMap(({ name, journeys, switches, unforeseen }) => [
+    ...journeys.flatMap((journey) =>
+      journey.outcome === 'wrong'
+        ? [`${name}: ${journey.name}: ${journey.breaches.map(({ says }) => says).join(' ')}`]
+        : [],
+    ),
+    ...switches.flatMap(({ service, to, predictedMs, observedMs, agrees }) =>
+      agrees ? [] : [`${name}: ${service} to ${to} at ${predictedMs}, seen ${observedMs}`],
+    ),
+    ...unforeseen.map(({ service, to, atMs }) => `${name}: ${service} to ${to} at ${atMs}, not foreseen`),
+  ]);
+}
+
+/** The parts of the plan that are blamed. */
+export function blamed({ drill }: Drilled): string[] {
+  return drill.blame.map(({ edge }) => edge);
+}
