@@ -306,17 +306,28 @@ function isTaken(port) {
   });
 }
 
+/** Below those that the system gives to connections, so that nobody has one by chance before it is used. */
 async function freePorts(wanted) {
   const held = [];
   const found = new Map();
+  let next = 10_000 + Math.floor(Math.random() * 20_000);
   for (const port of wanted) {
-    const server = createTcpServer();
-    await new Promise((resolve) => server.listen(0, '0.0.0.0', resolve));
+    let server;
+    while (server === undefined) server = await heldAt(next++);
     found.set(port, server.address().port);
     held.push(server);
   }
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   return found;
+}
+
+/** What listens at a port; undefined where another does. */
+function heldAt(port) {
+  const server = createTcpServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '0.0.0.0', () => resolve(server));
+  });
 }
 
 /** Leaves nothing behind: neither processes nor files. @param afterMs until those are told that still run */

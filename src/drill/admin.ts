@@ -30,6 +30,8 @@ export interface AlternativeSeen {
   readonly level: number;
 }
 
+/** The highest `--speed` of serve. */
+const FASTEST = 1_000;
 const WITHIN_MS = 5_000;
 /** @unit bytes */
 const MOST_BYTES = 10_000_000;
@@ -63,7 +65,7 @@ export class RunningAdmin {
     const where =
       'socket' in place
         ? { socketPath: place.socket, host: 'localhost' }
-        : { host: new URL(place.url).hostname, port: new URL(place.url).port };
+        : { host: new URL(place.url).hostname.replace(/^\[|\]$/g, ''), port: new URL(place.url).port };
     const token = process.env.KEELSON_ADMIN_TOKEN;
     return new Promise((give, fail) => {
       const asked = request(
@@ -72,7 +74,7 @@ export class RunningAdmin {
           method,
           path,
           agent: false,
-          timeout: WITHIN_MS,
+          signal: AbortSignal.timeout(WITHIN_MS),
           headers: {
             accept: 'application/json',
             ...(token === undefined || 'socket' in place ? {} : { authorization: `Bearer ${token}` }),
@@ -95,8 +97,10 @@ export class RunningAdmin {
           );
         },
       );
-      asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
-      asked.on('error', (cause) => fail(this.unreachable(cause.message)));
+      asked.on('error', (cause) =>
+        fail(this.unreachable(cause.name === 'AbortError' ? 'no answer in time' : cause.message)),
+      );
+      asked.on('close', () => fail(this.unreachable('the answer broke off')));
       asked.end(body);
     });
   }
@@ -118,9 +122,11 @@ function readStanding(text: string): Standing | undefined {
   }
   if (!isObject(status) || status.schema !== 'keelson.serve-status/1' || !isObject(status.plan))
     return undefined;
+  const { speed = 1 } = status;
+  if (typeof speed !== 'number' || !(speed >= 1 && speed <= FASTEST)) return undefined;
   return {
     digest: String(status.plan.digest),
-    speed: typeof status.speed === 'number' && status.speed > 0 ? status.speed : 1,
+    speed,
     services: objectsIn(status.services).map(({ name, inUse, alternatives, waiting, steering }) => ({
       name: String(name),
       inUse: typeof inUse === 'string' ? inUse : null,

@@ -45,7 +45,7 @@ export function ask({
 }: Question): Promise<Answer> {
   const began = performance.now();
   const ms = (): number => performance.now() - began;
-  return new Promise((give) => {
+  return new Promise<Answer>((give) => {
     const none = (why: string): void => give({ kind: 'none', why, ms: ms() });
     const request = (origin.protocol === 'https:' ? requestHttps : requestHttp)(
       {
@@ -96,7 +96,12 @@ export function ask({
     });
     request.on('error', (error: NodeJS.ErrnoException) => none(error.code ?? error.message));
     request.end(body);
-  });
+    // What cannot be sent, such as a header with a line's end in it, is said without its value.
+  }).catch((error: NodeJS.ErrnoException) => ({
+    kind: 'none',
+    why: error.code ?? 'it cannot be sent',
+    ms: ms(),
+  }));
 }
 
 /** `*.localhost` is this machine (RFC 6761), whatever a resolver says. */

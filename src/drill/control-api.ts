@@ -11,8 +11,8 @@ export interface ControlledProxy {
 
 /** @unit ms */
 const WITHIN_MS = 5_000;
-/** @unit characters */
-const MOST = 5_000_000;
+/** @unit bytes */
+const MOST_BYTES = 5_000_000;
 
 /** The control API of a fault proxy: Toxiproxy's, with additions where it is ours. */
 export class ControlApi {
@@ -24,8 +24,9 @@ export class ControlApi {
 
   /** @throws KeelsonError `drill-unreachable`; so do all */
   async version(): Promise<string> {
+    // Old ones of Toxiproxy say it without JSON.
     const { version } = objectIn(await this.ask('GET', '/version'));
-    return typeof version === 'string' ? version : 'unknown';
+    return typeof version === 'string' ? version.slice(0, 100) : 'unknown';
   }
 
   /** The types of faults that it knows beyond Toxiproxy's; none where it is not ours. */
@@ -38,15 +39,20 @@ export class ControlApi {
   }
 
   async proxies(): Promise<readonly ControlledProxy[]> {
-    return Object.entries(objectIn(await this.ask('GET', '/proxies'))).map(([name, value]) => {
+    const found = await this.ask('GET', '/proxies');
+    if (!isObject(found) || !Object.values(found).every(isProxy))
+      throw this.unreachable('something else answers');
+    return Object.entries(found).flatMap(([name, value]) => {
+      if (!isAddressable(name)) return [];
       const { listen, upstream, enabled, toxics } = objectIn(value);
-      return {
+      const proxy: ControlledProxy = {
         name,
         listen: String(listen),
         upstream: String(upstream),
         enabled: enabled === true,
         toxics: Array.isArray(toxics) ? toxics.map((toxic) => String(objectIn(toxic).name)) : [],
       };
+      return [proxy];
     });
   }
 
@@ -91,6 +97,7 @@ export class ControlApi {
     return { connections: numberIn(accepted), requests: numberIn(requests) };
   }
 
+  /** @returns what the answer's JSON says; undefined where it is none */
   private async ask(method: string, path: string, body?: unknown): Promise<unknown> {
     let response: Response;
     let text: string;
@@ -102,16 +109,40 @@ export class ControlApi {
         redirect: 'error',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      text = (await response.text()).slice(0, MOST);
+      text = await textOf(response);
     } catch (cause) {
-      throw new KeelsonError('drill-unreachable', `No fault proxy answers at ${this.url}.`, {
-        hint: 'The plan says where it is: drill: {control}. Start one: keelson faults.',
-        cause,
-      });
+      throw this.unreachable(wordsOf(cause), cause);
     }
     if (!response.ok) throw new Refused(`${this.url}${path}`, response.status, text);
     return text === '' ? undefined : parsed(text);
   }
+
+  private unreachable(why: string, cause?: unknown): KeelsonError {
+    return new KeelsonError('drill-unreachable', `No fault proxy answers at ${this.url}: ${why}.`, {
+      hint: 'The plan says where it is: drill: {control}. Start one: keelson faults.',
+      cause,
+    });
+  }
+}
+
+/** An answer without end is not waited for. */
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body ?? []) {
+    bytes += piece.length;
+    if (bytes > MOST_BYTES) throw new Error(`it said more than ${MOST_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it failed';
+  if (error.name === 'TimeoutError') return `nothing within ${WITHIN_MS / 1_000} s`;
+  const { cause } = error;
+  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
+  return error.message;
 }
 
 /** It answered, and would not. */
@@ -130,6 +161,19 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isProxy(value: unknown): boolean {
+  return isObject(value) && typeof value.listen === 'string' && typeof value.enabled === 'boolean';
+}
+
+/** Whether a path can name it: of these, one would be another path, and others are none at all. */
+function isAddressable(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/\p{Surrogate}/u.test(name);
 }
 
 function objectIn(value: unknown): Record<string, unknown> {

@@ -42,7 +42,7 @@ export interface DrillOptions {
   /** Whether the drill agrees to switches that wait for a person, after the plan's time for it, and moves writers back. */
   readonly approves: boolean;
   readonly time: Time;
-  /** Ended by it, everything is taken away first. */
+  /** Ended by it, everything is taken away first. Its reason, where that is a sentence, is why. */
   readonly signal: AbortSignal;
   readonly versions: Drill['versions'];
   readonly leftOut: Drill['leftOut'];
@@ -76,7 +76,7 @@ const EVERY_MS = 500;
  * Drills a running system: fails what the plan says can fail, one after the other, and holds what users got against what the plan says
  * they get. Whatever happens, what was put is taken away before it returns.
  *
- * @throws KeelsonError `drill-unreachable`, `drill-not-steady`, `drill-no-session`
+ * @throws KeelsonError `drill-unreachable`, `drill-not-steady`, `drill-no-session` before anything was put, `drill-left-behind`
  */
 export async function drill(options: DrillOptions): Promise<Drill> {
   return await new Drilled(options).run();
@@ -92,6 +92,8 @@ class Drilled {
   private readonly leftOut: { name: string; why: string }[];
   private stopped: string | null = null;
   private restored = true;
+  /** Whether something was, or may have been, put. */
+  private hasBegun = false;
   /** How often each address is asked while all is well. @unit a second */
   private usual: ReadonlyMap<string, number> = new Map();
 
@@ -111,25 +113,47 @@ class Drilled {
   async run(): Promise<Drill> {
     const { time } = this.options;
     const startedMs = time.now();
+    let failed: unknown;
     try {
+      await this.drillAll(startedMs);
+    } catch (error) {
+      failed = error;
+    }
+    this.watch.stop();
+    this.switches.stop();
+    await this.restore();
+    if (failed === undefined) return this.drill(startedMs);
+    const { signal } = this.options;
+    // What was put, and whether it has gone, is told as the result of it.
+    if (!(failed instanceof KeelsonError && (this.hasBegun || signal.aborted))) {
+      if (this.restored) throw failed;
+      throw new KeelsonError(
+        'drill-left-behind',
+        `What was put could not be taken away: ${String(failed)}.`,
+        {
+          hint: 'Once the fault proxy answers: keelson drill PLAN --restore.',
+          cause: failed,
+        },
+      );
+    }
+    this.stopped ??= signal.aborted ? endedBy(signal) : failed.message;
+    return this.drill(startedMs);
+  }
+
+  private async drillAll(startedMs: number): Promise<void> {
+    const { signal, faults } = this.options;
+    if (!signal.aborted) {
       await this.signIn();
       this.watch.start();
       this.switches.start();
       await this.steady(0);
       this.usual = await this.usualRates();
-      for (const [i, fault] of this.options.faults.entries()) {
-        if (this.isOver(fault, startedMs)) continue;
-        await this.fault(fault, i + 1);
-      }
-    } catch (error) {
-      if (!(error instanceof KeelsonError) || this.results.length === 0) throw error;
-      this.stopped = error.message;
-    } finally {
-      this.watch.stop();
-      this.switches.stop();
-      await this.restore();
     }
-    return this.drill(startedMs);
+    for (const [i, fault] of faults.entries()) {
+      if (this.isOver(fault, startedMs)) continue;
+      await this.fault(fault, i + 1);
+    }
+    if (this.results.some(({ outcome }) => outcome === 'stopped')) this.stopped ??= endedBy(signal);
   }
 
   /** Tried for a while: what is to be drilled may have been started just now. @throws KeelsonError `drill-no-session` */
@@ -149,7 +173,7 @@ class Drilled {
   private isOver(fault: Fault, startedMs: number): boolean {
     const { name } = fault;
     const { signal, budgetMs, time } = this.options;
-    if (signal.aborted) this.stopped ??= 'It was ended by hand.';
+    if (signal.aborted) this.stopped ??= endedBy(signal);
     if (this.stopped !== null) {
       this.leftOut.push({ name, why: 'the drill was ended before' });
       return true;
@@ -200,6 +224,7 @@ class Drilled {
     });
     const before = await this.asked();
     const injectedMs = time.now();
+    this.hasBegun = true;
     watch.begin();
     writes.begin();
     switches.begin();
@@ -213,17 +238,14 @@ class Drilled {
     const after = await this.asked();
     const waitsMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + options.toleranceMs;
     options.onProgress?.({ kind: 'restored', fault: fault.name, waitsMs });
-    await this.recovers(restoredMs, waitsMs);
-    const isBack = await this.steady(waitsMs).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    // What could not be taken away still does what it does: nothing is waited for, and it is tried again.
+    const isBack = this.stopped === null ? await this.comesBack(restoredMs, waitsMs) : undefined;
     const lastedMs = restoredMs - injectedMs;
     const result = this.result(fault, this.foreseenUntil(course, lastedMs), {
       injectedMs,
       restoredMs,
       places,
-      writes: await writes.account(),
+      writes: await writes.account(options.signal),
       amplification: this.amplification(before, after, lastedMs),
     });
     this.results.push(result);
@@ -287,6 +309,15 @@ class Drilled {
     return most;
   }
 
+  /** @returns what was thrown where it does not */
+  private async comesBack(restoredMs: number, waitsMs: number): Promise<unknown> {
+    await this.recovers(restoredMs, waitsMs);
+    return await this.steady(waitsMs).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
   private async recovers(restoredMs: number, waitsMs: number): Promise<void> {
     const { time, signal } = this.options;
     while (time.now() - restoredMs < waitsMs && !signal.aborted) await this.pause(100);
@@ -308,6 +339,14 @@ class Drilled {
       else wellSince = undefined;
       if (wellSince !== undefined && time.now() - wellSince >= WELL_MS) return;
       if (signal.aborted) return;
+      const silentMs = MOST_HARM * this.options.toleranceMs;
+      const silent = this.switches.silent(silentMs);
+      if (silent !== undefined)
+        throw new KeelsonError(
+          'drill-unreachable',
+          `The ${silent} has not answered for ${Math.round(silentMs / 1_000)} s.`,
+          { hint: 'Does it still run? What was put by the drill has been taken away.' },
+        );
       if (time.now() - beganMs > waitsMs + PATIENCE_MS)
         throw new KeelsonError(
           'drill-not-steady',
@@ -400,7 +439,7 @@ class Drilled {
       ...held,
       writes,
       amplification,
-      outcome: options.signal.aborted ? 'stopped' : outcomeOf(journeys, held),
+      outcome: options.signal.aborted || this.stopped !== null ? 'stopped' : outcomeOf(journeys, held),
     };
   }
 
@@ -426,8 +465,9 @@ class Drilled {
     this.restored = false;
   }
 
-  /** Waits, unless the drill is ended meanwhile. */
+  /** Waits, unless the drill is ended meanwhile. @throws what went wrong with those who try */
   private async pause(ms: number): Promise<void> {
+    if (this.watch.failure !== undefined) throw this.watch.failure;
     await setTimeout(ms, undefined, { signal: this.options.signal }).catch(() => undefined);
   }
 
@@ -487,6 +527,10 @@ export function saidCourse(
   }));
 }
 
+function endedBy({ reason }: AbortSignal): string {
+  return typeof reason === 'string' ? reason : 'It was ended by hand.';
+}
+
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
@@ -498,7 +542,7 @@ export { courseOf, faultNamed, faultsOf, type EventPair, type Fault, type Faults
 export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
 export { incidentCourse, puttable, withoutQuiet, type Happening } from './incident.ts';
 export { Injection, restoreLeft } from './injection.ts';
-export { DrillJournal } from './journal.ts';
+export { DrillJournal, OWN } from './journal.ts';
 export { failedPlace, signalsOf, type Place, type Use } from './place.ts';
 export type {
   Breach,

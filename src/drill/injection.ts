@@ -1,10 +1,8 @@
 import { KeelsonError } from '../errors.ts';
-import { ControlApi, type ControlledProxy } from './control-api.ts';
-import type { DrillJournal, Put } from './journal.ts';
+import { ControlApi, Refused, type ControlledProxy } from './control-api.ts';
+import { OWN, type DrillJournal, type Put } from './journal.ts';
 import type { FailsAs } from './result.ts';
 
-/** What drills put is known by it. */
-export const OWN = 'keelson-drill-';
 /** A fault that nobody takes away ends by itself so much later than it was to. @unit ms */
 const GRACE_MS = 60_000;
 
@@ -42,6 +40,7 @@ export class Injection {
   private readonly put = new Map<string, Put>();
   private readonly shares = new Map<string, number>();
   private number = 0;
+  private taken = 0;
 
   constructor({ control, journal, addresses, proxies }: InjectionOptions) {
     this.api = new ControlApi(control);
@@ -73,6 +72,11 @@ export class Injection {
     return this.byAddress.has(address);
   }
 
+  /** How much of earlier drills was still there when it was opened, and was taken away. */
+  get leftovers(): number {
+    return this.taken;
+  }
+
   /** Why a kind of failing cannot be put; undefined where it can. */
   lacks(as: FailsAs): string | undefined {
     return lacks(this.types, as);
@@ -91,7 +95,8 @@ export class Injection {
    */
   async fail(shares: ReadonlyMap<string, number>, as: FailsAs, forMs: number): Promise<void> {
     await this.lift([...this.put.keys()].filter((address) => !shares.has(address)));
-    await Promise.all([...shares].map(([address, share]) => this.failOne(address, as, forMs, share)));
+    // What is on its way when another one fails would arrive after all has been taken away.
+    await allOf([...shares].map(([address, share]) => this.failOne(address, as, forMs, share)));
   }
 
   /** Whether it can be that only some requests fail. */
@@ -99,19 +104,38 @@ export class Injection {
     return lacks(this.types, 'error') === undefined;
   }
 
-  /** Takes away what was put at these addresses; all of it without any. */
+  /**
+   * Takes away what was put at these addresses, all of it without any, and looks whether it has gone.
+   *
+   * @throws KeelsonError `drill-unreachable`, `drill-refused`; what has not been seen to have gone is tried again the next time
+   */
   async lift(addresses: readonly string[] = [...this.put.keys()]): Promise<void> {
-    const failed = await Promise.allSettled(addresses.map((address) => this.liftOne(address)));
-    for (const one of failed) if (one.status === 'rejected') throw one.reason;
+    const puts = addresses.flatMap((address): [string, Put][] => {
+      const put = this.put.get(address);
+      return put === undefined ? [] : [[address, put]];
+    });
+    if (puts.length === 0) return;
+    await allOf(puts.map(([, put]) => lift(this.api, put)));
+    const proxies = await this.api.proxies();
+    for (const [address, put] of puts) {
+      if (isThere(proxies, put)) continue;
+      this.put.delete(address);
+      this.journal?.lifted(put);
+    }
+    const still = puts.find(([address]) => this.put.has(address));
+    if (still !== undefined)
+      throw new KeelsonError('drill-refused', `What was put before ${still[0]} is still there.`);
   }
 
   /** By address, how many connections and requests there have been; nothing where nobody counts. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    for (const [address, proxy] of this.byAddress) {
-      const counts = await this.api.counts(proxy);
-      if (counts !== undefined) found.set(address, Math.max(counts.connections, counts.requests));
-    }
+    await Promise.all(
+      [...this.byAddress].map(async ([address, proxy]) => {
+        const counts = await this.api.counts(proxy);
+        if (counts !== undefined) found.set(address, Math.max(counts.connections, counts.requests));
+      }),
+    );
     return found;
   }
 
@@ -125,7 +149,7 @@ export class Injection {
     const toxic = isDisabling(this.types, how) ? undefined : `${OWN}${++this.number}`;
     const put: Put = { control: this.api.url, proxy, toxic };
     // Two at once cannot be told apart once something goes wrong.
-    await this.liftOne(address);
+    if (before !== undefined) await this.lift([address]);
     this.journal?.put(put);
     this.put.set(address, put);
     this.shares.set(address, share);
@@ -133,17 +157,13 @@ export class Injection {
     else await this.api.add(proxy, { ...toxicOf(this.types, toxic, how, forMs), toxicity: share });
   }
 
-  private async liftOne(address: string): Promise<void> {
-    const put = this.put.get(address);
-    if (put === undefined) return;
-    await lift(this.api, put);
-    this.put.delete(address);
-    this.journal?.lifted(put);
-  }
-
   /** What an earlier drill left there. */
   private async clean(proxy: ControlledProxy): Promise<void> {
-    for (const toxic of proxy.toxics) if (toxic.startsWith(OWN)) await this.api.remove(proxy.name, toxic);
+    for (const toxic of proxy.toxics) {
+      if (!toxic.startsWith(OWN)) continue;
+      await this.api.remove(proxy.name, toxic);
+      this.taken++;
+    }
     if (!proxy.enabled)
       throw new KeelsonError('drill-disabled', `The proxy ${proxy.name} at ${proxy.listen} is disabled.`, {
         hint: 'Something else is at work there, or was. Enable it, or take away what an earlier drill left: keelson drill PLAN --restore.',
@@ -184,19 +204,19 @@ export function toxicOf(
  * @returns how much that was
  * @throws KeelsonError `drill-journal` where that is not at the control API of this plan: nothing else is touched
  */
-export async function restoreLeft(
-  left: readonly Put[],
-  control: string,
-  journal: DrillJournal,
-): Promise<number> {
+export async function restoreLeft(journal: DrillJournal, control: string): Promise<number> {
+  const { left } = journal;
+  if (left.length === 0) return 0;
   const api = new ControlApi(control);
   const other = left.find((put) => put.control !== api.url);
   if (other !== undefined)
     throw new KeelsonError(
       'drill-journal',
-      `Expected what was put by ${api.url} in ${journal.file}, found something of ${other.control}.`,
+      `Expected what was put by ${control === '' ? 'a drill without control' : api.url} in ${journal.file}, found something of ${other.control}.`,
       { hint: 'Restore it with the plan that it was put with, or name another folder: --state.' },
     );
+  // Something else may stand there now, and say of everything that it is not there.
+  await api.proxies();
   for (const put of left) {
     await lift(api, put);
     journal.lifted(put);
@@ -204,9 +224,23 @@ export async function restoreLeft(
   return left.length;
 }
 
+/** What is not there is taken as taken away. */
 async function lift(api: ControlApi, { proxy, toxic }: Put): Promise<void> {
-  if (toxic === undefined) await api.enable(proxy, true);
-  else await api.remove(proxy, toxic);
+  const done = toxic === undefined ? api.enable(proxy, true) : api.remove(proxy, toxic);
+  await done.catch((error: unknown) => {
+    if (!(error instanceof Refused && error.status === 404)) throw error;
+  });
+}
+
+function isThere(proxies: readonly ControlledProxy[], { proxy, toxic }: Put): boolean {
+  const found = proxies.find(({ name }) => name === proxy);
+  if (found === undefined) return false;
+  return toxic === undefined ? !found.enabled : found.toxics.includes(toxic);
+}
+
+/** Waits for all of them, also where one has failed. @throws what the first one threw */
+async function allOf(all: readonly Promise<void>[]): Promise<void> {
+  for (const one of await Promise.allSettled(all)) if (one.status === 'rejected') throw one.reason;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Model, Node } from '../model/index.ts';
+import { labelOf, type Model, type Node } from '../model/index.ts';
 import type { Time } from '../time.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import type { Place } from './place.ts';
@@ -51,6 +51,8 @@ export class SwitchLog {
   /** Services of which the alternatives are somewhere, so that the running system can tell how they do. */
   private readonly isSeen: ReadonlySet<string>;
   private readonly fronts: ReadonlySet<string>;
+  /** What the plan calls the alternatives of a service: what is said of others is none of it. */
+  private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
   private readonly steeringFails = new Map<string, string>();
@@ -61,6 +63,8 @@ export class SwitchLog {
   private beganMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private isAsking = false;
+  /** When they answered last. @unit ms of the drill's clock */
+  private heard = { gateway: 0, steerer: 0 };
 
   constructor(options: SwitchLogOptions) {
     this.options = options;
@@ -87,6 +91,14 @@ export class SwitchLog {
           : [],
       ),
     );
+    this.known = new Map(
+      model.services.map(({ name, redundancy }) => [
+        name,
+        new Set(
+          redundancy?.kind === 'any' ? redundancy.options.map(({ node }, i) => labelOf(model, node, i)) : [],
+        ),
+      ]),
+    );
     this.writers = new Set(
       model.services.flatMap(({ name, lagHours }) => (lagHours === undefined ? [] : [name])),
     );
@@ -96,6 +108,8 @@ export class SwitchLog {
   }
 
   start(): void {
+    const nowMs = this.options.time.now();
+    this.heard = { gateway: nowMs, steerer: nowMs };
     this.timer = setInterval(() => void this.look(), EVERY_MS);
     void this.look();
   }
@@ -135,6 +149,13 @@ export class SwitchLog {
     return undefined;
   }
 
+  /** Who has not answered for so long. @returns undefined where all have */
+  silent(forMs: number): 'gateway' | 'steerer' | undefined {
+    const sinceMs = this.options.time.now() - forMs;
+    if (this.heard.gateway < sinceMs) return 'gateway';
+    return this.options.steerer !== undefined && this.heard.steerer < sinceMs ? 'steerer' : undefined;
+  }
+
   /** Moves back what never goes back by itself. */
   async bringBack(): Promise<void> {
     if (!this.options.approves) return;
@@ -153,6 +174,9 @@ export class SwitchLog {
       steerer?.standing().catch(() => undefined),
     ]);
     this.isAsking = false;
+    const nowMs = this.options.time.now();
+    if (one !== undefined) this.heard.gateway = nowMs;
+    if (other !== undefined) this.heard.steerer = nowMs;
     if (one !== undefined)
       await this.take(one, gateway, (service) => steerer === undefined || !this.fronts.has(service));
     if (other !== undefined && steerer !== undefined)
@@ -171,14 +195,16 @@ export class SwitchLog {
     }
     const nowMs = this.options.time.now();
     for (const { name, inUse, alternatives, waitsForApproval, steeringFails } of services) {
+      const names = this.known.get(name);
+      if (names === undefined) continue;
       const first = alternatives[0]?.name;
       // The other process only looks on.
       if (!decides(name)) continue;
       if (steeringFails !== null) this.steeringFails.set(name, steeringFails);
-      for (const one of alternatives) this.heed(name, one);
+      for (const one of alternatives) if (names.has(one.name)) this.heed(name, one);
       if (!this.approveMs.has(name) || first === undefined) continue;
       const known = this.inUse.get(name);
-      if (inUse !== null) {
+      if (inUse !== null && names.has(inUse)) {
         if (known !== undefined && known.now !== inUse)
           this.seen.push({ atMs: nowMs - this.beganMs, service: name, to: inUse });
         this.inUse.set(name, { now: inUse, first });

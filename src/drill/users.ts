@@ -54,10 +54,14 @@ export const ACCEPT = 'text/html, application/json;q=0.9, */*;q=0.8';
 export class Users {
   private readonly options: UsersOptions;
   private readonly journeys: readonly (readonly Prepared[])[];
+  /** What they hold, by where it is found: read once, so that nothing of it can fail while a fault is there. */
+  private readonly secrets = new Map<string, string>();
   private token: string | undefined;
 
+  /** @throws what `secretAt` does */
   constructor(options: UsersOptions) {
     this.options = options;
+    this.readSecrets(options.drilling.session);
     this.journeys = options.model.journeys.map(({ name }) => {
       const said = options.model.plan.journeys.find((one) => one.name === name)?.value;
       return (said?.try ?? []).map((one) => this.prepare(one, said));
@@ -82,8 +86,9 @@ export class Users {
     if (session === undefined) return;
     const answer = await this.send(session, uniqueWord(), false);
     const token = answer.kind === 'answer' ? fieldOf(answer.body, session.token) : undefined;
-    if (token === undefined || token === '') {
-      const found = answer.kind === 'answer' ? `status ${answer.status}` : answer.why;
+    if (token === undefined || !/^[\x21-\x7e]{1,8000}$/.test(token)) {
+      const answered = answer.kind === 'answer' ? `status ${answer.status}` : answer.why;
+      const found = token ? 'something that cannot be sent' : answered;
       throw new KeelsonError(
         'drill-no-session',
         `Expected a token at ${session.token} of ${words(session.send)}, found ${found}.`,
@@ -146,7 +151,13 @@ export class Users {
     return mode < 0 ? undefined : this.options.takes(journey, mode, request);
   }
 
+  private readSecrets(sent: Pick<Try, 'headers'> | undefined): void {
+    for (const { value } of sent?.headers ?? [])
+      if ('secret' in value) this.secrets.set(value.secret, this.options.secretAt(value.secret));
+  }
+
   private prepare(one: Try, journey: Journey | undefined): Prepared {
+    this.readSecrets(one);
     const ages = (journey?.modes ?? []).map(({ value }) => value.snapshot?.maxAge ?? 0);
     const moves = one.good?.moves;
     const said = one.headers?.find(({ name }) => name === 'content-type')?.value;
@@ -164,11 +175,14 @@ export class Users {
     inSession: boolean,
     listing?: { readonly from: string | undefined },
   ): Promise<Answer> {
-    const { door, secretAt, timeoutMs } = this.options;
+    const { door, timeoutMs } = this.options;
     const from = listing?.from;
     const { origin, at } = from === undefined ? door() : { origin: new URL(from), at: undefined };
     const own = Object.fromEntries(
-      headers.map(({ name, value }) => [name, headerText(value, secretAt).replaceAll('{unique}', unique)]),
+      headers.map(({ name, value }) => [
+        name,
+        headerText(value, this.secrets).replaceAll('{unique}', unique),
+      ]),
     );
     return ask({
       origin,
@@ -195,8 +209,8 @@ interface Prepared {
   readonly contentType: string | undefined;
 }
 
-function headerText(value: HeaderValue, secretAt: (where: string) => string): string {
-  return 'text' in value ? value.text : secretAt(value.secret);
+function headerText(value: HeaderValue, secrets: ReadonlyMap<string, string>): string {
+  return 'text' in value ? value.text : (secrets.get(value.secret) ?? '');
 }
 
 function uniqueWord(): string {

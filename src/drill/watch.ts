@@ -27,6 +27,8 @@ export class Watch {
   private readonly journeys: JourneyWatch[];
   private readonly underWay = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  /** What nobody foresaw went wrong in a round; undefined where nothing did. */
+  failure: unknown;
 
   /** @param nowMs of the drill's clock */
   constructor(model: Model, users: Users, everyMs: number, nowMs: () => number, writes: Writes) {
@@ -86,9 +88,14 @@ export class Watch {
         const page = isReached ? undefined : await this.users.page(journey);
         if (this.journeys[journey]?.take(began, tried, page) === true) this.writes.take(journey, tried);
       }),
-    ).then(() => {
-      this.underWay.delete(round);
-    });
+    )
+      .catch((error: unknown) => {
+        // Thrown on by the drill, once what it has put is gone.
+        this.failure ??= error;
+      })
+      .then(() => {
+        this.underWay.delete(round);
+      });
     this.underWay.add(round);
   }
 }

@@ -3,6 +3,8 @@ import { words, type Tried, type Users } from './users.ts';
 
 /** More are not looked up one by one. */
 const MOST_LOOKED_UP = 100;
+/** What has not been looked up by then is not. @unit ms */
+const LOOKED_UP_WITHIN_MS = 30_000;
 /** Kept of one request of a plan; then the oldest go. */
 const MOST_KEPT = 5_000;
 
@@ -38,18 +40,21 @@ export class Writes {
     }
   }
 
-  /** What became of all that was sent since it began. What cannot be looked up is not counted. */
-  async account(): Promise<WritesResult[]> {
+  /** What became of all that was sent since it began. What cannot be looked up is not counted. @param signal whether anybody still waits */
+  async account(signal: AbortSignal): Promise<WritesResult[]> {
     const results: WritesResult[] = [];
+    const lastMs = performance.now() + LOOKED_UP_WITHIN_MS;
     for (const [journey, name] of this.journeys.entries())
       for (const { attempt, one } of this.users.once(journey)) {
-        const writes = this.byTry.get(`${journey} ${attempt}`) ?? [];
+        // Users go on writing: what comes after this moment is not in what is listed now.
+        const writes = [...(this.byTry.get(`${journey} ${attempt}`) ?? [])];
         const isEach = one.once?.at.path.includes('{unique}') === true;
         const looked = isEach ? sampleOf(writes) : writes;
         const listing = isEach ? undefined : await this.textOf(one, '');
         let twice = 0;
         let lost = 0;
         for (const { unique, isAnswered } of looked) {
+          if (signal.aborted || performance.now() > lastMs) break;
           const text = listing ?? (isEach ? await this.textOf(one, unique) : undefined);
           if (text === undefined) continue;
           const times = text.split(unique).length - 1;

@@ -206,7 +206,7 @@ describe('an experiment of a predicted fault', () => {
         },
         { name: 'read', stages: [{ fromMs: 0, mode: 'down' }] },
       ],
-      healAtMs: 2_500,
+      healAtMs: 3_700,
     });
     expect(first?.experiment.description).toContain(
       'trade: full from 0 s on, cancel-only from 1.5 s on. read: down from 0 s on.',
@@ -292,9 +292,9 @@ describe('an experiment that is run as Chaos Toolkit runs it', () => {
       'trade is cancel-only: POST /form',
       'trade is cancel-only: GET /market/ticker, in this mode',
     ]);
-    expect(pauses).toEqual([2.5]);
+    expect(pauses).toEqual([3.7]);
     const toxic =
-      '{"name":"keelson-drill-experiment","stream":"downstream","toxicity":1,"schedule":{"for":62500},"type":"down","attributes":{}}';
+      '{"name":"keelson-drill-experiment","stream":"downstream","toxicity":1,"schedule":{"for":63700},"type":"down","attributes":{}}';
     expect(asked).toEqual([
       `POST /proxies/proxy%200/toxics ${toxic}`,
       `POST /proxies/proxy%201/toxics ${toxic}`,

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +21,7 @@ const ENDS_WITHIN_MS = 5_000;
  * Faults, a gateway and where there are edges a steerer, started for one drill: the gateway reaches every address of the plan through a
  * proxy of ours. All of it ends with this process, however that ends.
  *
+ * @param onLost called with why where one of them ends before it is to
  * @throws KeelsonError `drill-not-started`
  */
 export async function ownRig(
@@ -27,15 +29,20 @@ export async function ownRig(
   file: string,
   speed: number,
   environment: Environment,
+  onLost: (why: string) => void,
 ): Promise<Rig> {
   const { model, places } = ground;
-  const folder = mkdtempSync(join(tmpdir(), 'keelson-drill-'));
+  // Made by the gateway, which takes it away when this process has gone: else it would be there for a moment with nobody to do so.
+  const folder = join(tmpdir(), `keelson-drill-${randomBytes(6).toString('hex')}`);
   const faults = new FaultServer();
   const children: ChildProcess[] = [];
   let edges: EdgeDoor | undefined;
+  let isEnding = false;
   const end = async (): Promise<void> => {
+    isEnding = true;
     edges?.stop();
-    await Promise.all(children.map(ended));
+    // The gateway last: the folder goes with it.
+    for (const child of children.toReversed()) await ended(child);
     await control?.close();
     await faults.close();
     rmSync(folder, { recursive: true, force: true });
@@ -52,7 +59,6 @@ export async function ownRig(
       via.set(address, listen);
     }
     const viaFile = join(folder, 'via.json');
-    writeFileSync(viaFile, JSON.stringify(Object.fromEntries(via)));
     const common = [
       file,
       '--via',
@@ -66,9 +72,15 @@ export async function ownRig(
     ];
     const timed = speed === 1 ? common : [...common, '--speed', String(speed)];
     const listen = model.plan.drill?.listen ?? '127.0.0.1:0';
-    const gateway = await start(children, ['serve', ...timed, '--listen', listen], folder, environment);
+    const inside = { KEELSON_DRILL_FOLDER: folder };
+    const makes = { ...inside, KEELSON_DRILL_VIA: JSON.stringify(Object.fromEntries(via)) };
+    const gateway = await start(children, ['serve', ...timed, '--listen', listen], makes, environment);
     const isFronted = isSteered(model);
-    if (isFronted) await start(children, ['serve', ...timed, '--steer'], folder, environment);
+    if (isFronted) await start(children, ['serve', ...timed, '--steer'], inside, environment);
+    for (const [i, child] of children.entries())
+      child.once('exit', () => {
+        if (!isEnding) onLost(`The ${i === 0 ? 'gateway' : 'steerer'} of the drill ended before it was to.`);
+      });
     const steerer = isFronted ? new RunningAdmin({ socket: socketIn(folder, 'steerer') }) : undefined;
     const { host, port } = control.place;
     const injection = new Injection({
@@ -90,6 +102,7 @@ export async function ownRig(
       gateway: new RunningAdmin({ socket: socketIn(folder, 'gateway') }),
       steerer,
       door: edges?.door ?? (() => fixed),
+      leftovers: 0,
       end,
     };
   } catch (error) {
@@ -102,12 +115,14 @@ export async function ownRig(
 async function start(
   children: ChildProcess[],
   words: readonly string[],
-  folder: string,
+  more: Readonly<Record<string, string>>,
   { root }: Environment,
 ): Promise<string> {
   const child = fork(join(root, 'bin', 'keelson-drilled.cjs'), words, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, KEELSON_DRILL_FOLDER: folder },
+    env: { ...process.env, ...more },
+    // Ctrl-C at a terminal is for this process alone: they are ended once what was put is gone.
+    detached: true,
   });
   children.push(child);
   let said = '';

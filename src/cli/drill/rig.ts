@@ -11,6 +11,8 @@ export interface Rig {
   readonly gateway: RunningAdmin;
   readonly steerer: RunningAdmin | undefined;
   readonly door: () => Door;
+  /** How much of earlier drills was found there and taken away. */
+  readonly leftovers: number;
   /** Ends what was started for the drill. */
   end(): Promise<void>;
 }

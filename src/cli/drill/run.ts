@@ -218,9 +218,10 @@ async function drillOwn(
   const speed = settings.speed ?? 1;
   const ground = groundOf(loaded.model, speed, false);
   faultsWanted(ground, speed, what, true);
-  const rig = await ownRig(ground, settings.file, speed, environment);
-  return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed, approves: true }, what, environment, signal),
+  return await within(
+    (onLost) => ownRig(ground, settings.file, speed, environment, onLost),
+    (rig, signal) =>
+      run(ground, rig, drilling, { ...settings, speed, approves: true }, what, environment, signal),
   );
 }
 
@@ -231,9 +232,10 @@ async function drillRunning(
   what: What,
   environment: Environment,
 ): Promise<Drill> {
+  const { control = '' } = drilling;
   const running = runningPlaces(loaded, settings.state);
   const { speed, digest } = await running.gateway.standing();
-  if (loaded.plan.digest !== undefined && digest !== loaded.plan.digest)
+  if (digest !== loaded.plan.digest)
     throw new KeelsonError(
       'drill-other-plan',
       'The gateway that runs has another plan in force than this one.',
@@ -243,15 +245,25 @@ async function drillRunning(
     );
   const ground = groundOf(loaded.model, speed, !settings.approves);
   faultsWanted(ground, speed, what, true);
-  const journal = journalOf(settings);
-  const left = DrillJournal.left(journal);
-  if (left.length > 0)
-    environment.err(
-      `keelson: ${await restoreLeft(left, drilling.control ?? '', new DrillJournal(journal))} left by an earlier drill was taken away.`,
+  const journal = DrillJournal.at(journalOf(settings));
+  const other = journal.underWay;
+  if (other !== undefined)
+    throw new KeelsonError(
+      'drill-under-way',
+      `Another drill is under way: process ${other} wrote ${journal.file}.`,
+      {
+        hint: 'Wait until it is over. If that is no drill, take away what one has left: keelson drill PLAN --restore.',
+      },
     );
-  const rig = await runningRig(ground, running, drilling.control ?? '', journal);
-  return await within(rig, (signal) =>
-    run(ground, rig, drilling, { ...settings, speed }, what, environment, signal),
+  const left = await restoreLeft(journal, control);
+  return await within(
+    async () => {
+      const rig = await runningRig(ground, running, control, journal);
+      if (left + rig.leftovers > 0)
+        environment.err(`keelson: ${left + rig.leftovers} left by an earlier drill: taken away.`);
+      return rig;
+    },
+    (rig, signal) => run(ground, rig, drilling, { ...settings, speed }, what, environment, signal),
   );
 }
 
@@ -266,33 +278,41 @@ async function drillOfProtections(
   const ground = groundOf(loaded.model, speed, false);
   const folder = dirname(resolve(settings.file));
   const isOwn = drilling.control === undefined && drilling.gateway === undefined;
-  const rig = isOwn ? await ownRig(ground, settings.file, speed, environment) : undefined;
-  const faults = rig?.faults ?? 'none: nothing was failed';
-  const result = await within(rig, (signal) =>
-    runProtections(ground, {
-      drilling,
-      versions: { keelson: installedVersion(environment), node: process.version, faults },
-      speed,
-      secretAt: (where) => secretAt(where, folder),
-      signal,
-    }),
+  const result = await within(
+    async (onLost) => (isOwn ? await ownRig(ground, settings.file, speed, environment, onLost) : undefined),
+    (rig, signal) =>
+      runProtections(ground, {
+        drilling,
+        versions: {
+          keelson: installedVersion(environment),
+          node: process.version,
+          faults: rig?.faults ?? 'none: nothing was failed',
+        },
+        speed,
+        secretAt: (where) => secretAt(where, folder),
+        signal,
+      }),
   );
   return printProtections(result, settings.isJson, environment);
 }
 
 /** Ends what was started, whatever happens; Ctrl-C ends the drill in order. */
-async function within<T>(
-  rig: Pick<Rig, 'end'> | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
+async function within<R extends Pick<Rig, 'end'> | undefined, T>(
+  start: (onLost: (why: string) => void) => Promise<R>,
+  work: (rig: R, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ending = new AbortController();
-  const end = (): void => ending.abort();
+  const end = (): void => ending.abort('It was ended by hand.');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   try {
-    return await work(ending.signal);
+    const rig = await start((why) => ending.abort(why));
+    try {
+      return await work(rig, ending.signal);
+    } finally {
+      await rig?.end();
+    }
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
-    await rig?.end();
   }
 }
 
@@ -324,6 +344,10 @@ async function run(
     });
   const wanted = faultsWanted(ground, settings.speed, what, rig.injection.isPartial);
   const reached = wanted.faults.filter((fault) => isReached(ground, rig, fault));
+  if (reached.length === 0)
+    throw new KeelsonError('drill-incomplete', `No fault proxy stands before ${namesOf(wanted.faults)}.`, {
+      hint: 'drill: {control} needs a proxy that listens at each address of the plan; --dry-run lists them.',
+    });
   const leftOut = [
     ...wanted.faults
       .filter((fault) => !reached.includes(fault))
@@ -360,6 +384,12 @@ async function run(
   } finally {
     progress.clear();
   }
+}
+
+function namesOf(faults: readonly Fault[]): string {
+  const [first, second] = faults;
+  if (first === undefined) return 'anything of this plan';
+  return second === undefined ? first.name : `any of ${faults.length} things that can fail`;
 }
 
 function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolean {
@@ -419,12 +449,8 @@ async function restore(
   settings: Settings,
   environment: Environment,
 ): Promise<number> {
-  const file = journalOf(settings);
-  const left = DrillJournal.left(file);
-  if (left.length > 0) await restoreLeft(left, drilling?.control ?? '', new DrillJournal(file));
-  environment.out(
-    left.length === 0 ? 'Nothing was left behind.' : `${left.length} left by an earlier drill: taken away.`,
-  );
+  const left = await restoreLeft(DrillJournal.at(journalOf(settings)), drilling?.control ?? '');
+  environment.out(left === 0 ? 'Nothing was left behind.' : `${left} left by an earlier drill: taken away.`);
   return 0;
 }
 

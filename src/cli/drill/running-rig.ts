@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { DrillJournal, Injection, RunningAdmin, type AdminPlace } from '../../drill/index.ts';
+import { Injection, RunningAdmin, type AdminPlace, type DrillJournal } from '../../drill/index.ts';
 import { KeelsonError } from '../../errors.ts';
 import { socketIn } from '../serve/place.ts';
 import type { Ground } from './ground.ts';
@@ -31,16 +31,16 @@ export async function runningRig(
   ground: Ground,
   { gateway, steerer }: RunningPlaces,
   control: string,
-  journalFile: string,
+  journal: DrillJournal,
 ): Promise<Rig> {
-  const journal = new DrillJournal(journalFile);
   const addresses = ground.places.map(({ address }) => address);
   const injection = new Injection({ control, journal, addresses });
   const faults = await injection.open();
+  const { leftovers } = injection;
   const { users } = ground.model.plan.drill ?? {};
   if (users !== undefined) {
     const door = { origin: new URL(users), at: undefined };
-    return { injection, faults, gateway, steerer, door: () => door, end: async () => undefined };
+    return { injection, faults, gateway, steerer, door: () => door, leftovers, end: async () => undefined };
   }
   if (steerer === undefined)
     throw new KeelsonError('drill-without-door', 'The plan does not say where users come in.', {
@@ -48,5 +48,5 @@ export async function runningRig(
     });
   const edges = new EdgeDoor(ground, steerer, (address) => address);
   edges.start();
-  return { injection, faults, gateway, steerer, door: edges.door, end: async () => edges.stop() };
+  return { injection, faults, gateway, steerer, door: edges.door, leftovers, end: async () => edges.stop() };
 }
