@@ -9,7 +9,7 @@ const SERVED = [
   'test/e2e/feature-file.test.ts',
   'test/e2e/guard-files.test.ts',
   'test/e2e/guard-run.test.ts',
-  'test/e2e/harbor-live.test.ts',
+  'test/e2e/harbor-*.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
   'test/e2e/plan-guard.test.ts',

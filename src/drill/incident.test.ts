@@ -219,5 +219,6 @@ test('what is foreseen of an incident ends with it; what still fails at its end 
     { service: 'book', to: 'p/db', atMs: 15_000 },
   ]);
   const lasting = foresee(model, predict, changesOf(course.slice(0, 1)), pace);
-  expect(lasting.healAtMs).toBe(2_200);
+  // It has led to all at once, and is watched a little longer than twice the tolerance.
+  expect(lasting.healAtMs).toBeCloseTo(2_200, 6);
 });

@@ -46,7 +46,8 @@ export class Writes {
     const lastMs = performance.now() + LOOKED_UP_WITHIN_MS;
     for (const [journey, name] of this.journeys.entries())
       for (const { attempt, one } of this.users.once(journey)) {
-        const writes = this.byTry.get(`${journey} ${attempt}`) ?? [];
+        // Users go on writing: what comes after this moment is not in what is listed now.
+        const writes = [...(this.byTry.get(`${journey} ${attempt}`) ?? [])];
         const isEach = one.once?.at.path.includes('{unique}') === true;
         const looked = isEach ? sampleOf(writes) : writes;
         const listing = isEach ? undefined : await this.textOf(one, '');
