@@ -203,7 +203,7 @@ test('a signal has the level of the worst that it is seen of, and is told of onc
     { at: 7, signal: 1, level: 1 },
     { at: 7, signal: 2, level: 1 },
   ]);
-  expect(races(endedAt(course, 20))).toEqual([0, 5, 9, 20]);
+  expect(races(endedAt(course, 20))).toEqual([5, 9, 20]);
 });
 
 test('what is foreseen of an incident ends with it; what still fails at its end lasts until all has happened', () => {
