@@ -38,6 +38,8 @@ const LATEST_KILL_MS = 11_000;
 const GONE_WITHIN_MS = 15_000;
 
 const faulty = [];
+/** On a machine that has other things to do, something may come later than it is to: then it is told, and nothing must be left either. */
+const differing = [];
 const tally = { own: newTally(), running: newTally() };
 
 const sites = [await startSite(), await startSite()];
@@ -94,13 +96,16 @@ async function drillOnce(lane, number, rig, killedMs, chance) {
       if (restored.exit !== 0) wrong.push(`--restore: ${restored.err}`);
     } else if (rig === 'running') {
       const again = await keelson(lane, ['drill', ...words]);
-      if (again.exit !== 0) wrong.push(`the next one: ${again.err}${again.out.slice(0, 2_000)}`);
+      if (again.exit === 1 && JSON.parse(again.out).outcome === 'wrong') differing.push(number);
+      else if (again.exit !== 0) wrong.push(`the next one: ${again.err}${again.out.slice(0, 2_000)}`);
     }
     if (rig === 'running') counts.restored++;
   } else {
     counts.ms.push(performance.now() - started);
     const said = exit === 0 ? JSON.parse(out) : {};
-    if (exit !== 0 || said.outcome !== 'agrees' || said.restored !== true)
+    if (exit === 1 && JSON.parse(out).restored === true && JSON.parse(out).outcome === 'wrong')
+      differing.push(number);
+    else if (exit !== 0 || said.outcome !== 'agrees' || said.restored !== true)
       wrong.push(`exit ${exit}: ${err}${out.slice(0, 3_000)}`);
   }
   const until = performance.now() + GONE_WITHIN_MS;
@@ -319,6 +324,7 @@ function print() {
     ),
     ['', '', ''],
     ['drills after which something was left or wrong', faulty.length, faulty.slice(0, 20).join(' ')],
+    ['drills with another result than was foreseen', differing.length, differing.slice(0, 20).join(' ')],
     ['minutes, so many at once', (lasted / 60_000).toFixed(1), LANES],
   ];
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => String(row[i]).length)));

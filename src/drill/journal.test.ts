@@ -161,6 +161,14 @@ describe('on a disk that is full', () => {
     }
   });
 
+  test('no empty file is left of one that could not be begun', () => {
+    const disk = new CrashDisk({
+      before: (operation, _, bytes) => (operation === 'write' ? 0 : bytes),
+    });
+    expect(() => at(disk).put(a)).toThrow(/ENOSPC/);
+    expect(disk.look(FILE)).toBeNull();
+  });
+
   test('what is taken away is: that it cannot be written down does no harm', () => {
     let isFull = false;
     const disk = new CrashDisk({

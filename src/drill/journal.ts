@@ -67,6 +67,7 @@ export class DrillJournal {
     try {
       this.write('put', put);
     } catch (cause) {
+      if (this.open.size === 0) this.tryToRemove();
       throw new KeelsonError(
         'drill-journal',
         `What is put must be written down in ${this.file} first, and cannot be: ${codeOf(cause)}.`,
@@ -79,9 +80,12 @@ export class DrillJournal {
   /** What cannot be written is taken away once more by the next drill: that does no harm. */
   lifted(put: Put): void {
     this.open.delete(keyOf(put));
+    if (this.open.size === 0) {
+      this.tryToRemove();
+      return;
+    }
     try {
-      if (this.open.size === 0) this.remove();
-      else this.write('lifted', put);
+      this.write('lifted', put);
     } catch {
       // Said above.
     }
@@ -109,6 +113,14 @@ export class DrillJournal {
       file.close();
     }
     if (verb === 'put') disk.syncFolder(folder);
+  }
+
+  private tryToRemove(): void {
+    try {
+      this.remove();
+    } catch {
+      // The next drill finds it, and takes away what is not there.
+    }
   }
 
   private remove(): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { KeelsonError } from '../errors.ts';
 import type { Model } from '../model/index.ts';
 import type { Drilling, HeaderValue, Journey, Try } from '../plan/index.ts';
@@ -47,6 +48,9 @@ export interface Tried {
 
 /** What was done may be listed at length. @unit bytes */
 const MOST_LISTED_BYTES = 16 * 1024 * 1024;
+/** How long it is tried to get a session, and how often. @unit ms */
+const SIGNS_IN_WITHIN_MS = 10_000;
+const AGAIN_MS = 300;
 /** A browser's, so that a page is to be had where there is only a page. */
 export const ACCEPT = 'text/html, application/json;q=0.9, */*;q=0.8';
 
@@ -80,11 +84,16 @@ export class Users {
     );
   }
 
-  /** Gets a session, where the plan says how. @throws KeelsonError `drill-no-session` */
+  /** Gets a session, where the plan says how: what has only just started may not give one yet. @throws KeelsonError `drill-no-session` */
   async signIn(): Promise<void> {
     const { session } = this.options.drilling;
     if (session === undefined) return;
-    const answer = await this.send(session, uniqueWord(), false);
+    const lastMs = performance.now() + SIGNS_IN_WITHIN_MS;
+    let answer = await this.send(session, uniqueWord(), false);
+    while ((answer.kind === 'none' || answer.status >= 500) && performance.now() < lastMs) {
+      await setTimeout(AGAIN_MS);
+      answer = await this.send(session, uniqueWord(), false);
+    }
     const token = answer.kind === 'answer' ? fieldOf(answer.body, session.token) : undefined;
     if (token === undefined || !/^[\x21-\x7e]{1,8000}$/.test(token)) {
       const answered = answer.kind === 'answer' ? `status ${answer.status}` : answer.why;

@@ -27,6 +27,8 @@ export interface World {
   onRequest: () => void;
   /** How the sites answer what is not their health. */
   answers: Answers;
+  /** How often the sites were asked anything. */
+  asked(): number;
   stop(): Promise<void>;
 }
 
@@ -52,12 +54,14 @@ const SPEED = '1000';
 
 interface Sites {
   readonly urls: readonly string[];
-  readonly hooks: { onRequest: () => void; answers: Answers };
+  readonly hooks: { onRequest: () => void; answers: Answers; readonly asked: () => number };
   close(): Promise<void>;
 }
 
 async function startSites(): Promise<Sites> {
-  const hooks = {
+  let asked = 0;
+  const hooks: Sites['hooks'] = {
+    asked: () => asked,
     onRequest: (): void => undefined,
     answers: (_: IncomingMessage, response: ServerResponse): void => {
       response.end(JSON.stringify({ site: 'a', at: Date.now() }));
@@ -66,6 +70,7 @@ async function startSites(): Promise<Sites> {
   const servers = await Promise.all(
     [0, 1].map(async (i) => {
       const server = createServer((request, response) => {
+        asked++;
         if (request.url === '/health') return response.end('{}');
         if (i === 0) hooks.onRequest();
         return hooks.answers(request, response);
@@ -94,13 +99,13 @@ function planText(addresses: readonly string[], { drill, tries }: PlanMore, plac
 platform: {name: Tiny, kind: exchange, currency: USD, asOf: 2026-11-01}
 journeys:
   trade:
-    match: [{path: /orders, to: book, timeout: 1s}]
+    match: [{path: /orders/**, to: book, timeout: 1s}]
     try: ${tries ?? TRIES}
     modes: {full: {needs: [book]}}
 services:
   book: {outages: none, any: [site-a, site-b], failover: {detect: 30s, switch: 10s}}
-  site-a: {outages: {rate: 1/yr, mean: 1h}, url: "http://${a}", probe: {path: /health, every: 100ms, timeout: 200ms}}
-  site-b: {outages: {rate: 1/yr, mean: 1h}, url: "http://${b}", probe: {path: /health, every: 100ms, timeout: 200ms}}
+  site-a: {outages: {rate: 1/yr, mean: 1h}, url: "http://${a}", probe: {path: /health, every: 100ms, timeout: 500ms}}
+  site-b: {outages: {rate: 1/yr, mean: 1h}, url: "http://${b}", probe: {path: /health, every: 100ms, timeout: 500ms}}
 drill:
   every: 100ms
 ${drill ?? '  environment: sandbox'}
@@ -203,10 +208,36 @@ export function startDrill(
   words: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): DrillRun {
-  const child = spawn(process.execPath, [bin, 'drill', world.plan, ...words], {
+  return startWords(world, [process.execPath, bin, 'drill', world.plan, ...words], more);
+}
+
+/** The same where files cannot grow: what is written is refused as by a disk that is full. */
+export function drillOnFullDisk(world: RunningWorld): DrillRun {
+  const drill = [
+    process.execPath,
+    bin,
+    'drill',
+    world.plan,
+    '--state',
+    world.state,
+    '--only',
+    'site-a',
+    '--json',
+  ];
+  return startWords(world, ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', ...drill], {});
+}
+
+function startWords(
+  world: World,
+  [program = '', ...words]: readonly string[],
+  more: Readonly<Record<string, string>>,
+): DrillRun {
+  const child = spawn(program, words, {
     cwd: world.home,
     env: { ...process.env, NO_COLOR: '1', TMPDIR: world.temporary, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, as at a terminal: what is sent to the group reaches whatever the drill has in it.
+    detached: true,
   });
   drills.add(child);
   let [out, err] = ['', ''];
