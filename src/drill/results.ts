@@ -2,7 +2,9 @@ import type { Model } from '../model/index.ts';
 import type { Drilling } from '../plan/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
 import { agreementOf, modeAt, type Difference, type ModeStage } from './agreement.ts';
+import type { Course } from './course.ts';
 import { modeName, type Foreseen } from './foresee.ts';
+import type { Place } from './place.ts';
 import type { Breach, Confusion, FaultResult, JourneyResult, WritesResult } from './result.ts';
 import type { HeldSwitches } from './switches.ts';
 import type { Users } from './users.ts';
@@ -173,4 +175,17 @@ function count(times: number, what: string): string {
 
 export function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
+}
+
+/** A course as results and plans tell of it. */
+export function saidCourse(
+  course: Course<number>,
+  places: readonly Place[],
+  speed: number,
+): NonNullable<FaultResult['course']> {
+  return course.map(({ at, time, failing }) => ({
+    atMs: at / speed,
+    at: time === undefined ? null : new Date(time).toISOString(),
+    failing: [...failing].map(([place, share]) => ({ address: places[place]?.address ?? '', share })),
+  }));
 }

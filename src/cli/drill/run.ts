@@ -425,7 +425,7 @@ function dryRun(
       switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
       lastsMs: foreseen.healAtMs,
       takesMs: foreseen.healAtMs + afterMs,
-      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, { places, speed }) }),
+      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, places, speed) }),
       ...(fault.choices === undefined ? {} : { choices: fault.choices }),
     };
   });
