@@ -194,7 +194,6 @@ async function standFaults() {
     name,
     listen: `${host}:${ports.get(port)}`,
     upstream: `${host}:${behind.get(name)}`,
-    protocol: 'http',
   }));
   writeFileSync(config, JSON.stringify(proxies));
   await run('faults', ['faults', '--config', config, '--listen', `127.0.0.1:${ports.get(8474)}`]);
