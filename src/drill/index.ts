@@ -139,7 +139,7 @@ class Drilled {
   private async drillAll(startedMs: number): Promise<void> {
     const { signal, users, faults } = this.options;
     if (!signal.aborted) {
-      await users.signIn();
+      await users.signIn(signal);
       this.watch.start();
       this.switches.start();
       await this.steady(0);
