@@ -100,7 +100,7 @@ export class Drilled {
   private async signIn(): Promise<void> {
     const { users, time, signal } = this.options;
     for (const beganMs = time.now(); ; await this.steadiness.pause(500)) {
-      const failed = await users.signIn().then(
+      const failed = await users.signIn(signal).then(
         () => undefined,
         (error: unknown) => error,
       );

@@ -84,13 +84,19 @@ export class Users {
     );
   }
 
-  /** Gets a session, where the plan says how: what has only just started may not give one yet. @throws KeelsonError `drill-no-session` */
-  async signIn(): Promise<void> {
+  /**
+   * Gets a session, where the plan says how: what has only just started may not give one yet.
+   *
+   * @param signal whether anybody still waits
+   * @throws KeelsonError `drill-no-session`
+   */
+  async signIn(signal: AbortSignal): Promise<void> {
     const { session } = this.options.drilling;
     if (session === undefined) return;
     const lastMs = performance.now() + SIGNS_IN_WITHIN_MS;
     let answer = await this.send(session, uniqueWord(), false);
     while ((answer.kind === 'none' || answer.status >= 500) && performance.now() < lastMs) {
+      if (signal.aborted) break;
       await setTimeout(AGAIN_MS);
       answer = await this.send(session, uniqueWord(), false);
     }

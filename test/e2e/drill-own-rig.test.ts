@@ -1,4 +1,6 @@
 /** Drills with a gateway of their own: what they find is right, and nothing of them is left however they end. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
 import type { Drill } from '../../src/drill/result.ts';
@@ -10,8 +12,11 @@ import {
   leftOf,
   ownWorld,
   processesOf,
+  startDrill,
+  type DrillRun,
   type World,
 } from '../parts/drill-world.ts';
+import { root } from '../cli/keelson.ts';
 
 const worlds: World[] = [];
 afterAll(async () => {
@@ -114,6 +119,53 @@ describe.concurrent('killed', () => {
       restored: true,
     });
     expect(exit).toBe(1);
+    expect(leftOf(one)).toEqual([]);
+  });
+});
+
+describe.concurrent('with a steerer beside its gateway', () => {
+  const secrets = { HARBOR_EDGE_A: 'a'.repeat(32), HARBOR_EDGE_B: 'b'.repeat(32) };
+  /** An exchange of which nothing runs, so that a drill of it waits for all to be well. Things stand at places that no gateway asks. */
+  async function harbor(): Promise<World> {
+    const one = await world();
+    cpSync(join(root, 'examples/harbor'), join(one.folder, 'harbor'), { recursive: true });
+    const plan = join(one.folder, 'harbor', 'live.yaml');
+    const text = readFileSync(plan, 'utf8')
+      .replace(/^ {2}(control|gateway|steerer|users|session): .*\n/gm, '')
+      .replace(/session: needed, |^ *session: needed\n/gm, '')
+      .replaceAll('127.0.0.1', '127.0.9.9');
+    writeFileSync(plan, text);
+    return { ...one, plan };
+  }
+  const startIn = (one: World): DrillRun => startDrill(one, ['--speed', '60', '--json'], secrets);
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const)
+    test(`by ${signal}, both end, and nothing is left`, async ({ expect }) => {
+      const one = await harbor();
+      const drill = startIn(one);
+      // The drill itself, and both.
+      await expect.poll(() => processesOf(one).length).toBe(3);
+      await setTimeout(within(0, 2_000));
+      process.kill(-drill.pid, signal);
+      const { exit, out } = await drill.ended;
+      if (signal === 'SIGINT') {
+        expect(JSON.parse(out)).toMatchObject({ stopped: 'It was ended by hand.', restored: true });
+        expect(exit).toBe(1);
+      }
+      await expect.poll(() => leftOf(one)).toEqual([]);
+    });
+
+  test('killed itself, it is said, and nothing is left', async ({ expect }) => {
+    const one = await harbor();
+    const drill = startIn(one);
+    await expect.poll(() => processesOf(one).length).toBe(3);
+    const steerer = processesOf(one).find((words) => words.includes('--steer'));
+    process.kill(Number(steerer?.split(' ')[0]), 'SIGKILL');
+    // While it is only just being started, that is what it says.
+    const { out, err } = await drill.ended;
+    expect(`${out}${err}`).toMatch(
+      /The steerer of the drill (ended before it was to|could not be started)\./,
+    );
     expect(leftOf(one)).toEqual([]);
   });
 });

@@ -31,7 +31,9 @@ export async function ownRig(
   environment: Environment,
   onLost: (why: string) => void,
 ): Promise<Rig> {
-  const { model, places } = ground;
+  const { model, standing } = ground;
+  // What the gateway never asks cannot be failed for it here.
+  const addresses = [...new Set(standing.addresses.map(({ address }) => address))];
   // Made by the gateway, which takes it away when this process has gone: else it would be there for a moment with nobody to do so.
   const folder = join(tmpdir(), `keelson-drill-${randomBytes(6).toString('hex')}`);
   const faults = new FaultServer();
@@ -52,7 +54,7 @@ export async function ownRig(
     control = await openControl(faults, { port: 0 });
     const proxies = new Map<string, string>();
     const via = new Map<string, string>();
-    for (const [i, { address }] of places.entries()) {
+    for (const [i, address] of addresses.entries()) {
       const proxy = await faults.create({ name: `place-${i + 1}`, listen: '127.0.0.1:0', upstream: address });
       const { name, listen } = proxy.view();
       proxies.set(address, name);
@@ -86,7 +88,7 @@ export async function ownRig(
     const injection = new Injection({
       control: `http://${host}:${port}`,
       journal: undefined,
-      addresses: places.map(({ address }) => address),
+      addresses,
       proxies,
     });
     await injection.open();
