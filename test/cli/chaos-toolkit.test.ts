@@ -213,7 +213,7 @@ describe('keelson drill --chaos-toolkit', () => {
       'a folder below a file',
       {},
       ['plan.yaml/x/'],
-      /plan\.yaml\/x\/" cannot be written.*\(file-unwritable\)/,
+      /plan\.yaml\/x\/site-a\.json" cannot be written: .*ENOTDIR.*\(file-unwritable\)/,
     ],
     ['a plan that is not to be drilled', { drill: '' }, ['x/'], /\(drill-not-allowed\)/],
     [
@@ -345,18 +345,132 @@ describe('keelson drill import', () => {
   test('prints tries of a plan, and what was left out and why; nothing is run', () => {
     const { exit, out, err } = keelson(['drill', 'import', put(EXPERIMENT()), '--users', `${USERS}/app`]);
     expect(exit).toBe(0);
-    expect(out).toBe(`# Of the Chaos Toolkit experiment "Without \\\\u{1b}[31mcache": 3 to try, 7 left out.
+    expect(out).toBe(`# Of the Chaos Toolkit experiment "Without \\u001b[31mcache": 3 to try, 7 left out.
 # Of which journey these are is not known: paste them under it.
 try:
   - send: GET /orders
     good: { status: 200 }
-  - send: "GET /read/1?x=1"
+  - send: GET /read/1?x=1
   - send: GET /other
     good: { status: 200 }
 `);
-    const at = 'steady-state-hypothesis.probes';
-    expect(err.split('\n')).toEqual([]);
+    expect(err.split('\n')).toEqual([
+      'steady-state-hypothesis.probes[2]  lost  It asks https://harbor.example:8443, and users of this plan come in at https://harbor.example.',
+      ...[3, 4, 5].map((i): unknown =>
+        expect.stringMatching(new RegExp(`^steady-state-hypothesis\\.probes\\[${i}\\]  \\w+  A program: `)),
+      ),
+      expect.stringMatching(/^steady-state-hypothesis\.probes\[6\] {2}by a shell {2}A program whose/),
+      'method[0]  kill \\u{202e}  An action: what fails in a drill follows from the plan.',
+      expect.stringMatching(/^rollbacks {2}A drill takes away/),
+      expect.stringMatching(/^steady-state-hypothesis\.probes\[1\] {2}read {2}Taken, and: /),
+      '',
+    ]);
     expect(readdirSync(folder)).toEqual(['experiment.json']);
-    void at;
+  });
+
+  test('finds journeys by the routes of a plan, and users by its drill; both read by a plan again', async () => {
+    const file = plan({ tries: '' });
+    const { exit, out } = await here(['drill', 'import', put(EXPERIMENT()), '--plan', file]);
+    expect(exit).toBe(0);
+    const [journeys = '', others] = out.split('# Of which journey these are is not known');
+    expect(journeys.split('\n').slice(1)).toEqual([
+      'journeys:',
+      '  trade:',
+      '    try:',
+      '      - send: GET /orders',
+      '        good: { status: 200 }',
+      '  read:',
+      '    try:',
+      '      - send: GET /read/1?x=1',
+      '',
+    ]);
+    expect(others).toContain('  - send: GET /other\n');
+    const more = await here([
+      ...['drill', 'import', put({ method: [http('a', 'https://b.example/orders')] })],
+      ...['--plan', file, '--users', 'https://b.example', '--users', 'https://c.example'],
+    ]);
+    expect(more).toMatchObject({ exit: 0, err: '', out: expect.stringContaining('  trade:\n') as string });
+  });
+
+  test('runs programs only where that is allowed, once each and bounded, and tells what they say', () => {
+    const file = put({ ...EXPERIMENT(), method: [] });
+    const words = ['drill', 'import', file, '--users', USERS, '--allow-process'];
+    const { exit, out, err } = keelson(words, { cwd: folder });
+    expect(exit).toBe(0);
+    expect(out).toContain('  - send: GET /orders\n');
+    const said = err.split('\n').filter((line) => line.includes('run once'));
+    const at = 'steady-state-hypothesis.probes';
+    expect(said).toEqual([
+      `${at}[3]  runs  A program, run once: well. Expected exit code 0, found 0.`,
+      expect.stringMatching(
+        /\[4\] {2}fails {2}A program, run once: not well\. Expected exit code 0, found 3: \\u\{1b\}\[31m\\u\{202e\}bc{400,500}$/,
+      ),
+      `${at}[5]  hangs  A program, run once: not well. Expected an end within 0.5 s, found none.`,
+    ]);
+    expect(err).not.toContain('--allow-process');
+    expect(err).toMatch(/\[6\] {2}by a shell {2}A program whose arguments are one text/);
+    expect(readFileSync(ran(), 'utf8')).toBe('x');
+  });
+
+  test('reads standard input, and an experiment of which nothing can be taken', () => {
+    const input = JSON.stringify({ title: 'T', method: [http('orders', `${USERS}/orders`)] });
+    const { exit, out, err } = keelson(['drill', 'import', '-'], { input });
+    expect([exit, out]).toEqual([0, '# Of the Chaos Toolkit experiment T: 0 to try, 1 left out.\n']);
+    expect(err).toMatch(
+      /users of this plan come in at no known place\.\nWhere users come in is not said: --users URL/,
+    );
+  });
+
+  test('takes what --chaos-toolkit writes', async () => {
+    const to = join(folder, 'one.json');
+    await drill(['--chaos-toolkit', to, '--only', 'site-a']);
+    const { exit, out } = await here(['drill', 'import', to, '--plan', join(folder, 'plan.yaml')]);
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^journeys:\n {2}trade:\n {4}try:\n {6}- send: GET \/orders\n$/m);
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ['no file', [], /Expected one experiment, found 0\. \(bad-argument\)\n {2}keelson drill import FILE/],
+    ['two files', ['a.json', 'b.json'], /Expected one experiment, found 2/],
+    ['a file that is not there', ['\u001b.json'], /^\S*\\u\{1b\}\.json:1:1 {2}file-unreadable/],
+    ['a folder', ['.'], /it is a directory/],
+    ['no text', ['bytes.json'], /not-text/],
+    [
+      'what is no JSON',
+      ['text.json'],
+      /text\.json" is no experiment .* Of YAML make JSON first\. \(bad-experiment\)/,
+    ],
+    [
+      'what is no experiment',
+      ['other.json'],
+      /a steady-state-hypothesis or a method, found neither\. \(bad-experiment\)/,
+    ],
+    ['what is huge', ['huge.json'], /at most 1000000 characters, found more\. \(bad-experiment\)/],
+    [
+      'users that are none',
+      ['good.json', '--users', 'harbor\u202e'],
+      /Expected an http or https address for --users, found "harbor\\u\{202e\}"/,
+    ],
+    [
+      'a plan that is not there',
+      ['good.json', '--plan', 'absent.yaml'],
+      /absent\.yaml:1:1 {2}file-unreadable/,
+    ],
+    ['a plan that is wrong', ['good.json', '--plan', 'good.json'], /good\.json:1:\d+ {2}unknown-key/],
+    ['an unknown option', ['good.json', '--alow-process'], /Did you mean --allow-process\?/],
+  ])('ends with 2 for %s, and prints nothing', async (_, words, said) => {
+    put({ method: [] }, 'good.json');
+    put('title: T', 'text.json');
+    put({ name: 'p' }, 'other.json');
+    put(`{"title":"${'x'.repeat(4_000_001)}"}`, 'huge.json');
+    writeFileSync(join(folder, 'bytes.json'), Buffer.from([0xff, 0xfe, 0]));
+    const isPlace = (word: string): boolean => /\.(json|yaml)$|^\.$/.test(word);
+    const { exit, out, err } = await here([
+      'drill',
+      'import',
+      ...words.map((word) => (isPlace(word) ? join(folder, word) : word)),
+    ]);
+    expect([exit, out]).toEqual([2, '']);
+    expect(err).toMatch(said);
   });
 });
