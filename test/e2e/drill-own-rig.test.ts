@@ -1,8 +1,11 @@
 /** Drills with a gateway of their own: what they find is right, and nothing of them is left however they end. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
 import type { Drill } from '../../src/drill/result.ts';
 import { randomStream } from '../../src/random.ts';
+import { journalProblems } from '../oracle/chaos-open-api.ts';
 import {
   drillOwn,
   endDrills,
@@ -40,7 +43,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 test.concurrent('what is foreseen is seen, and then nothing is left', async ({ expect }) => {
   const one = await world();
   const users = firstRequest(one);
-  const drill = drillOwn(one);
+  const journal = join(one.folder, 'journal.json');
+  const drill = drillOwn(one, ['--journal', journal]);
   await users;
   expect(processesOf(one).length).toBe(2);
   const { exit, out, err } = await drill.ended;
@@ -52,6 +56,9 @@ test.concurrent('what is foreseen is seen, and then nothing is left', async ({ e
     faults: [{ name: 'site-a', outcome: 'agrees', switches: [{ to: 'site-b' }, { to: 'site-a' }] }],
   });
   expect(exit).toBe(0);
+  const told: unknown = JSON.parse(readFileSync(journal, 'utf8'));
+  expect(journalProblems(told)).toEqual([]);
+  expect(told).toMatchObject({ status: 'completed', deviated: false });
   expect(leftOf(one)).toEqual([]);
 });
 
