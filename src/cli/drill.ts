@@ -18,6 +18,14 @@ const UNDER: NonNullable<Command['under']> = new Map([
       load: async () => (await import('./drill/guard.ts')).drillGuardCommand,
     },
   ],
+  [
+    'import',
+    {
+      summary:
+        'Prints the http probes of a Chaos Toolkit experiment as tries of a plan, and what was left out.',
+      load: async () => (await import('./drill/import.ts')).drillImport,
+    },
+  ],
 ]);
 
 export const drill: Command = {
@@ -88,13 +96,24 @@ export const drill: Command = {
     },
     junit: { type: 'string', value: 'FILE', help: 'Also write JUnit XML there; - for standard output.' },
     markdown: { type: 'string', value: 'FILE', help: 'Also write Markdown there; - for standard output.' },
+    journal: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Also write a journal of Chaos Toolkit there; - for standard output.',
+    },
+    'chaos-toolkit': {
+      type: 'string',
+      value: 'FILE|DIR',
+      help: 'Drill nothing: write each predicted fault as an experiment of Chaos Toolkit, into a folder (DIR/) where there are several.',
+    },
     ...PLAN_OPTIONS,
   },
   example:
-    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --incident cloudflare-2025-11-18 --dry-run\n  keelson drill examples/harbor/live.yaml --protections',
+    'keelson drill examples/harbor/live.yaml --dry-run\n  keelson drill examples/harbor/live.yaml --only cloudflare --budget 5m\n  keelson drill examples/harbor/live.yaml --incident cloudflare-2025-11-18 --dry-run\n  keelson drill examples/harbor/live.yaml --protections\n  keelson drill plan.yaml --chaos-toolkit experiments/',
   notes: [
     'The plan says what users do (try) and what may be touched (drill): docs/drill.md.',
     'What --protections sends, and to whom: docs/drill-protections.md.',
+    'What --chaos-toolkit and --journal write: docs/chaos-toolkit.md.',
     'Ctrl-C ends it: what was put is taken away first.',
     'Exit 0 when all was as predicted or better, 1 when something was not or it was ended, 2 when the plan or the command is wrong.',
   ],

@@ -20,7 +20,7 @@ export { saidCourse } from './results.ts';
 export { courseOf, faultNamed, faultsOf, type EventPair, type Fault, type Faults } from './faults.ts';
 export { foresee, withoutEdgeLoads, type Foreseen, type Predict } from './foresee.ts';
 export { incidentCourse, puttable, withoutQuiet, type Happening } from './incident.ts';
-export { Injection, restoreLeft } from './injection.ts';
+export { controlledAt, Injection, lacks, restoreLeft, type Controlled } from './injection.ts';
 export { DrillJournal, OWN } from './journal.ts';
 export { failedPlace, signalsOf, type Place, type Use } from './place.ts';
 export type {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/parts/crash-disk.ts';
 import { FaultServer, openControl } from '../faults/index.ts';
-import { Injection, isSame, restoreLeft } from './injection.ts';
+import { controlledAt, Injection, isSame, restoreLeft } from './injection.ts';
 import { DrillJournal } from './journal.ts';
 
 const FILE = '/state/drill.journal';
@@ -299,4 +299,29 @@ test('a proxy is one of the plan only where it listens at its address', () => {
   ])
     expect(isSame(listen, ADDRESS, '127.0.0.1')).toBe(false);
   expect(isSame('0.0.0.0:7201', 'elsewhere.test:7201', 'proxies.test')).toBe(false);
+});
+
+test('what is only looked at is left as it is, whatever stands there', async () => {
+  const proxy = (name: string, port: number, enabled: boolean) => ({
+    [name]: {
+      name,
+      listen: `[::]:${port}`,
+      upstream: 'x:1',
+      enabled,
+      toxics: [{ name: 'keelson-drill-7', type: 'timeout' }],
+    },
+  });
+  const { url, asked } = await startApi(
+    toxiproxy({ ...proxy('a', 7201, true), ...proxy('b', 7202, false), ...proxy('c', 7203, true) }),
+  );
+  const found = await controlledAt(`${url}/`, ['127.0.0.1:7201', 'localhost:7202', '127.0.0.1:7204']);
+  expect(found).toEqual({
+    url,
+    proxies: new Map([
+      ['127.0.0.1:7201', 'a'],
+      ['localhost:7202', 'b'],
+    ]),
+    types: new Set(),
+  });
+  expect(asked).toEqual(['GET /faults', 'GET /proxies']);
 });

@@ -171,6 +171,24 @@ export class Injection {
   }
 }
 
+/**
+ * What stands at a control API, and at addresses of a plan. Nothing is touched, whatever is found there.
+ *
+ * @throws KeelsonError `drill-unreachable`, `drill-refused`
+ */
+export async function controlledAt(control: string, addresses: readonly string[]): Promise<Controlled> {
+  const api = new ControlApi(control);
+  const types = await api.faults();
+  const found = await api.proxies();
+  const { hostname } = new URL(api.url);
+  const proxies = new Map<string, string>();
+  for (const address of addresses) {
+    const proxy = found.find(({ listen }) => isSame(listen, address, hostname));
+    if (proxy !== undefined) proxies.set(address, proxy.name);
+  }
+  return { url: api.url, proxies, types };
+}
+
 /** Why a fault proxy with these types cannot put a kind of failing. */
 export function lacks(types: ReadonlySet<string>, as: FailsAs): string | undefined {
   if (as === 'error' && !types.has('http_status'))

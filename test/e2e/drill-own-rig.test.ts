@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
 import type { Drill } from '../../src/drill/result.ts';
 import { randomStream } from '../../src/random.ts';
+import { journalProblems } from '../oracle/chaos-open-api.ts';
 import {
   drillOwn,
   endDrills,
@@ -46,7 +47,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 test('what is foreseen is seen, and then nothing is left', { retry: 2 }, async ({ expect }) => {
   const one = await world();
   const users = firstRequest(one);
-  const drill = drillOwn(one);
+  const journal = join(one.folder, 'journal.json');
+  const drill = drillOwn(one, ['--journal', journal]);
   await users;
   expect(processesOf(one).length).toBe(2);
   const { exit, out, err } = await drill.ended;
@@ -58,6 +60,9 @@ test('what is foreseen is seen, and then nothing is left', { retry: 2 }, async (
     faults: [{ name: 'site-a', outcome: 'agrees', switches: [{ to: 'site-b' }, { to: 'site-a' }] }],
   });
   expect(exit).toBe(0);
+  const told: unknown = JSON.parse(readFileSync(journal, 'utf8'));
+  expect(journalProblems(told)).toEqual([]);
+  expect(told).toMatchObject({ status: 'completed', deviated: false });
   expect(leftOf(one)).toEqual([]);
 });
 

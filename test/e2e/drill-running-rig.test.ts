@@ -3,8 +3,10 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
+import type { Journal } from '../../src/drill/chaos/index.ts';
 import type { Drill } from '../../src/drill/result.ts';
 import { randomStream } from '../../src/random.ts';
+import { journalProblems } from '../oracle/chaos-open-api.ts';
 import {
   drillOnFullDisk,
   drillRunning,
@@ -66,7 +68,8 @@ test('what is foreseen is seen, and every proxy is as it was', { retry: 2 }, asy
   const one = await world();
   await one.faults.proxy('site-2').setToxic({ name: 'slow', type: 'latency', attributes: { latency: 1 } });
   const before = await one.proxies();
-  const drill = drillRunning(one);
+  const journal = join(one.folder, 'journal.json');
+  const drill = drillRunning(one, ['--journal', journal]);
   await untilFault(one, drill);
   expect(readFileSync(journalOf(one), 'utf8')).toMatch(/^\{"verb":"put",.*"proxy":"site-1".*\}\n$/);
   const { exit, out, err } = await drill.ended;
@@ -77,6 +80,11 @@ test('what is foreseen is seen, and every proxy is as it was', { retry: 2 }, asy
     faults: [{ name: 'site-a', outcome: 'agrees', switches: [{ to: 'site-b' }, { to: 'site-a' }] }],
   });
   expect(exit).toBe(0);
+  const told = JSON.parse(readFileSync(journal, 'utf8')) as Journal; // what was written
+  expect(journalProblems(told)).toEqual([]);
+  expect(told).toMatchObject({ status: 'completed', deviated: false });
+  expect(told.run[0]?.activity.provider.url).toBe(`${one.controlUrl}/proxies`);
+  expect(told.run[1]?.activity.provider.url).toBe(one.users);
   expect(await one.proxies()).toBe(before);
   expect(leftOf(one)).toEqual([]);
 });

@@ -33,6 +33,8 @@ import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
 import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
 import { checkCohorts, effectOptions } from '../incident.ts';
+import { chaosJournalTo, writeChaosJournal } from './chaos-journal.ts';
+import { chaosToolkitTo, writeExperiments } from './chaos-toolkit.ts';
 import { chosen, groundOf, type Ground } from './ground.ts';
 import { drilledIncident, wantedIncident, type Wanted } from './incident.ts';
 import { ownRig } from './own-rig.ts';
@@ -54,6 +56,16 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   for (const found of problems) environment.err(problemLine(found));
   const drilling = loaded.plan.drill;
   if (settings.restores) return await restore(drilling, settings, environment);
+  if (settings.chaosToolkit !== undefined) {
+    const { chaosToolkit: to, speed = 1, failsAs } = settings;
+    const patienceMs = patienceOf(failsAs);
+    return await writeExperiments(
+      loaded,
+      guarded(drilling, settings),
+      { ...settings, to, speed, patienceMs },
+      environment,
+    );
+  }
   if (settings.isDry && settings.isOfProtections)
     return sayProtections(groundOf(loaded.model, 1, false), environment);
   const what = { only: settings.only, incident: readIncident(args, loaded, environment) };
@@ -71,11 +83,14 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
     // Whether it can be kept is found out before anything is touched.
     keepEvidence(settings.evidence, NO_EVIDENCE);
   }
-  const result = isOwn
+  const { result, control, users } = isOwn
     ? await drillOwn(loaded, allowed, settings, what, environment)
     : await drillRunning(loaded, allowed, settings, what, environment);
+  const { model } = loaded;
   print(result, args, environment);
-  if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, loaded.model));
+  if (settings.evidence !== undefined) keepEvidence(settings.evidence, evidenceOf(result, model));
+  if (settings.journal !== undefined)
+    writeChaosJournal(settings.journal, result, { model, control, users }, environment);
   return result.outcome === 'agrees' ? 0 : 1;
 }
 
@@ -91,9 +106,22 @@ interface Settings {
   readonly restores: boolean;
   readonly isDry: boolean;
   readonly evidence: string | undefined;
+  /** Where experiments of Chaos Toolkit are written in place of a drill. */
+  readonly chaosToolkit: string | undefined;
+  /** Where the drill is written as a journal of Chaos Toolkit, too. */
+  readonly journal: string | undefined;
   readonly isJson: boolean;
   /** Samples of attacks are sent, and nothing is failed. */
   readonly isOfProtections: boolean;
+}
+
+/** A drill, and where it was. */
+interface Drilled {
+  readonly result: Drill;
+  /** The control API that faults were put through. */
+  readonly control: string;
+  /** Where users came in. */
+  readonly users: string;
 }
 
 /** What is to fail: an incident, faults by their names, or all. */
@@ -139,6 +167,7 @@ function readSettings(args: Arguments): Settings {
     );
   refuseTogether(args);
   const as = args.text('as') ?? 'refuse';
+  const state = args.text('state');
   const evidence = args.text('evidence');
   if (evidence === '-' || evidence === '')
     throw new KeelsonError('bad-argument', 'Expected a file for --evidence: what is in it is kept, too.');
@@ -147,7 +176,7 @@ function readSettings(args: Arguments): Settings {
   if (failsAs === undefined)
     throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
   const isOfProtections = args.flag('protections');
-  for (const name of ['only', 'as', 'budget', 'junit', 'markdown', 'evidence'])
+  for (const name of ['only', 'as', 'budget', 'junit', 'markdown', 'evidence', 'journal'])
     if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
       throw new KeelsonError(
         'bad-argument',
@@ -168,10 +197,12 @@ function readSettings(args: Arguments): Settings {
     speed: speedOf(args.text('speed')),
     approves: args.flag('approve'),
     isProduction: args.flag('production'),
-    state: args.text('state'),
+    state,
     restores: args.flag('restore'),
     isDry: args.flag('dry-run'),
     evidence,
+    chaosToolkit: chaosToolkitTo(args),
+    journal: chaosJournalTo(args, [file, journalOf({ state })]),
     isJson: args.flag('json'),
     isOfProtections,
   };
@@ -214,7 +245,7 @@ async function drillOwn(
   settings: Settings,
   what: What,
   environment: Environment,
-): Promise<Drill> {
+): Promise<Drilled> {
   const speed = settings.speed ?? 1;
   const ground = groundOf(loaded.model, speed, false);
   faultsWanted(ground, speed, what, true);
@@ -231,7 +262,7 @@ async function drillRunning(
   settings: Settings,
   what: What,
   environment: Environment,
-): Promise<Drill> {
+): Promise<Drilled> {
   const { control = '' } = drilling;
   const running = runningPlaces(loaded, settings.state);
   const { speed, digest } = await running.gateway.standing();
@@ -324,7 +355,7 @@ async function run(
   what: What,
   environment: Environment,
   signal: AbortSignal,
-): Promise<Drill> {
+): Promise<Drilled> {
   const { model, standing, places, predict, again, toleranceMs } = ground;
   const lacks = rig.injection.lacks(settings.failsAs);
   if (lacks !== undefined) throw new KeelsonError('drill-incomplete', lacks);
@@ -359,7 +390,7 @@ async function run(
   ];
   const progress = progressOf(environment);
   try {
-    return await drill({
+    const result = await drill({
       model,
       drilling,
       places,
@@ -368,7 +399,7 @@ async function run(
       faults: reached,
       failsAs: settings.failsAs,
       speed: settings.speed,
-      toleranceMs: toleranceMs + (settings.failsAs === 'hang' ? PATIENCE_MS : 0),
+      toleranceMs: toleranceMs + patienceOf(settings.failsAs),
       ...(settings.budgetMs === undefined ? {} : { budgetMs: settings.budgetMs }),
       users,
       injection: rig.injection,
@@ -381,9 +412,15 @@ async function run(
       leftOut,
       onProgress: progress.show,
     });
+    return { result, control: rig.injection.controlled.url, users: rig.door().origin.origin };
   } finally {
     progress.clear();
   }
+}
+
+/** How much longer something may take to be seen: who waits for an answer in vain gives up only then. @unit ms */
+function patienceOf(failsAs: FailsAs): number {
+  return failsAs === 'hang' ? PATIENCE_MS : 0;
 }
 
 function namesOf(faults: readonly Fault[]): string {
@@ -454,7 +491,7 @@ async function restore(
   return 0;
 }
 
-function journalOf({ state }: Settings): string {
+function journalOf({ state }: Pick<Settings, 'state'>): string {
   return join(resolve(state ?? '.keelson'), 'drill.journal');
 }
 

@@ -300,11 +300,18 @@ describe('an experiment', () => {
     ['"x"', /Expected an experiment/],
     ['['.repeat(100_000), /at most 32 levels, found 100000/],
     [`{"title":"${'x'.repeat(1_000_001)}"}`, /at most 1000000 characters/],
-    ['{"steady-state-hypothesis":[],"method":{}}', /Expected a title and probes/],
+    ['{"name": "package", "scripts": {}}', /with a steady-state-hypothesis or a method, found neither/],
   ])('that is none is said to be none: %.40s', (text, why) => {
-    const { tries, leftOut } = imported(text);
+    const { tries, leftOut, wrong } = imported(text);
     expect(tries).toEqual([]);
-    expect(leftOut[0]?.says).toMatch(why);
+    expect(leftOut).toEqual([{ at: '', name: '', says: wrong }]);
+    expect(wrong).toMatch(why);
+  });
+
+  test('whose parts are none is said to be so', () => {
+    const { tries, leftOut, wrong } = imported('{"steady-state-hypothesis":[],"method":{}}');
+    expect([tries, wrong]).toEqual([[], undefined]);
+    expect(leftOut.map(({ says }) => says)).toEqual(['Expected a title and probes.', 'Expected a list.']);
   });
 
   test('with names that objects inherit is read like any other', () => {

@@ -34,8 +34,10 @@ export interface Imported {
   readonly leftOut: readonly Remark[];
   /** What is among them and not quite as it was. */
   readonly notes: readonly Remark[];
-  /** Programs that it would have run as probes: only behind `--allow-process`. */
+  /** Programs that it would have run as probes: only behind `--allow-process`. Each is among what is left out, too. */
   readonly processes: readonly ProcessProbe[];
+  /** Why it is no experiment at all; undefined where it is one. */
+  readonly wrong: string | undefined;
 }
 
 /** Activities beyond these are not looked at. */
@@ -67,12 +69,10 @@ class Reading {
   }
 
   read(text: string): Imported {
-    const read = readJson(text);
+    const read = experimentIn(text);
     if ('wrong' in read) this.leave('', '', read.wrong);
-    else if (!isObject(read.value)) this.leave('', '', `Expected an experiment, found ${short(read.value)}.`);
-    else this.experiment(read.value);
-    const title =
-      'wrong' in read || !isObject(read.value) ? '' : (textIn(read.value, 'title') ?? '').slice(0, 200);
+    else this.experiment(read.experiment);
+    const title = 'wrong' in read ? '' : (textIn(read.experiment, 'title') ?? '').slice(0, 200);
     const { leftOut, notes, processes } = this;
     const tries = this.tries.all;
     return {
@@ -82,6 +82,7 @@ class Reading {
       leftOut,
       notes,
       processes,
+      wrong: 'wrong' in read ? printable(read.wrong) : undefined,
     };
   }
 
@@ -228,6 +229,16 @@ class Reading {
     this.noted.add(key);
     this.notes.push({ at, name: printable(name), says: printable(says) });
   }
+}
+
+function experimentIn(text: string): { readonly experiment: JsonObject } | { readonly wrong: string } {
+  const read = readJson(text);
+  if ('wrong' in read) return read;
+  const { value } = read;
+  if (!isObject(value)) return { wrong: `Expected an experiment, found ${short(value)}.` };
+  if (field(value, 'steady-state-hypothesis') === undefined && field(value, 'method') === undefined)
+    return { wrong: 'Expected an experiment with a steady-state-hypothesis or a method, found neither.' };
+  return { experiment: value };
 }
 
 function asUser({ method, path, headers, body }: ReadRequest): UserRequest {
