@@ -1,14 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   drill,
   DrillJournal,
-  courseOf,
-  failedPlace,
-  foresee,
-  levelChanges,
   restoreLeft,
-  saidCourse,
-  signalsOf,
   Users,
   type Drill,
   type FailsAs,
@@ -16,37 +10,28 @@ import {
 } from '../../drill/index.ts';
 import { KeelsonError } from '../../errors.ts';
 import type { Drilling } from '../../plan/index.ts';
-import {
-  drillJunit,
-  drillMarkdown,
-  drillPlanText,
-  drillText,
-  type PlannedDrill,
-  type PlannedFault,
-} from '../../reporters/index.ts';
+import { drillJunit, drillMarkdown, drillText } from '../../reporters/index.ts';
 import { secretAt } from '../../processes/secrets.ts';
 import { systemTime } from '../../time.ts';
-import { MS_PER_HOUR, parseDuration } from '../../units.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { evidenceOf } from '../../drill/evidence/index.ts';
 import { keepEvidence, keptEvidence, NO_EVIDENCE } from '../drill-evidence.ts';
-import { builtCatalog, loadModel, problemLine, refuse, refuseOverwrite, type LoadedModel } from '../input.ts';
+import { builtCatalog, loadModel, problemLine, refuse, type LoadedModel } from '../input.ts';
 import { installedVersion } from '../version.ts';
-import { checkCohorts, effectOptions } from '../incident.ts';
-import { chaosJournalTo, writeChaosJournal } from './chaos-journal.ts';
-import { chaosToolkitTo, writeExperiments } from './chaos-toolkit.ts';
-import { chosen, groundOf, type Ground } from './ground.ts';
-import { drilledIncident, wantedIncident, type Wanted } from './incident.ts';
+import { writeChaosJournal } from './chaos-journal.ts';
+import { writeExperiments } from './chaos-toolkit.ts';
+import { groundOf, type Ground } from './ground.ts';
 import { ownRig } from './own-rig.ts';
 import { progressOf } from './progress.ts';
 import { printProtections, runProtections, sayProtections } from './protections.ts';
 import type { Rig } from './rig.ts';
 import { runningPlaces, runningRig } from './running-rig.ts';
+import { dryRun } from './dry-run.ts';
+import { guarded, journalOf, readSettings, type Settings } from './settings.ts';
+import { faultsWanted, readIncident, type What } from './wanted.ts';
 
-const KINDS: readonly FailsAs[] = ['refuse', 'hang', 'error'];
 /** A request of a user is given up after so long. @unit ms */
 const PATIENCE_MS = 4_000;
-const NOWHERE = 'it stands at no address of the plan';
 
 /** @returns the exit code */
 export async function runDrill(args: Arguments, environment: Environment): Promise<number> {
@@ -94,27 +79,6 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   return result.outcome === 'agrees' ? 0 : 1;
 }
 
-interface Settings {
-  readonly file: string;
-  readonly only: readonly string[];
-  readonly failsAs: FailsAs;
-  readonly budgetMs: number | undefined;
-  readonly speed: number | undefined;
-  readonly approves: boolean;
-  readonly isProduction: boolean;
-  readonly state: string | undefined;
-  readonly restores: boolean;
-  readonly isDry: boolean;
-  readonly evidence: string | undefined;
-  /** Where experiments of Chaos Toolkit are written in place of a drill. */
-  readonly chaosToolkit: string | undefined;
-  /** Where the drill is written as a journal of Chaos Toolkit, too. */
-  readonly journal: string | undefined;
-  readonly isJson: boolean;
-  /** Samples of attacks are sent, and nothing is failed. */
-  readonly isOfProtections: boolean;
-}
-
 /** A drill, and where it was. */
 interface Drilled {
   readonly result: Drill;
@@ -122,121 +86,6 @@ interface Drilled {
   readonly control: string;
   /** Where users came in. */
   readonly users: string;
-}
-
-/** What is to fail: an incident, faults by their names, or all. */
-interface What {
-  readonly only: readonly string[];
-  readonly incident: Wanted | undefined;
-}
-
-function readIncident(args: Arguments, { model }: LoadedModel, environment: Environment): Wanted | undefined {
-  const name = args.text('incident');
-  if (name === undefined) return undefined;
-  const options = effectOptions(args);
-  const incident = wantedIncident(name, model, environment);
-  checkCohorts(options.cohorts ?? [], [incident]);
-  return { incident, options };
-}
-
-/** @param isPartial whether the fault proxy can let a share of requests fail @throws KeelsonError `drill-unknown` */
-function faultsWanted(
-  ground: Ground,
-  speed: number,
-  { only, incident }: What,
-  isPartial: boolean,
-): { readonly faults: readonly Fault[]; readonly leftOut: Drill['leftOut'] } {
-  const { nowhere, leftAside } = ground;
-  if (incident !== undefined) {
-    const { fault, leftOut } = drilledIncident(ground, speed, incident, isPartial);
-    return { faults: [fault], leftOut: [...leftOut, ...leftAside] };
-  }
-  const said = only.length > 0 ? [] : nowhere.map((name) => ({ name, why: NOWHERE }));
-  return { faults: chosen(ground.faults, only), leftOut: [...said, ...leftAside] };
-}
-
-function readSettings(args: Arguments): Settings {
-  const [file, ...more] = args.operands;
-  if (file === undefined || more.length > 0 || file === '-')
-    throw new KeelsonError(
-      'no-plan',
-      `Expected one plan file, found ${file === '-' ? 'standard input' : args.operands.length}.`,
-      {
-        hint: 'keelson drill PLAN --dry-run says what would be done.',
-      },
-    );
-  refuseTogether(args);
-  const as = args.text('as') ?? 'refuse';
-  const state = args.text('state');
-  const evidence = args.text('evidence');
-  if (evidence === '-' || evidence === '')
-    throw new KeelsonError('bad-argument', 'Expected a file for --evidence: what is in it is kept, too.');
-  refuseOverwrite(evidence, [file]);
-  const failsAs = KINDS.find((kind) => kind === as);
-  if (failsAs === undefined)
-    throw new KeelsonError('bad-argument', `Expected ${KINDS.join(', ')} for --as, found ${as}.`);
-  const isOfProtections = args.flag('protections');
-  for (const name of ['only', 'as', 'budget', 'junit', 'markdown', 'evidence', 'journal'])
-    if (isOfProtections && (args.text(name) ?? args.texts(name)[0]) !== undefined)
-      throw new KeelsonError(
-        'bad-argument',
-        `Expected no --${name} with --protections: it fails nothing, and answers as text or JSON.`,
-        {
-          hint: 'Drill one after the other: keelson drill PLAN, keelson drill PLAN --protections.',
-        },
-      );
-  const budget = args.text('budget');
-  const hours = budget === undefined ? undefined : parseDuration(budget);
-  if (budget !== undefined && (hours === undefined || hours <= 0))
-    throw new KeelsonError('bad-argument', `Expected a time such as 5m for --budget, found ${budget}.`);
-  return {
-    file,
-    only: args.texts('only'),
-    failsAs,
-    budgetMs: hours === undefined ? undefined : hours * MS_PER_HOUR,
-    speed: speedOf(args.text('speed')),
-    approves: args.flag('approve'),
-    isProduction: args.flag('production'),
-    state,
-    restores: args.flag('restore'),
-    isDry: args.flag('dry-run'),
-    evidence,
-    chaosToolkit: chaosToolkitTo(args),
-    journal: chaosJournalTo(args, [file, journalOf({ state })]),
-    isJson: args.flag('json'),
-    isOfProtections,
-  };
-}
-
-/** Options of which one would silently win over the other, or be left aside. */
-function refuseTogether(args: Arguments): void {
-  const isIncident = args.text('incident') !== undefined;
-  if (isIncident && args.texts('only').length > 0)
-    throw new KeelsonError('bad-argument', 'Expected --incident or --only, found both.');
-  for (const name of ['from', 'to', 'severity', 'cohort'])
-    if (!isIncident && args.texts(name).length > 0)
-      throw new KeelsonError('bad-argument', `--${name} is for --incident, and there is none.`);
-}
-
-function speedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const speed = Number(text.replace(/x$/, ''));
-  if (!(speed >= 1 && speed <= 1_000) || !/^\d+(\.\d+)?x?$/.test(text))
-    throw new KeelsonError('bad-argument', `Expected 1 to 1000 for --speed, found ${text}.`);
-  return speed;
-}
-
-/** What a plan lets a drill touch. @throws KeelsonError `drill-not-allowed` */
-function guarded(drilling: Drilling | undefined, { isProduction }: Settings): Drilling {
-  if (drilling === undefined)
-    throw new KeelsonError('drill-not-allowed', 'This plan does not say that it may be drilled.', {
-      hint: 'drill: {environment: sandbox} says so, and what stands at its addresses; --dry-run touches nothing.',
-    });
-  if (drilling.environment === 'production' && !isProduction)
-    throw new KeelsonError('drill-not-allowed', 'What stands at the addresses of this plan is production.', {
-      hint: 'Faults there are felt by users. --production says that this is meant.',
-    });
-  return drilling;
 }
 
 async function drillOwn(
@@ -433,54 +282,6 @@ function isReached({ places }: Ground, { injection }: Rig, fault: Fault): boolea
   return fault.places.every((i) => injection.reaches(places[i]?.address ?? ''));
 }
 
-/** What would be done, and what is predicted. */
-function dryRun(
-  { model, plan }: LoadedModel,
-  settings: Settings,
-  what: What,
-  environment: Environment,
-): number {
-  const speed = settings.speed ?? 1;
-  const ground = groundOf(model, speed, false);
-  const { toleranceMs, predict, places } = ground;
-  const wanted = faultsWanted(ground, speed, what, true);
-  const faults = wanted.faults.map((fault): PlannedFault => {
-    const failed = fault.places.flatMap((i) => places[i] ?? []);
-    const changes = levelChanges(courseOf(fault), (i) => signalsOf(places.slice(i, i + 1)));
-    const foreseen = foresee(model, predict, changes, { speed, toleranceMs });
-    const afterMs = Math.max(0, foreseen.settledAtMs - foreseen.healAtMs) + toleranceMs;
-    return {
-      name: fault.name,
-      kind: fault.kind,
-      same: fault.same,
-      as: settings.failsAs,
-      places: failed.map((place) => failedPlace(model, place)),
-      journeys: foreseen.journeys.flatMap((predicted, i) => {
-        const name = model.journeys[i]?.name;
-        return name === undefined ? [] : [{ name, predicted }];
-      }),
-      switches: foreseen.switches.map(({ service, to, atMs }) => ({ service, to, predictedMs: atMs })),
-      lastsMs: foreseen.healAtMs,
-      takesMs: foreseen.healAtMs + afterMs,
-      ...(fault.course === undefined ? {} : { course: saidCourse(fault.course, places, speed) }),
-      ...(fault.choices === undefined ? {} : { choices: fault.choices }),
-    };
-  });
-  const planned: PlannedDrill = {
-    plan: { name: plan.platform.name, file: plan.source.file },
-    environment: plan.drill?.environment ?? 'sandbox',
-    speed,
-    toleranceMs,
-    faults,
-    leftOut: wanted.leftOut,
-    totalMs: faults.reduce((sum, { takesMs }) => sum + takesMs, 0),
-  };
-  environment.out(
-    settings.isJson ? JSON.stringify(planned, undefined, 2) : drillPlanText(planned, environment),
-  );
-  return 0;
-}
-
 async function restore(
   drilling: Drilling | undefined,
   settings: Settings,
@@ -489,10 +290,6 @@ async function restore(
   const left = await restoreLeft(DrillJournal.at(journalOf(settings)), drilling?.control ?? '');
   environment.out(left === 0 ? 'Nothing was left behind.' : `${left} left by an earlier drill: taken away.`);
   return 0;
-}
-
-function journalOf({ state }: Pick<Settings, 'state'>): string {
-  return join(resolve(state ?? '.keelson'), 'drill.journal');
 }
 
 function print(result: Drill, args: Arguments, environment: Environment): void {
