@@ -12,6 +12,7 @@ export function journeyResult(name: string, more: Partial<JourneyResult> = {}): 
     detectMs: null,
     recoverMs: null,
     requests: { sent: 120, good: 120 },
+    exposed: { predicted: false, missing: [] },
     breaches: [],
     ...more,
   };

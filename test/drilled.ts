@@ -30,6 +30,7 @@ export function journey(name: string, more: Partial<JourneyResult> = {}): Journe
     detectMs: null,
     recoverMs: null,
     requests: { sent: 100, good: 100 },
+    exposed: { predicted: false, missing: [] },
     breaches: [],
     ...more,
   };

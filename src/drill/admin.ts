@@ -17,6 +17,8 @@ export interface Standing {
     /** Of what moves users: why it could not be used; null where it could, or where there is none. */
     readonly steeringFails: string | null;
   }[];
+  /** By journey, the protections that it should have and is served without. */
+  readonly exposed: ReadonlyMap<string, readonly string[]>;
   /** Requests of all journeys since it started. */
   readonly requests: number;
 }
@@ -134,6 +136,13 @@ function readStanding(text: string): Standing | undefined {
       waitsForApproval: isObject(waiting) && waiting.kind === 'approval',
       steeringFails: isObject(steering) && steering.ok === false ? String(steering.why) : null,
     })),
+    exposed: new Map(
+      objectsIn(status.journeys).flatMap(({ name, exposed }): [string, readonly string[]][] =>
+        Array.isArray(exposed) && exposed.length > 0
+          ? [[String(name), exposed.slice(0, 20).map(String)]]
+          : [],
+      ),
+    ),
     requests: objectsIn(status.journeys).reduce((sum, { requests }) => sum + sumOf(requests), 0),
   };
 }

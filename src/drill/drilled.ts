@@ -251,7 +251,12 @@ export class Drilled {
       lastedMs,
       racesMs: races(endedAt(courseOf(fault), lastedMs * options.speed)).map((at) => at / options.speed),
     });
-    const journeys = journeyResults(options, watch, foreseen, { lastedMs, writes, amplification });
+    const journeys = journeyResults(options, watch, foreseen, {
+      lastedMs,
+      writes,
+      amplification,
+      exposed: this.switches.told.exposed,
+    });
     return {
       name: fault.name,
       kind: fault.kind,

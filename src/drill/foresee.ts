@@ -14,6 +14,8 @@ export interface PlannedStage {
   readonly from: number;
   /** The number of its modes when it is down. */
   readonly mode: number;
+  /** Whether it is served without a protection that it should have. */
+  readonly isExposed: boolean;
 }
 
 /** What the plan says will come of changes: handed in, because it is the loop that replays and serves that says so. */
@@ -36,6 +38,8 @@ export interface Foreseen {
   /** By journey. */
   readonly journeys: readonly (readonly Stage[])[];
   readonly modes: readonly (readonly { readonly fromMs: number; readonly mode: number }[])[];
+  /** By journey, whether it is to be served without a protection that it should have, at any time. */
+  readonly exposed: readonly boolean[];
   readonly steps: readonly { readonly atMs: number; readonly says: string }[];
   readonly switches: readonly { readonly service: string; readonly to: string; readonly atMs: number }[];
   /** When the fault is to be taken away: everything that it leads to has happened by then. */
@@ -91,6 +95,7 @@ export function foreseeChanges(
   );
   return {
     modes,
+    exposed: forecast.journeys.map((stages) => stages.some(({ isExposed }) => isExposed)),
     journeys: modes.map((stages, journey) =>
       stages.map(({ fromMs, mode }) => ({ fromMs, mode: modeName(model, journey, mode) })),
     ),

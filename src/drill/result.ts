@@ -94,6 +94,8 @@ export interface JourneyResult {
   readonly recoverMs: number | null;
   /** Requests of the users who came for it. */
   readonly requests: { readonly sent: number; readonly good: number };
+  /** Protections that it was served without though it should have them; whether that was predicted. */
+  readonly exposed: { readonly predicted: boolean; readonly missing: readonly string[] };
   readonly breaches: readonly Breach[];
 }
 
@@ -119,6 +121,7 @@ export interface Breach {
  * differs: another mode than predicted. lets-through: answered what the mode refuses. refuses: refused what the mode lets through.
  * bad-answer: answered, and not what the user came for. stale: stood still, or was older than said. twice: done twice. lost: answered
  * well, and not done. storm: parts were asked far more often than users asked.
+ * exposed: served without a protection that it should have, where that was not predicted.
  */
 export type BreachKind =
   | 'differs'
@@ -128,7 +131,8 @@ export type BreachKind =
   | 'stale'
   | 'twice'
   | 'lost'
-  | 'storm';
+  | 'storm'
+  | 'exposed';
 
 /** A switch that was to be made. */
 export interface SwitchResult {

@@ -22,6 +22,8 @@ export interface Lasted {
   readonly lastedMs: number;
   readonly writes: readonly WritesResult[];
   readonly amplification: number | null;
+  /** By journey, the protections that it was served without. */
+  readonly exposed: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Parts that are asked so many times as often as usual are in a storm: whoever is left may have to take the load of one more. */
@@ -50,12 +52,15 @@ function journeyResult(
   const { model, toleranceMs } = ground;
   const name = model.journeys[journey]?.name ?? '';
   const predicted = foreseen.modes[journey] ?? [];
+  const missing = [...(lasted.exposed.get(name) ?? [])].sort();
+  const isExposureForeseen = foreseen.exposed[journey] === true;
   const { outcome, differences, stages } = agreementOf(predicted, seen.samples, toleranceMs);
   const breaches = [
     ...differences.map((difference) => differs(model, journey, difference)),
     ...seen.breaches.filter(({ kind, times }) => times > 1 || kind === 'lets-through'),
     ...writeBreaches(ground, name, foreseen, lasted.writes),
     ...storms(lasted.amplification),
+    ...exposures(missing, isExposureForeseen),
   ];
   const isBroken = breaches.some(({ kind }) => kind !== 'differs');
   const named = ({ fromMs, mode }: ModeStage) => ({ fromMs, mode: modeName(model, journey, mode) });
@@ -67,6 +72,7 @@ function journeyResult(
     detectMs: seen.detectMs,
     recoverMs: recoveredMs(seen, lasted.lastedMs),
     requests: { sent: seen.sent, good: seen.good },
+    exposed: { predicted: isExposureForeseen, missing },
     breaches,
   };
 }
@@ -120,6 +126,12 @@ function storms(amplification: number | null): Breach[] {
   if (amplification === null || amplification <= STORM) return [];
   const says = `Something was asked ${amplification} times as often as usual.`;
   return [{ kind: 'storm', mode: '', send: '', times: 1, firstMs: 0, says }];
+}
+
+function exposures(missing: readonly string[], isForeseen: boolean): Breach[] {
+  if (missing.length === 0 || isForeseen) return [];
+  const says = `Served without ${missing.join(', ')}, which was not predicted.`;
+  return [{ kind: 'exposed', mode: '', send: '', times: 1, firstMs: 0, says }];
 }
 
 /** From when it was taken away until the journey was in its first mode for good; null where it never left it, or is not back. */

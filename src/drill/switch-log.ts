@@ -20,6 +20,8 @@ export interface Told {
   readonly lying: readonly { readonly service: string; readonly alternative: string }[];
   /** What came to the gateway. */
   readonly requests: number;
+  /** By journey, the protections that it was served without. */
+  readonly exposed: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface SwitchLogOptions {
@@ -58,6 +60,7 @@ export class SwitchLog {
   private readonly steeringFails = new Map<string, string>();
   private readonly lies = new Map<string, { service: string; alternative: string }>();
   private readonly doubted = new Map<string, { readonly level: number; readonly sinceMs: number }>();
+  private readonly exposed = new Map<string, Set<string>>();
   private requestsAtBegin: number | undefined;
   private requests = 0;
   private beganMs = 0;
@@ -121,6 +124,7 @@ export class SwitchLog {
   begin(): void {
     this.seen.length = 0;
     this.steeringFails.clear();
+    this.exposed.clear();
     this.lies.clear();
     this.doubted.clear();
     this.requestsAtBegin = undefined;
@@ -137,6 +141,7 @@ export class SwitchLog {
       steeringFails: new Map(this.steeringFails),
       lying: [...this.lies.values()],
       requests: this.requests - (this.requestsAtBegin ?? this.requests),
+      exposed: new Map(this.exposed),
     };
   }
 
@@ -185,12 +190,15 @@ export class SwitchLog {
 
   /** @param decides whether that process is the one that moves the users of a service */
   private async take(
-    { services, requests }: Standing,
+    { services, requests, exposed }: Standing,
     admin: RunningAdmin,
     decides: (service: string) => boolean,
   ): Promise<void> {
     if (admin === this.options.gateway) {
       this.requests = requests;
+      for (const [journey, missing] of exposed)
+        for (const one of missing)
+          this.exposed.set(journey, (this.exposed.get(journey) ?? new Set()).add(one));
       this.requestsAtBegin ??= requests;
     }
     const nowMs = this.options.time.now();

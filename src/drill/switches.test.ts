@@ -30,6 +30,7 @@ function held(predicted: readonly [number, string, string][], seen: readonly [nu
   const foreseen: Foreseen = {
     journeys: [],
     modes: [],
+    exposed: [],
     steps: [],
     switches: predicted.map(([atMs, service, to]) => ({ atMs, service, to })),
     healAtMs: 20_000,

@@ -31,6 +31,7 @@ export function drillOf({ outcome = 'agrees' }: { readonly outcome?: Drill['outc
             detectMs: 200,
             recoverMs: 500,
             requests: { sent: 20, good: isWrong ? 0 : 20 },
+            exposed: { predicted: false, missing: [] },
             breaches: [],
           },
         ],

@@ -102,10 +102,10 @@ function written({
   const forecast: Forecast = {
     journeys: [
       [
-        { from: 0, mode: 0 },
+        { from: 0, mode: 0, isExposed: false },
         { from: 3_000, mode },
       ],
-      [{ from: 0, mode: 1 }],
+      [{ from: 0, mode: 1, isExposed: false }],
     ],
     steps: [],
     settledAt: 60_000,

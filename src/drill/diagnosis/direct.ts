@@ -93,6 +93,8 @@ function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: 
         : alternativeBlamed(model, one, name, breach, 'answers what is old');
     case 'bad-answer':
       return alternativeBlamed(model, one, name, breach, 'answers, and not with what users came for');
+    case 'exposed':
+      return exposureBlamed(model, one, name, breach);
     case 'storm':
       return stormBlamed(model, one, name, breach);
     default:
@@ -153,6 +155,23 @@ function leftOf(model: Model, { result }: Observed, service: string): number {
   const failed = new Set(result.places.flatMap(({ names }) => names));
   const left = Array.from({ length: count }, (_, i) => i).filter((i) => !failed.has(`${service}:${i + 1}`));
   return left.length === 1 ? (left[0] ?? -1) : -1;
+}
+
+/** The edge that users came in by, or the journey where there is none. */
+function exposureBlamed(model: Model, one: Observed, name: string, breach: Breach): Pointed[] {
+  const explains = { fault: one.result.name, about: name };
+  const front = model.plan.services?.find(({ value }) => value.front === true);
+  const journey = model.plan.journeys.find((known) => known.name === name);
+  if (front === undefined)
+    return [
+      { edge: `${name}.protections`, offset: journey?.offset ?? 0, says: breach.says, edit: null, explains },
+    ];
+  const inUse = inUseAt(model, one, front.name, one.lastedMs);
+  const at = Math.max(0, alternativesOf(model, front.name).indexOf(inUse ?? ''));
+  const edge = `${front.name}.any[${at + 1}]`;
+  return [
+    { edge, offset: front.value.any?.[at]?.offset ?? front.offset, says: breach.says, edit: null, explains },
+  ];
 }
 
 /** Who asked so often: an edge before the gateway, or what stands behind it. */
