@@ -103,7 +103,7 @@ function written({
     journeys: [
       [
         { from: 0, mode: 0, isExposed: false },
-        { from: 3_000, mode },
+        { from: 3_000, mode, isExposed: false },
       ],
       [{ from: 0, mode: 1, isExposed: false }],
     ],
