@@ -29,6 +29,7 @@ export {
   type Comparison,
   type Solving,
 } from './compare/index.ts';
+export type { Drill, FaultResult } from './drill/result.ts';
 export { parseIncident, type Incident, type ParsedIncident } from './incidents/index.ts';
 export {
   coverage,

@@ -1,5 +1,6 @@
 /** Harbor with a fault proxy before its parts, and drills of it. */
 import { expect } from 'vitest';
+import type { ProtectionDrill } from '../../src/drill/index.ts';
 import type { Drill } from '../../src/drill/result.ts';
 import { Harbor } from './harbor.ts';
 import { keelsonLater } from './keelson-later.ts';
@@ -56,4 +57,21 @@ export function wrongs({ drill }: Drilled): string[] {
 /** The parts of the plan that are blamed. */
 export function blamed({ drill }: Drilled): string[] {
   return drill.blame.map(({ edge }) => edge);
+}
+
+/** What every edge of Harbor blocks, held against its plan. */
+export async function drilledProtections(more: readonly string[]): Promise<{
+  readonly exit: number | null;
+  readonly protections: ProtectionDrill;
+}> {
+  const harbor = new Harbor(['--faults', ...more]);
+  try {
+    await harbor.isUp();
+    const { exit, out, err } = await keelsonLater(['drill', harbor.drilledPlan, '--protections', '--json']);
+    if (exit === 2) throw new Error(err);
+    const { protections } = JSON.parse(out) as { protections: ProtectionDrill }; // its own schema
+    return { exit, protections };
+  } finally {
+    await harbor.end('SIGTERM');
+  }
 }

@@ -10,6 +10,7 @@ export const DEFECTS = {
   'shared-disk': 'both sites write to one disk, which is at the first',
   'endless-retries': 'the first edge asks again and again until the gateway answers well',
   'ageless-snapshot': 'the first edge says of every snapshot that it has just been made',
+  'bare-fallback': 'the second edge blocks nothing, whatever it is paid for',
   'doubled-write': 'the second site places every order twice',
   'willing-edge':
     'the first edge makes every order one that only rests in the book, so that modes that take only those take all',
