@@ -141,6 +141,7 @@ export function drillResult(more: Partial<Drill> = {}): Drill {
           yaml: 'withdraw:\n  modes:\n    full: {needs: [edge]}\n',
         },
         explains: ['cloudflare: withdraw'],
+        asGood: [],
       },
     ],
     leftOut: [
@@ -161,5 +162,5 @@ export function hostileDrill(): Drill {
   const explains = drill.faults.flatMap(({ name, journeys }) =>
     journeys.filter(({ outcome }) => outcome === 'wrong').map((journey) => `${name}: ${journey.name}`),
   );
-  return { ...drill, blame: drill.blame.map((one) => ({ ...one, explains })) };
+  return { ...drill, blame: drill.blame.map((one) => ({ ...one, explains, asGood: [] })) };
 }

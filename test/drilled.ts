@@ -141,6 +141,7 @@ export const SOUTH_BLAME: Drill['blame'][number] = {
   says: 'site-south did not serve what site-north serves.',
   edit: null,
   explains: ['site-north: trade'],
+  asGood: [],
 };
 
 /** What test/cli/drilled/evidence.json holds: a part found wrong in an older version of the plan and drilled since, and one that is open. */
@@ -165,6 +166,7 @@ export function keptDrills(): DrillEvidence {
     says: 'users were not moved to far within 120 s.',
     edit: null,
     explains: ['near: trade', 'near: withdraw', 'near: edge'],
+    asGood: [],
   };
   const at = (day: string): Pick<Drill, 'startedAt' | 'endedAt'> => ({
     startedAt: `${day}T09:59:00.000Z`,

@@ -176,4 +176,6 @@ export interface Blame {
   readonly edit: { readonly says: string; readonly yaml: string } | null;
   /** Faults and journeys that it explains, as `fault: journey`. */
   readonly explains: readonly string[];
+  /** Other parts of the plan of which a change would explain as much: what was drilled cannot tell them apart. */
+  readonly asGood: readonly string[];
 }

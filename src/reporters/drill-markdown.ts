@@ -140,7 +140,7 @@ function blameBlocks({ blame }: Drill): string[] {
   return ['## What explains it', ...blame.flatMap(blameOf)];
 }
 
-function blameOf({ edge, says, edit, explains, ...place }: Blame): string[] {
+function blameOf({ edge, says, edit, explains, asGood, ...place }: Blame): string[] {
   const explained = explains.length === 0 ? '' : ` Explains ${explains.map(code).join(', ')}.`;
   return [
     `### ${code(edge)}, ${code(placeOf(place))}`,
@@ -148,6 +148,7 @@ function blameOf({ edge, says, edit, explains, ...place }: Blame): string[] {
     ...(edit === null
       ? ['No single edit of the plan would have predicted it.']
       : [`Smallest edit: ${asText(edit.says)}`, fenced('yaml', yamlLines(edit.yaml))]),
+    ...(asGood.length === 0 ? [] : [`What was drilled cannot tell it from ${asGood.map(code).join(', ')}.`]),
   ];
 }
 

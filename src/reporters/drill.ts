@@ -203,13 +203,16 @@ function blameLines({ blame }: Drill, width: number): string[] {
   ];
 }
 
-function blameOf({ edge, says, edit, explains, ...place }: Blame, width: number): string[] {
+function blameOf({ edge, says, edit, explains, asGood, ...place }: Blame, width: number): string[] {
   return [
     ...paragraph(`${edge} (${placeOf(place)})  ${says}`, width, '    '),
     ...(explains.length === 0 ? [] : paragraph(`explains ${some(explains)}`, width, '      ')),
     ...(edit === null
       ? paragraph('no single edit of the plan would have predicted it', width, '      ')
       : [...paragraph(`smallest edit: ${edit.says}`, width, '      '), ...pasteable(edit.yaml)]),
+    ...(asGood.length === 0
+      ? []
+      : paragraph(`what was drilled cannot tell it from ${asGood.join(', ')}`, width, '      ')),
   ];
 }
 

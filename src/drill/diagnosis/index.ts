@@ -18,12 +18,13 @@ export function diagnose(ground: SearchGround, observed: readonly Observed[]): B
   return [
     ...joined(ground, pointed),
     ...found.map(
-      ({ edit, explains }): Blame => ({
+      ({ edit, explains, asGood }): Blame => ({
         edge: edit.edge,
         ...placedAt(plan, edit.offset),
         says: saysOf(edit, explains),
         edit: { says: edit.says, yaml: edit.yaml },
         explains: explains.map(itemName),
+        asGood,
       }),
     ),
     ...unexplained.map((item) => nothingExplains(ground, observed, item)),
@@ -47,7 +48,7 @@ function joined({ model }: SearchGround, pointed: readonly Pointed[]): Blame[] {
     const known = byEdge.get(edge);
     const name = itemName(explains);
     if (known === undefined)
-      byEdge.set(edge, { edge, ...placedAt(model.plan, offset), says, edit, explains: [name] });
+      byEdge.set(edge, { edge, ...placedAt(model.plan, offset), says, edit, explains: [name], asGood: [] });
     else if (!known.explains.includes(name))
       byEdge.set(edge, { ...known, explains: [...known.explains, name] });
   }
@@ -79,6 +80,7 @@ function nothingExplains({ model }: SearchGround, observed: readonly Observed[],
     says: breach?.says ?? `${item.about} was not switched as predicted.`,
     edit: null,
     explains: [itemName(item)],
+    asGood: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Model } from '../../model/index.ts';
-import { rebuildModel } from '../../model/index.ts';
+import { reachedByJourney, rebuildModel } from '../../model/index.ts';
 import type { Plan, Service } from '../../plan/index.ts';
 import { MS_PER_HOUR } from '../../units.ts';
 import { agreementOf } from '../agreement.ts';
@@ -38,42 +38,63 @@ export interface SearchGround {
 export interface Explanation {
   readonly edit: Edit;
   readonly explains: readonly Item[];
+  /** Other parts of the plan of which a change explains as much. */
+  readonly asGood: readonly string[];
 }
 
-/** More edits are not tried on every fault. */
-const MOST_EDITS = 3_000;
+/** So many edits times faults are tried, the likeliest edits first: a plan may be large. */
+const MOST_TRIED = 30_000;
+/** So many are named that explain as much. */
+const MOST_AS_GOOD = 5;
 
 /**
  * The changes of a plan that explain disagreements: each is tried on the plan, and everything that was drilled is predicted again with it.
- * The one that explains most, and makes nothing wrong that was right, is taken first; of several, the one that says least. Then what is
- * left is explained in the same way.
+ * The one that explains most, and makes nothing wrong that was right, is taken first; of several, the one that says least, of what only
+ * those stand on who were harmed. Then what is left is explained in the same way.
  */
 export function explanationsOf(
   ground: SearchGround,
   observed: readonly Observed[],
   items: readonly Item[],
 ): Explanation[] {
-  const edits = candidates(ground, observed, items).slice(0, MOST_EDITS);
+  const harmed = new Set(items.map(({ about }) => about));
+  const edits = candidates(ground, observed, items)
+    .map((edit) => ({ edit, weight: edit.weight + besides(ground.model, edit, harmed) }))
+    .sort((a, b) => a.weight - b.weight)
+    .slice(0, Math.max(1, Math.floor(MOST_TRIED / Math.max(1, observed.length))));
   const left = new Map(items.map((item) => [itemName(item), item]));
-  const judged = edits.map((edit) => ({ edit, ...judge(ground, edit, observed, left) }));
+  const judged = edits.map(({ edit, weight }) => ({ edit, weight, ...judge(ground, edit, observed, left) }));
   const found: Explanation[] = [];
   while (left.size > 0) {
-    const best = judged
-      .map(({ edit, explains, breaks }) => ({
-        edit,
-        breaks,
-        explains: explains.filter((item) => left.has(itemName(item))),
-      }))
-      .filter(({ explains, breaks }) => explains.length > breaks)
-      .sort(
-        (a, b) =>
-          b.explains.length - b.breaks - (a.explains.length - a.breaks) || a.edit.weight - b.edit.weight,
-      )[0];
+    const ranked = judged
+      .map((one) => ({ ...one, explains: one.explains.filter((item) => left.has(itemName(item))) }))
+      .map((one) => ({ ...one, worth: one.explains.length - one.breaks }))
+      .filter(({ worth }) => worth > 0)
+      .sort((a, b) => b.worth - a.worth || a.weight - b.weight);
+    const [best] = ranked;
     if (best === undefined) break;
-    found.push({ edit: best.edit, explains: best.explains });
+    const asGood = ranked.filter(({ worth, edit }) => worth === best.worth && edit.edge !== best.edit.edge);
+    found.push({
+      edit: best.edit,
+      explains: best.explains,
+      asGood: [...new Set(asGood.map(({ edit }) => edit.edge))].slice(0, MOST_AS_GOOD),
+    });
     for (const item of best.explains) left.delete(itemName(item));
   }
   return found;
+}
+
+/** How much less likely a part of the plan is for every journey that stands on it and was not harmed, and more where requests of one that was go to it. */
+function besides(model: Model, { edge }: Edit, harmed: ReadonlySet<string>): number {
+  const [owner = ''] = edge.split('.');
+  const service = model.services.findIndex(({ name }) => name === owner);
+  if (service < 0) return 0;
+  const reaching = model.journeys.filter((journey) => reachedByJourney(model, journey).onPath.has(service));
+  const unharmed = reaching.filter(({ name }) => !harmed.has(name)).length;
+  const isAsked = model.plan.journeys.some(
+    ({ name, value }) => harmed.has(name) && value.match?.some(({ to }) => to === owner) === true,
+  );
+  return 0.3 * unharmed - (isAsked ? 0.4 : 0);
 }
 
 function candidates(
