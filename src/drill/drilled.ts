@@ -93,6 +93,15 @@ export class Drilled {
       if (this.isOver(fault, startedMs)) continue;
       await this.fault(fault, i + 1);
     }
+    // An empty drill agrees with everything: who waits for its answer must not take it for one.
+    if (this.results.length === 0 && this.stopped === null)
+      throw new KeelsonError(
+        'drill-incomplete',
+        `No fault can be drilled in the time of --budget: ${this.leftOut.at(-1)?.why}.`,
+        {
+          hint: 'keelson drill PLAN --dry-run says how long each of them takes.',
+        },
+      );
     if (this.results.some(({ outcome }) => outcome === 'stopped')) this.stopped ??= endedBy(signal);
   }
 

@@ -41,13 +41,17 @@ export function placesHit(
   const placed = new Set(places.flatMap(({ uses }) => uses.flatMap(({ node }) => serviceOf(node) ?? [])));
   const algebra = laneAlgebra((event) => (happened(event) ? -1 : 0));
   const others = new Interpreter(model, algebra, { spared: placed });
+  // A service that is placed is read by what it has of its own: one reading does for all places.
   return places.map(({ uses }) =>
     uses.some(({ node, change }) => {
       if (node === undefined) return false;
       const own = serviceOf(node);
-      const spared = new Set([...placed].filter((service) => service !== own));
-      const reader = own === undefined ? others : new Interpreter(model, algebra, { spared });
-      return reader.failed(node, { load: 1, change }) !== 0;
+      const service = own === undefined ? undefined : model.services[own];
+      if (service === undefined) return others.failed(node, { load: 1, change }) !== 0;
+      const parts = [service.needs, service.redundancy].filter((part) => part !== undefined);
+      return (
+        service.own.some(happened) || parts.some((part) => others.failed(part, { load: 1, change }) !== 0)
+      );
     }),
   );
 }

@@ -47,7 +47,7 @@ export interface Tried {
 }
 
 /** What was done may be listed at length. @unit bytes */
-const MOST_LISTED_BYTES = 16 * 1024 * 1024;
+export const MOST_LISTED_BYTES = 16 * 1024 * 1024;
 /** How long it is tried to get a session, and how often. @unit ms */
 const SIGNS_IN_WITHIN_MS = 10_000;
 const AGAIN_MS = 300;

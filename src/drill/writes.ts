@@ -1,5 +1,5 @@
 import type { WritesResult } from './result.ts';
-import { words, type Tried, type Users } from './users.ts';
+import { MOST_LISTED_BYTES, words, type Tried, type Users } from './users.ts';
 
 /** More are not looked up one by one. */
 const MOST_LOOKED_UP = 100;
@@ -69,7 +69,10 @@ export class Writes {
 
   private async textOf(one: Parameters<Users['listed']>[0], unique: string): Promise<string | undefined> {
     const answer = await this.users.listed(one, unique);
-    return answer.kind === 'answer' && answer.status < 300 ? answer.body : undefined;
+    if (answer.kind !== 'answer' || answer.status >= 300) return undefined;
+    // What is from before, or not all of it, tells nothing of what is missing.
+    const isWhole = Buffer.byteLength(answer.body) <= MOST_LISTED_BYTES;
+    return isWhole && answer.headers['keelson-snapshot'] === undefined ? answer.body : undefined;
   }
 }
 

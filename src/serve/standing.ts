@@ -29,6 +29,8 @@ export interface Address {
   /** `host:port`, as the plan has it. */
   readonly address: string;
   readonly isTls: boolean;
+  /** Whether requests can be read on the way there. */
+  readonly isHttp: boolean;
   readonly uses: readonly Use[];
 }
 
@@ -181,10 +183,10 @@ function useOf(nodes: ReadonlyMap<string, Stands>, part: string, name: string, s
 }
 
 class AddressBook {
-  private readonly known = new Map<string, { isTls: boolean; uses: Use[] }>();
+  private readonly known = new Map<string, { isTls: boolean; isHttp: boolean; uses: Use[] }>();
 
   get all(): Address[] {
-    return [...this.known].map(([address, { isTls, uses }]) => ({ address, isTls, uses }));
+    return [...this.known].map(([address, place]) => ({ address, ...place }));
   }
 
   /** @param at with its protocol */
@@ -192,7 +194,11 @@ class AddressBook {
     const { protocol, hostname, port } = new URL(at);
     const isTls = protocol === 'https:' || protocol === 'wss:';
     const address = `${hostname}:${port === '' ? (isTls ? 443 : protocol === 'dns:' ? 53 : 80) : port}`;
-    const place = this.known.get(address) ?? { isTls, uses: [] };
+    const place = this.known.get(address) ?? {
+      isTls,
+      isHttp: protocol === 'http:' || protocol === 'ws:',
+      uses: [],
+    };
     this.known.set(address, place);
     if (!place.uses.some(({ kind, name }) => kind === use.kind && name === use.name)) place.uses.push(use);
   }

@@ -43,6 +43,12 @@ const MOMENTS = [
 ] as const;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+test('a budget in which nothing can be drilled is no success', async ({ expect }) => {
+  const { exit, out, err } = await drillOwn(await world(), ['--budget', '1s']).ended;
+  expect({ exit, out }).toEqual({ exit: 2, out: '' });
+  expect(err).toContain('No fault can be drilled in the time of --budget');
+});
+
 // Alone: on a machine with too much to do things come later than they are to, and the drill says so.
 test('what is foreseen is seen, and then nothing is left', { retry: 2 }, async ({ expect }) => {
   const one = await world();

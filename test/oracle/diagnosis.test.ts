@@ -150,8 +150,12 @@ function hidden(): Edit[] {
   const { plan } = model;
   const suspects = ['site-virginia', 'site-frankfurt', 'issuer', 'own-node', 'status-page'];
   return [
-    ...suspects.flatMap((name) => furtherNeeds(plan, { name, service: undefined })),
-    ...withoutAlternatives(plan, () => false),
+    ...suspects.flatMap((name) => furtherNeeds(plan, { name, service: undefined }, () => true)),
+    ...withoutAlternatives(
+      plan,
+      () => false,
+      () => true,
+    ),
     ...otherTimes(plan, 'edge', 'switch', 0.2),
     ...otherTimes(plan, 'edge', 'hold', 0.2),
     ...otherTimes(plan, 'edge', 'detect', 0.3),
@@ -173,7 +177,7 @@ test('what is hidden is explained by changes that foresee all of it, and is the 
   let shown = 0;
   let exact = 0;
   for (const edit of edits) {
-    const truth = rebuildModel(edit.plan, model);
+    const truth = rebuildModel(edit.plan(), model);
     if (truth === undefined) continue;
     const observed = observe(ground.again(truth), edit.needs);
     const wrong = observed.flatMap(({ result }) =>

@@ -9,7 +9,8 @@ import { printable, show } from '../../problems.ts';
 import type { Arguments, Environment } from '../command.ts';
 import { refuseOverwrite, type LoadedModel } from '../input.ts';
 import { unwritable } from '../sink.ts';
-import { chosen, groundOf } from './ground.ts';
+import { groundOf } from './ground.ts';
+import { puttableAs } from './wanted.ts';
 
 export interface ChaosToolkitSettings {
   /** A file, or a folder: that is made. */
@@ -63,8 +64,9 @@ export async function writeExperiments(
       hint: 'journeys: {NAME: {try: [{send: GET /}]}}: docs/drill.md.',
     });
   // Chaos Toolkit plays nobody who agrees to switches: those that need a person wait.
-  const { places, predict, standing, faults: all, toleranceMs, nowhere } = groundOf(model, speed, true);
-  const faults = chosen(all, only);
+  const ground = groundOf(model, speed, true);
+  const { places, predict, standing, toleranceMs, nowhere } = ground;
+  const { faults, unread } = puttableAs(ground, only, failsAs);
   const isFolder = to.endsWith('/') || lookedAt(to)?.isDirectory() === true;
   if (!isFolder) expectOne(faults, to);
   const addresses = places.map(({ address }) => address);
@@ -84,7 +86,8 @@ export async function writeExperiments(
     users,
     takes: standing.takes,
   });
-  for (const { name, why } of leftOut) environment.err(printable(`${name}  left out: ${why}`));
+  for (const { name, why } of [...unread, ...leftOut])
+    environment.err(printable(`${name}  left out: ${why}`));
   if (only.length === 0)
     for (const name of nowhere)
       environment.err(printable(`${name}  left out: it stands at no address of the plan`));

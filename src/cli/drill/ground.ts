@@ -125,8 +125,8 @@ function unknownThing(model: Model, what: string): KeelsonError {
 }
 
 /** An address, and whether what goes there can be read as HTTP. */
-function readable({ address, isTls, uses }: Standing['addresses'][number]): Place {
-  return { address, uses, isHttp: !isTls && uses.some(({ kind }) => kind !== 'steering') };
+function readable({ address, isHttp, uses }: Standing['addresses'][number]): Place {
+  return { address, uses, isHttp };
 }
 
 /** One place for each address. */

@@ -51,7 +51,7 @@ export function drilledIncident(
   const { model, places, predict, toleranceMs } = ground;
   const happening = happeningOf(model, incident, options);
   const all = incidentCourse(model, places, happening);
-  const put = puttable(model, all, (place) => isPartial && places[place]?.isHttp === true);
+  const put = puttable(model, all, (i) => isPartial && places[i] !== undefined && isPartlyFailed(places[i]));
   const { course, skipped } = withoutQuiet(put.course, places, predict, { speed, toleranceMs });
   const hit = [...new Set(course.flatMap(({ failing }) => [...failing.keys()]))].sort((a, b) => a - b);
   if (hit.length === 0)
@@ -87,6 +87,11 @@ export function drilledIncident(
       )
       .map((name) => ({ name, why: ELSEWHERE })),
   };
+}
+
+/** What only turns something is asked too seldom for a share. */
+function isPartlyFailed({ isHttp, uses }: Place): boolean {
+  return isHttp === true && uses.some(({ kind }) => kind !== 'steering');
 }
 
 function sharesSaid(

@@ -53,7 +53,8 @@ export async function runDrill(args: Arguments, environment: Environment): Promi
   }
   if (settings.isDry && settings.isOfProtections)
     return sayProtections(groundOf(loaded.model, 1, false), environment);
-  const what = { only: settings.only, incident: readIncident(args, loaded, environment) };
+  const incident = readIncident(args, loaded, environment);
+  const what = { only: settings.only, incident, failsAs: settings.failsAs };
   if (settings.isDry) return dryRun(loaded, settings, what, environment);
   const isOwn = drilling?.control === undefined;
   if (!isOwn && settings.speed !== undefined)

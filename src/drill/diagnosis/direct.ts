@@ -86,12 +86,15 @@ function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: 
       });
     }
     case 'lost':
-      return alternativeBlamed(model, one, name, breach, 'does not have what was done before');
+      return alternativeBlamed(model, one, name, breach, 'does not have what was done before', true);
     case 'stale':
       return mode !== undefined && mode.value.snapshot !== undefined
         ? said(`${name}.modes.${breach.mode}`, mode.offset, null)
         : alternativeBlamed(model, one, name, breach, 'answers what is old');
     case 'bad-answer':
+      // What no gateway has marked is no answer of what stands behind it.
+      if (breach.mode === 'unknown' && plan.services?.some(({ value }) => value.front === true) === true)
+        return edgeBlamed(model, one, name, breach);
       return alternativeBlamed(model, one, name, breach, 'answers, and not with what users came for');
     case 'exposed':
       return exposureBlamed(model, one, name, breach);
@@ -102,13 +105,28 @@ function ofBreach(model: Model, one: Observed, { name }: JourneyResult, breach: 
   }
 }
 
-/** The alternative of what answers a request that its users were on. */
+/** The edge that users were on, which answered by itself. */
+function edgeBlamed(model: Model, one: Observed, name: string, breach: Breach): Pointed[] {
+  const front = model.plan.services?.find(({ value }) => value.front === true);
+  if (front === undefined) return [];
+  const inUse = inUseAt(model, one, front.name, breach.firstMs);
+  const at = Math.max(0, alternativesOf(model, front.name).indexOf(inUse ?? ''));
+  const edge = `${front.name}.any[${at + 1}]`;
+  const offset = front.value.any?.[at]?.offset ?? front.offset;
+  const explains = { fault: one.result.name, about: name };
+  return [
+    { edge, offset, says: `${edge} answers in place of the gateway: ${breach.says}`, edit: null, explains },
+  ];
+}
+
+/** The alternative of what answers a request that its users were on. @param isOfSwitch whether it is the one that they were switched to, whenever that was */
 function alternativeBlamed(
   model: Model,
   one: Observed,
   name: string,
   breach: Breach,
   what: string,
+  isOfSwitch = false,
 ): Pointed[] {
   const { plan } = model;
   const journey = plan.journeys.find((known) => known.name === name);
@@ -116,7 +134,9 @@ function alternativeBlamed(
   const service = plan.services?.find((known) => known.name === to);
   if (to === undefined || service === undefined) return [];
   const explains = { fault: one.result.name, about: name };
-  const inUse = inUseAt(model, one, to, breach.firstMs);
+  const first = firstOf(model, to);
+  const switchedTo = one.seen.find((seen) => seen.service === to && seen.to !== first)?.to;
+  const inUse = (isOfSwitch ? switchedTo : undefined) ?? inUseAt(model, one, to, breach.firstMs);
   const at = alternativesOf(model, to).indexOf(inUse ?? '');
   const left = at >= 0 ? at : leftOf(model, one, to);
   const kind = service.value.any === undefined ? 'of' : 'any';

@@ -11,7 +11,8 @@ export interface Edit {
   /** What would then be said, in one sentence. */
   readonly says: string;
   readonly yaml: string;
-  readonly plan: Plan;
+  /** Made when it is asked for: most of many are never tried. */
+  readonly plan: () => Plan;
   /** What is needed besides; undefined where the edit is of another kind. */
   readonly needs: string | undefined;
   /** Of edits that explain as much, the one that says less is taken. */
@@ -27,8 +28,8 @@ export interface Suspect {
 
 type Services = readonly { readonly name: string; readonly value: Service; readonly offset: number }[];
 
-/** Every place of a plan where it could be said that something that failed is needed too. */
-export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
+/** Every place of a plan where it could be said that something that failed is needed too. @param concerns whether a change of a service could explain anything */
+export function furtherNeeds(plan: Plan, suspect: Suspect, concerns: (service: string) => boolean): Edit[] {
   const { name } = suspect;
   const base = withSuspect(plan, suspect);
   const also = (requirement: Requirement | undefined, offset: number): Requirement =>
@@ -39,13 +40,11 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
     edge: string,
     offset: number,
     weight: number,
-    service: string,
+    { name: service, value: old }: { readonly name: string; readonly value: Service },
     change: (value: Service) => Service,
     line: (value: Service) => string,
   ): Edit[] => {
     if (service === name) return [];
-    const changed = changeService(base, service, change);
-    const value = changed.services?.find((one) => one.name === service)?.value;
     const defined =
       suspect.service === undefined ? '' : `${name}: {url: "${suspect.service.url}", outages: none}\n`;
     return [
@@ -53,14 +52,16 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
         edge,
         offset,
         says: `${edge} needs ${name} too`,
-        yaml: `${defined}${service}: {${value === undefined ? '' : line(value)}}`,
-        plan: changed,
+        yaml: `${defined}${service}: {${line(change(old))}}`,
+        plan: () => changeService(base, service, change),
         needs: name,
         weight,
       },
     ];
   };
-  const found = servicesOf(plan).flatMap(({ name: service, value, offset }): Edit[] => {
+  const found = servicesOf(plan).flatMap((known): Edit[] => {
+    const { name: service, value, offset } = known;
+    if (!concerns(service)) return [];
     const { any, of, pool, failover } = value;
     return [
       ...(failover === undefined || (any?.length ?? 0) < 2
@@ -69,7 +70,7 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
             `${service}.failover.needs`,
             failover.offset,
             1,
-            service,
+            known,
             (one) => ({ ...one, failover: { ...failover, needs: also(failover.needs, failover.offset) } }),
             (one) => `failover: {…, needs: ${requirementText(one.failover?.needs)}}`,
           )),
@@ -77,7 +78,7 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
         `${service}.needs`,
         offset,
         any === undefined && of === undefined && pool === undefined ? 1 : 2,
-        service,
+        known,
         (one) => ({ ...one, needs: also(one.needs, offset) }),
         (one) => `needs: ${requirementText(one.needs)}`,
       ),
@@ -86,7 +87,7 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
           `${service}.any[${i + 1}]`,
           alternative.offset,
           3,
-          service,
+          known,
           (one) => ({
             ...one,
             any: (one.any ?? []).map((old, k) =>
@@ -101,7 +102,7 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
           `${service}.of[${i + 1}]`,
           offset,
           3,
-          service,
+          known,
           (one) => ({ ...one, of: (one.of ?? []).map((old, k) => (k === i ? also(member, offset) : old)) }),
           (one) => `of: [${dots(i)}${requirementText(one.of?.[i])}]`,
         ),
@@ -111,7 +112,7 @@ export function furtherNeeds(plan: Plan, suspect: Suspect): Edit[] {
           `${service}.pool[${i + 1}]`,
           member.offset,
           3,
-          service,
+          known,
           (one) => ({
             ...one,
             pool: (one.pool ?? []).map((old, k) =>
@@ -136,18 +137,21 @@ function modeNeeds(
     journey.value.modes.map((mode): Edit => {
       const edge = `${journey.name}.modes.${mode.name}`;
       const needs = also(mode.value.needs, mode.offset);
-      const modes = journey.value.modes.map((one) =>
-        one === mode ? { ...one, value: { ...one.value, needs } } : one,
-      );
-      const journeys = base.journeys.map((one) =>
-        one.name === journey.name ? { ...one, value: { ...one.value, modes } } : one,
-      );
+      const changed = (): Plan => {
+        const modes = journey.value.modes.map((one) =>
+          one === mode ? { ...one, value: { ...one.value, needs } } : one,
+        );
+        const journeys = base.journeys.map((one) =>
+          one.name === journey.name ? { ...one, value: { ...one.value, modes } } : one,
+        );
+        return { ...base, journeys };
+      };
       return {
         edge,
         offset: mode.offset,
         says: `${edge} needs ${name} too`,
         yaml: `${journey.name}: {modes: {${mode.name}: {needs: ${requirementText(needs)}}}}`,
-        plan: { ...base, journeys },
+        plan: changed,
         needs: name,
         weight: 4,
       };
@@ -163,8 +167,10 @@ function modeNeeds(
 export function withoutAlternatives(
   plan: Plan,
   wasUsed: (service: string, alternative: number) => boolean,
+  concerns: (service: string) => boolean,
 ): Edit[] {
-  return servicesOf(plan).flatMap(({ name: service, value, offset }) => [
+  const known = servicesOf(plan).filter(({ name }) => concerns(name));
+  return known.flatMap(({ name: service, value, offset }) => [
     ...(value.any ?? []).flatMap((alternative, i): Edit[] => {
       if (i === 0 || value.any === undefined) return [];
       const any = value.any.filter((_, k) => k !== i);
@@ -174,7 +180,7 @@ export function withoutAlternatives(
           offset: alternative.offset,
           says: `${service}.any[${i + 1}] does not take over`,
           yaml: `${service}: {any: [${dots(i)}{use: ${requirementText(alternative.use)}, ready: 0%}]}`,
-          plan: changeService(plan, service, (one) => ({ ...one, any })),
+          plan: () => changeService(plan, service, (one) => ({ ...one, any })),
           needs: undefined,
           weight: wasUsed(service, i) ? 0.5 : 2.5,
         },
@@ -189,7 +195,7 @@ export function withoutAlternatives(
           offset: member.offset || offset,
           says: `${service}.of[${i + 1}] does not do it`,
           yaml: `${service}: {of: [${of.map(requirementText).join(', ')}]}`,
-          plan: changeService(plan, service, (one) => ({ ...one, of })),
+          plan: () => changeService(plan, service, (one) => ({ ...one, of })),
           needs: undefined,
           weight: 2.6,
         },
@@ -218,7 +224,7 @@ export function otherTimes(plan: Plan, service: string, key: (typeof TIMES)[numb
       offset: failover.offset,
       says: `${service}.failover.${key} is ${formatHours(time)}, not ${formatHours(old)}`,
       yaml: `${service}: {failover: {…, ${key}: ${duration(time)}}}`,
-      plan: changeService(plan, service, (one) => ({ ...one, failover: { ...failover, [key]: time } })),
+      plan: () => changeService(plan, service, (one) => ({ ...one, failover: { ...failover, [key]: time } })),
       needs: undefined,
       weight: { switch: 1, hold: 1, detect: 1.1, approve: 1.2 }[key],
     },
@@ -226,7 +232,7 @@ export function otherTimes(plan: Plan, service: string, key: (typeof TIMES)[numb
 }
 
 /** What could be left out of what is needed: nothing fails with it. */
-export function fewerNeeds(plan: Plan, suspect: string): Edit[] {
+export function fewerNeeds(plan: Plan, suspect: string, concerns: (service: string) => boolean): Edit[] {
   const cut = (requirement: Requirement): Requirement | undefined => {
     if (requirement.kind === 'name') return requirement.name === suspect ? undefined : requirement;
     if (requirement.kind !== 'all') return requirement;
@@ -234,7 +240,7 @@ export function fewerNeeds(plan: Plan, suspect: string): Edit[] {
     return { ...requirement, parts };
   };
   return servicesOf(plan).flatMap(({ name: service, value, offset }): Edit[] => {
-    if (value.needs === undefined) return [];
+    if (value.needs === undefined || !concerns(service)) return [];
     const needs = cut(value.needs);
     if (needs === value.needs || requirementText(needs) === requirementText(value.needs)) return [];
     return [
@@ -243,9 +249,10 @@ export function fewerNeeds(plan: Plan, suspect: string): Edit[] {
         offset,
         says: `${service} does not need ${suspect}`,
         yaml: `${service}: {needs: ${requirementText(needs)}}`,
-        plan: changeService(plan, service, ({ needs: _, ...one }) =>
-          needs === undefined ? one : { ...one, needs },
-        ),
+        plan: () =>
+          changeService(plan, service, ({ needs: _, ...one }) =>
+            needs === undefined ? one : { ...one, needs },
+          ),
         needs: undefined,
         weight: 1,
       },

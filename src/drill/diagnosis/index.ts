@@ -11,7 +11,8 @@ export function diagnose(ground: SearchGround, observed: readonly Observed[]): B
   const pointed = pointedAt(ground.model, ground.speed, observed);
   const explained = new Set(pointed.map(({ explains }) => itemName(explains)));
   const left = itemsOf(observed).filter((item) => !explained.has(itemName(item)));
-  const found = left.length === 0 ? [] : explanationsOf(ground, observed, left);
+  const { found, isComplete } =
+    left.length === 0 ? { found: [], isComplete: true } : explanationsOf(ground, observed, left);
   for (const { explains } of found) for (const item of explains) explained.add(itemName(item));
   const unexplained = left.filter((item) => !explained.has(itemName(item)));
   const { plan } = ground.model;
@@ -27,7 +28,7 @@ export function diagnose(ground: SearchGround, observed: readonly Observed[]): B
         asGood,
       }),
     ),
-    ...unexplained.map((item) => nothingExplains(ground, observed, item)),
+    ...unexplained.map((item) => nothingExplains(ground, observed, item, isComplete)),
   ];
 }
 
@@ -61,7 +62,13 @@ function saysOf(edit: { readonly says: string }, explains: readonly Item[]): str
 }
 
 /** What was seen, where no single change explains it. */
-function nothingExplains({ model }: SearchGround, observed: readonly Observed[], item: Item): Blame {
+/** @param isComplete whether every change was tried */
+function nothingExplains(
+  { model }: SearchGround,
+  observed: readonly Observed[],
+  item: Item,
+  isComplete: boolean,
+): Blame {
   const { plan } = model;
   const result = observed.find((one) => one.result.name === item.fault)?.result;
   const journey = result?.journeys.find(({ name }) => name === item.about);
@@ -77,7 +84,7 @@ function nothingExplains({ model }: SearchGround, observed: readonly Observed[],
   return {
     edge,
     ...placedAt(plan, offset),
-    says: breach?.says ?? `${item.about} was not switched as predicted.`,
+    says: `${breach?.says ?? `${item.about} was not switched as predicted.`}${isComplete ? '' : ' There are more changes of the plan than could be tried.'}`,
     edit: null,
     explains: [itemName(item)],
     asGood: [],

@@ -1,5 +1,4 @@
-import type { Model } from '../../model/index.ts';
-import { reachedByJourney, rebuildModel } from '../../model/index.ts';
+import { reachedByJourney, reachedFrom, rebuildModel, type Model, type Node } from '../../model/index.ts';
 import type { Plan, Service } from '../../plan/index.ts';
 import { MS_PER_HOUR } from '../../units.ts';
 import { agreementOf } from '../agreement.ts';
@@ -42,8 +41,10 @@ export interface Explanation {
   readonly asGood: readonly string[];
 }
 
-/** So many edits times faults are tried, the likeliest edits first: a plan may be large. */
-const MOST_TRIED = 30_000;
+/** More edits are not tried on every fault. */
+const MOST_EDITS = 3_000;
+/** What has not been tried by then is not: a plan may have thousands of services, and nobody is answered meanwhile. @unit ms */
+const TRIED_WITHIN_MS = 60_000;
 /** So many are named that explain as much. */
 const MOST_AS_GOOD = 5;
 
@@ -56,21 +57,36 @@ export function explanationsOf(
   ground: SearchGround,
   observed: readonly Observed[],
   items: readonly Item[],
-): Explanation[] {
-  const harmed = new Set(items.map(({ about }) => about));
-  const edits = candidates(ground, observed, items)
-    .map((edit) => ({ edit, weight: edit.weight + besides(ground.model, edit, harmed) }))
-    .sort((a, b) => a.weight - b.weight)
-    .slice(0, Math.max(1, Math.floor(MOST_TRIED / Math.max(1, observed.length))));
+  withinMs = TRIED_WITHIN_MS,
+): { readonly found: readonly Explanation[]; readonly isComplete: boolean } {
+  const unlike = unlikeliness(ground.model, new Set(items.map(({ about }) => about)));
+  const all = candidates(ground, observed, items)
+    .map((edit) => ({ ...edit, weight: edit.weight + unlike(edit) }))
+    .sort((a, b) => a.weight - b.weight);
+  const edits = all.slice(0, MOST_EDITS);
   const left = new Map(items.map((item) => [itemName(item), item]));
-  const judged = edits.map(({ edit, weight }) => ({ edit, weight, ...judge(ground, edit, observed, left) }));
+  // What explains nothing of what was wrong need not be held against the rest.
+  const wrong = new Set(items.map(({ fault }) => fault));
+  const wrongFirst = [
+    ...observed.filter(({ result }) => wrong.has(result.name)),
+    ...observed.filter(({ result }) => !wrong.has(result.name)),
+  ];
+  const lastMs = performance.now() + withinMs;
+  const judged: (Judged & { readonly edit: Edit })[] = [];
+  let isComplete = edits.length === all.length;
+  for (const edit of edits) {
+    const one = judge(ground, edit, wrongFirst, { items: left, wrong, lastMs });
+    if (one === undefined) isComplete = false;
+    else judged.push({ edit, ...one });
+    if (!isComplete && performance.now() > lastMs) break;
+  }
   const found: Explanation[] = [];
   while (left.size > 0) {
     const ranked = judged
       .map((one) => ({ ...one, explains: one.explains.filter((item) => left.has(itemName(item))) }))
       .map((one) => ({ ...one, worth: one.explains.length - one.breaks }))
       .filter(({ worth }) => worth > 0)
-      .sort((a, b) => b.worth - a.worth || a.weight - b.weight);
+      .sort((a, b) => b.worth - a.worth || a.edit.weight - b.edit.weight);
     const [best] = ranked;
     if (best === undefined) break;
     const asGood = ranked.filter(({ worth, edit }) => worth === best.worth && edit.edge !== best.edit.edge);
@@ -81,20 +97,33 @@ export function explanationsOf(
     });
     for (const item of best.explains) left.delete(itemName(item));
   }
-  return found;
+  return { found, isComplete };
 }
 
 /** How much less likely a part of the plan is for every journey that stands on it and was not harmed, and more where requests of one that was go to it. */
-function besides(model: Model, { edge }: Edit, harmed: ReadonlySet<string>): number {
-  const [owner = ''] = edge.split('.');
-  const service = model.services.findIndex(({ name }) => name === owner);
-  if (service < 0) return 0;
-  const reaching = model.journeys.filter((journey) => reachedByJourney(model, journey).onPath.has(service));
-  const unharmed = reaching.filter(({ name }) => !harmed.has(name)).length;
-  const isAsked = model.plan.journeys.some(
-    ({ name, value }) => harmed.has(name) && value.match?.some(({ to }) => to === owner) === true,
+function unlikeliness(model: Model, harmed: ReadonlySet<string>): (edit: Edit) => number {
+  const known = new Map<string, number>();
+  const reached = model.journeys.map((journey) => ({
+    isHarmed: harmed.has(journey.name),
+    onPath: reachedByJourney(model, journey).onPath,
+  }));
+  const asked = new Set(
+    model.plan.journeys.flatMap(({ name, value }) =>
+      harmed.has(name) ? (value.match ?? []).map(({ to }) => to) : [],
+    ),
   );
-  return 0.3 * unharmed - (isAsked ? 0.4 : 0);
+  const numbers = new Map(model.services.map(({ name }, i) => [name, i]));
+  return ({ edge }) => {
+    const [owner = ''] = edge.split('.');
+    const service = numbers.get(owner);
+    if (service === undefined) return 0;
+    const before = known.get(owner);
+    if (before !== undefined) return before;
+    const unharmed = reached.filter(({ isHarmed, onPath }) => !isHarmed && onPath.has(service)).length;
+    const weight = 0.3 * unharmed - (asked.has(owner) ? 0.4 : 0);
+    known.set(owner, weight);
+    return weight;
+  };
 }
 
 function candidates(
@@ -103,8 +132,15 @@ function candidates(
   items: readonly Item[],
 ): Edit[] {
   const { plan } = model;
+  const concerned = concernedBy(model, items);
+  const concerns = (service: string): boolean => concerned.has(service);
   const wrong = observed.filter(({ result }) => items.some(({ fault }) => fault === result.name));
   const suspects = suspectsOf(plan, wrong);
+  const further: Edit[] = [];
+  for (const suspect of suspects) {
+    if (further.length > MOST_EDITS) break;
+    for (const edit of furtherNeeds(plan, suspect, concerns)) further.push(edit);
+  }
   const times = wrong.flatMap(({ result }) =>
     result.switches.flatMap(({ service, predictedMs, observedMs, agrees }) => {
       if (agrees || observedMs === null) return [];
@@ -120,14 +156,39 @@ function candidates(
   return [
     ...times,
     ...neverHeld,
-    ...withoutAlternatives(plan, (service, alternative) =>
-      wrong.some(({ seen }) =>
-        seen.some((one) => one.service === service && one.to === alternativesOf(model, service)[alternative]),
-      ),
+    ...withoutAlternatives(
+      plan,
+      (service, alternative) =>
+        wrong.some(({ seen }) =>
+          seen.some(
+            (one) => one.service === service && one.to === alternativesOf(model, service)[alternative],
+          ),
+        ),
+      concerns,
     ),
-    ...suspects.flatMap((suspect) => furtherNeeds(plan, suspect)),
-    ...suspects.flatMap(({ name }) => fewerNeeds(plan, name)),
+    ...further,
+    ...suspects.flatMap(({ name }) => fewerNeeds(plan, name, concerns)),
   ];
+}
+
+/** Services that what went wrong stands on: a change of any other one predicts the same. */
+function concernedBy(model: Model, items: readonly Item[]): ReadonlySet<string> {
+  const abouts = new Set(items.map(({ about }) => about));
+  const nodes: Node[] = [
+    ...model.journeys
+      .filter(({ name }) => abouts.has(name))
+      .flatMap(({ modes }) => modes.map(({ node }) => node)),
+    ...model.services.flatMap(({ name }, service): Node[] =>
+      abouts.has(name) ? [{ kind: 'service', service }] : [],
+    ),
+  ];
+  const found = new Set(nodes.length === 0 ? [] : reachedFrom(model, { kind: 'all', parts: nodes }));
+  return new Set(
+    [...found].flatMap((key) => {
+      const index = /^service (\d+)/.exec(key)?.[1];
+      return index === undefined ? [] : (model.services[Number(index)]?.name ?? []);
+    }),
+  );
 }
 
 /** What failed where something went wrong, by every name that a plan could give it. */
@@ -154,21 +215,35 @@ function serviceAt(address: string): Service {
   return { offset: 0, url: `http://${address}`, outages: { kind: 'none' } };
 }
 
+interface Judged {
+  readonly explains: readonly Item[];
+  /** What was right, and would not be with it. */
+  readonly breaks: number;
+}
+
+/** @returns undefined where there is no time left for it */
 function judge(
   ground: SearchGround,
   edit: Edit,
-  observed: readonly Observed[],
-  items: ReadonlyMap<string, Item>,
-): { readonly explains: readonly Item[]; readonly breaks: number } {
-  const model = rebuildModel(edit.plan, ground.model);
+  wrongFirst: readonly Observed[],
+  left: {
+    readonly items: ReadonlyMap<string, Item>;
+    readonly wrong: ReadonlySet<string>;
+    readonly lastMs: number;
+  },
+): Judged | undefined {
+  if (performance.now() > left.lastMs) return undefined;
+  const model = rebuildModel(edit.plan(), ground.model);
   if (model === undefined) return { explains: [], breaks: 0 };
   const again = ground.again(model);
   const explains: Item[] = [];
   let breaks = 0;
-  for (const one of observed) {
+  for (const one of wrongFirst) {
+    if (explains.length === 0 && !left.wrong.has(one.result.name)) break;
+    if (performance.now() > left.lastMs) return undefined;
     const foreseen = foreseenAgain(ground, again, edit, one);
     for (const [about, isRight] of heldAgain(ground, again.model, foreseen, one)) {
-      const item = items.get(itemName({ fault: one.result.name, about }));
+      const item = left.items.get(itemName({ fault: one.result.name, about }));
       if (isRight && item !== undefined) explains.push(item);
       if (!isRight && item === undefined && wasRight(one, about)) breaks++;
     }
