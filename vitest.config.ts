@@ -1,4 +1,6 @@
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Real parts that are started, stopped and waited for: most of their time nobody computes anything. */
 const SERVED = [
@@ -25,6 +27,50 @@ const BOUNDED = 'test/cli/broken*.test.ts';
 /** A bound that was missed is tried again, where the machine was busy with something else. What must never happen is not. */
 const MISSED_BOUND = { count: 2, condition: /to be less than/ };
 
+/**
+ * What takes longest of its kind, first: begun at the end, one of them would go on alone. Otherwise larger files come first, but these
+ * wait more than they say. Drills of Harbor, which are held to times, stand among those that do nothing but wait.
+ */
+const LONGEST = [
+  'drill-edges',
+  'drill-standbys',
+  'steer',
+  'steering',
+  'steering-flaps',
+  'hostile-origin',
+  'drill-sandbox',
+  'drill-guard',
+  'harbor-live',
+  'chain-gateway',
+  'guard-run',
+  'drill-running-rig',
+  'steering-wheel',
+  'plan-guard',
+  'restart',
+  'feature-file',
+  'report-replay',
+  'status',
+  'report-map',
+  'report-link',
+  'report-numbers',
+  'report-hostile',
+  'report-axe',
+].map((name) => `/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const path = `/${relative(this.ctx.config.root, moduleId)}`;
+      const found = /^\/test\/(?:e2e|browser)\//.test(path)
+        ? LONGEST.findIndex((end) => path.endsWith(end))
+        : -1;
+      return found < 0 ? LONGEST.length : found;
+    };
+    const group = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+    return (await super.sort(files)).sort((a, b) => group(a) - group(b) || rank(a) - rank(b));
+  }
+}
+
 /** One kind after the other: some are held to times that others at the same moment would take from them. */
 export default defineConfig({
   test: {
@@ -35,6 +81,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is waited for comes when it comes: a busy machine does no harm.
     expect: { poll: { timeout: 10_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -5,7 +5,7 @@
 //   --plan FILE   another plan in place of live.yaml; its page stands beside it
 //   --faults      a fault proxy before every part, at the ports of live.yaml: what keelson drill drives
 //   --speed N     the plan's times pass so many times as fast
-//   --defect NAME  parts that are not what the plan says, for drills to find: see live/defects.mjs
+//   --defect NAME  parts that are not what the plan says, for drills to find, until the switchboard says otherwise: see live/defects.mjs
 import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DEFECTS } from './live/defects.mjs';
+import { DEFECTS, FROM_THE_START } from './live/defects.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const FIRST_EDGE = 'cloudflare/cdn + 3';
@@ -61,6 +61,7 @@ const PARTS = {
   'edge-b': { file: 'edge', port: 7180, host: '127.0.0.3', env: { GATEWAY: at(7100), SECRET: secrets.B } },
 };
 if (values.defect === 'dashboard') PARTS.turnstile = { file: 'dns', port: 7131, env: { FOLDER: folder } };
+let { defect } = values;
 const running = new Map();
 const servers = [];
 let isEnding = false;
@@ -147,7 +148,7 @@ async function start(name) {
     env: {
       ...process.env,
       ...env,
-      DEFECT: values.defect ?? '',
+      DEFECT: defect ?? '',
       NAME: name,
       HOST: host,
       PORT: String(place),
@@ -178,13 +179,23 @@ function stop(name) {
 
 /** One service of one site, or of both. */
 async function order(verb, service, place) {
-  for (const name of SITES) {
-    const child = running.get(name);
-    if (child === undefined || (place !== undefined && place !== name)) continue;
-    const done = new Promise((resolve) => child.once('message', resolve));
-    child.send(`${verb} ${SERVICES[service]}`);
-    await done;
-  }
+  for (const name of SITES)
+    if (place === undefined || place === name) await tell(name, `${verb} ${SERVICES[service]}`);
+}
+
+/** Other parts than before are not what the plan says; none of them, without a name. */
+async function plant(name) {
+  defect = name;
+  await Promise.all(Object.keys(PARTS).map((part) => tell(part, `defect ${name ?? 'none'}`)));
+}
+
+/** Gives a part an order, until it has carried that out; one that is stopped hears nothing. */
+async function tell(name, words) {
+  const child = running.get(name);
+  if (child === undefined) return;
+  const done = new Promise((resolve) => child.once('message', resolve));
+  child.send(words);
+  await done;
 }
 
 /** A fault proxy before every part: at the port that the plan has for it. */
@@ -258,7 +269,7 @@ async function openSwitchboard() {
     const [, verb, part = ''] = (request.url ?? '').split('/');
     const [name, place] = part.split('@');
     const act =
-      request.method === 'POST' && (verb === 'stop' || verb === 'start')
+      request.method === 'POST' && ['stop', 'start', 'defect'].includes(verb)
         ? actOf(verb, name, place)
         : undefined;
     if (act === undefined) return void response.writeHead(404).end(`There is no ${part} to ${verb}.\n`);
@@ -271,10 +282,16 @@ async function openSwitchboard() {
 }
 
 function actOf(verb, name, place) {
+  if (verb === 'defect') return plantOf(name);
   if (verb === 'start' && name === 'all') return startAll;
   if (Object.hasOwn(SERVICES, name)) return () => order(verb, name, place);
   if (Object.hasOwn(PARTS, name)) return () => (verb === 'stop' ? stop(name) : start(name));
   return undefined;
+}
+
+function plantOf(name) {
+  if (name === 'none') return () => plant(undefined);
+  return Object.hasOwn(DEFECTS, name) && !FROM_THE_START.includes(name) ? () => plant(name) : undefined;
 }
 
 async function startAll() {

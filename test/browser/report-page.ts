@@ -72,6 +72,7 @@ export class Reader {
     const session = await page.createCDPSession();
     await session.send('Emulation.setLocaleOverride', { locale: language });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    await page.evaluateOnNewDocument(KEEP_ADDRESS_TIME);
     if (script !== undefined) await page.evaluateOnNewDocument(script);
     await page.goto(`${pathToFileURL(file).href}${hash === '' ? '' : `#${hash}`}`);
     await settle(page);
@@ -158,9 +159,25 @@ export async function settle(page: Page): Promise<void> {
   });
 }
 
-/** The page's address after `#`, once it says what is looked at: it is not written at every action. */
+/** The page keeps the moment at which it wrote its address last. @unit ms as performance.now has it */
+const KEEP_ADDRESS_TIME = `{
+  const write = history.replaceState;
+  globalThis.addressWrittenAt = -Infinity;
+  history.replaceState = (...given) => {
+    globalThis.addressWrittenAt = performance.now();
+    write.apply(history, given);
+  };
+}`;
+
+/** The page's address after `#`, once it says what is looked at: it is written at once, but not twice within 350 ms. */
 export async function addressOf(page: Page): Promise<string> {
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+  await page.evaluate(() => {
+    // As KEEP_ADDRESS_TIME has it.
+    const { addressWrittenAt } = globalThis as unknown as { addressWrittenAt: number };
+    // At once is once it has been drawn, in a window behind others too.
+    const leftMs = Math.max(120, addressWrittenAt + 400 - performance.now());
+    return new Promise((resolve) => setTimeout(resolve, leftMs));
+  });
   return new URL(page.url()).hash.slice(1);
 }
 

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Assessment } from '../../src/assess/index.ts';
 import type { EvidenceCheck } from '../../src/reporters/index.ts';
-import { keelson, root, type Run } from './keelson.ts';
+import { keelson, keelsonHere, root, type Run } from './keelson.ts';
 
 const plan = 'examples/harbor/before.yaml';
 const scratch = mkdtempSync(join(tmpdir(), 'keelson-evidence-'));
@@ -74,10 +74,12 @@ function copy(): string {
 const INPUTS = ['catalog.json', 'incidents.json', 'plan.yaml'];
 const COMPUTED = FILES.slice(1).filter((name) => !INPUTS.includes(name));
 
-const verify = (folder: string, ...more: string[]): Run => keelson(['export', '--verify', folder, ...more]);
+/** Nothing is written by that, so that it needs no process of its own. */
+const verify = (folder: string, ...more: string[]): Promise<Run> =>
+  keelsonHere(['export', '--verify', folder, ...more]);
 
-function checked(folder: string): EvidenceCheck & { readonly exit: number | null } {
-  const { exit, out } = verify(folder, '--json');
+async function checked(folder: string): Promise<EvidenceCheck & { readonly exit: number | null }> {
+  const { exit, out } = await verify(folder, '--json');
   return { exit, ...(JSON.parse(out) as EvidenceCheck) };
 }
 
@@ -126,13 +128,13 @@ describe('keelson export --evidence', () => {
     expect(manifest.plan.digest).toBe(digest(readFileSync(join(root, plan))));
   });
 
-  test('hands on the plan byte for byte, a byte order mark too', () => {
+  test('hands on the plan byte for byte, a byte order mark too', async () => {
     expect(read('plan.yaml')).toBe(readFileSync(join(root, plan), 'utf8'));
     const folder = fresh();
     const input = `\ufeff${readFileSync(join(root, plan), 'utf8').replaceAll('\n', '\r\n')}`;
     expect(keelson(['export', '--evidence', folder, '-'], { input }).exit).toBe(0);
     expect(readFileSync(join(folder, 'plan.yaml'), 'utf8')).toBe(input);
-    expect(verify(folder).exit).toBe(0);
+    expect((await verify(folder)).exit).toBe(0);
   });
 
   test('holds the answers of the other commands', () => {
@@ -199,7 +201,7 @@ describe('keelson export --evidence', () => {
     expect(keelson(['export', '--verify', '.'], { cwd: join(cwd, 'here') }).exit).toBe(0);
   });
 
-  test('of a plan whose texts are hostile changes nothing but those texts', () => {
+  test('of a plan whose texts are hostile changes nothing but those texts', async () => {
     const name = '</script>```=cmd|x `"\\u202e\\n# Title';
     const folder = fresh();
     const input = `keelson: 1
@@ -216,10 +218,10 @@ catalog: none
       .filter((line) => line.startsWith('#'));
     expect(titles.slice(1)).toEqual(['## Verdict', '## Assumed', '## Cut sets', '## Files', '## Check it']);
     expect(read('README.md', folder)).not.toMatch(/^```|\u202e/m);
-    expect(verify(folder).exit).toBe(0);
+    expect((await verify(folder)).exit).toBe(0);
   });
 
-  test('of a plan with more than 300 events leaves the years out, and says why', () => {
+  test('of a plan with more than 300 events leaves the years out, and says why', async () => {
     const names = Array.from({ length: 301 }, (_, i) => `s${i}`);
     const input = `keelson: 1
 platform: {name: Many, asOf: 2026-11-01}
@@ -238,38 +240,38 @@ catalog: none
     const { leftOut, options } = JSON.parse(read('MANIFEST.json', folder)) as Manifest;
     expect([leftOut, options]).toMatchObject([[{ name: 'years.json' }], { years: null }]);
     expect(read('README.md', folder)).toContain('`years.json` is not here');
-    expect(verify(folder).exit).toBe(0);
+    expect((await verify(folder)).exit).toBe(0);
   });
 });
 
 describe('keelson export --evidence refuses', () => {
-  const refused = (words: readonly string[]): string => {
-    const { exit, out, err } = keelson(['export', ...words]);
+  const refused = async (words: readonly string[]): Promise<string> => {
+    const { exit, out, err } = await keelsonHere(['export', ...words]);
     expect([exit, out]).toEqual([2, '']);
     return err;
   };
 
-  test('a folder with anything else in it, and leaves that as it was', () => {
+  test('a folder with anything else in it, and leaves that as it was', async () => {
     const folder = fresh();
     mkdirSync(folder);
     writeFileSync(join(folder, 'notes.txt'), 'mine');
-    expect(refused(['--evidence', folder, plan])).toContain('(folder-not-empty)');
+    expect(await refused(['--evidence', folder, plan])).toContain('(folder-not-empty)');
     writeFileSync(join(folder, 'MANIFEST.json'), '{"schema": "other/1"}');
-    expect(refused(['--evidence', folder, plan])).toContain('(folder-not-empty)');
+    expect(await refused(['--evidence', folder, plan])).toContain('(folder-not-empty)');
     expect(readdirSync(folder).sort()).toEqual(['MANIFEST.json', 'notes.txt']);
     const file = join(folder, 'notes.txt');
-    expect(refused(['--evidence', file, plan])).toContain('is no folder');
-    expect(refused(['--evidence', join(file, 'in'), plan])).toContain('(folder-unreadable)');
+    expect(await refused(['--evidence', file, plan])).toContain('is no folder');
+    expect(await refused(['--evidence', join(file, 'in'), plan])).toContain('(folder-unreadable)');
   });
 
-  test('a plan that is wrong, and leaves what was written before', () => {
+  test('a plan that is wrong, and leaves what was written before', async () => {
     const folder = copy();
     const before = read('MANIFEST.json', folder);
-    const err = refused(['--evidence', folder, 'test/cli/broken/root-keys-misspelt.yaml']);
+    const err = await refused(['--evidence', folder, 'test/cli/broken/root-keys-misspelt.yaml']);
     expect(err).toMatch(/^test\/cli\/broken\/root-keys-misspelt\.yaml:\d+:\d+ {2}unknown-key/);
     expect(read('MANIFEST.json', folder)).toBe(before);
-    expect(refused(['--evidence', fresh(), 'absent.yaml'])).toContain('file-unreadable');
-    expect(refused(['--evidence', fresh(), plan, '--max-bytes', '10'])).toContain('file-too-large');
+    expect(await refused(['--evidence', fresh(), 'absent.yaml'])).toContain('file-unreadable');
+    expect(await refused(['--evidence', fresh(), plan, '--max-bytes', '10'])).toContain('file-too-large');
   });
 
   test.each([
@@ -283,8 +285,8 @@ describe('keelson export --evidence refuses', () => {
     [['--verify', 'x'], 'no-evidence'],
     [['--verify', plan], 'no-evidence'],
     [['--open-psa', plan, '--json'], 'bad-argument'],
-  ])('%j', (words, code) => {
-    expect(refused(words)).toContain(`(${code})`);
+  ])('%j', async (words, code) => {
+    expect(await refused(words)).toContain(`(${code})`);
   });
 
   test('to write through a link that lies in place of a file of its own', () => {
@@ -300,16 +302,16 @@ describe('keelson export --evidence refuses', () => {
 });
 
 describe('keelson export --verify', () => {
-  test('says of every file that it is the same, computed again', () => {
-    const { exit, out, err } = verify(first);
+  test('says of every file that it is the same, computed again', async () => {
+    const { exit, out, err } = await verify(first);
     expect([exit, err]).toEqual([0, '']);
     for (const name of FILES) expect(out).toMatch(new RegExp(`^ {2}${name.replace('.', '\\.')} +same$`, 'm'));
     expect(out).toContain('All 14 files are the same, computed again.');
     expect(out).toContain('The catalogue is that of this version. The library is that of this version.');
   });
 
-  test('prints keelson.evidence-check/1', () => {
-    const check = checked(first);
+  test('prints keelson.evidence-check/1', async () => {
+    const check = await checked(first);
     expect(check).toMatchObject({
       exit: 0,
       schema: 'keelson.evidence-check/1',
@@ -325,13 +327,13 @@ describe('keelson export --verify', () => {
     expect(check.files.map(({ name }) => name)).toEqual(FILES);
   });
 
-  test.each(FILES.slice(1))('finds one byte of %s changed', (name) => {
+  test.each(FILES.slice(1))('finds one byte of %s changed', async (name) => {
     const folder = copy();
     const bytes = readFileSync(join(folder, name));
     const middle = bytes.length >> 1;
     bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(join(folder, name), bytes);
-    const check = checked(folder);
+    const check = await checked(folder);
     expect([check.exit, check.same, wrongIn(check)]).toEqual([
       1,
       false,
@@ -340,67 +342,67 @@ describe('keelson export --verify', () => {
     expect(check.computed).toBe(!INPUTS.includes(name));
   });
 
-  test.each([[COMPUTED], ...INPUTS.map((name) => [[name]])])('finds %j missing', (names) => {
+  test.each([[COMPUTED], ...INPUTS.map((name) => [[name]])])('finds %j missing', async (names) => {
     const folder = copy();
     for (const name of names) rmSync(join(folder, name));
-    const check = checked(folder);
+    const check = await checked(folder);
     expect([check.exit, wrongIn(check)]).toEqual([1, names.map((name) => [name, 'missing', 'no such file'])]);
   });
 
-  test('finds what was changed together with its digest', () => {
+  test('finds what was changed together with its digest', async () => {
     const folder = copy();
     for (const name of COMPUTED) forge(folder, name, `${read(name, small)} `);
-    const check = checked(folder);
+    const check = await checked(folder);
     expect(check.exit).toBe(1);
     expect(wrongIn(check)).toEqual(
       ['MANIFEST.json', ...COMPUTED].map((name) => [name, 'differs', 'not what is computed again']),
     );
   });
 
-  test('finds that a catalogue with a better rate is not that of the version', () => {
+  test('finds that a catalogue with a better rate is not that of the version', async () => {
     const folder = copy();
     const catalog = read('catalog.json', small).replace(/"watchedSince": "20\d\d/g, '"watchedSince": "1990');
     forge(folder, 'catalog.json', catalog);
-    const check = checked(folder);
+    const check = await checked(folder);
     expect([check.exit, check.catalog, check.incidents]).toEqual([1, 'other', 'installed']);
     expect(wrongIn(check).map(([name]) => name)).toContain('assessment.json');
-    expect(verify(folder).out).toContain('The catalogue is not that of this version.');
+    expect((await verify(folder)).out).toContain('The catalogue is not that of this version.');
   });
 
-  test('says first when another version wrote it', () => {
+  test('says first when another version wrote it', async () => {
     const folder = copy();
     changeManifest(folder, ({ engine }) => {
       engine.version = '0.0.1-\u001b[31m';
     });
-    const { exit, out } = verify(folder);
+    const { exit, out } = await verify(folder);
     expect(exit).toBe(1);
     expect(out).toMatch(
       /^Written by Keelson 0\.0\.1-\\u\{1b\}\[31m, checked by \d+\.\d+\.\d+: another version/,
     );
-    expect(checked(folder).engine.same).toBe(false);
+    expect((await checked(folder)).engine.same).toBe(false);
   });
 
-  test('finds what the manifest does not list', () => {
+  test('finds what the manifest does not list', async () => {
     const folder = copy();
     changeManifest(folder, (manifest) => {
       manifest.files = manifest.files.filter(({ name }) => name !== 'assessment.json');
     });
-    expect(wrongIn(checked(folder))).toEqual([
+    expect(wrongIn(await checked(folder))).toEqual([
       ['MANIFEST.json', 'differs', 'not what is computed again'],
       ['assessment.json', 'differs', 'the manifest does not list it'],
     ]);
   });
 
-  test('names what is no part of it, and leaves it', () => {
+  test('names what is no part of it, and leaves it', async () => {
     const folder = copy();
     writeFileSync(join(folder, 'notes.txt'), 'mine');
-    expect(verify(folder)).toMatchObject({
+    expect(await verify(folder)).toMatchObject({
       exit: 0,
       out: expect.stringContaining('Not part of it: notes.txt.') as string,
     });
   });
 
-  test('follows no link, not even to the same bytes', () => {
+  test('follows no link, not even to the same bytes', async () => {
     const folder = copy();
     renameSync(join(folder, 'README.md'), join(folder, 'elsewhere'));
     symlinkSync('elsewhere', join(folder, 'README.md'));
@@ -408,7 +410,7 @@ describe('keelson export --verify', () => {
     symlinkSync('/dev/zero', join(folder, 'years.json'));
     rmSync(join(folder, 'model.xml'));
     mkdirSync(join(folder, 'model.xml'));
-    expect(wrongIn(checked(folder))).toEqual([
+    expect(wrongIn(await checked(folder))).toEqual([
       ['README.md', 'differs', 'a symbolic link, which is not followed'],
       ['model.xml', 'differs', 'not a file'],
       ['years.json', 'differs', 'a symbolic link, which is not followed'],
@@ -417,17 +419,17 @@ describe('keelson export --verify', () => {
 });
 
 describe('keelson export --verify refuses a manifest that', () => {
-  const refused = (folder: string): string => {
-    const { exit, out, err } = verify(folder);
+  const refused = async (folder: string): Promise<string> => {
+    const { exit, out, err } = await verify(folder);
     expect([exit, out]).toEqual([2, '']);
     return err;
   };
-  const manifestOf = (content: string): string => {
+  const manifestOf = (content: string): Promise<string> => {
     const folder = copy();
     writeFileSync(join(folder, 'MANIFEST.json'), content);
     return refused(folder);
   };
-  const changed = (change: (manifest: Manifest) => void): string => {
+  const changed = (change: (manifest: Manifest) => void): Promise<string> => {
     const folder = copy();
     changeManifest(folder, change);
     return refused(folder);
@@ -441,77 +443,79 @@ describe('keelson export --verify refuses a manifest that', () => {
     ['is of something else', '{"schema": "keelson.assessment/1"}'],
     ['says only what it is', '{"schema": "keelson.evidence/1"}'],
     ['is no text', '\u0000\ud800'],
-  ])('%s', (_, content) => {
-    expect(manifestOf(content)).toContain('(bad-manifest)');
+  ])('%s', async (_, content) => {
+    expect(await manifestOf(content)).toContain('(bad-manifest)');
   });
 
-  test('is huge', () => {
-    expect(manifestOf(' '.repeat(1_000_000))).toMatch(
+  test('is huge', async () => {
+    expect(await manifestOf(' '.repeat(1_000_000))).toMatch(
       /1000000 bytes, more than the 100000 .*\(bad-manifest\)/s,
     );
   });
 
-  test('is a link', () => {
+  test('is a link', async () => {
     const folder = copy();
     renameSync(join(folder, 'MANIFEST.json'), join(folder, 'real.json'));
     symlinkSync('real.json', join(folder, 'MANIFEST.json'));
-    expect(refused(folder)).toContain('found a symbolic link, which is not followed. (bad-manifest)');
+    expect(await refused(folder)).toContain('found a symbolic link, which is not followed. (bad-manifest)');
   });
 
-  test('is not there', () => {
+  test('is not there', async () => {
     const folder = copy();
     rmSync(join(folder, 'MANIFEST.json'));
-    expect(refused(folder)).toContain('holds no MANIFEST.json. (no-evidence)');
+    expect(await refused(folder)).toContain('holds no MANIFEST.json. (no-evidence)');
   });
 
   test.each(['../plan.yaml', '/etc/passwd', 'sub/plan.yaml', 'MANIFEST.json', 'notes.txt', '', '__proto__'])(
     'lists %j',
-    (name) => {
+    async (name) => {
       expect(
-        changed(({ files: [entry] }) => {
+        await changed(({ files: [entry] }) => {
           Object.assign(entry ?? {}, { name });
         }),
       ).toMatch(/to list files of evidence only, found ".*" *\. \(bad-manifest\)/);
     },
   );
 
-  test('lists a file twice, without a digest or without a size', () => {
-    expect(changed(({ files }) => files.splice(1, 1, ...files.slice(0, 1)))).toContain('once');
-    expect(changed(({ files: [entry] }) => Object.assign(entry ?? {}, { digest: 'sha1:00' }))).toContain(
-      'to say the digest of README.md',
-    );
-    expect(changed(({ files: [entry] }) => Object.assign(entry ?? {}, { bytes: -1 }))).toContain(
+  test('lists a file twice, without a digest or without a size', async () => {
+    expect(await changed(({ files }) => files.splice(1, 1, ...files.slice(0, 1)))).toContain('once');
+    expect(
+      await changed(({ files: [entry] }) => Object.assign(entry ?? {}, { digest: 'sha1:00' })),
+    ).toContain('to say the digest of README.md');
+    expect(await changed(({ files: [entry] }) => Object.assign(entry ?? {}, { bytes: -1 }))).toContain(
       'to say how many bytes README.md has',
     );
   });
 });
 
 describe('keelson export --verify refuses inputs whose digests are right and which are', () => {
-  const forged = (name: string, content: string): string => {
+  const forged = async (name: string, content: string): Promise<string> => {
     const folder = copy();
     forge(folder, name, content);
-    const { exit, out, err } = verify(folder);
+    const { exit, out, err } = await verify(folder);
     expect([exit, out]).toEqual([2, '']);
     return err;
   };
 
-  test('no catalogue', () => {
-    expect(forged('catalog.json', '{}')).toMatch(/catalog\.json" to be a catalogue\. .*\(bad-evidence\)/);
-    expect(forged('catalog.json', read('catalog.json', small).replace('"data"', '"date"'))).toMatch(
+  test('no catalogue', async () => {
+    expect(await forged('catalog.json', '{}')).toMatch(
+      /catalog\.json" to be a catalogue\. .*\(bad-evidence\)/,
+    );
+    expect(await forged('catalog.json', read('catalog.json', small).replace('"data"', '"date"'))).toMatch(
       /Line \d+, column \d+: Expected data or control, found "date"/,
     );
-    expect(forged('catalog.json', '['.repeat(100_000))).toContain('(bad-evidence)');
+    expect(await forged('catalog.json', '['.repeat(100_000))).toContain('(bad-evidence)');
   });
 
-  test('no library', () => {
-    expect(forged('incidents.json', '{}')).toMatch(/to be a library of incidents\. .*\(bad-evidence\)/);
-    expect(forged('incidents.json', read('incidents.json', small).replace('Z"', '"'))).toContain(
+  test('no library', async () => {
+    expect(await forged('incidents.json', '{}')).toMatch(/to be a library of incidents\. .*\(bad-evidence\)/);
+    expect(await forged('incidents.json', read('incidents.json', small).replace('Z"', '"'))).toContain(
       'a time in UTC',
     );
   });
 
-  test('no plan', () => {
-    const err = forged('plan.yaml', 'keelson: 1\n');
+  test('no plan', async () => {
+    const err = await forged('plan.yaml', 'keelson: 1\n');
     expect(err).toMatch(/plan\.yaml:1:1 {2}missing-key/);
   });
 });

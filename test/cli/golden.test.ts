@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { keelson, keelsonHere, root } from './keelson.ts';
 
 /**
  * What the command prints, byte for byte but for how long solving took. `node scripts/generate.js` writes the texts anew:
  * read their diff.
  */
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'test/cli/golden');
-const bin = process.env.KEELSON_BIN ?? join(root, 'bin/keelson.cjs');
 /** Set by scripts/generate.js: the texts are written and not compared. */
 const writes = process.env.KEELSON_GOLDEN === 'write';
 
@@ -191,15 +188,14 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['wrong-schema', 'schema', 'plan.yaml'],
 ];
 
-function run(words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', COLUMNS: '120' },
-  });
-  const shown = [`$ keelson ${words.join(' ')}\n`, stdout];
-  if (stderr !== '') shown.push('--- standard error\n', stderr);
-  shown.push(`--- exit ${status}\n`);
+/** What a process is not started for: fifty texts that say how a command is used, or that it was not. */
+const isSaidHere = (name: string): boolean => /^(?:help|wrong)-/.test(name);
+
+async function run(name: string, words: readonly string[]): Promise<string> {
+  const { exit, out, err } = isSaidHere(name) ? await keelsonHere(words) : keelson(words);
+  const shown = [`$ keelson ${words.join(' ')}\n`, out];
+  if (err !== '') shown.push('--- standard error\n', err);
+  shown.push(`--- exit ${exit}\n`);
   // CSV ends its lines with CR LF, which git would not keep in a text.
   return shown
     .join('')
@@ -215,9 +211,9 @@ describe('the command prints what it printed', () => {
     mkdirSync(folder);
   });
 
-  test.each(CASES)('%s', (name, ...words) => {
+  test.each(CASES)('%s', async (name, ...words) => {
     const file = join(folder, `${name}.txt`);
-    const text = run(words);
+    const text = await run(name, words);
     if (writes) writeFileSync(file, text);
     expect(text).toBe(readFileSync(file, 'utf8'));
   });

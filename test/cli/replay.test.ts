@@ -7,7 +7,7 @@ import type { Plan } from '../../src/plan/index.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import type { JourneyReplay, Replay, Years } from '../../src/replay/index.ts';
 import type { Problem } from '../../src/problems.ts';
-import { bin, keelson, root, type Run } from './keelson.ts';
+import { bin, keelson, keelsonHere, root, type Run } from './keelson.ts';
 
 const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
@@ -47,21 +47,21 @@ async function shown(words: readonly string[], { width = 120, colour = false } =
   return lines.join('\n');
 }
 
-function replays(words: readonly string[]): Replay[] {
-  const { exit, out, err } = keelson(['replay', ...words, '--json']);
+async function replays(words: readonly string[]): Promise<Replay[]> {
+  const { exit, out, err } = await keelsonHere(['replay', ...words, '--json']);
   expect([words, exit, err]).toEqual([words, 0, '']);
   const answer = JSON.parse(out) as Replay | Replay[];
   return Array.isArray(answer) ? answer : [answer];
 }
 
-function replay(...words: readonly string[]): Replay {
-  const [first, ...rest] = replays(words);
+async function replay(...words: readonly string[]): Promise<Replay> {
+  const [first, ...rest] = await replays(words);
   if (first === undefined || rest.length > 0) throw new Error(`Expected one replay of ${words.join(' ')}.`);
   return first;
 }
 
-function years(...words: readonly string[]): Years {
-  const { exit, out, err } = keelson(['replay', '--years', ...words, '--json']);
+async function years(...words: readonly string[]): Promise<Years> {
+  const { exit, out, err } = await keelsonHere(['replay', '--years', ...words, '--json']);
   expect([words, exit, err]).toEqual([words, 0, '']);
   return JSON.parse(out) as Years;
 }
@@ -326,15 +326,15 @@ function faultsOf(of: Replay): string[] {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-describe('the JSON of a replay', () => {
+describe('the JSON of a replay', async () => {
   const both = keelson(['replay', outage, before, plan, '--json']);
 
-  test('has every field that src/replay/result.ts says, with its type, and no other', () => {
+  test('has every field that src/replay/result.ts says, with its type, and no other', async () => {
     const contract = new Contract(interfacesOf('src/replay/result.ts'));
     const seen = [
       ...(JSON.parse(both.out) as Replay[]),
-      ...replays(['aws-use1-az4-2026-05-07', plan]), // a service stays where it went
-      ...replays(['all', ...publicPlans]),
+      ...(await replays(['aws-use1-az4-2026-05-07', plan])), // a service stays where it went
+      ...(await replays(['all', ...publicPlans])),
     ];
     expect(seen.flatMap((one) => contract.faults(one, 'Replay', 'replay', ''))).toEqual([]);
     expect(contract.all().filter((name) => !contract.met.has(name))).toEqual([]);
@@ -350,13 +350,13 @@ describe('the JSON of a replay', () => {
     expect(new Set(seen.map(({ schema }) => schema))).toEqual(new Set(['keelson.replay/1']));
   });
 
-  test('of one incident and one plan is an object, of several of either an array, each as it is alone', () => {
-    const alone = JSON.parse(keelson(['replay', outage, plan, '--json']).out) as Replay;
+  test('of one incident and one plan is an object, of several of either an array, each as it is alone', async () => {
+    const alone = JSON.parse((await keelsonHere(['replay', outage, plan, '--json'])).out) as Replay;
     const array = JSON.parse(both.out) as Replay[];
     expect(Array.isArray(alone)).toBe(false);
     expect(array.map(({ plan: { file: path } }) => path)).toEqual([before, plan]);
     expect(array[1]).toEqual(alone);
-    const all = JSON.parse(keelson(['replay', 'all', plan, '--json']).out) as Replay[];
+    const all = JSON.parse((await keelsonHere(['replay', 'all', plan, '--json'])).out) as Replay[];
     const library = JSON.parse(readFileSync(join(root, 'dist/incidents.json'), 'utf8')) as { id: string }[];
     expect(all.map(({ incident }) => incident.id)).toEqual(library.map(({ id }) => id));
     const among = all.find(({ incident }) => incident.id === outage);
@@ -374,29 +374,29 @@ describe('the JSON of a replay', () => {
     expect(out.replaceAll('(standard input)', plan)).toBe(keelson(['replay', outage, plan, '--json']).out);
   });
 
-  test('tries other severities as --severity does', () => {
-    const { sensitivity } = replay(outage, before);
+  test('tries other severities as --severity does', async () => {
+    const { sensitivity } = await replay(outage, before);
     expect(sensitivity.map(({ severity }) => severity)).toEqual([0.5, 0.05]);
     for (const { severity, minutesDown, loss } of sensitivity) {
-      const again = replay(outage, before, '--severity', String(severity));
+      const again = await replay(outage, before, '--severity', String(severity));
       expect([minutesDown, loss]).toEqual([sum(again.journeys.map((one) => one.minutesDown)), again.loss]);
       expect(again.sensitivity).toEqual([]);
     }
   });
 
-  test('names changes that would have helped, the best first', () => {
-    const { changes, loss } = replay(outage, before);
+  test('names changes that would have helped, the best first', async () => {
+    const { changes, loss } = await replay(outage, before);
     const avoided = changes.map(({ lossAvoided }) => lossAvoided ?? 0);
     expect(avoided.length).toBeGreaterThan(0);
     expect(avoided).toEqual([...avoided].sort((a, b) => b - a));
     expect(avoided.every((one) => one > 0 && one <= (loss ?? 0))).toBe(true);
   });
 
-  test('names no changes with --no-advice', () => {
-    expect(replay(outage, before, '--no-advice').changes).toEqual([]);
+  test('names no changes with --no-advice', async () => {
+    expect((await replay(outage, before, '--no-advice')).changes).toEqual([]);
   });
 
-  const library = replays(['all', before, plan, ...publicPlans]);
+  const library = await replays(['all', before, plan, ...publicPlans]);
 
   test('of every incident of the library through every example adds up', () => {
     expect(library.length).toBe(28 * (2 + publicPlans.length));
@@ -421,8 +421,8 @@ describe('the JSON of a replay', () => {
   });
 });
 
-describe('18 November 2025', () => {
-  const [was, is] = replays([outage, before, plan]);
+describe('18 November 2025', async () => {
+  const [was, is] = await replays([outage, before, plan]);
   if (was === undefined || is === undefined) throw new Error('Expected two replays.');
 
   test('takes login and trade of Harbor as it was down for hours', () => {
@@ -514,9 +514,9 @@ describe('18 November 2025', () => {
     expect(is.notBack).toEqual([]);
   });
 
-  test('with a second edge that carries all, trade is off full for two and a half minutes only', () => {
+  test('with a second edge that carries all, trade is off full for two and a half minutes only', async () => {
     const whole = file('whole.yaml', edited(plan, 'carries: 75%', 'carries: 100%'));
-    const again = replay(outage, whole);
+    const again = await replay(outage, whole);
     expect(courseOf(journeyOf(again, 'trade'))).toEqual([
       '11:20:00 full',
       '11:28:00 static',
@@ -530,29 +530,29 @@ describe('18 November 2025', () => {
   });
 });
 
-describe('what nobody published', () => {
-  const [whole] = replays([outage, before]);
+describe('what nobody published', async () => {
+  const [whole] = await replays([outage, before]);
   const down = (one: Replay): number[] => one.journeys.map(({ minutesDown }) => minutesDown);
 
-  test('at a severity of 0.05 harms nobody', () => {
-    for (const one of replays([outage, before, plan, '--severity', '0.05'])) {
+  test('at a severity of 0.05 harms nobody', async () => {
+    for (const one of await replays([outage, before, plan, '--severity', '0.05'])) {
       expect([one.outcome, one.loss, down(one)]).toEqual(['unharmed', 0, [0, 0, 0, 0]]);
       expect(one.hit.every(({ lowest }) => Math.abs(lowest - 0.95) < 1e-12)).toBe(true);
       expect(one.hit.length).toBeGreaterThan(0);
     }
   });
 
-  test('harms from where fewer than the usable 90 % are answered', () => {
-    expect(replay(outage, before, '--severity', '0.1').outcome).toBe('unharmed');
-    expect(replay(outage, before, '--severity', '.11').outcome).toBe('uncovered');
-    const half = replay(outage, before, '--severity', '0.5');
+  test('harms from where fewer than the usable 90 % are answered', async () => {
+    expect((await replay(outage, before, '--severity', '0.1')).outcome).toBe('unharmed');
+    expect((await replay(outage, before, '--severity', '.11')).outcome).toBe('uncovered');
+    const half = await replay(outage, before, '--severity', '0.5');
     expect([down(half), half.loss]).toEqual([whole && down(whole), whole?.loss]);
     expect(half.hit.map(({ lowest }) => lowest)).toEqual(half.hit.map(() => 0.5));
     expect(half.choices.map(({ says }) => says).join('\n')).toContain('taken as 50 %');
   });
 
-  test('is said of a cohort that saw nothing: the edge is unharmed for it', () => {
-    const spared = replay(outage, before, '--cohort', 'fl-no-bot-score-rules');
+  test('is said of a cohort that saw nothing: the edge is unharmed for it', async () => {
+    const spared = await replay(outage, before, '--cohort', 'fl-no-bot-score-rules');
     expect(spared.hit.map(({ name }) => name)).not.toContain('cloudflare/cdn');
     expect(journeyOf(spared, 'trade')).toMatchObject({ minutesDown: 0, minutesDegraded: 0, loss: 0 });
     // What has no cohorts fails as ever.
@@ -565,9 +565,9 @@ describe('what nobody published', () => {
       'stated.yaml',
       edited(before, '\njourneys:\n', '\ncohorts: [fl-no-bot-score-rules]\njourneys:\n'),
     );
-    expect({ ...replay(outage, stated), plan: spared.plan }).toEqual(spared);
+    expect({ ...(await replay(outage, stated)), plan: spared.plan }).toEqual(spared);
     // Of several the worst counts.
-    const worst = replay(
+    const worst = await replay(
       outage,
       before,
       '--cohort',
@@ -585,25 +585,25 @@ describe('when it happens', () => {
     ['+90m', 1.5],
     ['-6h', -6],
     ['-2d', -48],
-  ])('--shift=%s moves every time and nothing else', (shift, hours) => {
+  ])('--shift=%s moves every time and nothing else', async (shift, hours) => {
     const back = (_: string, time: string): string =>
       `"${new Date(Date.parse(time) - hours * 3_600_000).toISOString().replace('.000Z', 'Z')}"`;
-    const moved = keelson(['replay', outage, before, plan, `--shift=${shift}`, '--json']);
+    const moved = await keelsonHere(['replay', outage, before, plan, `--shift=${shift}`, '--json']);
     expect(moved).toMatchObject({ exit: 0, err: '' });
-    const usual = keelson(['replay', outage, before, plan, '--json']).out;
+    const usual = (await keelsonHere(['replay', outage, before, plan, '--json'])).out;
     expect(moved.out).not.toBe(usual);
     expect(moved.out.replaceAll(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"/g, back)).toBe(usual);
   });
 
-  test('--shift 0s moves nothing, and 6h may stand by itself', () => {
-    const usual = keelson(['replay', outage, plan, '--json']).out;
-    expect(keelson(['replay', outage, plan, '--shift', '0s', '--json']).out).toBe(usual);
-    expect(replay(outage, plan, '--shift', '6h').to).toBe(at('23:21:00'));
+  test('--shift 0s moves nothing, and 6h may stand by itself', async () => {
+    const usual = (await keelsonHere(['replay', outage, plan, '--json'])).out;
+    expect((await keelsonHere(['replay', outage, plan, '--shift', '0s', '--json'])).out).toBe(usual);
+    expect((await replay(outage, plan, '--shift', '6h')).to).toBe(at('23:21:00'));
   });
 
-  test('--from and --to cut', () => {
+  test('--from and --to cut', async () => {
     const cut = ['--from', at('13:00:00'), '--to', at('14:00:00')];
-    const [was, is] = replays([outage, before, plan, ...cut]);
+    const [was, is] = await replays([outage, before, plan, ...cut]);
     expect([was?.from, was?.to, is?.to]).toEqual([at('13:00:00'), at('14:00:00'), at('14:15:00')]);
     expect(was?.journeys.map(({ minutesDown }) => minutesDown)).toEqual([60, 60, 60, 60]);
     expect(was?.controlPlanes.map(({ capability, from, to }) => [capability, from, to])).toEqual([
@@ -612,16 +612,16 @@ describe('when it happens', () => {
     ]);
     expect([was, is].flatMap((one) => (one === undefined ? ['none'] : faultsOf(one)))).toEqual([]);
     // Without a begin, and without an end.
-    expect(replay(outage, before, '--to', at('11:31:00'))).toMatchObject({
+    expect(await replay(outage, before, '--to', at('11:31:00'))).toMatchObject({
       from: at('11:20:00'),
       to: at('11:31:00'),
     });
-    expect(replay(outage, before, '--from', at('17:00:00'))).toMatchObject({
+    expect(await replay(outage, before, '--from', at('17:00:00'))).toMatchObject({
       from: at('17:00:00'),
       to: at('17:06:00'),
     });
     // What was cut moves as a whole.
-    expect(replay(outage, before, ...cut, '--shift', '1h')).toMatchObject({
+    expect(await replay(outage, before, ...cut, '--shift', '1h')).toMatchObject({
       from: at('14:00:00'),
       to: at('15:00:00'),
     });
@@ -638,7 +638,7 @@ services: {engine: {outages: none, needs: [cyrusone/chi1]}}
     );
 
   test('is not replayed where nobody knows, and that is said', async () => {
-    const unknown = replay('cme-cyrusone-2025-11-28', hall());
+    const unknown = await replay('cme-cyrusone-2025-11-28', hall());
     expect(unknown).toMatchObject({ outcome: 'unknown', from: null, to: null, touched: false, loss: null });
     expect(unknown.choices).toContainEqual({
       about: 'cyrusone/chi1',
@@ -648,14 +648,14 @@ services: {engine: {outages: none, needs: [cyrusone/chi1]}}
     const text = await shown(['replay', 'cme-cyrusone-2025-11-28', hall()]);
     expect(text).toMatch(/Hall {2}Not replayed: nobody published when/);
     expect(text).toContain('--from');
-    expect(replay('cme-cyrusone-2025-11-28', hall(), '--from', '2025-11-28T03:00:00Z').outcome).toBe(
+    expect((await replay('cme-cyrusone-2025-11-28', hall(), '--from', '2025-11-28T03:00:00Z')).outcome).toBe(
       'unknown',
     );
   });
 
   test('is not replayed where it lies outside --from and --to, and that is said', async () => {
     const words = [outage, plan, '--from', '2026-01-01T00:00:00Z'];
-    expect(replay(...words)).toMatchObject({
+    expect(await replay(...words)).toMatchObject({
       outcome: 'outside',
       from: null,
       to: null,
@@ -667,9 +667,9 @@ services: {engine: {outages: none, needs: [cyrusone/chi1]}}
     expect(all).not.toMatch(/unknown|nobody published/);
   });
 
-  test('is replayed once --from and --to say it', () => {
+  test('is replayed once --from and --to say it', async () => {
     const words = ['--from', '2025-11-28T03:00:00Z', '--to', '2025-11-28T13:30:00Z'];
-    const known = replay('cme-cyrusone-2025-11-28', hall(), ...words);
+    const known = await replay('cme-cyrusone-2025-11-28', hall(), ...words);
     expect(known).toMatchObject({
       outcome: 'uncovered',
       from: '2025-11-28T03:00:00Z',
@@ -698,8 +698,8 @@ services:
     );
   const siteLost = (): string => own('site-lost', { capability: 'site-a', severity: '1', mode: 'power-off' });
 
-  test('serve core journeys first', () => {
-    const { journeys, steps } = replay(siteLost(), pools());
+  test('serve core journeys first', async () => {
+    const { journeys, steps } = await replay(siteLost(), pools());
     expect(journeys.map(({ name, minutesDown }) => [name, minutesDown])).toEqual([
       ['core', 0],
       ['later', 60],
@@ -707,8 +707,8 @@ services:
     expect(steps.map(({ kind }) => kind)).not.toContain('collapsed');
   });
 
-  test('answer nobody with --no-shedding', () => {
-    const collapsed = replay(siteLost(), pools(), '--no-shedding');
+  test('answer nobody with --no-shedding', async () => {
+    const collapsed = await replay(siteLost(), pools(), '--no-shedding');
     expect(collapsed.journeys.map(({ minutesDown }) => minutesDown)).toEqual([60, 60]);
     expect(collapsed.loss).toBe(10_000);
     expect(collapsed.steps.map(({ service, kind }) => [service, kind])).toContainEqual(['pool', 'collapsed']);
@@ -806,9 +806,9 @@ describe('an incident file of your own', () => {
       ),
     );
 
-  test('that is wrong exits 2, each problem at its line and column', () => {
+  test('that is wrong exits 2, each problem at its line and column', async () => {
     const path = wrongIncident();
-    const { exit, out, err } = keelson(['replay', path, plan]);
+    const { exit, out, err } = await keelsonHere(['replay', path, plan]);
     expect([exit, out]).toEqual([2, '']);
     expect(err.trimEnd().split('\n')).toEqual([
       expect.stringMatching(new RegExp(`^${path}:10:17 {2}place-in-capability {2}.*scope: eu\\.$`)),
@@ -817,9 +817,9 @@ describe('an incident file of your own', () => {
     ]);
   });
 
-  test('has its problems said together with those of every plan', () => {
+  test('has its problems said together with those of every plan', async () => {
     const files = [wrongIncident(), plan, wrongPlan(), 'absent.yaml'];
-    const { exit, out, err } = keelson(['replay', ...files]);
+    const { exit, out, err } = await keelsonHere(['replay', ...files]);
     expect([exit, out]).toEqual([2, '']);
     const lines = err.trimEnd().split('\n');
     expect(lines.map((line) => line.split(':')[0])).toEqual([
@@ -831,8 +831,8 @@ describe('an incident file of your own', () => {
     ]);
   });
 
-  test('has its problems as keelson.problems/1 with --json', () => {
-    const { exit, out, err } = keelson(['replay', wrongIncident(), wrongPlan(), '--json']);
+  test('has its problems as keelson.problems/1 with --json', async () => {
+    const { exit, out, err } = await keelsonHere(['replay', wrongIncident(), wrongPlan(), '--json']);
     expect([exit, err]).toEqual([2, '']);
     const report = JSON.parse(out) as { readonly schema: string; readonly problems: readonly Problem[] };
     expect([Object.keys(report).sort(), report.schema]).toEqual([
@@ -846,35 +846,35 @@ describe('an incident file of your own', () => {
     ]);
     for (const one of report.problems)
       expect(Object.keys(one).sort()).toEqual(['code', 'column', 'file', 'line', 'message', 'severity']);
-    const ofYears = keelson(['replay', '--years', '10', wrongPlan(), '--json']);
+    const ofYears = await keelsonHere(['replay', '--years', '10', wrongPlan(), '--json']);
     expect(ofYears).toMatchObject({ exit: 2, err: '' });
     expect((JSON.parse(ofYears.out) as { schema: string }).schema).toBe('keelson.problems/1');
   });
 
-  test('with a warning is replayed, and the warning stands beside the answer as check says warnings', () => {
+  test('with a warning is replayed, and the warning stands beside the answer as check says warnings', async () => {
     const path = file(
       'warned/edge-lost.yaml',
       readFileSync(own('edge-lost'), 'utf8').replace('{from: 2026-03-02T14', '{from: 2026-03-02T13'),
     );
-    const { exit, out, err } = keelson(['replay', path, plan]);
+    const { exit, out, err } = await keelsonHere(['replay', path, plan]);
     expect([exit, out.split('\n')[0]]).toEqual([0, expect.stringContaining('Something is out for a while')]);
     expect(err.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/edge-lost\.yaml:13:16 {2}warning {2}phase-outside-window {2}.*\.$/),
     ]);
-    expect(JSON.parse(keelson(['replay', path, plan, '--json']).out)).toMatchObject({
+    expect(JSON.parse((await keelsonHere(['replay', path, plan, '--json'])).out)).toMatchObject({
       schema: 'keelson.replay/1',
     });
   });
 
-  test('too large to be read does not promise what --max-bytes does not do', () => {
+  test('too large to be read does not promise what --max-bytes does not do', async () => {
     const path = file(
       'large/edge-lost.yaml',
       `${readFileSync(own('edge-lost'), 'utf8')}#${' '.repeat(4_000_000)}\n`,
     );
-    const { exit, err } = keelson(['replay', path, plan]);
+    const { exit, err } = await keelsonHere(['replay', path, plan]);
     expect([exit, err]).toEqual([2, expect.stringContaining('file-too-large')]);
     if (err.includes('--max-bytes'))
-      expect(keelson(['replay', path, plan, '--max-bytes', '5000000']).exit).toBe(0);
+      expect((await keelsonHere(['replay', path, plan, '--max-bytes', '5000000'])).exit).toBe(0);
   });
 });
 
@@ -1041,8 +1041,8 @@ describe('what is wrong with the command is said in a line', () => {
       /--no-advice .* --years/,
     ],
     ['an option misspelt', [outage, plan, '--severty', '1'], 'unknown-option', /Did you mean --severity\?/],
-  ] as const)('%s', (_, words, code, message) => {
-    const { exit, out, err } = keelson(['replay', ...words]);
+  ] as const)('%s', async (_, words, code, message) => {
+    const { exit, out, err } = await keelsonHere(['replay', ...words]);
     expect([exit, out]).toEqual([2, '']);
     const [line = '', ...hint] = err.trimEnd().split('\n');
     expect(line).toMatch(/^keelson: .+ \([a-z-]+\)$/);
@@ -1059,8 +1059,8 @@ describe('what is wrong with the command is said in a line', () => {
     ['an incident with an ending only', ['absent.json', plan], ['absent.json']],
     ['both', ['./outage.yaml', 'absent.yaml'], ['./outage.yaml', 'absent.yaml']],
     ['a folder', ['data/incidents', plan], ['data/incidents']],
-  ] as const)('%s that is not there', (_, words, files) => {
-    const { exit, out, err } = keelson(['replay', ...words]);
+  ] as const)('%s that is not there', async (_, words, files) => {
+    const { exit, out, err } = await keelsonHere(['replay', ...words]);
     expect([exit, out]).toEqual([2, '']);
     expect(err.trimEnd().split('\n')).toEqual([
       ...files.map((name) => expect.stringContaining(`${name}:1:1  file-unreadable  `) as string),
@@ -1105,30 +1105,30 @@ journeys: {trade: {loss: ${loss}, modes: {full: {needs: cloudflare/cdn}, half: {
     ['across their end at night', night, '11h 30m', 150_000 + 30_000],
     ['two days before', night, '-39h', 300_000],
     ['two years later', day, '730d 90m', 180_000],
-  ])('an hour %s costs as much as by hand', (_, peak, shift, loss) => {
-    const { loss: found } = replay(outages(), busy(peak), `--shift=${shift}`);
+  ])('an hour %s costs as much as by hand', async (_, peak, shift, loss) => {
+    const { loss: found } = await replay(outages(), busy(peak), `--shift=${shift}`);
     expect(found).toBeCloseTo(loss, 4);
   });
 
-  test('weigh steps of loss and lower modes alike', () => {
+  test('weigh steps of loss and lower modes alike', async () => {
     const steps = '[{after: 0h, rate: 100k USD/h}, {after: 30m, rate: 200k USD/h}]';
     // 12:30 to 13:00 at the first step outside, 13:00 to 13:30 at the second inside.
-    expect(replay(outages(), busy(day, steps), '--shift=-90m').loss).toBeCloseTo(30_000 + 180_000, 4);
+    expect((await replay(outages(), busy(day, steps), '--shift=-90m')).loss).toBeCloseTo(30_000 + 180_000, 4);
     const edge = own('edge-lost', { severity: '1' });
-    expect(replay(edge, busy(day), '--shift=-6h').loss).toBeCloseTo(30_000, 4);
-    expect(replay(edge, busy(day)).loss).toBeCloseTo(90_000, 4);
+    expect((await replay(edge, busy(day), '--shift=-6h')).loss).toBeCloseTo(30_000, 4);
+    expect((await replay(edge, busy(day))).loss).toBeCloseTo(90_000, 4);
   });
 
-  test('leave a whole day and plans without them as they are', () => {
+  test('leave a whole day and plans without them as they are', async () => {
     const whole = file(
       'own/edges-lost.yaml',
       readFileSync(outages(), 'utf8').replaceAll('to: 2026-03-02T15', 'to: 2026-03-03T14'),
     );
     for (const peak of [day, night, ''])
       for (const shift of ['0s', '5h', '-100m'])
-        expect(replay(whole, busy(peak), `--shift=${shift}`).loss).toBeCloseTo(2_400_000, 4);
+        expect((await replay(whole, busy(peak), `--shift=${shift}`)).loss).toBeCloseTo(2_400_000, 4);
     for (const shift of ['0s', '-6h', '-90m', '9h 30m'])
-      expect(replay(outages(), busy(''), `--shift=${shift}`).loss).toBe(100_000);
+      expect((await replay(outages(), busy(''), `--shift=${shift}`)).loss).toBe(100_000);
   });
 });
 
@@ -1136,7 +1136,7 @@ describe('years', () => {
   const usual = keelson(['replay', '--years', '500', plan, '--json']);
   const result = JSON.parse(usual.out) as Years;
 
-  test('as JSON have every field that src/replay/years/result.ts says, with its type, and no other', () => {
+  test('as JSON have every field that src/replay/years/result.ts says, with its type, and no other', async () => {
     const own = interfacesOf('src/replay/years/result.ts');
     const contract = new Contract(new Map([...interfacesOf('src/replay/result.ts'), ...own]));
     expect(contract.faults(result, 'Years', 'years', '')).toEqual([]);
@@ -1146,7 +1146,7 @@ describe('years', () => {
       'still.yaml',
       'keelson: 1\nplatform: {name: Still, asOf: 2026-11-01}\njourneys: {j: {modes: {m: {needs: s}}}}\nservices: {s: {outages: none}}\n',
     );
-    const calm = years('30', still);
+    const calm = await years('30', still);
     expect(contract.faults(calm, 'Years', 'years', '')).toEqual([]);
     expect([calm.loss, calm.worst, calm.journeys[0]?.loss]).toEqual([null, null, null]);
   });
@@ -1163,16 +1163,18 @@ describe('years', () => {
     expect([of('2').out === one.out, of('3').out === one.out]).toEqual([true, true]);
   });
 
-  test('of another seed are others, of the seed 1 the usual ones', () => {
-    const other = years('500', plan, '--seed', '2');
+  test('of another seed are others, of the seed 1 the usual ones', async () => {
+    const other = await years('500', plan, '--seed', '2');
     expect(other.seed).toBe(2);
     expect(other.loss?.mean).not.toBe(result.loss?.mean);
     expect(other.stateChanges).not.toBe(result.stateChanges);
     expect(keelson(['replay', '--years', '500', plan, '--seed', '1', '--json']).out).toBe(usual.out);
   });
 
-  test('of several plans are an array, each as it is alone', () => {
-    const all = JSON.parse(keelson(['replay', '--years', '500', before, plan, '--json']).out) as Years[];
+  test('of several plans are an array, each as it is alone', async () => {
+    const all = JSON.parse(
+      (await keelsonHere(['replay', '--years', '500', before, plan, '--json'])).out,
+    ) as Years[];
     expect(all.map(({ plan: { file: path } }) => path)).toEqual([before, plan]);
     expect(all[1]).toEqual(result);
   });
@@ -1218,8 +1220,8 @@ function recordsOf(text: string): Record<string, string>[] {
 const fieldOf = (value: string | number | boolean | null): string => (value === null ? '' : String(value));
 
 describe('CSV', () => {
-  test('of an incident has a row for every segment', () => {
-    const expected = replays([outage, before, plan]).flatMap((one) =>
+  test('of an incident has a row for every segment', async () => {
+    const expected = (await replays([outage, before, plan])).flatMap((one) =>
       one.journeys.flatMap(({ name, segments }) =>
         segments.map(({ from, to, mode, level, exposed }) => ({
           incident: outage,
@@ -1234,11 +1236,11 @@ describe('CSV', () => {
         })),
       ),
     );
-    expect(recordsOf(keelson(['replay', outage, before, plan, '--csv']).out)).toEqual(expected);
+    expect(recordsOf((await keelsonHere(['replay', outage, before, plan, '--csv'])).out)).toEqual(expected);
   });
 
-  test('of all incidents has a row for every journey', () => {
-    const expected = replays(['all', before, plan]).flatMap((one) =>
+  test('of all incidents has a row for every journey', async () => {
+    const expected = (await replays(['all', before, plan])).flatMap((one) =>
       one.journeys.map((journey) => ({
         incident: one.incident.id,
         from: fieldOf(one.from),
@@ -1254,14 +1256,16 @@ describe('CSV', () => {
         currency: 'USD',
       })),
     );
-    const { out } = keelson(['replay', 'all', before, plan, '--csv']);
+    const { out } = await keelsonHere(['replay', 'all', before, plan, '--csv']);
     expect(recordsOf(out)).toEqual(expected);
-    expect(keelson(['replay', '--list', before, plan, '--csv']).out).toBe(out);
+    expect((await keelsonHere(['replay', '--list', before, plan, '--csv'])).out).toBe(out);
   });
 
-  test('of years has a row for every plan and journey', () => {
-    const rows = recordsOf(keelson(['replay', '--years', '500', before, plan, '--csv']).out);
-    const all = JSON.parse(keelson(['replay', '--years', '500', before, plan, '--json']).out) as Years[];
+  test('of years has a row for every plan and journey', async () => {
+    const rows = recordsOf((await keelsonHere(['replay', '--years', '500', before, plan, '--csv'])).out);
+    const all = JSON.parse(
+      (await keelsonHere(['replay', '--years', '500', before, plan, '--json'])).out,
+    ) as Years[];
     expect(
       rows.map((row) => [
         row.plan,
@@ -1375,8 +1379,8 @@ services: {edge: {outages: none, needs: cloudflare/cdn, note: "\\e[2J"}}
     ['an incident', [outage]],
     ['all', ['all']],
     ['years', ['--years', '30']],
-  ] as const)('are no formula in the CSV of %s', (_, words) => {
-    const { exit, out } = keelson(['replay', ...words, hostile(), '--csv']);
+  ] as const)('are no formula in the CSV of %s', async (_, words) => {
+    const { exit, out } = await keelsonHere(['replay', ...words, hostile(), '--csv']);
     expect(exit).toBe(0);
     const rows = recordsOf(out);
     expect(rows.length).toBeGreaterThan(0);
@@ -1386,26 +1390,28 @@ services: {edge: {outages: none, needs: cloudflare/cdn, note: "\\e[2J"}}
     }
   });
 
-  test('hold no escape in CSV', () => {
+  test('hold no escape in CSV', async () => {
     for (const words of [[outage], ['all'], ['--years', '30']])
-      expect(keelson(['replay', ...words, hostile(), '--csv']).out).not.toMatch(/(?![\r\n])\p{Cc}/u);
+      expect((await keelsonHere(['replay', ...words, hostile(), '--csv'])).out).not.toMatch(
+        /(?![\r\n])\p{Cc}/u,
+      );
   });
 
   const folder = 'a\u001b[31mb';
 
-  test('of files are shown, not obeyed, in warnings', () => {
+  test('of files are shown, not obeyed, in warnings', async () => {
     const path = own('edge-lost', { folder });
     writeFileSync(path, readFileSync(path, 'utf8').replace('{from: 2026-03-02T14', '{from: 2026-03-02T13'));
-    const { exit, err } = keelson(['replay', path, plan]);
+    const { exit, err } = await keelsonHere(['replay', path, plan]);
     expect([exit, err]).toEqual([0, expect.stringContaining('warning')]);
     expect(err).not.toMatch(OBEYED);
   });
 
-  test('of files are shown, not obeyed, in problems', () => {
-    const wrong = keelson(['replay', own('edge-lost', { folder, severity: '80' }), plan]);
+  test('of files are shown, not obeyed, in problems', async () => {
+    const wrong = await keelsonHere(['replay', own('edge-lost', { folder, severity: '80' }), plan]);
     expect([wrong.exit, wrong.err]).toEqual([2, expect.stringContaining('out-of-range')]);
     expect(wrong.err).not.toMatch(OBEYED);
-    const absent = keelson(['replay', folder, plan]);
+    const absent = await keelsonHere(['replay', folder, plan]);
     expect([absent.exit, absent.err]).toEqual([2, expect.stringContaining('unknown-incident')]);
     expect(absent.err).not.toMatch(OBEYED);
   });

@@ -1,6 +1,6 @@
 /** What edges and steering can be short of, planted in the parts of Harbor: the drill finds it, and blames the part of the plan that is not true. */
-import { expect, test } from 'vitest';
-import { blamed, drilled } from './drilled-harbor.ts';
+import { describe, expect, test } from 'vitest';
+import { blamed, drilled, useHarbor } from './drilled-harbor.ts';
 
 const BOTH_SITES = 'aws@us-east-1 + site-frankfurt:maintenance';
 const FAST = ['--speed', '300'];
@@ -19,21 +19,25 @@ test('a way back that does not hold', async () => {
   expect(blamed(found)).toContain('edge.failover.hold');
 });
 
-test('an edge that asks without end', async () => {
-  const found = await drilled([...FAST, '--defect', 'endless-retries'], [BOTH_SITES]);
-  expect(found.exit).toBe(1);
-  expect(blamed(found)).toContain('edge.any[1]');
-  expect(found.drill.faults[0]?.amplification).toBeGreaterThan(5);
-});
+describe('of parts that are told while they run', () => {
+  const inOrder = useHarbor(FAST);
 
-test('a snapshot that never ages', async () => {
-  const found = await drilled([...FAST, '--defect', 'ageless-snapshot'], [BOTH_SITES]);
-  expect(found.exit).toBe(1);
-  expect(blamed(found)).toContain('market-data.modes.snapshot');
-});
+  test('an edge that asks without end', async () => {
+    const found = await inOrder('endless-retries', [BOTH_SITES]);
+    expect(found.exit).toBe(1);
+    expect(blamed(found)).toContain('edge.any[1]');
+    expect(found.drill.faults[0]?.amplification).toBeGreaterThan(5);
+  });
 
-test('a mode that takes what it is to refuse', async () => {
-  const found = await drilled([...FAST, '--defect', 'willing-edge'], ['aws@us-east-1/use1-az4']);
-  expect(found.exit).toBe(1);
-  expect(blamed(found)).toContain('trade.modes.post-only.allow');
+  test('a snapshot that never ages', async () => {
+    const found = await inOrder('ageless-snapshot', [BOTH_SITES]);
+    expect(found.exit).toBe(1);
+    expect(blamed(found)).toContain('market-data.modes.snapshot');
+  });
+
+  test('a mode that takes what it is to refuse', async () => {
+    const found = await inOrder('willing-edge', ['aws@us-east-1/use1-az4']);
+    expect(found.exit).toBe(1);
+    expect(blamed(found)).toContain('trade.modes.post-only.allow');
+  });
 });

@@ -1,5 +1,5 @@
 /** Harbor with a fault proxy before its parts, and drills of it. */
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { ProtectionDrill } from '../../src/drill/index.ts';
 import type { Drill } from '../../src/drill/result.ts';
 import { Harbor } from './harbor.ts';
@@ -19,24 +19,51 @@ export interface Drilled {
 export async function drilled(more: readonly string[], only: readonly string[]): Promise<Drilled> {
   const harbor = new Harbor(['--faults', ...more]);
   try {
-    await harbor.isUp();
-    const { exit, out, err } = await keelsonLater([
-      'drill',
-      harbor.drilledPlan,
-      '--state',
-      harbor.state,
-      '--approve',
-      '--json',
-      ...only.flatMap((name) => ['--only', name]),
-    ]);
-    if (exit === 2) throw new Error(err);
-    const drill = JSON.parse(out) as Drill; // its own schema
-    expect(drill.schema).toBe('keelson.drill/1');
-    expect(drill.restored).toBe(true);
-    return { exit, drill };
+    return await drill(await harbor.isUp(), only);
   } finally {
     await harbor.end('SIGTERM');
   }
+}
+
+/**
+ * One Harbor for several tests, one defect after the other: its start costs as much as a drill.
+ *
+ * @param more for live.mjs
+ * @returns drills it with a defect
+ */
+export function useHarbor(
+  more: readonly string[],
+): (defect: string, only: readonly string[]) => Promise<Drilled> {
+  let harbor: Harbor | undefined;
+  beforeAll(async () => {
+    harbor = new Harbor(['--faults', ...more]);
+    await harbor.isUp();
+  });
+  afterAll(async () => {
+    await harbor?.end('SIGTERM');
+  });
+  return async (defect, only) => {
+    if (harbor === undefined) throw new Error('Harbor has not been started.');
+    await harbor.turn(`defect/${defect}`);
+    return drill(harbor, only);
+  };
+}
+
+async function drill(harbor: Harbor, only: readonly string[]): Promise<Drilled> {
+  const { exit, out, err } = await keelsonLater([
+    'drill',
+    harbor.drilledPlan,
+    '--state',
+    harbor.state,
+    '--approve',
+    '--json',
+    ...only.flatMap((name) => ['--only', name]),
+  ]);
+  if (exit === 2) throw new Error(err);
+  const found = JSON.parse(out) as Drill; // its own schema
+  expect(found.schema).toBe('keelson.drill/1');
+  expect(found.restored).toBe(true);
+  return { exit, drill: found };
 }
 
 /** What was wrong, one line each. */

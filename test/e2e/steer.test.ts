@@ -84,7 +84,8 @@ async function serialOf({ port }: { port: number }): Promise<string | undefined>
 
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 
-describe.each([
+// Each waits for what is its own, the time to live most of all: side by side.
+describe.concurrent.each([
   { server: 'Knot', programs: ['knotd'], start: startKnot },
   { server: 'BIND', programs: ['named'], start: startBind },
   {
@@ -96,7 +97,7 @@ describe.each([
 ])('$server', ({ programs, start }) => {
   const isHere = [...programs, 'kdig', 'nsupdate', 'unbound'].every(has);
 
-  describe.skipIf(!isHere)('is', () => {
+  describe('is', { sequential: true, skip: !isHere }, () => {
     let primary: Primary;
     let resolver: Resolver;
     let relay: Relay;
@@ -180,7 +181,9 @@ describe.each([
       }
     });
 
-    test('turned from addresses to a name and back, and users see it after the time to live', async () => {
+    test('turned from addresses to a name and back, and users see it after the time to live', async ({
+      expect,
+    }) => {
       const wheel = wheelAt(primary);
       expect(await dig(resolver)).toEqual(FIRST);
       for (const [to, there] of [

@@ -1,5 +1,5 @@
-// What can be wrong with Harbor's parts although its plan says otherwise, one at a time: live.mjs --defect NAME. A drill is to find each of
-// them, and to say which part of the plan is not true.
+// What can be wrong with Harbor's parts although its plan says otherwise, one at a time: live.mjs --defect NAME, or while it runs
+// POST /defect/NAME and /defect/none to its switchboard. A drill is to find each of them, and to say which part of the plan is not true.
 
 export const DEFECTS = {
   'empty-standby': 'the second site answers requests of the order book with 200 and nothing',
@@ -16,5 +16,15 @@ export const DEFECTS = {
     'the first edge makes every order one that only rests in the book, so that modes that take only those take all',
 };
 
+/** What the steerer and the DNS are started with: no order gives it to them later. */
+export const FROM_THE_START = ['dashboard', 'hasty-return'];
+
+let planted = process.env.DEFECT;
+
 /** Whether a part is to have a defect. */
-export const has = (name) => process.env.DEFECT === name;
+export const has = (name) => planted === name;
+
+/** @param name `none` for a part that is as the plan says */
+export function plant(name) {
+  planted = name;
+}

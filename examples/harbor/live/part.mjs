@@ -1,5 +1,6 @@
 // What all of Harbor's parts have in common: each is a process that listens on loopback, and hears orders from who started it.
 import { createServer } from 'node:http';
+import { plant } from './defects.mjs';
 
 /** Answers at the place that the environment gives, and tells who started it. */
 export function listen(handle) {
@@ -16,13 +17,15 @@ export function listen(handle) {
   server.listen(Number(PORT), HOST, () => process.send?.({ port: server.address().port }));
   // Whoever started it is gone: so is it.
   process.on('disconnect', () => process.exit());
+  onOrders({ defect: plant });
 }
 
-/** Orders come as `stop SERVICE` and `start SERVICE`. */
+/** Orders come as `stop SERVICE`, `start SERVICE` and `defect NAME`. */
 export function onOrders(orders) {
   process.on('message', (text) => {
-    const [order, service] = String(text).split(' ');
-    orders[order]?.(service);
+    const [order, name] = String(text).split(' ');
+    if (!Object.hasOwn(orders, order)) return;
+    orders[order](name);
     process.send?.(`done ${text}`);
   });
 }

@@ -285,7 +285,7 @@ services: {s: {outages: none, any: [x/a, {use: x/b, ready: 50%}]}}`,
       { a: LONG },
     );
     expect(
-      wrong(run(model, 5000, 1, 440), {
+      wrong(run(model, 1500, 1, 440), {
         unavailable: { of: (years) => 1 - only(years).availability, exact: q(LONG) / 2, resolution: 0.02 },
       }),
     ).toEqual([]);
@@ -310,7 +310,7 @@ describe('all of several active', () => {
       );
       const down = inStates(parts, (failed) => failed.filter((one) => !one).length < k);
       // All three have failed together for 2.5 hours a year, every other year: that takes more years.
-      const years = k === 1 ? 3000 : 300;
+      const years = k === 1 ? 3000 : k === 2 ? 200 : 75;
       expect(
         wrong(run(model, years, sigma, 500 + 100 * k), {
           down: { of: (one) => only(one).down, exact: down.share * HOURS_PER_YEAR },
@@ -367,7 +367,7 @@ services: {s: {outages: none, pool: [{use: x/a, capacity: 6}, {use: x/b, capacit
       // Entered when the first fails while the second works, and when the second fails while it is up.
       const entries = w(a) * (1 - q(b)) + b.rate * (1 - share);
       expect(
-        wrong(run(model, 200, sigma, 1000), {
+        wrong(run(model, 75, sigma, 1000), {
           down: { of: (years) => only(years).down, exact: share * HOURS_PER_YEAR },
           outages: { of: (years) => only(years).outagesPerYear, exact: entries },
         }),
@@ -392,7 +392,7 @@ services: {s: {outages: none, any: [x/a, x/b], failover: ${FAILOVER}}}`,
       const down = w(a) * upTo(a.mean, sigma, GAP);
       const felt = w(a) * reaches(a.mean, sigma, GAP);
       expect(
-        wrong(run(model, 300, sigma, 1100), {
+        wrong(run(model, 100, sigma, 1100), {
           down: { of: (years) => only(years).down, exact: down },
           outages: { of: (years) => only(years).outagesPerYear, exact: w(a) },
           loss: { of: lossOf, exact: down * 1000 },
@@ -410,7 +410,7 @@ services: {s: {outages: none, any: [x/a, x/b], failover: ${FAILOVER}}}`,
 services: {s: {outages: none, any: [x/a, x/b], failover: ${FAILOVER}}}`,
       { a },
     );
-    const runs = run(model, 300, 0, 1200);
+    const runs = run(model, 75, 0, 1200);
     expect(wrong(runs, { down: { of: (years) => only(years).down, exact: q(a) * HOURS_PER_YEAR } })).toEqual(
       [],
     );
@@ -437,7 +437,7 @@ services: {s: {outages: none, any: [x/a, ${second}], failover: ${failover}}}`,
       // Entered at each outage of the first, and at those of the second while users are on it.
       const entries = w(A) + B.rate * (q(A) - young) * (1 - q(B));
       expect(
-        wrong(run(both('{detect: 15m, approve: 30m}'), 250, sigma, 1300), {
+        wrong(run(both('{detect: 15m, approve: 30m}'), 125, sigma, 1300), {
           down: { of: (years) => only(years).down, exact: share * HOURS_PER_YEAR },
           outages: { of: (years) => only(years).outagesPerYear, exact: entries },
         }),
@@ -539,7 +539,7 @@ services: {s: {outages: none, any: [x/a, x/b]}}`,
       { a: A, b: B },
     );
     const down = inStates([A, B], (failed) => failed.every((one) => one));
-    const runs = run(model, 600, 0, 1580);
+    const runs = run(model, 200, 0, 1580);
     expect(
       wrong(runs, {
         down: { of: (years) => only(years).down, exact: down.share * HOURS_PER_YEAR },
