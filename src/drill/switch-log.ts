@@ -53,7 +53,7 @@ export class SwitchLog {
   /** Services of which the alternatives are somewhere, so that the running system can tell how they do. */
   private readonly isSeen: ReadonlySet<string>;
   private readonly fronts: ReadonlySet<string>;
-  /** What the plan calls the alternatives of a service: what is said of others is none of it. */
+  /** What the plan calls the alternatives or members of a service: what is said of others is none of it. */
   private readonly known: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly inUse = new Map<string, { readonly now: string; readonly first: string }>();
   private readonly waitingSince = new Map<string, number>();
@@ -98,7 +98,9 @@ export class SwitchLog {
       model.services.map(({ name, redundancy }) => [
         name,
         new Set(
-          redundancy?.kind === 'any' ? redundancy.options.map(({ node }, i) => labelOf(model, node, i)) : [],
+          redundancy?.kind === 'atLeast'
+            ? redundancy.of.map((node, i) => labelOf(model, node, i))
+            : redundancy?.options.map(({ node }, i) => labelOf(model, node, i)),
         ),
       ]),
     );

@@ -75,3 +75,9 @@ export function alternativesOf(model: Model, service: string): readonly string[]
   const redundancy = model.services.find(({ name }) => name === service)?.redundancy;
   return redundancy?.kind === 'any' ? redundancy.options.map(({ node }, i) => labelOf(model, node, i)) : [];
 }
+
+/** What members that are all active are called in the status, in the order of the plan. */
+export function membersOf(model: Model, service: string): readonly string[] {
+  const redundancy = model.services.find(({ name }) => name === service)?.redundancy;
+  return redundancy?.kind === 'atLeast' ? redundancy.of.map((node, i) => labelOf(model, node, i)) : [];
+}

@@ -3,7 +3,7 @@ import type { Model } from '../../model/index.ts';
 import type { Breach, JourneyResult } from '../result.ts';
 import { formatHours, MS_PER_HOUR } from '../../units.ts';
 import { STORM } from '../results.ts';
-import { alternativesOf, firstOf } from '../switches.ts';
+import { alternativesOf, firstOf, membersOf } from '../switches.ts';
 import type { Item, Observed } from './observed.ts';
 
 /** Something that what was seen points at by itself, without anything being tried. */
@@ -223,7 +223,9 @@ function lies(model: Model, one: Observed): Pointed[] {
     const known = model.plan.services?.find(({ name }) => name === service);
     if (known === undefined) return [];
     const at = alternativesOf(model, service).indexOf(alternative);
-    const edge = at < 0 ? `${service}.probe` : `${service}.any[${at + 1}].probe`;
+    const member = membersOf(model, service).indexOf(alternative);
+    const part = at >= 0 ? `.any[${at + 1}]` : member >= 0 ? `.of[${member + 1}]` : '';
+    const edge = `${service}${part}.probe`;
     return wrong
       .filter(({ name }) => reaches(model.plan, name, service))
       .map(
