@@ -1,4 +1,5 @@
 import type { Try } from '../plan/index.ts';
+import { MS_PER_HOUR } from '../units.ts';
 import type { Answer } from './ask.ts';
 import type { BreachKind } from './result.ts';
 
@@ -68,7 +69,7 @@ function wrongIn(
   { good }: Try,
   taken: Taken,
 ): string | undefined {
-  const { status, body } = answer;
+  const { status, body, ms } = answer;
   if (taken === 'static')
     return status === 200 && body.trim() !== ''
       ? undefined
@@ -78,6 +79,8 @@ function wrongIn(
   if (good?.contains !== undefined && !body.includes(good.contains))
     return body.trim() === '' ? 'it is empty' : 'it does not hold what a good answer holds';
   if (good?.lacks !== undefined && body.includes(good.lacks)) return 'it holds what it must not';
+  const withinMs = (good?.within ?? Number.POSITIVE_INFINITY) * MS_PER_HOUR;
+  if (ms > withinMs) return `it took ${Math.round(ms)} ms, more than ${Math.round(withinMs)}`;
   return undefined;
 }
 

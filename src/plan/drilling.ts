@@ -85,13 +85,17 @@ const moves = object('moves {field, within}', {
   ),
 });
 
-const good = object('good {status, contains, lacks, moves}', {
+const good = object('good {status, contains, lacks, within, moves}', {
   status: optional(
     number({ min: 100, max: 599, whole: true, says: '100 to 599' }),
     'The status of a good answer. @default any of 200 to 299',
   ),
   contains: optional(text('a text', 2000), 'What a good answer holds. @default anything'),
   lacks: optional(text('a text', 2000), 'What it must not hold. @default nothing'),
+  within: optional(
+    duration({ min: 0, above: true, max: 1, says: 'more than 0s and at most 1h' }),
+    'How long a good answer may take. @default as long as a user waits, 4s',
+  ),
   moves: optional(
     moves,
     'What must not stand still, except where an answer says how old it is. @default nothing',

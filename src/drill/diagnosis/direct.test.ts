@@ -53,7 +53,12 @@ test('an answer that no gateway has marked is of the edge, and not of what stand
 
 test('a member whose probe was good while requests failed is blamed for it', () => {
   const result = fault('left', { journeys: [journey('read', { outcome: 'wrong' })] });
-  const told = { steeringFails: new Map(), lying: [{ service: 'both', alternative: 'right' }], requests: 0 };
+  const told = {
+    steeringFails: new Map(),
+    lying: [{ service: 'both', alternative: 'right' }],
+    requests: 0,
+    exposed: new Map(),
+  };
   const one = { result, course: [], lastedMs: 20_000, samples: [], seen: [], told, sent: 60 };
   expect(pointedAt(model, 1, [one]).map(({ edge }) => edge)).toEqual(['both.of[2].probe']);
 });
