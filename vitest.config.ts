@@ -6,12 +6,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SERVED = [
   'test/e2e/chain-*.test.ts',
   'test/e2e/client*.test.ts',
-  'test/e2e/drill-*.test.ts',
+  'test/e2e/drill-{evidence,guard,own-rig,protections,running-rig,touches}.test.ts',
   'test/e2e/faults-*.test.ts',
   'test/e2e/feature-file.test.ts',
   'test/e2e/guard-files.test.ts',
   'test/e2e/guard-run.test.ts',
-  'test/e2e/harbor-*.test.ts',
+  'test/e2e/harbor-live.test.ts',
   'test/e2e/hostile-*.test.ts',
   'test/e2e/parts.test.ts',
   'test/e2e/plan-guard.test.ts',
@@ -21,6 +21,11 @@ const SERVED = [
   'test/e2e/serve-seen.test.ts',
   'test/e2e/steer*.test.ts',
   'test/e2e/writes.test.ts',
+];
+/** Drills of a whole platform, which are held to times: few at once, and what a busy machine has spoilt is drilled again. */
+const DRILLS = [
+  'test/e2e/drill-{edges,incident,sandbox,standbys}.test.ts',
+  'test/e2e/harbor-sandbox.test.ts',
 ];
 const LOAD = ['test/e2e/failover.test.ts', 'test/e2e/chain-speed.test.ts', 'test/e2e/restart-speed.test.ts'];
 const BOUNDED = 'test/cli/broken*.test.ts';
@@ -106,7 +111,7 @@ export default defineConfig({
         test: {
           name: 'commands',
           include: ['test/cli/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          exclude: [BOUNDED, ...SERVED, ...LOAD],
+          exclude: [BOUNDED, ...SERVED, ...DRILLS, ...LOAD],
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
@@ -129,11 +134,15 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'drills', include: DRILLS, maxWorkers: 2, retry: 2, sequence: { groupOrder: 5 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 2,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** What edges and steering can be short of, planted in the parts of Harbor: the drill finds it, and blames the part of the plan that is not true. */
 import { describe, expect, test } from 'vitest';
-import { blamed, drilled, useHarbor } from './drilled-harbor.ts';
+import { blamed, drilled, isWhole, useHarbor } from './drilled-harbor.ts';
 
 const BOTH_SITES = 'aws@us-east-1 + site-frankfurt:maintenance';
 const FAST = ['--speed', '300'];
@@ -12,7 +12,7 @@ test('a switch that needs the dashboard of what has failed', { timeout: 120_000 
   expect(blame?.edit?.says).toBe('edge.failover.needs needs cloudflare/turnstile too');
 });
 
-test('a way back that does not hold', async () => {
+test.runIf(isWhole)('a way back that does not hold', async () => {
   // As long as the tolerance is shorter than what the plan holds.
   const found = await drilled(['--speed', '90', '--defect', 'hasty-return'], ['cloudflare']);
   expect(found.exit).toBe(1);
@@ -29,7 +29,7 @@ describe('of parts that are told while they run', () => {
     expect(found.drill.faults[0]?.amplification).toBeGreaterThan(5);
   });
 
-  test('a snapshot that never ages', async () => {
+  test.runIf(isWhole)('a snapshot that never ages', async () => {
     const found = await inOrder('ageless-snapshot', [BOTH_SITES]);
     expect(found.exit).toBe(1);
     expect(blamed(found)).toContain('market-data.modes.snapshot');

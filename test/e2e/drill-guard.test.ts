@@ -217,9 +217,9 @@ describe('finds a defect:', () => {
       .replace('{file: out/features.json', '{folder: out, match: "features*.json"')
       .replace('bytes: 100 KB, rows: 40', 'bytes: 1 KB');
     const guard = await started(inFolder);
-    // Of one moment with the good one, as a program that writes both at once leaves them.
-    const { mtime } = statSync(source());
-    utimesSync(at('out', 'features-old.json'), mtime, mtime);
+    // Of one moment with the good one, as a program that writes both at once leaves them: never later by what a Date rounds.
+    const seconds = Math.floor(statSync(source()).mtimeMs) / 1_000;
+    utimesSync(at('out', 'features-old.json'), seconds, seconds);
     writeFileSync(at('row.json'), JSON.stringify({ properties: { weight: { type: 'number' } } }));
     const { exit, result } = await drilled('--only', 'oversized', '--only', 'wrong-type');
     expect(offerOf(result, 'oversized')).toMatchObject({

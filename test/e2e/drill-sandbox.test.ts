@@ -1,22 +1,36 @@
 /** Harbor as it is: what the plan says of its providers is what users get. */
 import { expect, test } from 'vitest';
-import { drilled, drilledProtections, wrongs } from './drilled-harbor.ts';
+import { drilled, drilledProtections, isWhole, wrongs } from './drilled-harbor.ts';
 
-test('whole providers fail as the plan says, within the tolerance', { timeout: 180_000 }, async () => {
-  const found = await drilled(['--speed', '300'], ['cloudflare', 'aws', 'gcp', 'issuer']);
+const PROVIDERS = isWhole
+  ? [
+      'cloudflare',
+      'fastly',
+      'route53',
+      'aws',
+      'ns1',
+      'hcaptcha',
+      'gcp',
+      'github',
+      'infura',
+      'alchemy',
+      'hetzner',
+      'issuer',
+    ]
+  : ['cloudflare', 'aws'];
+
+test('whole providers fail as the plan says, within the tolerance', { timeout: 400_000 }, async () => {
+  const found = await drilled(['--speed', '300'], PROVIDERS);
   expect(wrongs(found)).toEqual([]);
   expect(found.exit).toBe(0);
   const { drill } = found;
-  expect(drill.faults.map(({ name, outcome }) => [name, outcome])).toEqual([
-    ['cloudflare', 'agrees'],
-    ['aws', 'agrees'],
-    ['gcp', 'agrees'],
-    ['issuer', 'agrees'],
-  ]);
+  expect(drill.faults.map(({ name, outcome }) => [name, outcome])).toEqual(
+    PROVIDERS.map((name) => [name, 'agrees']),
+  );
   expect(drill.blame).toEqual([]);
   const writes = drill.faults.flatMap((fault) => fault.writes);
   expect(writes.reduce((sum, { twice, lost }) => sum + twice + lost, 0)).toBe(0);
-  expect(writes.reduce((sum, { answered }) => sum + answered, 0)).toBeGreaterThan(100);
+  expect(writes.reduce((sum, { answered }) => sum + answered, 0)).toBeGreaterThan(40);
 });
 
 test('edges block what the plan says, and a fallback that blocks nothing is found', async () => {

@@ -8,7 +8,7 @@ const SHAPES = [
   /\b(sqlmap|nikto|nmap|masscan|acunetix|nessus|dirbuster|gobuster|wpscan|zgrab|nuclei|havij|openvas)\b/i,
 ];
 const ROBOTS =
-  /^(curl|wget|python|python-requests|go-http-client|java|libwww|scrapy|okhttp|httpclient|headless|phantomjs|axios|node-fetch|undici|aiohttp)\b|headlesschrome|phantomjs|scrapy/i;
+  /^(curl|wget|python|python-requests|go-http-client|java|libwww|scrapy|okhttp|httpclient|phantomjs|axios|node-fetch|undici|aiohttp)\b|phantomjs|scrapy/i;
 
 /** Whether an edge answers 403 in place of passing a request on. */
 export function isBlocked({ method, url = '', headers }, body) {
