@@ -5,6 +5,7 @@ import { evidenceOf, mergeEvidence, type DrillEvidence } from '../src/drill/evid
 import type { Drill, FaultResult, JourneyResult, SwitchResult } from '../src/drill/result.ts';
 import { buildModel, type Model } from '../src/model/index.ts';
 import { readPlan } from '../src/plan/load.ts';
+import { faultResult, journeyResult } from './drill-example.ts';
 
 /* Drills of a small plan that nobody made. */
 
@@ -22,39 +23,18 @@ export function modelOf(text = PLAN_TEXT): Model {
 /** @param modes from when on which mode was predicted, and seen */
 export function journey(name: string, more: Partial<JourneyResult> = {}): JourneyResult {
   const predicted = more.predicted ?? [{ fromMs: 0, mode: 'full' }];
-  return {
-    name,
-    predicted,
-    observed: predicted,
-    outcome: 'agrees',
-    detectMs: null,
-    recoverMs: null,
-    requests: { sent: 100, good: 100 },
-    exposed: { predicted: false, missing: [] },
-    breaches: [],
-    ...more,
-  };
+  return journeyResult(name, { observed: predicted, requests: { sent: 100, good: 100 }, ...more, predicted });
 }
 
 /** A fault that lasted 20 s. */
 export function fault(name: string, more: Partial<FaultResult> = {}): FaultResult {
-  return {
-    name,
+  return faultResult(name, {
     kind: 'part',
-    same: [],
-    as: 'refuse',
     places: [],
     injectedAt: '2026-11-29T10:00:00.000Z',
     restoredAt: '2026-11-29T10:00:20.000Z',
-    journeys: [],
-    steps: [],
-    switches: [],
-    unforeseen: [],
-    writes: [],
-    amplification: null,
-    outcome: 'agrees',
     ...more,
-  };
+  });
 }
 
 export function switched(

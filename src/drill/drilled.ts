@@ -16,8 +16,6 @@ import { heldSwitches } from './switches.ts';
 import { Watch } from './watch.ts';
 import { Writes } from './writes.ts';
 
-/** How long a session is tried for: what is to be drilled may have been started just now. @unit ms */
-const SIGN_IN_MS = 15_000;
 const EVERY_MS = 500;
 
 /** A drill that is under way. */
@@ -83,7 +81,7 @@ export class Drilled {
   private async drillAll(startedMs: number): Promise<void> {
     const { signal, faults } = this.options;
     if (!signal.aborted) {
-      await this.signIn();
+      await this.options.users.signIn(signal);
       this.watch.start();
       this.switches.start();
       await this.steadiness.steady(0);
@@ -103,19 +101,6 @@ export class Drilled {
         },
       );
     if (this.results.some(({ outcome }) => outcome === 'stopped')) this.stopped ??= endedBy(signal);
-  }
-
-  /** Tried for a while: what is to be drilled may have been started just now. @throws KeelsonError `drill-no-session` */
-  private async signIn(): Promise<void> {
-    const { users, time, signal } = this.options;
-    for (const beganMs = time.now(); ; await this.steadiness.pause(500)) {
-      const failed = await users.signIn(signal).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (failed === undefined || signal.aborted) return;
-      if (time.now() - beganMs > SIGN_IN_MS) throw failed;
-    }
   }
 
   /** Whether a fault is left out: nobody waits any more, or it would not be over in time. */
@@ -326,7 +311,14 @@ export class Drilled {
       faults: results,
       confusion: confusionOf(results, toleranceMs),
       blame: diagnose(
-        { model, speed, toleranceMs, again: options.again, isTold: this.switches.tells },
+        {
+          model,
+          speed,
+          toleranceMs,
+          again: options.again,
+          isTold: this.switches.tells,
+          now: () => time.now(),
+        },
         this.observed,
       ),
       leftOut: this.leftOut,

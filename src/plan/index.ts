@@ -81,6 +81,7 @@ export type {
 } from './schema.ts';
 export { DEFAULT_PROBE, probeOf, slowestProbe } from './check-serving.ts';
 export { METHODS } from './serving.ts';
+export { pathTest, type PathTest } from './path-pattern.ts';
 export type { Drilling, HeaderValue, Sent, Try, TrySession } from './drilling.ts';
 export type {
   Allowed,

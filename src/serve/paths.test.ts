@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pathTest, safePath } from './paths.ts';
+import { pathTest } from '../plan/index.ts';
+import { safePath } from './paths.ts';
 
 fc.configureGlobal({ seed: 1 });
 

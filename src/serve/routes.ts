@@ -1,8 +1,7 @@
 import type { Model } from '../model/index.ts';
-import type { Allowed, Journey, Method } from '../plan/index.ts';
+import { pathTest, type Allowed, type Journey, type Method, type PathTest } from '../plan/index.ts';
 import { TIERS, type Tier } from '../policies/index.ts';
 import { MS_PER_HOUR } from '../units.ts';
-import { pathTest, type PathTest } from './paths.ts';
 import type { Targets, Way } from './targets.ts';
 
 /** Requests of one journey that go one way. */

@@ -27,7 +27,7 @@ ${Array.from({ length: BESIDE }, (_, i) => part(i)).join('\n')}
 `);
 const ground = groundOf(model, 1, false);
 const { again, toleranceMs } = ground;
-const search = { model, speed: 1, toleranceMs, again, isTold: () => false };
+const search = { model, speed: 1, toleranceMs, again, isTold: () => false, now: () => performance.now() };
 
 /** The vault failed for 20 s, and trade was down as long. */
 function seen(): Observed {

@@ -143,7 +143,7 @@ function seenOf(
   };
 }
 
-const searched = { model, speed: SPEED, toleranceMs, again: ground.again, isTold: () => true };
+const searched = { model, speed: SPEED, toleranceMs, again: ground.again, isTold: () => true, now: () => 0 };
 
 /** Changes of Harbor that could be hidden. */
 function hidden(): Edit[] {

@@ -1,4 +1,4 @@
-import { placeIn, type Journey, type Plan } from '../../plan/index.ts';
+import { pathTest, placeIn, type Journey, type Plan } from '../../plan/index.ts';
 import type { Model } from '../../model/index.ts';
 import type { Breach, JourneyResult } from '../result.ts';
 import { formatHours, MS_PER_HOUR } from '../../units.ts';
@@ -256,17 +256,8 @@ function routeOf(journey: Journey, send: string): NonNullable<Journey['match']>[
   return journey.match?.find(
     (route) =>
       (route.methods === undefined || route.methods.some((known) => known === method)) &&
-      fits(route.path, path),
+      pathTest(route.path)(path),
   );
-}
-
-/** `/api/orders/**` as routes have it. */
-function fits(pattern: string, path: string): boolean {
-  const [wanted, found] = [pattern.split('/'), path.split('/')];
-  const isOpen = wanted.at(-1) === '**';
-  const head = isOpen ? wanted.slice(0, -1) : wanted;
-  if (isOpen ? found.length < head.length : found.length !== head.length) return false;
-  return head.every((part, i) => part === '*' || part === found[i]);
 }
 
 function allowOf(send: string): string {

@@ -31,6 +31,8 @@ export interface SearchGround {
   readonly toleranceMs: number;
   readonly again: (model: Model) => Again;
   readonly isTold: (service: string) => boolean;
+  /** The clock that bounds how long is searched. @unit ms */
+  readonly now: () => number;
 }
 
 /** An edit, and what it would have predicted as it was. */
@@ -71,14 +73,14 @@ export function explanationsOf(
     ...observed.filter(({ result }) => wrong.has(result.name)),
     ...observed.filter(({ result }) => !wrong.has(result.name)),
   ];
-  const lastMs = performance.now() + withinMs;
+  const lastMs = ground.now() + withinMs;
   const judged: (Judged & { readonly edit: Edit })[] = [];
   let isComplete = edits.length === all.length;
   for (const edit of edits) {
     const one = judge(ground, edit, wrongFirst, { items: left, wrong, lastMs });
     if (one === undefined) isComplete = false;
     else judged.push({ edit, ...one });
-    if (!isComplete && performance.now() > lastMs) break;
+    if (!isComplete && ground.now() > lastMs) break;
   }
   const found: Explanation[] = [];
   while (left.size > 0) {
@@ -232,7 +234,7 @@ function judge(
     readonly lastMs: number;
   },
 ): Judged | undefined {
-  if (performance.now() > left.lastMs) return undefined;
+  if (ground.now() > left.lastMs) return undefined;
   const model = rebuildModel(edit.plan(), ground.model);
   if (model === undefined) return { explains: [], breaks: 0 };
   const again = ground.again(model);
@@ -240,7 +242,7 @@ function judge(
   let breaks = 0;
   for (const one of wrongFirst) {
     if (explains.length === 0 && !left.wrong.has(one.result.name)) break;
-    if (performance.now() > left.lastMs) return undefined;
+    if (ground.now() > left.lastMs) return undefined;
     const foreseen = foreseenAgain(ground, again, edit, one);
     for (const [about, isRight] of heldAgain(ground, again.model, foreseen, one)) {
       const item = left.items.get(itemName({ fault: one.result.name, about }));
