@@ -22,6 +22,8 @@ export type AnswerShape =
 export type Leaf =
   /** A number of at most 256 bits in hexadecimal; with how many zeros before it is of no meaning. */
   | 'quantity'
+  /** A quantity that whoever asked has named: some nodes write it as they were asked, others as 32 bytes. */
+  | 'slot'
   /** Bytes in hexadecimal. */
   | 'data'
   /** 32 bytes. */
@@ -155,6 +157,7 @@ interface LeafRule {
 
 const LEAVES: Readonly<Record<Leaf, LeafRule>> = {
   quantity: { name: 'a quantity of at most 256 bits', holds: isQuantity },
+  slot: { name: 'a quantity of at most 256 bits', holds: isQuantity },
   data: { name: 'bytes in hexadecimal', holds: (value) => isHex(value) },
   word: { name: '32 bytes in hexadecimal', holds: (value) => isHex(value, 66) },
   address: { name: '20 bytes in hexadecimal', holds: (value) => isHex(value, 42) },
@@ -336,10 +339,9 @@ const PROOF = objectOf(
   must('nonce', 'quantity'),
   must('codeHash', 'word'),
   must('storageHash', 'word'),
-  // Some write the key as they were asked, others as a word.
   must(
     'storageProof',
-    listOf(objectOf(must('key', 'quantity'), must('value', 'quantity'), must('proof', listOf('data')))),
+    listOf(objectOf(must('key', 'slot'), must('value', 'quantity'), must('proof', listOf('data')))),
   ),
 );
 

@@ -17,7 +17,7 @@ export type Comparison =
       readonly kind: 'same';
       /** What both said, and nothing that only one did, in the form of the first. */
       readonly value: unknown;
-      /** Nothing of the first is left out: its bytes can be passed on. */
+      /** Nothing of the first is left out, or written anew. */
       readonly isWhole: boolean;
     }
   /** @param at the first path on which they differ, such as result.logs[3].data */
@@ -25,7 +25,10 @@ export type Comparison =
 
 export interface Agreed {
   readonly value: unknown;
-  /** Nothing of the first is left out: its bytes can be passed on. */
+  /**
+   * The first is this, so that its bytes can be passed on. Never where it has members: whether one of them is written twice does not show in
+   * what was parsed, and of two some clients read the first.
+   */
   readonly isWhole: boolean;
   /** Several have said something about one extension, and not the same: not only that one of them does not speak of it. */
   readonly isDisputed: boolean;
@@ -38,7 +41,7 @@ export interface Agreed {
  */
 export function compare(shape: AnswerShape, a: unknown, b: unknown): Comparison {
   if (fingerprint(shape, a) === fingerprint(shape, b)) {
-    const { value, isWhole } = agreed(shape, [a, b]);
+    const { value, isWhole } = merged(FORMS[shape], a, [b]);
     return { kind: 'same', value, isWhole };
   }
   return { kind: 'different', at: firstDifference(FORMS[shape], a, b, 'result') };
@@ -51,26 +54,34 @@ export function fingerprint(shape: AnswerShape, value: unknown): string {
 
 /**
  * What answers with equal fingerprints say together: the core fields, and of the others only those on which all agree, in the form of
- * the first.
+ * the first; quantities without zeros before them, which some clients refuse.
  *
  * @param values at least one
  */
 export function agreed(shape: AnswerShape, values: readonly unknown[]): Agreed {
   const [first, ...others] = values;
-  return merged(FORMS[shape], first, others);
+  const { value, isWhole, isDisputed } = merged(FORMS[shape], first, others);
+  return { value, isWhole: isWhole && (typeof value !== 'object' || value === null), isDisputed };
+}
+
+/** A quantity as JSON-RPC writes it, without zeros before it and in lower case; what is none as it is. */
+export function plainQuantity(value: unknown): unknown {
+  if (!isQuantity(value) || /^0x(?:0|[1-9a-f][\da-f]*)$/.test(value)) return value;
+  return value.toLowerCase().replace(/^0x0+(?=.)/, '0x');
 }
 
 /**
- * The middle one of quantities, of an even number of them the lower; what is no quantity does not count.
+ * The middle one of quantities; what is no quantity does not count.
  *
+ * @param ofTwo which of an even number of them
  * @returns undefined when there is none
  */
-export function median(values: readonly unknown[]): unknown {
+export function median(values: readonly unknown[], ofTwo: 'lower' | 'upper' = 'lower'): unknown {
   const sorted = values
     .map((value) => ({ value, quantity: quantityOf(value) }))
     .filter((entry): entry is { value: unknown; quantity: bigint } => entry.quantity !== undefined)
     .sort((a, b) => (a.quantity < b.quantity ? -1 : Number(a.quantity > b.quantity)));
-  return sorted[(sorted.length - 1) >> 1]?.value;
+  return sorted[(sorted.length - (ofTwo === 'lower' ? 1 : 0)) >> 1]?.value;
 }
 
 /** Deeper, values are compared as they are written: keys in their order. */
@@ -84,7 +95,10 @@ function canonical(form: Form, value: unknown): string {
   if (typeof form === 'string') {
     switch (form) {
       case 'quantity':
-        return isQuantity(value) ? value.toLowerCase().replace(/^0x0+(?=.)/, '0x') : canonicalAny(value);
+      case 'slot': {
+        const quantity = plainQuantity(value);
+        return isQuantity(quantity) ? quantity : canonicalAny(value);
+      }
       case 'ratio':
         // Different orders of floating point operations differ in the last digits.
         return typeof value === 'number' ? value.toPrecision(12) : canonicalAny(value);
@@ -144,7 +158,10 @@ function asWritten(value: unknown): string {
 
 /** @param others alike with the first */
 function merged(form: Form, first: unknown, others: readonly unknown[]): Agreed {
-  if (typeof form === 'string' || first === undefined || first === null) return wholly(first);
+  if (first === undefined || first === null) return wholly(first);
+  if (form === 'quantity') return instead(first, plainQuantity(first));
+  if (form === 'any') return instead(first, withoutLoneNulls(first, others));
+  if (typeof form === 'string') return wholly(first);
   switch (form.kind) {
     case 'choice':
       return merged(form.of(first), first, others);
@@ -157,6 +174,32 @@ function merged(form: Form, first: unknown, others: readonly unknown[]): Agreed 
 
 function wholly(value: unknown): Agreed {
   return { value, isWhole: true, isDisputed: false };
+}
+
+function instead(first: unknown, value: unknown): Agreed {
+  return { value, isWhole: value === first, isDisputed: false };
+}
+
+/** Without members that are null here and not there at all with another: who reads keys in any case takes "Number" for number. */
+function withoutLoneNulls(first: unknown, others: readonly unknown[], depth = 0): unknown {
+  if (typeof first !== 'object' || first === null || depth === MOST_DEPTH) return first;
+  if (Array.isArray(first)) {
+    const list: readonly unknown[] = first;
+    const at = (i: number) => others.map((other) => (Array.isArray(other) ? other[i] : undefined));
+    const parts = list.map((part, i) => withoutLoneNulls(part, at(i), depth + 1));
+    return parts.every((part, i) => part === list[i]) ? first : parts;
+  }
+  const objects = others.filter(isObject);
+  const members: [string, unknown][] = [];
+  let isWhole = true;
+  for (const [key, part] of Object.entries(first)) {
+    const isLone = part === null && !objects.every((other) => Object.hasOwn(other, key));
+    const there = objects.map((other) => memberOf(other, key));
+    const kept: unknown = withoutLoneNulls(part, there, depth + 1);
+    isWhole &&= !isLone && kept === part;
+    if (!isLone) members.push([key, kept]);
+  }
+  return isWhole ? first : Object.fromEntries(members);
 }
 
 function mergedList(
@@ -216,8 +259,13 @@ function mergedObject(core: readonly CoreField[], first: JsonObject, others: rea
       isWhole &&= kept.isWhole;
       isDisputed ||= kept.isDisputed;
       members.push([key, kept.value]);
-    } else if (aliases.has(key) || isSaidByAll(key, part, objects)) members.push([key, part]);
-    else {
+    } else if (aliases.has(key)) members.push([key, part]);
+    else if (isSaidByAll(key, part, objects)) {
+      const there = objects.map((other) => memberOf(other, key));
+      const kept = withoutLoneNulls(part, there);
+      isWhole &&= kept === part;
+      members.push([key, kept]);
+    } else {
       isWhole = false;
       isDisputed ||= isDeniedByOne(key, part, objects);
     }
@@ -227,7 +275,9 @@ function mergedObject(core: readonly CoreField[], first: JsonObject, others: rea
 
 function isSaidByAll(key: string, part: unknown, others: readonly JsonObject[]): boolean {
   const said = canonicalAny(part);
-  return others.every((other) => canonicalAny(memberOf(other, key) ?? null) === said);
+  return others.every(
+    (other) => Object.hasOwn(other, key) && canonicalAny(memberOf(other, key) ?? null) === said,
+  );
 }
 
 function isDeniedByOne(key: string, part: unknown, others: readonly JsonObject[]): boolean {

@@ -228,12 +228,47 @@ describe('replies', () => {
       id: '7',
       result: '{"a" : 1.0}',
       value: { a: 1 },
+      isExact: true,
     });
     expect(reply('{"id":7,"result":null,"error":null}')).toMatchObject({
       kind: 'result',
       result: 'null',
       value: null,
     });
+  });
+
+  test('is exact where every reader finds the same in the whole of it', () => {
+    for (const exact of [
+      '{ "id":1,"result" :"0x1", "jsonrpc":"2.0"}',
+      '{"jsonrpc":"2.0","id":null,"result":null}',
+    ])
+      expect(reply(exact), exact).toMatchObject({ isExact: true });
+    for (const odd of [
+      // Go folds case, and the last one wins.
+      '{"jsonrpc":"2.0","id":1,"result":"0x0","Result":"0xbad"}',
+      '{"jsonrpc":"2.0","id":1,"result":"0x0","error":null}',
+      '{"jsonrpc":"2.0","id":1,"result":"0x0","re\\u017fult":"0xbad"}',
+      '{"jsonrpc":"2.0","id":1,"resul\\u0074":"0x0"}',
+      '{"jsonrpc":"2.0","ID":1,"result":"0x0"}',
+      '{"id":1,"result":"0x0"}',
+      '{"id":1,"Jsonrpc":"2.0","result":"0x0"}',
+      '{"jsonrpc":"2.0","result":"0x0"}',
+    ])
+      expect(reply(odd), odd).toMatchObject({ kind: 'result', isExact: false });
+  });
+
+  test('an error has what JSON-RPC knows, each once, and else its own bytes', () => {
+    const wrap = (error: string): string => `{"jsonrpc":"2.0","id":1,"error":${error}}`;
+    const exact = '{ "message":"execution reverted", "code":3, "data":"0x" }';
+    expect(reply(wrap(exact))).toMatchObject({ kind: 'error', error: exact });
+    const plain = '{"code":3,"message":"execution reverted","data":"0x"}';
+    for (const odd of [
+      '{"code":3,"message":"execution reverted","data":"0x","Data":"0xbad"}',
+      '{"data":"0xbad","code":3,"message":"execution reverted","data":"0x"}',
+      '{"code":3,"message":"execution reverted","d\\u0061ta":"0x","stack":"at x"}',
+    ])
+      expect(reply(wrap(odd)), odd).toMatchObject({ kind: 'error', error: plain });
+    expect(reply(wrap('"no"'))).toMatchObject({ error: '"no"', message: 'no' });
   });
 
   test('an error is read, whoever wrote it', () => {

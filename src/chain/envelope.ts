@@ -46,12 +46,20 @@ export type Reply =
       readonly result: string;
       /** The result, parsed. */
       readonly value: unknown;
+      /**
+       * Its members are jsonrpc, id and result, each once, as they are written here, and nothing else: then whoever reads the whole text reads
+       * this. Of others some clients read another result: Go takes "Result" for result, and the last of them.
+       */
+      readonly isExact?: boolean;
     }
   | {
       readonly kind: 'error';
       /** Raw text; 'null' when absent. */
       readonly id: string;
-      /** Raw text of the error, which is an object or, of some proxies, a string. */
+      /**
+       * Text of the error, which is an object or, of some proxies, a string. Raw, unless it has other members than code, message and data, or
+       * these otherwise than they are written here: then it is written anew with these alone.
+       */
       readonly error: string;
       /** Undefined when it is no whole number. */
       readonly code: number | undefined;
@@ -154,7 +162,7 @@ export function readMessage(text: string, limits: ReplyLimits = {}): Replies | N
   if (whole === undefined) return broken(FAULTS.syntax);
   const value = whole.value as JsonObject; // by its {
   if (range.keys.includes('method')) return noticeOf(text, range, value, mostDepth);
-  const reply = replyOf(text, range, value);
+  const reply = replyOf(text, range, value, mostDepth);
   return typeof reply === 'string' ? broken(reply) : { kind: 'replies', replies: [reply], isBatch: false };
 }
 
@@ -244,7 +252,7 @@ function readReplyBatch(text: string, at: number, mostReplies: number, mostDepth
   for (let i = 0; i < ranges.length; i++) {
     const range = ranges[i];
     if (range === undefined) return broken('A reply that is no object.');
-    const reply = replyOf(text, range, values[i] as JsonObject); // by its {
+    const reply = replyOf(text, range, values[i] as JsonObject, mostDepth); // by its {
     if (typeof reply === 'string') return broken(reply);
     replies.push(reply);
   }
@@ -252,7 +260,7 @@ function readReplyBatch(text: string, at: number, mostReplies: number, mostDepth
 }
 
 /** The reply, or what is wrong with it. */
-function replyOf(text: string, range: ObjectRange, value: JsonObject): Reply | string {
+function replyOf(text: string, range: ObjectRange, value: JsonObject, mostDepth: number): Reply | string {
   if (range.hasDuplicate) return TWICE;
   const { jsonrpc, result, error } = value;
   if (jsonrpc !== undefined && jsonrpc !== '2.0') return 'Another version of JSON-RPC than 2.0.';
@@ -262,25 +270,46 @@ function replyOf(text: string, range: ObjectRange, value: JsonObject): Reply | s
     const raw = memberText(text, range, 'result');
     return raw === undefined
       ? 'Neither a result nor an error.'
-      : { kind: 'result', id, result: raw, value: result };
+      : { kind: 'result', id, result: raw, value: result, isExact: isExact(range, jsonrpc) };
   }
   if (result !== undefined && result !== null) return 'Both a result and an error.';
-  return errorOf(id, memberText(text, range, 'error') ?? 'null', error);
+  return errorOf(id, text, range.starts[range.keys.indexOf('error')] ?? 0, error, mostDepth);
 }
 
-function errorOf(id: string, raw: string, error: unknown): Reply {
+function isExact({ keys, hasEscapedKey }: ObjectRange, jsonrpc: unknown): boolean {
+  // Three, of which none is there twice, as was looked at before.
+  return (
+    keys.length === 3 &&
+    !hasEscapedKey &&
+    jsonrpc !== undefined &&
+    keys.includes('id') &&
+    keys.includes('result')
+  );
+}
+
+/** @param at where the error is written */
+function errorOf(id: string, text: string, at: number, error: unknown, mostDepth: number): Reply | string {
   if (typeof error !== 'object' || error === null || Array.isArray(error))
-    return { kind: 'error', id, error: raw, code: undefined, message: String(error), data: undefined };
+    return {
+      ...{ kind: 'error', id, error: JSON.stringify(error), code: undefined },
+      ...{ message: String(error), data: undefined },
+    };
+  const range = objectRange(text, at, mostDepth);
+  if (typeof range === 'string') return FAULTS[range];
   const { code, message, data } = error as JsonObject; // an object, as just checked
+  const isExact =
+    !range.hasDuplicate && !range.hasEscapedKey && range.keys.every((key) => ERROR_KEYS.includes(key));
   return {
     kind: 'error',
     id,
-    error: raw,
+    error: isExact ? text.slice(at, range.end) : JSON.stringify({ code, message, data }),
     code: codeOf(code),
     message: typeof message === 'string' ? message : '',
     data,
   };
 }
+
+const ERROR_KEYS: readonly string[] = ['code', 'message', 'data'];
 
 /** Some write it as a string. */
 function codeOf(code: unknown): number | undefined {

@@ -100,6 +100,18 @@ export function judgeBy(
     : { kind: 'failure', why: verdict, retryAfterMs: waitOf(retryAfter) ?? waitSaid(reply, said.text) };
 }
 
+/** How clients say that they have a transaction already: geth and those after it, Nethermind, Erigon. Not "unknown transaction type". */
+const KNOWN = [/\balready ?known\b/, /\bknown transaction\b/];
+/** And these, whose codes say as well that it is an answer: Besu, OpenEthereum. That another one with its nonce exists is none of them. */
+const IN_POOL =
+  /\balready (imported|in (the )?(mem|tx|transaction )?pool)\b|\b(transaction|tx|hash) already exists\b/;
+
+/** Whether a node says that it has the transaction already that it was sent. */
+export function isAlreadyKnown(message: string): boolean {
+  const said = plain(message);
+  return IN_POOL.test(said) || KNOWN.some((phrase) => phrase.test(said));
+}
+
 /** All conditions that a rule names must hold; of its phrases, one. */
 export interface FailureRule {
   readonly means: FailureKind | 'answer';
@@ -152,8 +164,7 @@ export const RULES: readonly FailureRule[] = [
   {
     means: 'answer',
     phrases: [
-      /\balready ?known\b/,
-      /\bknown transaction\b/,
+      ...KNOWN,
       /\bnonce (is )?too (low|high|distant)\b/,
       /\btransaction nonce\b/,
       /\bunderpriced\b/,

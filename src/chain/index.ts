@@ -17,7 +17,7 @@ export {
   type Call,
   type Reply,
 } from './envelope.ts';
-export { CONSEQUENCES, judge, type FailureKind } from './failures.ts';
+export { CONSEQUENCES, isAlreadyKnown, judge, type FailureKind } from './failures.ts';
 export { askedBlock, methodRule, pinned, type AskedBlock, type MethodRule } from './methods.ts';
-export { agreed, compare, fingerprint, median } from './canonical.ts';
+export { agreed, compare, fingerprint, median, plainQuantity } from './canonical.ts';
 export { implausible } from './plausible.ts';

@@ -12,6 +12,8 @@ export interface ObjectRange {
   readonly ends: readonly number[];
   /** However a key is escaped. */
   readonly hasDuplicate: boolean;
+  /** One of its keys is written with escapes. */
+  readonly hasEscapedKey: boolean;
 }
 
 /** Of one object: none of JSON-RPC has as many. */
@@ -40,14 +42,18 @@ export function objectRange(text: string, at: number, mostDepth: number): Object
   const starts: number[] = [];
   const ends: number[] = [];
   let hasDuplicate = false;
+  let hasEscapedKey = false;
   let i = skipSpace(text, at + 1);
-  if (text.charCodeAt(i) === CLOSE_OBJECT) return { start: at, end: i + 1, keys, starts, ends, hasDuplicate };
+  if (text.charCodeAt(i) === CLOSE_OBJECT)
+    return { start: at, end: i + 1, keys, starts, ends, hasDuplicate, hasEscapedKey };
   for (;;) {
     if (text.charCodeAt(i) !== QUOTE) return 'syntax';
     const keyEnd = endOfString(text, i);
     if (keyEnd < 0) return 'syntax';
     const key = unquoted(text, i, keyEnd);
     if (key === undefined) return 'syntax';
+    // An escape is longer than what it stands for.
+    if (key.length !== keyEnd - i - 2) hasEscapedKey = true;
     i = skipSpace(text, keyEnd);
     if (text.charCodeAt(i) !== COLON) return 'syntax';
     i = skipSpace(text, i + 1);
@@ -60,7 +66,8 @@ export function objectRange(text: string, at: number, mostDepth: number): Object
     ends.push(end);
     i = skipSpace(text, end);
     const next = text.charCodeAt(i);
-    if (next === CLOSE_OBJECT) return { start: at, end: i + 1, keys, starts, ends, hasDuplicate };
+    if (next === CLOSE_OBJECT)
+      return { start: at, end: i + 1, keys, starts, ends, hasDuplicate, hasEscapedKey };
     if (next !== COMMA) return 'syntax';
     i = skipSpace(text, i + 1);
   }

@@ -189,6 +189,8 @@ describe('a pinned call', () => {
       [{ fromBlock: 'earliest', toBlock: 'finalized' }],
       [{ fromBlock: 'earliest', toBlock: '0x50' }],
     ],
+    ['eth_getLogs', [{ toBlock: 'pending' }], [{ fromBlock: '0x64', toBlock: '0x64' }]],
+    ['eth_feeHistory', ['0x4', 'pending', [50]], ['0x4', '0x64', [50]]],
     ['debug_traceCall', [{}, 'latest', {}], [{}, '0x64', {}]],
   ])('%s %j', (method, params, expected) => {
     const before = structuredClone(params);
@@ -204,7 +206,6 @@ describe('a pinned call', () => {
     ['eth_getBalance', [ADDRESS, HASH]],
     ['eth_getBalance', [ADDRESS, { blockHash: HASH, requireCanonical: true }]],
     ['eth_getLogs', [{ blockHash: HASH }]],
-    ['eth_getLogs', [{ fromBlock: 'pending', toBlock: 'pending' }]],
     ['eth_newFilter', [{ toBlock: 'latest' }]],
   ])('stays as it is: %s %j', (method, params) => {
     expect(pin(method, ...params)).toEqual(params);

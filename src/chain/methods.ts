@@ -8,7 +8,7 @@ export type MethodKind =
   | 'broadcast'
   | 'subscription'
   | 'filter'
-  /** Reads that cost a node much, show what it keeps to itself, or that few offer: only where the plan allows them. */
+  /** Reads that cost a node much, show what it keeps to itself, or whose answer nothing checks, or that few offer: only where the plan allows them. */
   | 'unasked'
   /** Signs, administers, mines, or changes a node that people develop with. */
   | 'refused';
@@ -20,12 +20,15 @@ export interface MethodRule {
   readonly block: number | 'filter' | undefined;
   /** What may stand there. 'state': a tag, a number, a hash or an object of EIP-1898; 'number': no hash; 'hash': nothing but a hash. */
   readonly blockForm: 'state' | 'number' | 'hash';
+  /** Whether there is anything that is pending; else that is what is latest. */
+  readonly hasPending: boolean;
   readonly shape: AnswerShape;
   /**
-   * exact: honest nodes agree at one block. median: nodes may differ (gas price, tip, gas estimate), the middle one is taken. none: cannot be
-   * compared (what a node has seen or is).
+   * exact: honest nodes agree at one block. median: nodes may differ (gas price, tip), the middle one is taken, of two the lower. upper-median:
+   * of two the upper (gas estimate: too little is spent for nothing, of too much only what is used). none: cannot be compared (what a
+   * node has seen or is).
    */
-  readonly compare: 'exact' | 'median' | 'none';
+  readonly compare: 'exact' | 'median' | 'upper-median' | 'none';
   /** What proves it; undefined: nothing does. */
   readonly proof:
     | 'balance'
@@ -67,10 +70,19 @@ export type AskedBlock =
 
 const LATEST: AskedBlock = { kind: 'tag', tag: 'latest' };
 
+/** Of what nothing is pending. */
+const settled = (asked: AskedBlock): AskedBlock =>
+  asked.kind === 'tag' && asked.tag === 'pending' ? LATEST : asked;
+
 /** The block that a call asks about. Numbers beyond 2^53 are unreadable, and so is a call that lacks a parameter before its block. */
 export function askedBlock(rule: MethodRule, params: readonly unknown[]): AskedBlock {
   if (rule.block === undefined) return { kind: 'none' };
-  if (rule.block === 'filter') return filteredBlocks(params[0]);
+  if (rule.block === 'filter') {
+    const blocks = filteredBlocks(params[0]);
+    return blocks.kind === 'range' && !rule.hasPending
+      ? { ...blocks, from: settled(blocks.from), to: settled(blocks.to) }
+      : blocks;
+  }
   if (params.length < rule.block)
     return unreadable(`Expected at least ${rule.block} parameters before the block.`);
   const asked = blockOf(params[rule.block]);
@@ -78,7 +90,7 @@ export function askedBlock(rule: MethodRule, params: readonly unknown[]): AskedB
   if (rule.blockForm === 'hash' && asked.kind !== 'hash') return unreadable("Expected a block's hash.");
   if (rule.blockForm === 'number' && asked.kind === 'hash')
     return unreadable("Expected a block's number or a tag.");
-  return asked;
+  return rule.hasPending ? asked : settled(asked);
 }
 
 /** What tags stand for at one moment. */
@@ -211,6 +223,7 @@ const PLAIN: MethodRule = {
   kind: 'read',
   block: undefined,
   blockForm: 'state',
+  hasPending: true,
   shape: 'any',
   compare: 'exact',
   proof: undefined,
@@ -341,7 +354,7 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['eth_callMany', executed('any', 1)],
   ['eth_simulateV1', executed('any', 1)],
   ['eth_createAccessList', executed('accessList', 1)],
-  ['eth_estimateGas', executed('quantity', 1, { compare: 'median' })],
+  ['eth_estimateGas', executed('quantity', 1, { compare: 'upper-median' })],
 
   // Fees.
   ['eth_gasPrice', opinion('quantity', 'median')],
@@ -349,7 +362,10 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   // Of the block after the node's own head, which no parameter pins.
   ['eth_blobBaseFee', opinion('quantity', 'median')],
   ['eth_baseFee', opinion('quantity', 'median', { mayBeNull: true })],
-  ['eth_feeHistory', inBlock('feeHistory', 'number', { block: 1, mayBeNull: false, timeoutMs: LONG_MS })],
+  [
+    'eth_feeHistory',
+    inBlock('feeHistory', 'number', { block: 1, hasPending: false, mayBeNull: false, timeoutMs: LONG_MS }),
+  ],
 
   // Blocks.
   ['eth_getBlockByNumber', inBlock('block', 'number', { proof: 'block' })],
@@ -383,6 +399,7 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
     {
       ...PLAIN,
       block: 'filter',
+      hasPending: false,
       shape: 'logs',
       proof: 'logs',
       cache: 'block',
@@ -405,13 +422,13 @@ const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ['eth_sendPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
   ['eth_sendPrivateRawTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
   ['eth_cancelPrivateTransaction', unasked({ compare: 'none', timeoutMs: LONG_MS })],
+  // Fees, gas and nonce that a wallet then signs, and no two nodes fill them in alike. Not offered, wallets ask for each by itself, and that is compared.
+  ['eth_fillTransaction', unasked({ compare: 'none', timeoutMs: QUICK_MS })],
 
   // What a node is, or has seen.
   // EIP-7910.
   ['eth_config', { ...PLAIN, compare: 'exact' }],
   ['eth_capabilities', opinion('any', 'none')],
-  // Fills in what is left out, and signs nothing.
-  ['eth_fillTransaction', opinion('any', 'none')],
   ['eth_protocolVersion', opinion('any', 'none')],
   ['eth_mining', opinion('boolean', 'none')],
   ['eth_hashrate', opinion('quantity', 'none')],

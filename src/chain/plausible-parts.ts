@@ -12,8 +12,8 @@ export interface Known {
     readonly number: number;
     readonly hash: string;
     readonly logsBloom?: string;
-    readonly transactionsRoot?: string;
-    readonly receiptsRoot?: string;
+    readonly transactionsRoot?: string | undefined;
+    readonly receiptsRoot?: string | undefined;
   };
   /** Of a transaction that is known to be mined: where. */
   readonly mined?: { readonly blockHash: string; readonly blockNumber: number };

@@ -1,5 +1,5 @@
 import type { Header } from '../chain/index.ts';
-import { headerOf } from './block.ts';
+import { headerOf, MOST_BLOCK_BYTES } from './block.ts';
 import type { Heads } from './heads.ts';
 import { Reading, type Question, type ReadingParts } from './reading.ts';
 
@@ -50,12 +50,17 @@ export class Believed {
     const method = byNumber ? 'eth_getBlockByNumber' : 'eth_getBlockByHash';
     const question: Question = {
       method,
-      calls: [{ method, paramsText: `["${byNumber ? `0x${at.toString(16)}` : at}",false]` }],
+      calls: [
+        {
+          method,
+          paramsText: `["${byNumber ? `0x${at.toString(16)}` : at}",false]`,
+          mostBytes: MOST_BLOCK_BYTES,
+        },
+      ],
       shape: 'block',
       // What a hash names is known by its hash.
       votes: byNumber || !this.heads().isProven ? this.votes : 1,
       nullVotes: this.votes,
-      compare: 'exact',
       atBlock: byNumber ? at : undefined,
       timeoutMs: TIMEOUT_MS,
       conclude: ([reply]) => {

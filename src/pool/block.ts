@@ -7,20 +7,40 @@ export interface Block {
   readonly parentHash: string;
   readonly timestamp: number;
   readonly logsBloom: string;
-  readonly transactionsRoot: string;
-  readonly receiptsRoot: string;
+  /** Undefined on chains that have none. */
+  readonly transactionsRoot: string | undefined;
+  readonly receiptsRoot: string | undefined;
   /** Set when its hash was computed from its fields; else the hash is what nodes say. */
   readonly header: Header | undefined;
-  /** As a node gave it, with the hashes of its transactions. */
-  readonly value: Readonly<Record<string, unknown>>;
+  /**
+   * What its header says: all that is hashed, where the hash was computed. Else what a node has written there that has no parts, as much as a
+   * header may hold. Nothing else of what a node sends is kept: blocks are held by the hundred.
+   */
+  readonly fields: Readonly<Record<string, unknown>>;
 }
+
+/** An answer for a block with hashes is not read beyond this: 50,000 of them have room in it. @unit bytes */
+export const MOST_BLOCK_BYTES = 4_000_000;
+/** The longest member of a header: what proof of authority writes into `extraData`. @unit characters */
+const LONGEST_FIELD = 32_770;
+/** @unit characters */
+const LONGEST_NAME = 64;
+/** Of all members together. @unit characters */
+const MOST_FIELDS = 65_536;
 
 /** A block as a node gives it; undefined when it has not the form of one. */
 export function blockOf(value: unknown): Block | undefined {
+  const header = headerOf(value);
+  if (header !== undefined) {
+    const { number, hash, parentHash, timestamp, transactionsRoot, receiptsRoot, fields } = header;
+    const logsBloom = fields.logsBloom ?? '';
+    return { number, hash, parentHash, timestamp, logsBloom, transactionsRoot, receiptsRoot, header, fields };
+  }
   if (typeof value !== 'object' || value === null) return undefined;
   const raw = value as Readonly<Record<string, unknown>>; // an object, as just checked
   const { number, hash, parentHash, timestamp, logsBloom, transactionsRoot, receiptsRoot } = raw;
-  if (!isHash(hash) || !isHash(parentHash) || typeof logsBloom !== 'string') return undefined;
+  if (!isHash(hash) || !isHash(parentHash)) return undefined;
+  if (typeof logsBloom !== 'string' || logsBloom.length > LONGEST_FIELD) return undefined;
   const [height, seconds] = [numberOf(number), numberOf(timestamp)];
   if (height === undefined || seconds === undefined) return undefined;
   return {
@@ -29,11 +49,25 @@ export function blockOf(value: unknown): Block | undefined {
     parentHash: parentHash.toLowerCase(),
     timestamp: seconds,
     logsBloom,
-    transactionsRoot: String(transactionsRoot),
-    receiptsRoot: String(receiptsRoot),
-    header: headerOf(raw),
-    value: raw,
+    transactionsRoot: isHash(transactionsRoot) ? transactionsRoot : undefined,
+    receiptsRoot: isHash(receiptsRoot) ? receiptsRoot : undefined,
+    header: undefined,
+    fields: scalarsOf(raw),
   };
+}
+
+/** Members without parts, up to what a header may hold. What JSON.parse has made are texts of their own: no slices that keep the whole answer. */
+function scalarsOf(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const members: [string, unknown][] = [];
+  let length = 0;
+  for (const [name, part] of Object.entries(raw)) {
+    if (typeof part === 'object' || name.length > LONGEST_NAME) continue;
+    const said = String(part).length;
+    if (said > LONGEST_FIELD || length + name.length + said > MOST_FIELDS) continue;
+    length += name.length + said;
+    members.push([name, part]);
+  }
+  return Object.fromEntries(members);
 }
 
 /** A header as a node gave it; undefined when its hash is not that of its fields. */

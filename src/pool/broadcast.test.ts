@@ -38,10 +38,21 @@ describe('a signed transaction', () => {
     'Transaction with the same hash was already imported.',
     'transaction already imported',
     'already in the mempool',
+    'tx already exists',
   ])
     test(`is sent where a node says "${words}"`, () => {
       const { send } = sending([error(words), error('nonce too low')]);
       expect(send()).toMatchObject({ kind: 'result', text: `"${HASH}"` });
+    });
+
+  for (const words of [
+    'unknown transaction type',
+    'Unknown transaction',
+    'a transaction with this nonce already exists',
+  ])
+    test(`is refused where all say "${words}": none has it`, () => {
+      const { send } = sending([error(words), error(words), error(words)]);
+      expect(send()).toMatchObject({ kind: 'error' });
     });
 
   test('is sent where one refuses and one takes it, whoever is faster', () => {

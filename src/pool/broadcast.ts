@@ -1,4 +1,4 @@
-import { bytesOf, hexOf, keccak256, type Reply } from '../chain/index.ts';
+import { bytesOf, hexOf, isAlreadyKnown, keccak256, type Reply } from '../chain/index.ts';
 import type { Time } from '../time.ts';
 import type { PoolNode } from './node.ts';
 import type { Order } from './order.ts';
@@ -8,9 +8,6 @@ import type { Outcome } from './outcome.ts';
 const MOST_NODES = 4;
 /** The largest transaction that is passed on: with blobs some are close to it. @unit bytes */
 const MOST_BYTES = 1_100_000;
-/** How clients say that they have it already: geth and those after it, Nethermind, Besu, Erigon, OpenEthereum. */
-const KNOWN =
-  /already ?known|known transaction|already (imported|exists|in (the )?(mem|tx|transaction )?pool)/i;
 
 export type Sent =
   /** At least one node has it. */
@@ -113,7 +110,7 @@ export function broadcast(
 function verdictOf(outcome: Outcome, hash: string): 'taken' | 'refused' | 'failed' | 'lie' {
   const said = outcome.reply;
   // Whatever else is made of such words: the node has it.
-  if (said?.kind === 'error' && KNOWN.test(said.message)) return 'taken';
+  if (said?.kind === 'error' && isAlreadyKnown(said.message)) return 'taken';
   if (outcome.kind === 'failure') return 'failed';
   const { reply } = outcome;
   if (reply.kind === 'error') return 'refused';

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { grow } from '../../test/parts/scripted-link.ts';
-import { scene } from '../../test/parts/scripted-pool.ts';
+import { asCame, heldBytes } from '../../test/parts/heap.ts';
+import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
 
 const trunk = grow(undefined, 9);
 
-function filtered() {
+const hashOf = (i: number): string => `0x${i.toString(16).padStart(64, '0')}`;
+
+function filtered(settings: SceneSettings = {}) {
   // Heads are asked for seldom: minutes pass here.
-  const made = scene({ head: trunk, blockTimeMs: 16_000 });
+  const made = scene({ head: trunk, blockTimeMs: 16_000, ...settings });
   const make = (method: string, params: readonly unknown[] = []): string =>
     JSON.parse(made.ask(method, params).text) as string; // an id
   const changes = (id: unknown): unknown => JSON.parse(made.ask('eth_getFilterChanges', [id]).text);
@@ -60,16 +63,54 @@ describe('a filter', () => {
   test('that holds more than it may is gone: a hole would not be seen', () => {
     const { make, changes, pool } = filtered();
     const id = make('eth_newPendingTransactionFilter');
-    for (let i = 0; i < 20_001; i++)
-      pool.subscriptions.onPending(`0x${i.toString(16).padStart(64, '0')}`, '"x"');
+    for (let i = 0; i < 20_001; i++) pool.subscriptions.onPending(hashOf(i));
     expect(changes(id)).toEqual(NOT_FOUND);
+  });
+
+  test('that holds longer texts than it may is gone too', () => {
+    const { make, changes, pool } = filtered();
+    const id = make('eth_newPendingTransactionFilter', [true]);
+    const tell = (from: number, count: number): void => {
+      for (let i = from; i < from + count; i++)
+        pool.subscriptions.onPending({ hash: hashOf(i), input: 'x'.repeat(1_000_000) });
+    };
+    tell(0, 15);
+    expect(changes(id)).toHaveLength(15);
+    tell(15, 16);
+    expect(changes(id)).toEqual(NOT_FOUND);
+  });
+
+  test('that was not asked for longest is gone where the texts of all are longer than they may be', () => {
+    const { make, changes, pool } = filtered();
+    const ids = Array.from({ length: 10 }, () => make('eth_newPendingTransactionFilter', [true]));
+    changes(ids[0]);
+    for (let i = 0; i < 14; i++)
+      pool.subscriptions.onPending({ hash: hashOf(i), input: 'x'.repeat(1_000_000) });
+    expect(ids.map((id) => Array.isArray(changes(id)))).toEqual([true, false, ...Array(8).fill(true)]);
+  });
+
+  test('holds what it tells, and not the messages in which that came', () => {
+    const { make, changes, node, pass } = filtered({ settings: [{ hasSocket: true }] });
+    const id = make('eth_newPendingTransactionFilter');
+    const [socket] = node(0).link.sockets;
+    socket?.open();
+    socket?.accept();
+    const pad = 'y'.repeat(2_000_000);
+    const before = heldBytes();
+    for (let i = 0; i < 50; i++) {
+      const params = `{"subscription":"0xs2","result":"${hashOf(i)}"}`;
+      socket?.say(asCame(`{"method":"eth_subscription","pad":"${pad}","params":${params}}`));
+    }
+    pass(1);
+    expect(heldBytes() - before).toBeLessThan(20_000_000);
+    expect(changes(id)).toHaveLength(50);
   });
 
   test('that nobody asks for is gone although nobody asks for any other', () => {
     const { make, pool, pass } = filtered();
     make('eth_newPendingTransactionFilter');
     pass(301_000);
-    pool.subscriptions.onPending(`0x${'1'.repeat(64)}`, '"x"');
+    pool.subscriptions.onPending(`0x${'1'.repeat(64)}`);
     expect(pool.subscriptions.size).toBe(0);
   });
 
@@ -77,8 +118,7 @@ describe('a filter', () => {
     const { make, changes, pool } = filtered();
     const ids = Array.from({ length: 51 }, () => make('eth_newPendingTransactionFilter'));
     changes(ids[0]);
-    for (let i = 0; i < 19_999; i++)
-      pool.subscriptions.onPending(`0x${i.toString(16).padStart(64, '0')}`, '"x"');
+    for (let i = 0; i < 19_999; i++) pool.subscriptions.onPending(hashOf(i));
     expect(ids.map((id) => changes(id)).filter((found) => Array.isArray(found))).toHaveLength(50);
     expect(changes(ids[0])).toEqual([]);
     expect(changes(ids[1])).toEqual(NOT_FOUND);

@@ -7,8 +7,12 @@ const KEEP_MS = 300_000;
 const MOST_FILTERS = 10_000;
 /** Events that wait to be asked for; more are lost, and the filter with them: a hole would not be seen. */
 const MOST_EVENTS = 20_000;
+/** Their texts: 20,000 logs have room in it. @unit characters */
+const MOST_LENGTH = 16_000_000;
 /** Of all filters together; beyond, those are forgotten first that were not asked for longest. */
 const MOST_EVENTS_OF_ALL = 1_000_000;
+/** @unit characters */
+const MOST_LENGTH_OF_ALL = 128_000_000;
 
 export type FilterAnswer =
   | { readonly kind: 'result'; readonly text: string }
@@ -21,6 +25,8 @@ interface Filter {
   /** As it was asked for. */
   readonly asked: unknown;
   events: string[];
+  /** Of the texts of these. @unit characters */
+  length: number;
   usedAt: number;
   readonly end: () => void;
 }
@@ -34,6 +40,8 @@ export class Filters {
   private readonly filters = new Map<string, Filter>();
   /** Events that wait, of all filters. */
   private waiting = 0;
+  /** Of their texts. @unit characters */
+  private waitingLength = 0;
 
   /** @param newId a new identifier as hex that nobody can guess */
   constructor(subscriptions: Subscriptions, time: Time, newId: () => string) {
@@ -75,7 +83,7 @@ export class Filters {
       onEvent: (text) => this.keep(id, topic.kind === 'newHeads' ? hashText(text) : text),
       onGap: () => this.end(id),
     });
-    this.filters.set(id, { topic, asked, events: [], usedAt: this.time.now(), end });
+    this.filters.set(id, { topic, asked, events: [], length: 0, usedAt: this.time.now(), end });
     return { kind: 'result', text: `"${id}"` };
   }
 
@@ -83,22 +91,26 @@ export class Filters {
     const filter = this.filters.get(id);
     if (filter === undefined) return;
     const { events, usedAt } = filter;
-    if (events.length >= MOST_EVENTS || this.time.now() - usedAt > KEEP_MS) {
+    const isFull = events.length >= MOST_EVENTS || filter.length + event.length > MOST_LENGTH;
+    if (isFull || this.time.now() - usedAt > KEEP_MS) {
       this.end(id);
       return;
     }
     events.push(event);
+    filter.length += event.length;
     this.waiting++;
-    const [oldest] = this.waiting > MOST_EVENTS_OF_ALL ? this.filters.keys() : [];
-    if (oldest !== undefined) this.end(oldest);
+    this.waitingLength += event.length;
+    while (this.waiting > MOST_EVENTS_OF_ALL || this.waitingLength > MOST_LENGTH_OF_ALL) {
+      const [oldest] = this.filters.keys();
+      if (!this.end(oldest)) return;
+    }
   }
 
   private changes(id: unknown): FilterAnswer {
     const filter = this.find(id);
     if (filter === undefined) return NOT_FOUND;
     const { events } = filter;
-    filter.events = [];
-    this.waiting -= events.length;
+    this.emptied(filter);
     return { kind: 'result', text: `[${events.join(',')}]` };
   }
 
@@ -115,8 +127,15 @@ export class Filters {
     const filter = typeof id === 'string' ? this.filters.get(id) : undefined;
     if (filter === undefined || typeof id !== 'string') return false;
     filter.end();
-    this.waiting -= filter.events.length;
+    this.emptied(filter);
     return this.filters.delete(id);
+  }
+
+  private emptied(filter: Filter): void {
+    this.waiting -= filter.events.length;
+    this.waitingLength -= filter.length;
+    filter.events = [];
+    filter.length = 0;
   }
 
   private forgetIdle(): void {

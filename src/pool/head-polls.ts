@@ -1,5 +1,5 @@
 import type { Time } from '../time.ts';
-import { blockOf, numberOf } from './block.ts';
+import { blockOf, MOST_BLOCK_BYTES, numberOf } from './block.ts';
 import type { PoolNode } from './node.ts';
 import { resultOf, type Outcome } from './outcome.ts';
 
@@ -27,6 +27,8 @@ export interface HeadPollsListener {
 
 /** How soon a node is asked again that was being asked when something happened. @unit ms */
 const AGAIN_MS = 25;
+/** Of an answer that is one number. @unit bytes */
+const MOST_NUMBER_BYTES = 10_000;
 /** The chain, and the safe and finalized blocks, are asked for with one poll in so many. */
 const TAGS_EVERY = 8;
 
@@ -82,12 +84,15 @@ export class HeadPolls {
     // What is of another chain is asked again from time to time: it may have been set right.
     if (node.isForeign && !withTags) return;
     const { listener } = this.options;
-    const of = (tag: string) => ({ method: 'eth_getBlockByNumber', paramsText: `["${tag}",false]` });
+    const of = (tag: string) => ({
+      method: 'eth_getBlockByNumber',
+      paramsText: `["${tag}",false]`,
+      mostBytes: MOST_BLOCK_BYTES,
+    });
+    const ofChain = { method: 'eth_chainId', paramsText: '[]', mostBytes: MOST_NUMBER_BYTES };
     node.hold();
     if (withTags || node.chain === undefined)
-      node.ask({ method: 'eth_chainId', paramsText: '[]' }, timeoutMs, (outcome) =>
-        this.onChain(node, numberOf(resultOf(outcome))),
-      );
+      node.ask(ofChain, timeoutMs, (outcome) => this.onChain(node, numberOf(resultOf(outcome))));
     this.isAsked.add(node);
     const question = ++this.questions;
     node.ask(of('latest'), timeoutMs, (outcome) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blockHash } from '../../test/parts/block-hash.ts';
-import { ancestor, grow, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
+import { ancestor, grow, MARK, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
+import { heldBytes } from '../../test/parts/heap.ts';
 import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
 import type { Block } from './block.ts';
 
@@ -308,6 +309,63 @@ describe('the head', () => {
     expect(pool.heads.at(609)).toBeUndefined();
   });
 
+  test('is held by its header, whatever else one node puts into its blocks', () => {
+    const { all, node, nodes, pass, pool } = watched({ head: trunk });
+    node(0).instead = (method, _, truth) => {
+      const said = truth();
+      if (!method.startsWith('eth_getBlock') || !('result' in said) || said.result === null) return undefined;
+      return { ...said, result: { ...(said.result as object), pad: 'x'.repeat(2_000_000) } }; // a block
+    };
+    const before = heldBytes();
+    let head = trunk;
+    for (let i = 0; i < 50; i++) {
+      head = grow(head, 1);
+      all(head);
+      pass(1_000);
+      for (const one of nodes) one.link.posts.length = 0;
+    }
+    expect(pool.heads.block?.hash).toBe(head.hash);
+    expect(heldBytes() - before).toBeLessThan(20_000_000);
+  });
+
+  test('is not read where it has more parts than a block of hashes has, and where it has as many hashes it is', () => {
+    const { all, node, pass } = watched({ head: trunk });
+    const say = (more: object): void => {
+      node(0).instead = (method, _, truth) => {
+        const said = truth();
+        if (!method.startsWith('eth_getBlock') || !('result' in said) || said.result === null)
+          return undefined;
+        return { ...said, result: { ...(said.result as object), ...more } }; // a block
+      };
+    };
+    const next = grow(trunk, 1);
+    say({ transactions: Array(50_000).fill(MARK) });
+    all(next);
+    pass(2_000);
+    expect(node(0).node.head?.number).toBe(next.number);
+    for (const pad of [
+      Array(100_000).fill([]),
+      Object.fromEntries(Array.from(Array(20_000).keys(), (i) => [`k${i}`, 0])),
+    ]) {
+      say({ pad });
+      pass(2_000);
+      expect(node(0).node.failures.get('too-large')).toBeGreaterThan(0);
+      expect(node(0).node.isGone).toBe(true);
+      node(0).node.failures.clear();
+      node(0).instead = undefined;
+      pass(60_000);
+      expect(node(0).node.isGone).toBe(false);
+    }
+  });
+
+  test('is asked for up to the length of a real block of hashes', () => {
+    const { node, pass } = watched({ head: trunk });
+    pass(10_000);
+    const limits = node(0).link.posts.map(({ calls, mostBytes }) => [calls.length, mostBytes]);
+    expect(limits).toContainEqual([1, 4_000_000]);
+    expect(limits).toContainEqual([4, 12_010_000]);
+  });
+
   test('is fresh while enough tell of it, and no longer than that', () => {
     const { node, pass, pool } = watched();
     pass(10_000);
@@ -419,7 +477,7 @@ describe('a block whose hash is not that of its fields', () => {
       const next = grow(odd, 1, { isForeignLayout: true, logs: 1 });
       all(next);
       pass(2_000);
-      expect(params(pool.heads.block?.value)).toEqual(params(next.value));
+      expect(params(pool.heads.block?.fields)).toEqual(params(next.value));
     }
   });
 

@@ -129,6 +129,11 @@ export class Heads {
     return this.at(number)?.hash === hash;
   }
 
+  /** Whether time alone explains that the chain is so high already. */
+  isExplained(number: number): boolean {
+    return number <= this.mostByNow();
+  }
+
   /** Whether a block is known not to be of the chain, by its own hash or by that of its parent. */
   isOfOther({ number, hash, parentHash }: Pick<Block, 'number' | 'hash' | 'parentHash'>): boolean {
     const known = this.at(number);

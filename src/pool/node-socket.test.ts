@@ -10,7 +10,7 @@ function connected(hasSocket = true) {
   const heard: string[] = [];
   const events = new NodeEvents(new PoolNode({ name: 'a', link }, time), 1_000, time, {
     onHead: () => heard.push('head'),
-    onPending: (_, text) => heard.push(text),
+    onPending: (value) => heard.push(JSON.stringify(value)),
   });
   events.start();
   const socket = (): ScriptedSocket => {
@@ -87,6 +87,25 @@ describe("a node's socket", () => {
     pass(1_000);
     socket().open();
     expect(kinds()).toEqual(['newHeads', 'newPendingTransactions true']);
+  });
+
+  test('has one name for what it was asked for, and a short one', () => {
+    const { socket, heard } = connected();
+    socket().open();
+    socket().accept();
+    heard.length = 0;
+    for (let i = 0; i < 10; i++) socket().say(`{"jsonrpc":"2.0","id":1,"result":"0xt${i}"}`);
+    for (let i = 0; i < 10; i++) socket().tell(`0xt${i}`, {});
+    expect(heard).toEqual([]);
+    socket().tell('0xs1', {});
+    expect(heard).toEqual(['head']);
+    const other = connected();
+    const long = 'x'.repeat(201);
+    other.socket().open();
+    other.heard.length = 0;
+    other.socket().say(`{"jsonrpc":"2.0","id":1,"result":"${long}"}`);
+    other.socket().tell(long, {});
+    expect(other.heard).toEqual([]);
   });
 
   test('survives whatever it is told', () => {

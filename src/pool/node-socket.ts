@@ -12,13 +12,17 @@ const MOST_EVENT_BYTES = 4_000_000;
 const SILENT_BLOCKS = 5;
 const LEAST_SILENT_MS = 5_000;
 
+/** Of a subscription. @unit characters */
+const LONGEST_NAME = 200;
+
 const HEADS_ID = '1';
 const PENDING_IDS: readonly [string, string] = ['2', '3'];
 
 export interface NodeSocketListener {
   /** The node says that it has a new head: which, is asked. */
   onHead(node: PoolNode): void;
-  onPending(value: unknown, text: string): void;
+  /** @param value a hash, or a transaction */
+  onPending(value: unknown): void;
 }
 
 /**
@@ -38,6 +42,8 @@ export class NodeEvents implements SocketListener {
   private readonly names = new Map<string, 'heads' | 'pending'>();
   /** What was asked for on this connection, whether it was answered or not. */
   private readonly asked = new Set<string>();
+  /** And what was not answered yet: a second answer to the same is none. */
+  private readonly unanswered = new Set<string>();
   private wanted: readonly boolean[] = [false, false];
   private waitMs = FIRST_WAIT_MS;
   private heardAt = 0;
@@ -97,13 +103,14 @@ export class NodeEvents implements SocketListener {
     this.waitMs = FIRST_WAIT_MS;
     const kind = this.names.get(message.subscription);
     if (kind === 'heads') this.listener.onHead(this.node);
-    else if (kind === 'pending') this.listener.onPending(message.value, message.result);
+    else if (kind === 'pending') this.listener.onPending(message.value);
   }
 
   onClosed(): void {
     this.off?.();
     this.names.clear();
     this.asked.clear();
+    this.unanswered.clear();
     this.socket = undefined;
     if (this.isStopped) return;
     if (this.isOpen) this.losses++;
@@ -115,6 +122,7 @@ export class NodeEvents implements SocketListener {
   private subscribe(id: string, params: string): void {
     if (this.asked.has(id)) return;
     this.asked.add(id);
+    this.unanswered.add(id);
     this.socket?.send(`{"jsonrpc":"2.0","id":${id},"method":"eth_subscribe","params":[${params}]}`);
   }
 
@@ -124,9 +132,10 @@ export class NodeEvents implements SocketListener {
   }
 
   private onReply(reply: Reply): void {
-    if (reply.kind !== 'result' || typeof reply.value !== 'string') return;
+    if (!this.unanswered.delete(reply.id) || reply.kind !== 'result') return;
+    if (typeof reply.value !== 'string' || reply.value.length > LONGEST_NAME) return;
     if (reply.id === HEADS_ID) this.names.set(reply.value, 'heads');
-    else if (PENDING_IDS.includes(reply.id)) this.names.set(reply.value, 'pending');
+    else this.names.set(reply.value, 'pending');
   }
 
   /** Open and silent is as good as closed. */

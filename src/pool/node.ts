@@ -2,13 +2,20 @@ import { CONSEQUENCES, type FailureKind } from '../chain/index.ts';
 import { Hedging, LEVEL_TOLERANCE, Outliers } from '../policies/index.ts';
 import { Alarm, type Time } from '../time.ts';
 import { Budget } from './budget.ts';
-import type { NodeLink } from './link.ts';
+import type { NodeLink, Posted } from './link.ts';
 import { callText, outcomeOf, outcomesOf, type Failure, type Outcome, type Outgoing } from './outcome.ts';
 
 /** Below this level a node is not asked what another one can answer. @unit share of requests answered */
 export const USABLE = 0.9;
 /** Answers larger than this are not read. @unit bytes */
 export const MOST_ANSWER_BYTES = 32_000_000;
+/** Shorter answers are read whatever is in them. @unit characters */
+const SHORT = 100_000;
+/**
+ * Lists, objects and members of an answer with a bound of its own: a block of hashes has a hundred. A million of them take a hundred times
+ * their length once they are read.
+ */
+const MOST_PARTS = 10_000;
 /** Methods whose latencies are kept apart; the others share one record. */
 const MOST_METHODS = 64;
 /** How much of the usual latency the last one is. */
@@ -319,7 +326,9 @@ export class PoolNode {
     const { asItCame, method } = call;
     const body = asItCame?.body ?? callText(call, '1');
     this.requests++;
-    return this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
+    const mostBytes = mostBytesOf([call]);
+    return this.link.post(body, { timeoutMs, mostBytes }, (came) => {
+      const posted = bounded(came, mostBytes);
       done(outcomeOf(method, asItCame?.id ?? '1', posted, asItCame !== undefined));
     });
   }
@@ -333,7 +342,9 @@ export class PoolNode {
     }
     const body = `[${waiting.map(({ call }, i) => callText(call, String(i + 1))).join(',')}]`;
     this.requests++;
-    const off = this.link.post(body, { timeoutMs, mostBytes: MOST_ANSWER_BYTES }, (posted) => {
+    const mostBytes = mostBytesOf(waiting.map(({ call }) => call));
+    const off = this.link.post(body, { timeoutMs, mostBytes }, (came) => {
+      const posted = bounded(came, mostBytes);
       const outcomes = outcomesOf(
         waiting.map(({ call }) => call.method),
         posted,
@@ -390,4 +401,28 @@ export class PoolNode {
     if (why !== 'unreachable') this.hasFailedOtherwise = true;
     this.judge();
   }
+}
+
+/** Of what answers these together. */
+function mostBytesOf(calls: readonly Outgoing[]): number {
+  let sum = 0;
+  for (const { mostBytes = MOST_ANSWER_BYTES } of calls) sum += mostBytes;
+  return Math.min(sum, MOST_ANSWER_BYTES);
+}
+
+function bounded(posted: Posted, mostBytes: number): Posted {
+  return posted.kind === 'came' && mostBytes < MOST_ANSWER_BYTES && hasManyParts(posted.text)
+    ? { kind: 'failed', why: 'too-large' }
+    : posted;
+}
+
+function hasManyParts(text: string): boolean {
+  if (text.length < SHORT) return false;
+  let parts = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // [, { and :
+    if ((code === 91 || code === 123 || code === 58) && ++parts > MOST_PARTS) return true;
+  }
+  return false;
 }

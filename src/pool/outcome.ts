@@ -11,13 +11,15 @@ export interface Outgoing {
   readonly paramsText: string;
   /** The whole call as its client sent it, where nothing had to be changed. */
   readonly asItCame?: { readonly body: string | Uint8Array; readonly id: string } | undefined;
+  /** Of the answer; more is not read. @unit bytes @default what any answer may have */
+  readonly mostBytes?: number;
 }
 
 export type Outcome =
   | {
       readonly kind: 'answer';
       readonly reply: Reply;
-      /** The whole answer as it came, where the call went out as it came. */
+      /** The whole answer as it came, where the call went out as it came and every client reads the same in it. */
       readonly text?: string;
     }
   | {
@@ -48,7 +50,8 @@ export function outcomeOf(method: string, id: string, posted: Posted, keepsText:
   // It is an answer to something else.
   if (!isFor(reply, id)) return failure('broken');
   const outcome = judged(method, posted, reply);
-  return keepsText && outcome.kind === 'answer' ? { ...outcome, text } : outcome;
+  const isExact = reply.kind === 'result' && reply.isExact === true && reply.id === id;
+  return keepsText && isExact && outcome.kind === 'answer' ? { ...outcome, text } : outcome;
 }
 
 /** What came of several calls in one request, whose ids are 1, 2, …; or that the node takes no batches. */

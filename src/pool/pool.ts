@@ -276,7 +276,7 @@ export class ChainPool {
       onHead: (one) => {
         if (isIdle?.() !== true) this.heads.look(one);
       },
-      onPending: (value, text) => this.subscriptions.onPending(value, text),
+      onPending: (value) => this.subscriptions.onPending(value),
     });
   }
 
@@ -350,6 +350,7 @@ const OTHER: MethodRule = {
   kind: 'unasked',
   block: undefined,
   blockForm: 'state',
+  hasPending: true,
   shape: 'any',
   compare: 'exact',
   proof: undefined,

@@ -140,7 +140,7 @@ function base({
   shape,
   timeoutMs,
 }: ToProve): Omit<Question, 'calls' | 'nullVotes' | 'atBlock' | 'conclude'> {
-  return { method, shape, votes: 1, compare: 'exact', timeoutMs };
+  return { method, shape, votes: 1, timeoutMs };
 }
 
 function outgoing({ method, params }: RawCall): Outgoing {

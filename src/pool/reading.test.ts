@@ -44,7 +44,7 @@ function reading(said: readonly (Said | Script)[], { members = [], burst = 100, 
   };
   const question: Question = {
     ...{ method: 'eth_call', calls: [{ method: 'eth_call', paramsText: '[]' }], shape: 'data', votes: 2 },
-    ...{ nullVotes: asked.votes ?? 2, compare: 'exact', atBlock: undefined, timeoutMs: 4_000 },
+    ...{ nullVotes: asked.votes ?? 2, atBlock: undefined, timeoutMs: 4_000 },
     conclude: ([reply]) => answerOf(reply),
     ...asked,
   };
@@ -222,7 +222,7 @@ describe('votes', () => {
 
   test('for the same in other letters and with other zeros add up', () => {
     const one = reading([say('0x0A'), say('0xa')], { shape: 'quantity' });
-    expect(one.came()).toBe('"0x0A" from ab against  after 10');
+    expect(one.came()).toBe('"0xa" from ab against  after 10');
   });
 
   test('are not passed on word for word where one says more than the others', () => {
@@ -257,7 +257,7 @@ describe('votes', () => {
 });
 
 describe('numbers on which nodes may differ', () => {
-  const settings: Settings = { shape: 'quantity', compare: 'median' };
+  const settings: Settings = { shape: 'quantity', middle: { ofTwo: 'lower', isNearEnough: true } };
 
   test('come to the middle one of as many as leave the honest in the middle', () => {
     const one = reading([say('0x64'), say('0x1'), say('0x66')], settings);
@@ -417,7 +417,7 @@ test('a process that was held up reads what came meanwhile before it calls anybo
         votes: 1,
         nullVotes: 1,
       },
-      ...{ compare: 'exact', atBlock: undefined, timeoutMs: 4_000, conclude: ([reply]) => answerOf(reply) },
+      ...{ atBlock: undefined, timeoutMs: 4_000, conclude: ([reply]) => answerOf(reply) },
     },
     (finding) => findings.push(finding),
   ).start();

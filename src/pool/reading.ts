@@ -1,6 +1,7 @@
 import { agreed, fingerprint, median, type AnswerShape, type Reply } from '../chain/index.ts';
 import type { RetryBudget } from '../policies/index.ts';
 import type { Time } from '../time.ts';
+import { agreedError } from './agreed-error.ts';
 import type { PoolNode } from './node.ts';
 import type { Order } from './order.ts';
 import type { Failure, Outcome, Outgoing } from './outcome.ts';
@@ -43,7 +44,8 @@ export interface Question {
   readonly votes: number;
   /** How many must say that there is none: one that has it not yet says so too. At least `votes`. */
   readonly nullVotes: number;
-  readonly compare: 'exact' | 'median';
+  /** How one number is made of several that differ; undefined: they must say the same. */
+  readonly middle?: Middle | undefined;
   /** The block that a node must have; undefined: any will do. */
   readonly atBlock: number | undefined;
   readonly timeoutMs: number;
@@ -53,6 +55,14 @@ export interface Question {
    * @param whole the whole answer as it came, of a call that went out as it came
    */
   readonly conclude: (replies: readonly Reply[], whole: string | undefined, node: PoolNode) => Conclusion;
+}
+
+/** The middle of 2 × `votes` − 1 numbers is between two honest ones, where fewer than `votes` lie. */
+export interface Middle {
+  /** Which one of two in the middle. */
+  readonly ofTwo: 'lower' | 'upper';
+  /** Whether fewer will do, `votes` at least, where they are near each other; else they must be equal then. */
+  readonly isNearEnough: boolean;
 }
 
 export interface Ballot {
@@ -96,7 +106,7 @@ export interface ReadingParts {
 
 /** One that takes this many times as long as another has failed. */
 const FAR_SLOWER = 4;
-/** Where too few answer for a middle one, their numbers must not be further apart than this. @unit ratio */
+/** Numbers that are near each other are not further apart than this. @unit ratio */
 const NEAR = 1.25;
 /** Whoever has waited for half of the time asks another node in any case, up to so many on the way. */
 const MOST_LATE = 3;
@@ -233,7 +243,7 @@ export class Reading {
   }
 
   private count(ballot: Ballot, running: Running): void {
-    const { votes, compare } = this.question;
+    const { votes, middle } = this.question;
     this.ballots.push(ballot);
     const group = this.groupOf(ballot);
     if (this.missing(group) <= 0) {
@@ -243,8 +253,8 @@ export class Reading {
       else this.wait();
       return;
     }
-    if (compare === 'median' && this.numbers.length >= 2 * votes - 1) {
-      this.middle(running);
+    if (middle !== undefined && this.numbers.length >= 2 * votes - 1) {
+      this.foundMiddle(middle, this.numbers, running);
       return;
     }
     this.goOn();
@@ -284,7 +294,13 @@ export class Reading {
     if (first === undefined) throw new RangeError('Expected at least one vote.');
     for (const { answer } of group) {
       const same = group.filter((other) => other.answer.text === answer.text);
-      if (answer.kind === 'error' || same.length >= votes) return { answer, from: group, isDisputed: false };
+      if (same.length >= votes) return { answer, from: group, isDisputed: false };
+    }
+    if (first.answer.kind === 'error') {
+      const { vote } = first.answer;
+      const texts = group.map(({ answer }) => answer.text);
+      const answer: Answer = { kind: 'error', text: agreedError(texts, vote, votes), vote };
+      return { answer, from: group, isDisputed: false };
     }
     const values = group.map(({ answer }) => (answer.kind === 'result' ? answer.value : undefined));
     const { value, isWhole, isDisputed } = agreed(shape, values);
@@ -296,10 +312,18 @@ export class Reading {
     };
   }
 
-  private middle(running: Running | undefined): void {
-    const { numbers } = this;
-    const value = median(numbers.map(resultOf));
-    this.found({ kind: 'result', text: JSON.stringify(value), value }, numbers, running);
+  private foundMiddle({ ofTwo }: Middle, from: readonly Ballot[], running: Running | undefined): void {
+    const value = median(from.map(resultOf), ofTwo);
+    this.found({ kind: 'result', text: JSON.stringify(value), value }, from, running);
+  }
+
+  /** Too few have said a number for a middle one: those that are near each other will do, where they may. @returns whether they did */
+  private findNear(): boolean {
+    const { votes, middle } = this.question;
+    const near = middle?.isNearEnough === true ? nearest(this.numbers, votes) : undefined;
+    if (middle === undefined || near === undefined) return false;
+    this.foundMiddle(middle, near, undefined);
+    return true;
   }
 
   /** Of an error there is no middle: counted in, it would leave few numbers, and a lie in the middle of them. */
@@ -309,10 +333,10 @@ export class Reading {
 
   /** What is still wanted is asked for; without anybody to ask, what is there has to do. */
   private goOn(): void {
-    const { votes, compare } = this.question;
+    const { votes, middle } = this.question;
     const least = Math.min(votes, ...this.groups.map((group) => this.missing(group)));
     const wanted =
-      compare === 'median' && this.groups.length > 1
+      middle !== undefined && this.groups.length > 1
         ? 2 * votes - 1 - this.numbers.length - this.running.length
         : least - this.running.length;
     for (let i = 0; i < wanted; i++) if (!this.askNext()) break;
@@ -321,19 +345,17 @@ export class Reading {
       return;
     }
     const [only] = this.groups;
-    const { numbers } = this;
-    if (compare === 'median' && numbers.length >= votes && areNear(numbers)) this.middle(undefined);
     // Nobody is left to say otherwise.
-    else if (only !== undefined && this.groups.length === 1 && only.ballots.length >= votes)
+    if (only !== undefined && this.groups.length === 1 && only.ballots.length >= votes)
       this.found(this.merged(only.ballots).answer, only.ballots, undefined);
     else this.endDisputed();
   }
 
-  /** Enough agreed on what matters, and nobody was left to say more. */
+  /** Nobody is left to say more, or no time: enough may have agreed on what matters, or be near each other. */
   private endDisputed(): void {
     const group = this.groups.find((one) => this.missing(one) <= 0);
-    if (group === undefined) this.fail();
-    else this.found(this.merged(group.ballots).answer, group.ballots, undefined);
+    if (group !== undefined) this.found(this.merged(group.ballots).answer, group.ballots, undefined);
+    else if (!this.findNear()) this.fail();
   }
 
   /** For whoever is on the way: another one is asked when it takes longer than usual, and nobody any more when time is up. */
@@ -380,7 +402,7 @@ export class Reading {
     if (isDue && (budget.left > 0 || isLate) && this.askNext()) {
       budget.withdraw();
       this.parts.onHedge?.();
-    }
+    } else if (isDue && this.findNear()) return;
     this.waitFor(Math.min(this.endsAt - now, this.againMs(now)));
   }
 
@@ -440,8 +462,19 @@ function resultOf({ answer }: Ballot): unknown {
   return answer.kind === 'result' ? answer.value : undefined;
 }
 
-function areNear(ballots: readonly Ballot[]): boolean {
-  const numbers = ballots.map((ballot) => Number(resultOf(ballot)));
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  return most <= least * NEAR;
+/** As many numbers as are near each other, at least so many; of as many the ones that are nearest. */
+function nearest(ballots: readonly Ballot[], atLeast: number): readonly Ballot[] | undefined {
+  const sorted = ballots
+    .map((ballot) => ({ ballot, number: Number(resultOf(ballot)) }))
+    .sort((a, b) => a.number - b.number);
+  for (let count = sorted.length; count >= atLeast; count--) {
+    let best: { readonly apart: number; readonly from: number } | undefined;
+    for (let from = 0; from + count <= sorted.length; from++) {
+      const [least = 0, most = 0] = [sorted[from]?.number, sorted[from + count - 1]?.number];
+      const apart = most === least ? 1 : most / least;
+      if (apart <= NEAR && (best === undefined || apart < best.apart)) best = { apart, from };
+    }
+    if (best !== undefined) return sorted.slice(best.from, best.from + count).map(({ ballot }) => ballot);
+  }
+  return undefined;
 }

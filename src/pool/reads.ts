@@ -1,4 +1,5 @@
-import { implausible, type MethodRule, type Reply } from '../chain/index.ts';
+import { implausible, plainQuantity, type MethodRule, type Reply } from '../chain/index.ts';
+import { voteOf, withoutLookup } from './agreed-error.ts';
 import { AnswerCache, type AsOf } from './answer-cache.ts';
 import type { PoolCounts } from './counts.ts';
 import type { Dissent } from './dissent.ts';
@@ -17,12 +18,15 @@ import {
   type Answer,
   type Conclusion,
   type Finding,
+  type Middle,
   type Question,
   type ReadingParts,
 } from './reading.ts';
 
 /** How long a call waits for a block that a node has seen already. @unit ms */
 const NEXT_HEAD_MS = 1_500;
+/** How long a node's word of a block to come is not waited for, after one that brought nothing. @unit ms */
+const IN_VAIN_MS = 60_000;
 /** How soon it is asked again where nodes did not agree, or too few had it. @unit ms */
 const ASK_AGAIN_MS = 250;
 /** How often, at most. */
@@ -62,6 +66,8 @@ export class Reads {
   /** Those who wait for what is being asked already. */
   private readonly flights = new Map<string, Read[]>();
   private readonly mined: Mined;
+  /** Nodes that were waited for and had nothing to show for it, and until when they are not again. @unit ms */
+  private readonly inVain = new Map<PoolNode, number>();
 
   constructor(parts: ReadsParts) {
     this.parts = parts;
@@ -87,15 +93,20 @@ export class Reads {
     const { heads } = this.parts;
     const block = prepared.number === undefined ? heads.block : heads.at(prepared.number);
     const asOf = block === undefined ? key : `${key} ${block.hash}`;
-    const flight = this.flights.get(asOf);
+    // What is pending changes with every transaction that is sent: an answer from before is not the answer to who has sent one since.
+    const flight = prepared.isPending ? undefined : this.flights.get(asOf);
     if (flight !== undefined) {
       if (!read.hasFailed) this.parts.counts.joined++;
       flight.push(read);
       return;
     }
+    this.parts.onAsk();
+    if (prepared.isPending) {
+      this.ask(prepared, context, key, 0, done);
+      return;
+    }
     const waiting: Read[] = [];
     this.flights.set(asOf, waiting);
-    this.parts.onAsk();
     this.ask(prepared, context, key, 0, (answer) => {
       this.flights.delete(asOf);
       done(answer);
@@ -142,6 +153,7 @@ export class Reads {
     const { votes, order } = check;
     const { heads, options } = this.parts;
     let beyond = 0;
+    const ahead: PoolNode[] = [];
     let hasNone = false;
     const question: Question = {
       method: prepared.call.method,
@@ -149,7 +161,7 @@ export class Reads {
       shape: prepared.rule.shape,
       votes,
       nullVotes: prepared.rule.mayBeNull ? Math.max(votes, Math.min(2, this.standing())) : votes,
-      compare: prepared.rule.compare === 'median' ? 'median' : 'exact',
+      middle: middleOf(prepared),
       atBlock: prepared.number,
       timeoutMs: prepared.rule.timeoutMs,
       conclude: ([reply], whole, node) => {
@@ -159,7 +171,11 @@ export class Reads {
         const conclusion = this.conclude(prepared, reply, whole);
         const height = conclusion.kind === 'good' ? this.beyond(prepared.rule, conclusion.answer) : undefined;
         if (height === undefined) return conclusion;
-        beyond = Math.max(beyond, height);
+        // Far above the head is nothing to wait for, nor is what a node has said in vain.
+        if (heads.isExplained(height) && this.isWorthWaiting(node)) {
+          beyond = Math.max(beyond, height);
+          ahead.push(node);
+        }
         return { kind: 'good', answer: NOT_YET };
       },
     };
@@ -170,7 +186,14 @@ export class Reads {
       // They may be at a fork, some on either side; or too few have the newest block already, and more will.
       const isApart = finding.kind === 'none' && (finding.ballots.length > 1 ? again === 0 : hasNone);
       if (isAhead || (isApart && again < MOST_AGAIN)) heads.look();
-      if (isAhead) heads.waitFor(beyond, NEXT_HEAD_MS, askAgain);
+      if (isAhead)
+        heads.waitFor(beyond, NEXT_HEAD_MS, () =>
+          this.ask(prepared, context, key, again + 1, (later) => {
+            if (later.text === NOT_YET.text)
+              for (const node of ahead) this.inVain.set(node, options.time.now() + IN_VAIN_MS);
+            done(later);
+          }),
+        );
       else if (isApart && again < MOST_AGAIN) options.time.after(ASK_AGAIN_MS, askAgain);
       else done(answer);
     });
@@ -223,11 +246,11 @@ export class Reads {
     const { verify, votes, trusted, unproved = 'refuse' } = this.parts.options;
     const { order, headOrder } = this.parts;
     if (verify === 'none') return { votes: 1, order };
-    // What is pending every node sees differently: nobody could agree on it. Whoever is trusted is asked, where somebody is.
-    if (rule.compare === 'none' || isPending) {
-      if (trusted !== undefined) return { votes: 1, order: headOrder };
-      return verify === 'proof' && unproved === 'refuse' ? undefined : { votes: 1, order };
-    }
+    // A block that is pending every node makes for itself: nobody could agree on it.
+    const isOfOne = rule.compare === 'none' || (isPending && rule.cache === 'block');
+    // Whoever is trusted is asked, where somebody is.
+    if ((isOfOne || isPending) && trusted !== undefined) return { votes: 1, order: headOrder };
+    if (isOfOne) return verify === 'proof' && unproved === 'refuse' ? undefined : { votes: 1, order };
     if (verify === 'quorum' || unproved === 'quorum') return { votes, order };
     return unproved === 'trusted' && trusted !== undefined ? { votes: 1, order: headOrder } : undefined;
   }
@@ -239,7 +262,7 @@ export class Reads {
   }
 
   private conclude(
-    { call, params, number }: Prepared,
+    { call, params, number, rule }: Prepared,
     reply: Reply | undefined,
     whole: string | undefined,
   ): Conclusion {
@@ -254,12 +277,22 @@ export class Reads {
       ...(mined === undefined ? {} : { mined }),
     });
     if (why !== undefined) return { kind: 'bad', why, isLie: false };
+    if (rule.shape === 'quantity') {
+      // Zeros before it are of no meaning, and some clients refuse them.
+      const plain = plainQuantity(reply.value);
+      if (plain !== reply.value)
+        return { kind: 'good', answer: { kind: 'result', text: JSON.stringify(plain), value: plain } };
+    }
     return { kind: 'good', answer: { kind: 'result', text: reply.result, value: reply.value, whole } };
   }
 
   /** Whether a transaction may be in a block that a node has not yet: that it has none says nothing then. */
   private isMissingBlocks(rule: MethodRule, { head }: PoolNode): boolean {
     return isOfTransaction(rule) && head !== undefined && head.number < (this.parts.heads.block?.number ?? 0);
+  }
+
+  private isWorthWaiting(node: PoolNode): boolean {
+    return (this.inVain.get(node) ?? Number.NEGATIVE_INFINITY) <= this.parts.options.time.now();
   }
 
   /** The height of a transaction's block, where that is above the head: as of the head it is not mined. */
@@ -291,9 +324,10 @@ export class Reads {
     }
   }
 
-  private answerOf({ call, rule, number }: Prepared, finding: Finding): PoolAnswer {
+  private answerOf(prepared: Prepared, finding: Finding): PoolAnswer {
+    const { call, rule, number } = prepared;
     if (finding.kind === 'found') {
-      this.parts.dissent.found(call.method, number, rule.shape, finding);
+      if (!mayDiffer(prepared, finding)) this.parts.dissent.found(call.method, number, rule.shape, finding);
       const { answer } = finding;
       return {
         kind: answer.kind,
@@ -313,7 +347,7 @@ export class Reads {
       reply?.kind === 'error' &&
       failures.every(({ why, reply: one }) => why === first?.why && one !== undefined)
     )
-      return { kind: 'error', text: reply.error, source: 'failed', block: number, from: [] };
+      return { kind: 'error', text: withoutLookup(reply), source: 'failed', block: number, from: [] };
     const counts = new Map<string, number>();
     for (const { why } of failures) counts.set(why, (counts.get(why) ?? 0) + 1);
     const words = [...counts].map(([why, count]) => `${count} ${why}`).join(', ');
@@ -335,11 +369,23 @@ export class Reads {
 
 const NOT_YET: Answer = { kind: 'result', text: 'null', value: null };
 
-/** Errors by what they mean: a revert by its data, every other by being one. */
-function voteOf({ data }: Extract<Reply, { kind: 'error' }>): string {
-  const found = typeof data === 'string' ? /^(?:reverted )?(0x[0-9a-f]*)$/i.exec(data)?.[1] : undefined;
-  // No data is written as nothing or as 0x.
-  return found === undefined || found.length <= 2 ? 'error' : `revert ${found.toLowerCase()}`;
+/** What nodes may say differently without a lie, and is a number. */
+function middleOf({ rule, isPending }: Prepared): Middle | undefined {
+  const { compare } = rule;
+  if (compare === 'median' || compare === 'upper-median')
+    return { ofTwo: compare === 'median' ? 'lower' : 'upper', isNearEnough: true };
+  // Near is no nonce.
+  return isPending && rule.shape === 'quantity' ? { ofTwo: 'lower', isNearEnough: false } : undefined;
+}
+
+type Found = Extract<Finding, { kind: 'found' }>;
+
+/** Whether those outvoted may have told the truth, too: of what nodes decide by themselves, or about what is not in a block yet. */
+function mayDiffer({ rule, isPending }: Prepared, { answer: found, against }: Found): boolean {
+  if (isPending || rule.compare !== 'exact') return true;
+  if (!isOfTransaction(rule)) return false;
+  const answers = [found, ...against.map(({ answer }) => answer)];
+  return answers.every((answer) => answer.kind === 'result' && blockIn(answer.value) === undefined);
 }
 
 function isOfTransaction({ shape }: MethodRule): boolean {

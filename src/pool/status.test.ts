@@ -168,7 +168,7 @@ test('calls are counted by where their answers came from', () => {
 test('blocks that give way are those of a reorganisation only where it is known what came between', () => {
   const block = (number: number, hash: string, parentHash: string) => ({
     ...{ number, hash, parentHash, timestamp: 0, logsBloom: '', transactionsRoot: '', receiptsRoot: '' },
-    ...{ header: undefined, value: {} },
+    ...{ header: undefined, fields: {} },
   });
   expect(reorganisedBy([], [block(2, 'b', 'a')])).toBe(0);
   expect(reorganisedBy([block(2, 'b', 'a')], [block(2, 'c', 'a')])).toBe(1);

@@ -285,6 +285,55 @@ describe('subscriptions', () => {
   });
 });
 
+describe('new heads', () => {
+  const added = {
+    BaseFeePerGas: '0xffff',
+    Number: '0x1',
+    basefeepergas: '0x1',
+    l1BlockNumber: '0x99',
+    pad: [[]],
+  };
+  const told = (making: Parameters<typeof grow>[2], more: readonly object[]): Record<string, unknown> => {
+    const from = grow(undefined, 9, making);
+    const { all, nodes, pass, pool } = subscribed({ head: from });
+    for (const [i, one] of nodes.entries())
+      one.instead = (method, _, truth) => {
+        const said = truth();
+        if (!method.startsWith('eth_getBlock') || !('result' in said) || said.result === null)
+          return undefined;
+        return { ...said, afterMs: 10 * (i + 1), result: { ...(said.result as object), ...more[i] } }; // a block
+      };
+    const heard: string[] = [];
+    pool.subscriptions.add(
+      { kind: 'newHeads' },
+      { onEvent: (text) => heard.push(text), onGap: () => undefined },
+    );
+    const next = grow(from, 1, making);
+    all(next);
+    pass(2_000);
+    expect(heard).toHaveLength(1);
+    const read = JSON.parse(heard[0] ?? '') as Record<string, unknown>; // a header
+    expect(read.hash).toBe(next.hash);
+    return read;
+  };
+  const ofHeader = Object.keys(trunk.value).filter(
+    (name) => !['transactions', 'uncles', 'size'].includes(name),
+  );
+
+  test('have what is hashed, in its order, and nothing that a node has added', () => {
+    expect(Object.keys(told({}, [added, added, added]))).toEqual(ofHeader);
+  });
+
+  test('of chains whose hashes nobody here computes have what is said alike, and no list', () => {
+    const isForeignLayout = true;
+    const common = { l1BatchNumber: '0x5', totalDifficulty: '0x0', sealFields: [] };
+    const more = [{ ...common, ...added }, common, { ...common, l1BlockNumber: '0x98' }];
+    expect(Object.keys(told({ isForeignLayout }, more)).sort()).toEqual(
+      [...ofHeader, 'l1BatchNumber'].sort(),
+    );
+  });
+});
+
 describe('pending transactions', () => {
   const hash = (i: number): string => `0x${i.toString(16).padStart(64, '0')}`;
 
@@ -297,28 +346,45 @@ describe('pending transactions', () => {
       { onEvent: (text) => whole.push(text), onGap: () => undefined },
     );
     for (let i = 0; i < 3; i++) {
-      pool.subscriptions.onPending(hash(1), JSON.stringify(hash(1)));
-      pool.subscriptions.onPending({ hash: hash(1) }, '{"hash":1}');
+      pool.subscriptions.onPending(hash(1));
+      pool.subscriptions.onPending({ hash: hash(1), nonce: '0x5' });
     }
     expect(heard).toEqual([hash(1)]);
-    expect(whole).toEqual(['{"hash":1}']);
+    expect(whole).toEqual([`{"hash":"${hash(1)}","nonce":"0x5"}`]);
   });
 
   test('that are none are told to nobody, and not remembered', () => {
     const { pool, hear } = subscribed();
     const { heard } = hear({ kind: 'pending', isFull: false });
     for (const odd of [null, 5, {}, { hash: 5 }, 'x', `0x${'0'.repeat(1_000_000)}`, []])
-      pool.subscriptions.onPending(odd, '"x"');
+      pool.subscriptions.onPending(odd);
     expect(heard).toEqual([]);
+  });
+
+  test('are told once in whatever letters, and not where they are larger than a transaction can be', () => {
+    const { pool, hear } = subscribed();
+    const { heard } = hear({ kind: 'pending', isFull: false });
+    for (const digits of ['ab', 'AB', 'aB']) pool.subscriptions.onPending(`0x${digits.repeat(32)}`);
+    expect(heard).toEqual([`0x${'ab'.repeat(32)}`]);
+    const whole: string[] = [];
+    pool.subscriptions.add(
+      { kind: 'pending', isFull: true },
+      { onEvent: (text) => whole.push(text), onGap: () => undefined },
+    );
+    pool.subscriptions.onPending({ hash: hash(1), input: 'x'.repeat(1_100_000) });
+    expect(whole).toEqual([]);
+    // Who has spoilt it has not kept others from telling it.
+    pool.subscriptions.onPending({ hash: hash(1), input: '0x' });
+    expect(whole).toHaveLength(1);
   });
 
   test('are remembered in a bounded number', () => {
     const { pool, hear } = subscribed();
     const { heard } = hear({ kind: 'pending', isFull: false });
-    for (let i = 0; i <= 50_000; i++) pool.subscriptions.onPending(hash(i), '"x"');
+    for (let i = 0; i <= 50_000; i++) pool.subscriptions.onPending(hash(i));
     expect(heard).toHaveLength(50_001);
-    pool.subscriptions.onPending(hash(0), '"x"');
-    pool.subscriptions.onPending(hash(50_000), '"x"');
+    pool.subscriptions.onPending(hash(0));
+    pool.subscriptions.onPending(hash(50_000));
     expect(heard).toHaveLength(50_002);
   });
 });

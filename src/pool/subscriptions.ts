@@ -59,16 +59,12 @@ interface Log {
 const ASK_AGAIN_MS = 250;
 /** Blocks whose logs are held, to be taken back when the block is. */
 const MOST_BLOCKS = 256;
+/** A transaction that is longer as JSON is told to nobody: the pools of nodes take 128 kB, which are twice as many digits. @unit characters */
+const MOST_PENDING_LENGTH = 1_100_000;
 /** Hashes of pending transactions that were told. */
 const MOST_PENDING = 50_000;
-/** What a header is without: newHeads tells of headers. */
-const NOT_OF_HEADERS: ReadonlySet<string> = new Set([
-  'transactions',
-  'uncles',
-  'withdrawals',
-  'size',
-  'totalDifficulty',
-]);
+/** What blocks have beside their header, and what no part of it is: newHeads tells of headers. */
+const NOT_OF_HEADERS: ReadonlySet<string> = new Set(['size', 'totalDifficulty']);
 
 /**
  * What happens on the chain, told once and in order. It hangs on the heads, not on any node's socket: whichever node dies, what comes next
@@ -125,14 +121,23 @@ export class Subscriptions {
     for (const subscription of this.now()) subscription.subscriber.onGap();
   }
 
-  /** A node tells of a pending transaction. @param value its hash, or the whole */
-  onPending(value: unknown, text: string): void {
+  /**
+   * A node tells of a pending transaction. What is told is written anew: a slice of what has come would keep the whole of it, for as long as it
+   * waits in a filter.
+   *
+   * @param value its hash, or the whole
+   */
+  onPending(value: unknown): void {
     const isFull = typeof value === 'object' && value !== null && 'hash' in value;
-    const hash = isFull ? value.hash : value;
+    const said = isFull ? value.hash : value;
     const told = this.pending[isFull ? 1 : 0];
     // Whatever a node says is remembered: so it must be no larger than a hash.
-    if (told === undefined || fixedBytesOf(hash, 32) === undefined || typeof hash !== 'string') return;
+    if (told === undefined || fixedBytesOf(said, 32) === undefined || typeof said !== 'string') return;
+    const hash = said.toLowerCase();
     if (told.has(hash)) return;
+    const text = JSON.stringify(isFull ? value : hash);
+    // Not remembered either: whoever has it as it is may still tell it.
+    if (text.length > MOST_PENDING_LENGTH) return;
     told.add(hash);
     if (told.size > MOST_PENDING) for (const oldest of told) if (told.delete(oldest)) break;
     for (const { topic, subscriber } of this.now())
@@ -275,10 +280,10 @@ export function topicOf(
   }
 }
 
-function headerText({ value }: Block): string {
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(value).filter(([name]) => !NOT_OF_HEADERS.has(name))),
-  );
+/** The hash last, as execution clients write it. */
+function headerText({ fields, hash }: Block): string {
+  const said = Object.entries(fields).filter(([name]) => name !== 'hash' && !NOT_OF_HEADERS.has(name));
+  return JSON.stringify(Object.fromEntries([...said, ['hash', hash]]));
 }
 
 function logsOf(text: string): Log[] | undefined {

@@ -82,10 +82,10 @@ test('one voice about what time does not explain counts for nothing, enough of t
   expect(tips.height()).toBe(9);
 });
 
-test('one that is put aside has no say as long as enough others stand', () => {
-  const { tips, nodes, say } = made('abc');
+test('one that is put aside has no say as long as so many others stand that none of these can hold all back', () => {
+  const { tips, nodes, say } = made('abcd');
   for (const node of nodes) [node.safe, node.finalized] = [5, 3];
-  say(trunk, trunk, ancestor(trunk, 8));
+  say(trunk, trunk, ancestor(trunk, 8), ancestor(trunk, 8));
   nodes[0]?.dissented('eth_call', 'no', true);
   if (nodes[0] !== undefined) nodes[0].safe = 9;
   expect([tips.height(), tips.tagged('safe'), tips.tagged('finalized')]).toEqual([8, 5, 3]);

@@ -1,4 +1,4 @@
-import { fingerprint } from '../chain/index.ts';
+import { agreed, fingerprint } from '../chain/index.ts';
 import type { Block } from './block.ts';
 import type { PoolNode } from './node.ts';
 import { isStanding, isThere, membersOf } from './order.ts';
@@ -72,21 +72,31 @@ export class Tips {
   /**
    * A tip with this hash whose fields are its own.
    *
-   * @param isProven whether the hash shows that; else as many say the same as must
+   * @param isProven whether the hash shows that; else as many say the same as must, and it has what all of these say
    */
   withHash(hash: string, isProven: boolean): Block | undefined {
     const tips = this.thatCount().filter((tip) => tip.hash === hash);
     if (isProven) return tips.find(({ header }) => header !== undefined);
-    const prints = tips.map(({ value }) => fingerprint('block', value));
-    return tips.find((_, i) => prints.filter((print) => print === prints[i]).length >= this.options.votes);
+    const prints = tips.map(({ fields }) => fingerprint('uncle', fields));
+    for (const [i, tip] of tips.entries()) {
+      const alike = tips.filter((_, j) => prints[j] === prints[i]);
+      if (alike.length < this.options.votes) continue;
+      const { value } = agreed(
+        'uncle',
+        alike.map(({ fields }) => fields),
+      );
+      return { ...tip, fields: value as Block['fields'] }; // of objects it is one
+    }
+    return undefined;
   }
 
   /** The highest block that enough say is safe, or finalized; undefined when too few say. */
   tagged(tag: 'safe' | 'finalized'): number | undefined {
     const byMember = new Map<string, number>();
+    const counts = this.counting();
     for (const node of this.options.believed) {
       const number = node[tag];
-      if (number !== undefined && isStanding(node))
+      if (number !== undefined && counts(node))
         byMember.set(node.member, Math.max(number, byMember.get(node.member) ?? 0));
     }
     const said = [...byMember.values()].sort((a, b) => b - a);
@@ -94,9 +104,8 @@ export class Tips {
   }
 
   private thatCount(): readonly Block[] {
-    const { believed, votes } = this.options;
-    // Where others have fallen away since some were put aside, those are heard again: without them there is no agreement at all.
-    const counts = membersOf(believed.filter(isStanding)) >= votes ? isStanding : isThere;
+    const { believed } = this.options;
+    const counts = this.counting();
     const byMember = new Map<string, Block>();
     for (const node of believed) {
       const block = this.tips.get(node);
@@ -108,6 +117,12 @@ export class Tips {
     const most = this.options.most();
     const far = tips.filter(({ number }) => number > most).length;
     return far >= this.needed(tips.length) ? tips : tips.filter(({ number }) => number <= most);
+  }
+
+  /** Those put aside have no say, but where so few others are left that one of these alone could hold all back. */
+  private counting(): (node: PoolNode) => boolean {
+    const { believed, votes } = this.options;
+    return membersOf(believed.filter(isStanding)) >= 2 * votes - 1 ? isStanding : isThere;
   }
 
   private needed(standing: number): number {

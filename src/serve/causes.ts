@@ -19,22 +19,10 @@ export function causesOf(
     if (levelOf(signal) < usable) found.add(name);
   };
   const visit = (at: Node): void => {
-    switch (at.kind) {
-      case 'reference':
-        look(signals.reference(at.reference, false), model.references[at.reference]?.name ?? '');
-        return;
-      case 'all':
-        at.parts.forEach(visit);
-        return;
-      case 'atLeast':
-        at.of.forEach(visit);
-        return;
-      case 'any':
-        for (const { node: option } of at.options) visit(option);
-        return;
-      default:
-        visitService(at.service);
-    }
+    if (at.kind === 'reference')
+      look(signals.reference(at.reference, false), model.references[at.reference]?.name ?? '');
+    if (at.kind === 'service' || at.kind === 'pool') visitService(at.service);
+    else partsOf(at).forEach(visit);
   };
   const visitService = (index: number): void => {
     const service = model.services[index];
@@ -64,21 +52,8 @@ export function narrowIn(
   const found: string[] = [];
   const seen = new Set<number>();
   const visit = (at: Node): void => {
-    switch (at.kind) {
-      case 'reference':
-        return;
-      case 'all':
-        at.parts.forEach(visit);
-        return;
-      case 'atLeast':
-        at.of.forEach(visit);
-        return;
-      case 'any':
-        for (const { node: option } of at.options) visit(option);
-        return;
-      default:
-        visitService(at.service);
-    }
+    if (at.kind === 'service' || at.kind === 'pool') visitService(at.service);
+    else partsOf(at).forEach(visit);
   };
   const visitService = (index: number): void => {
     const service = model.services[index];
@@ -100,6 +75,20 @@ export function narrowIn(
   };
   visit(node);
   return found;
+}
+
+/** What a requirement names, left to right; nothing of what stands behind a name. */
+function partsOf(at: Node): readonly Node[] {
+  switch (at.kind) {
+    case 'all':
+      return at.parts;
+    case 'atLeast':
+      return at.of;
+    case 'any':
+      return at.options.map(({ node }) => node);
+    default:
+      return [];
+  }
 }
 
 /** The alternatives or members of a service, in order. */

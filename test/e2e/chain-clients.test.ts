@@ -8,6 +8,8 @@ import {
   ContractFunctionRevertedError,
   createPublicClient,
   createWalletClient,
+  encodeErrorResult,
+  encodeFunctionData,
   defineChain,
   http,
   parseAbi,
@@ -17,6 +19,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { answerWith, endAnswers } from '../parts/answers.ts';
 import { CHAIN_ID, endAnvils } from '../parts/anvil.ts';
 import { endChainGateways, startChainGateway, type ChainGateway } from '../parts/chain-gateway.ts';
 import { ChainWorld } from '../parts/chain-world.ts';
@@ -105,12 +108,28 @@ const chain = (multicall?: Hex) =>
     ...(multicall === undefined ? {} : { contracts: { multicall3: { address: multicall } } }),
   });
 
+/** What a wallet is told before it signs, of which nodes may differ: whoever lies about it is not put aside for that. */
+const BEFORE_SIGNING = [
+  'eth_fillTransaction',
+  'eth_getTransactionCount',
+  'eth_estimateGas',
+  'eth_gasPrice',
+  'eth_maxPriorityFeePerGas',
+];
+
 /** One of three lies about all that it can, but about its chain: else nobody would ask it. */
 function lie(): void {
   nodes[0]?.behave(
     { methods: ['eth_chainId'], fault: { kind: 'ok' } },
     { fault: { kind: 'lie', lie: 'any' }, share: 0.6 },
   );
+}
+
+/** Who answers soonest is asked. */
+function slowDownOthers(liar: number): void {
+  for (const node of nodes) node.behave({ fault: { kind: 'ok' }, delayMs: 50 });
+  nodes[liar]?.behave();
+  nodes[liar]?.forget();
 }
 
 /** As if it were to be sent. */
@@ -254,6 +273,68 @@ describe.each(troubles)('while %s', (_trouble, strike) => {
     const provider = new WebSocketProvider(gateway.wsUrl);
     ends.push(() => provider.destroy());
     await useEthers(provider);
+  });
+});
+
+describe.each([0, 1, 2])('while node %i lies about what a wallet signs, and about nothing else', (liar) => {
+  useGateway();
+
+  test('a transaction is prepared as honest nodes have it', async () => {
+    const call = {
+      ...{ account: ACCOUNT, to: world.ledger },
+      data: encodeFunctionData({ abi: LEDGER_ABI, functionName: 'store', args: [NUMBER_KEY(), 7n] }),
+    };
+    const prepare = (url = ''): Promise<unknown> =>
+      createWalletClient({
+        ...{ chain: chain(), transport: http(url, { retryCount: 0 }), account: ACCOUNT },
+      }).prepareTransactionRequest(call);
+    const honest = nodes[(liar + 1) % 3];
+    // As from a node that does not fill in all at once.
+    const error = { code: -32601, message: 'Method not found' };
+    honest?.behave({ methods: ['eth_fillTransaction'], fault: { kind: 'error', error } });
+    const expected = await prepare(honest?.url);
+    slowDownOthers(liar);
+    nodes[liar]?.behave({ methods: BEFORE_SIGNING, fault: { kind: 'lie', lie: 'leaf' } });
+    for (let i = 0; i < 5; i++) expect(await prepare(gateway.url)).toEqual(expected);
+    expect(nodes[liar]?.lies.length).toBeGreaterThan(0);
+    expect(nodes[liar]?.counts.byMethod).not.toHaveProperty('eth_fillTransaction');
+  });
+
+  test('nobody hears what it says beside its answers', async () => {
+    // Whoever answers first has its words passed on, where they are no others.
+    slowDownOthers(liar);
+    nodes[liar]?.behave({ kind: 'beside' });
+    for (let i = 0; i < 6; i++) {
+      const { text } = await gateway.ask('eth_getTransactionCount', [world.account(1).address, '0x1']);
+      expect(text).toMatch(/^\{"jsonrpc":"2\.0","id":\d+,"result":"0x[\da-f]+"\}$/);
+    }
+    expect(nodes[liar]?.counts.byFault.beside).toBeGreaterThan(0);
+  });
+
+  test('a revert without data sends nobody anywhere', async () => {
+    let asked = 0;
+    const trap = await answerWith((_, response) => {
+      asked++;
+      response.end(JSON.stringify({ data: `0x${'00'.repeat(31)}01` }));
+    });
+    // EIP-3668: a client that is given this asks the address in it, and takes what it says there.
+    const data = encodeErrorResult({
+      abi: parseAbi(['error OffchainLookup(address, string[], bytes, bytes4, bytes)']),
+      errorName: 'OffchainLookup',
+      args: [world.ledger, [trap.href], '0x01', '0x12345678', '0x'],
+    });
+    const error = { code: 3, message: 'execution reverted', data: { message: 'revert', data } };
+    nodes[liar]?.behave({ methods: ['eth_call'], fault: { kind: 'error', error } });
+    const client = createPublicClient({ chain: chain(), transport: http(gateway.url, { retryCount: 0 }) });
+    const abi = parseAbi(['function supportsInterface(bytes4) view returns (bool)']);
+    for (let i = 0; i < 5; i++)
+      await expect(
+        client.readContract({
+          ...{ address: world.ledger, abi, functionName: 'supportsInterface', args: ['0x01ffc9a7'] },
+        }),
+      ).rejects.toThrow(/reverted/);
+    expect(asked).toBe(0);
+    endAnswers();
   });
 });
 

@@ -53,7 +53,7 @@ async function ask(pool: PoolBefore, kind: 'provable' | 'all', reads: number): P
   const client = async (): Promise<void> => {
     while (asked < reads) {
       // Who was put aside is taken back: to be lied to again.
-      if (asked++ % 20 === 0) for (const node of pool.nodes) node.takeBack();
+      if (asked++ % 5 === 0) for (const node of pool.nodes) node.takeBack();
       const { method, params } = next();
       const answer = await pool.ask(method, params);
       const truth = await ground.world.truth(method, params, true);

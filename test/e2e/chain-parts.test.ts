@@ -228,7 +228,8 @@ describe('a faulty node', () => {
       node.behave(fault);
       return post(node, NUMBER, waitMs);
     };
-    await expect(met({ kind: 'hang' }, 100)).rejects.toThrow('timeout');
+    // Long enough for it to be heard first, also on a busy machine.
+    await expect(met({ kind: 'hang' }, 1_000)).rejects.toThrow('timeout');
     await expect(met({ kind: 'reset' })).rejects.toThrow('fetch failed');
     await expect(met({ kind: 'reset', afterBytes: 9 })).rejects.toThrow('terminated');
     expect(await met({ kind: 'empty' })).toMatchObject({ status: 200, text: '' });

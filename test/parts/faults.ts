@@ -35,6 +35,8 @@ export type EnvelopeFault =
   | { readonly kind: 'batch'; readonly how: 'doubled' | 'missing' | 'additional' | 'reordered' | 'single' }
   /** A result, and an error beside it. */
   | { readonly kind: 'both' }
+  /** Beside a result, members that a client reads for it, or for an error, which knows no case of letters. */
+  | { readonly kind: 'beside' }
   | { readonly kind: 'neither' };
 
 /** What the answer of one call is instead. */
@@ -105,7 +107,7 @@ const TRANSPORT = new Set<Fault['kind']>([
   ...(['hang', 'reset', 'empty', 'half', 'drip', 'status', 'redirect', 'huge', 'deep'] as const),
   ...(['number', 'utf8', 'gzip', 'text'] as const),
 ]);
-const ENVELOPE = new Set<Fault['kind']>(['id', 'batch', 'both', 'neither']);
+const ENVELOPE = new Set<Fault['kind']>(['id', 'batch', 'both', 'beside', 'neither']);
 
 export function isTransportFault(fault: Fault): fault is TransportFault {
   return TRANSPORT.has(fault.kind);

@@ -83,6 +83,8 @@ function spoilt(reply: EnvelopedReply, fault: EnvelopeFault | undefined): string
       return well({ ...reply, id: id.startsWith('"') ? '7' : `"${id}"` });
     case 'both':
       return `{"jsonrpc":"2.0","id":${id},"result":"0x1","error":{"code":-32000,"message":"both"}}`;
+    case 'beside':
+      return `{"jsonrpc":"2.0","id":${id},${said(outcome)},"Result":"0xbad","Error":null}`;
     case 'neither':
       return `{"jsonrpc":"2.0","id":${id}}`;
     default:

@@ -1,10 +1,22 @@
 /** One client's WebSocket to a faulty node, and behind it one to the node that is real. */
 import { WebSocket } from 'ws';
-import { randomStream } from '../../src/random.ts';
+import { randomStream, type Random } from '../../src/random.ts';
 import { heightOf } from './as-of.ts';
 import { sendFaulty } from './faulty-answer.ts';
+import type { NoticeFault, Rule, TransportFault } from './faults.ts';
 import { changeLeaf } from './lies.ts';
-import type { FaultyNode } from './faulty-node.ts';
+import type { HonestSource } from './rpc.ts';
+
+/** What the socket asks of the node that it is of. */
+interface Asked {
+  readonly source: HonestSource;
+  readonly rules: readonly Rule[];
+  readonly notices: NoticeFault;
+  readonly random: Random;
+  hear(heard: { via: 'ws'; path: string; body: Buffer; rawHeaders: readonly string[] }): void;
+  answer(body: Buffer): Promise<{ fault: TransportFault | undefined; text: Buffer; id: string }>;
+  meet(method: string): Rule;
+}
 
 interface Notice {
   readonly params: { readonly subscription: string; readonly result: unknown };
@@ -16,7 +28,7 @@ const SUBSCRIBES = /"eth_(un)?subscribe"/;
 
 export class FaultySocket {
   readonly #client: WebSocket;
-  readonly #node: FaultyNode;
+  readonly #node: Asked;
   readonly #path: string;
   readonly #upstream: WebSocket | undefined;
   readonly #seed: number;
@@ -30,7 +42,7 @@ export class FaultySocket {
   #highest = 0;
   #lastId = 0;
 
-  constructor(client: WebSocket, node: FaultyNode, path: string, seed: number) {
+  constructor(client: WebSocket, node: Asked, path: string, seed: number) {
     this.#client = client;
     this.#node = node;
     this.#path = path;

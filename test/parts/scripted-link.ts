@@ -38,6 +38,8 @@ export interface Post {
   readonly at: number;
   readonly body: string;
   readonly timeoutMs: number;
+  /** Of the answer. */
+  readonly mostBytes: number;
   readonly calls: readonly Asked[];
   readonly isBatch: boolean;
   /** Whoever asked has called it off. */
@@ -81,12 +83,16 @@ export class ScriptedLink implements NodeLink {
     return this.posts.filter(({ isOff, isAnswered }) => !isOff && !isAnswered).length;
   }
 
-  post(body: string | Uint8Array, { timeoutMs }: PostLimits, done: (posted: Posted) => void): () => void {
+  post(
+    body: string | Uint8Array,
+    { timeoutMs, mostBytes }: PostLimits,
+    done: (posted: Posted) => void,
+  ): () => void {
     const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
     const read = JSON.parse(text) as RawCall | RawCall[]; // what the pool sends
     const raw = [read].flat();
     const post: Post = {
-      ...{ at: this.time.now(), body: text, timeoutMs, isBatch: Array.isArray(read) },
+      ...{ at: this.time.now(), body: text, timeoutMs, mostBytes, isBatch: Array.isArray(read) },
       ...{ calls: raw.map(({ method, params }) => ({ method, params })), isOff: false, isAnswered: false },
     };
     this.posts.push(post);

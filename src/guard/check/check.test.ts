@@ -428,7 +428,7 @@ describe('checkFile', () => {
   });
 
   test('judges what comes after and beside files that were ended, and those that share a thread one by one', async () => {
-    const contract = await contractOf('format: json\nlimits: {time: 1s}\nrows: {schema: slow.json}');
+    const contract = await contractOf('format: json\nlimits: {time: 2s}\nrows: {schema: slow.json}');
     const [slow, good, bad] = [`["${'a'.repeat(60)}!"]`, '["aaa"]', '["b"]'];
     const found: (readonly string[])[] = [];
     for (const round of [[good, bad], [good, slow, bad], [bad], [good], [slow, slow], [good, bad, good]])

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { VirtualTime } from '../../../test/parts/virtual-time.ts';
 import { digestOf } from '../../document/load.ts';
 import { systemDisk, type Disk } from '../../disk/index.ts';
 import { Log } from '../../telemetry/log.ts';
 import type { Contract } from '../contract.ts';
+import { Target } from '../deliver/targets.ts';
 import type { Facts, Verdict } from '../result.ts';
 import { readJournal } from '../store/index.ts';
 import { Guard, type Counted } from './guard.ts';
@@ -24,11 +25,13 @@ beforeEach(() => {
   mkdirSync(join(folder, 'run'));
   for (const name of NAMES) mkdirSync(join(folder, 'run', name));
   time = new VirtualTime();
+  runningBefore = running();
   lines = [];
   counted = [];
   isFull = false;
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await guard?.stop();
   guard = undefined;
   rmSync(folder, { recursive: true });
@@ -174,8 +177,21 @@ async function until(what: (status: GuardStatus) => boolean, mostMs = 120_000): 
     if (time.now() - began > mostMs)
       throw new Error(`It has not come to be: ${JSON.stringify(status, undefined, 1)}`);
     await time.pass(100);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await commandsEnded();
   }
+}
+
+/** How many programs this process has running. */
+const running = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'ProcessWrap').length;
+/** Before a test: what other tests have started. */
+let runningBefore = 0;
+
+/** Commands take real time, of which the clock of a test knows nothing: it waits for them, but not for one that hangs. */
+async function commandsEnded(): Promise<void> {
+  const began = performance.now();
+  do await new Promise((resolve) => setTimeout(resolve, 1));
+  while (running() > runningBefore && performance.now() - began < 500);
 }
 const isGood = (text: string) => (status: GuardStatus) =>
   status.good?.digest === digestOf(text) && status.phase === 'quiet';
@@ -217,6 +233,28 @@ describe('a good file', () => {
     await until(isGood('two'));
     expect(live()).toEqual(everywhere('two'));
   });
+});
+
+test('a look that began before a target was given something is not believed afterwards', async () => {
+  await startWith('one');
+  const { present } = Target.prototype;
+  let isHeld = true;
+  let isSlow = false;
+  vi.spyOn(Target.prototype, 'present').mockImplementation(async function (this: Target, signal) {
+    const found = await present.call(this, signal);
+    if (this.name !== 'a' || !isHeld || isSlow) return found;
+    isSlow = true;
+    while (isHeld) await new Promise((resolve) => setTimeout(resolve, 1));
+    return found;
+  });
+  await until(() => isSlow);
+  offer('two');
+  await until(({ phase, targets }) => phase === 'canary' && targets[0]?.state === 'candidate');
+  const placed = (): number => counted.filter((what) => what.kind === 'placed' && what.target === 'a').length;
+  const before = placed();
+  isHeld = false;
+  await until(isGood('two'));
+  expect(placed()).toBe(before);
 });
 
 test('a file that does not fit touches no target, and is said', async () => {

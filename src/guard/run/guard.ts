@@ -430,8 +430,10 @@ export class Guard {
   private async lookAtTargets(): Promise<void> {
     await Promise.all(
       this.contract.targets.map(async ({ name }) => {
+        const before = this.rollout.state.targets[name];
         const present = await this.desk.present(name, this.ending.signal);
-        if (this.ending.signal.aborted) return;
+        // Given something meanwhile: what was found may be from before, and the next look says.
+        if (this.ending.signal.aborted || this.rollout.state.targets[name] !== before) return;
         if (present.kind === 'unreachable') this.tell({ kind: 'lost', target: name });
         else this.tell({ kind: 'seen', target: name, id: present.kind === 'file' ? present.digest : null });
       }),

@@ -86,7 +86,7 @@ test('blocks that give way are written down with how deep and to what; a chain t
   const block = (number: number, hash: string, parentHash: string) => ({
     ...{ number, hash, parentHash, timestamp: 0, logsBloom: '0x', transactionsRoot: '', receiptsRoot: '' },
     header: undefined,
-    value: {},
+    fields: {},
   });
   listener.onMoved?.([], [block(3, '0x3', '0x2')]);
   // What came between is not known.
