@@ -10,6 +10,10 @@ export interface DnsMessage {
   readonly isAnswer: boolean;
   readonly isAuthoritative: boolean;
   readonly isTruncated: boolean;
+  /** RD: the resolver is to ask others. @default not */
+  readonly wantsRecursion?: true;
+  /** AD: of a query, that the answer is to say whether it was validated; of an answer, that it was. @default not */
+  readonly isAuthenticated?: true;
   /** 0 when all is well. */
   readonly code: number;
   readonly questions: readonly DnsQuestion[];
@@ -74,6 +78,8 @@ export function decodeMessage(octets: Uint8Array): DecodedMessage {
     isAnswer: (flags & FLAG.answer) !== 0,
     isAuthoritative: (flags & FLAG.authoritative) !== 0,
     isTruncated: (flags & FLAG.truncated) !== 0,
+    ...((flags & FLAG.recursion) === 0 ? {} : { wantsRecursion: true }),
+    ...((flags & FLAG.authenticated) === 0 ? {} : { isAuthenticated: true }),
     code: flags & 15,
     questions,
     answers,
@@ -84,17 +90,25 @@ export function decodeMessage(octets: Uint8Array): DecodedMessage {
 }
 
 const HEADER = 12;
-const FLAG = { answer: 0x8000, authoritative: 0x0400, truncated: 0x0200 } as const;
+const FLAG = {
+  answer: 0x8000,
+  authoritative: 0x0400,
+  truncated: 0x0200,
+  recursion: 0x0100,
+  authenticated: 0x0020,
+} as const;
 /** Far more than one name's records and what a primary adds to them. */
 const MOST_RECORDS = 500;
 
-function flagsOf({ isAnswer, opcode, isAuthoritative, isTruncated, code }: DnsMessage): number {
+function flagsOf(message: DnsMessage): number {
   return (
-    (isAnswer ? FLAG.answer : 0) |
-    (opcode << 11) |
-    (isAuthoritative ? FLAG.authoritative : 0) |
-    (isTruncated ? FLAG.truncated : 0) |
-    code
+    (message.isAnswer ? FLAG.answer : 0) |
+    (message.opcode << 11) |
+    (message.isAuthoritative ? FLAG.authoritative : 0) |
+    (message.isTruncated ? FLAG.truncated : 0) |
+    (message.wantsRecursion === true ? FLAG.recursion : 0) |
+    (message.isAuthenticated === true ? FLAG.authenticated : 0) |
+    message.code
   );
 }
 

@@ -11,6 +11,7 @@ export const ROOT: DnsName = '.';
 
 /** @throws KeelsonError `wheel-setting` when the text is no domain name (RFC 1035: labels of 63 octets, 255 in all) */
 export function dnsName(text: string): DnsName {
+  if (LOWER.test(text) && text.length <= MOST_IN_LABEL) return text;
   const name = textOf(labelsOf(text));
   encodeName(name);
   return name;
@@ -23,6 +24,7 @@ export function isWithin(name: DnsName, zone: DnsName): boolean {
 
 /** As on the wire, not compressed. */
 export function encodeName(name: DnsName): Uint8Array {
+  if (PLAIN.test(name)) return encodePlain(name);
   const bytes: number[] = [];
   for (const label of labelsOf(name)) {
     if (label.length === 0 || label.length > MOST_IN_LABEL) throw notAName(name);
@@ -81,6 +83,27 @@ export function malformed(expected: string): KeelsonError {
 const MOST_IN_LABEL = 63;
 const MOST_IN_NAME = 255;
 const POINTER = 0xc0;
+/** Nothing is escaped, and no dot ends it. */
+const PLAIN = /^[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*$/i;
+const LOWER = /^[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*$/;
+
+function encodePlain(name: string): Uint8Array {
+  if (name.length + 2 > MOST_IN_NAME) throw notAName(name);
+  const bytes = new Uint8Array(name.length + 2);
+  let start = 0;
+  for (let i = 0; i <= name.length; i++) {
+    const isEnd = i === name.length || name.charCodeAt(i) === DOT;
+    if (!isEnd) bytes[i + 1] = name.charCodeAt(i);
+    else {
+      if (i - start > MOST_IN_LABEL) throw notAName(name);
+      bytes[start] = i - start;
+      start = i + 1;
+    }
+  }
+  return bytes;
+}
+
+const DOT = 0x2e;
 
 function notAName(text: string): KeelsonError {
   return new KeelsonError('wheel-setting', `Expected a domain name, found ${show(text)}.`, {
@@ -105,10 +128,15 @@ function labelsOf(text: string): Uint8Array[] {
 
 function textOf(labels: readonly Uint8Array[]): DnsName {
   if (labels.length === 0) return ROOT;
-  return labels.map((label) => Array.from(label, octetText).join('')).join('.');
+  let text = '';
+  for (const [i, label] of labels.entries()) {
+    if (i > 0) text += '.';
+    for (const octet of label) text += OCTET_TEXTS[octet];
+  }
+  return text;
 }
 
-function octetText(octet: number): string {
+const OCTET_TEXTS: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
   const character = String.fromCharCode(octet).toLowerCase();
   return /^[a-z0-9_*-]$/.test(character) ? character : `\\${String(octet).padStart(3, '0')}`;
-}
+});

@@ -1,7 +1,23 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { decodeName, encodeName, malformed, type DnsName } from './name.ts';
 
-export const TYPE = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, TSIG: 250, ANY: 255 } as const;
+export const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  OPT: 41,
+  DS: 43,
+  DNSKEY: 48,
+  SVCB: 64,
+  HTTPS: 65,
+  TSIG: 250,
+  ANY: 255,
+  CAA: 257,
+} as const;
 /** NONE and ANY have their meanings of RFC 2136: not there, whatever is there. */
 export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 

@@ -7,17 +7,24 @@ export interface Resolver extends Part {
   readonly port: number;
 }
 
-/** Unbound as the resolver that users have: it asks the primary of the zone and keeps answers for their TTL. */
-export async function startUnbound({
-  zone,
-  primary,
-}: {
+/** Who answers for a zone: `host@port`. */
+export interface Stub {
   readonly zone: string;
-  readonly primary: { readonly host: string; readonly port: number };
-}): Promise<Resolver> {
-  const host = '127.0.0.1';
-  const port = await freePort(host);
-  const folder = makeFolder();
+  readonly at: string;
+}
+
+interface Setting {
+  readonly host: string;
+  readonly port: number;
+  /** What its files are in. */
+  readonly folder: string;
+  readonly stubs: readonly Stub[];
+  /** Further settings of the server, a line each. */
+  readonly more: readonly string[];
+}
+
+/** Unbound, which answers whom loopback asks, and asks whom the stubs name. */
+export async function startResolver({ host, port, folder, stubs, more }: Setting): Promise<Resolver> {
   writeFileSync(
     join(folder, 'unbound.conf'),
     `
@@ -33,16 +40,31 @@ server:
     num-threads: 1
     do-ip6: no
     do-not-query-localhost: no
-    module-config: "iterator"
-    local-zone: "${zone.split('.').at(-1)}." nodefault
     access-control: 127.0.0.0/8 allow
-stub-zone:
-    name: "${zone}"
-    stub-addr: ${primary.host}@${primary.port}
+${more.map((line) => `    ${line}\n`).join('')}
+${stubs.map(({ zone, at }) => `stub-zone:\n    name: "${zone}"\n    stub-addr: ${at}\n`).join('')}
 remote-control:
     control-enable: no
 `,
   );
   const part = await startPart('unbound', ['-d', '-c', join(folder, 'unbound.conf')], { port, host, folder });
   return { ...part, host, port };
+}
+
+/** The resolver that users have: it asks the primary of the zone and keeps answers for their TTL. */
+export async function startUnbound({
+  zone,
+  primary,
+}: {
+  readonly zone: string;
+  readonly primary: { readonly host: string; readonly port: number };
+}): Promise<Resolver> {
+  const host = '127.0.0.1';
+  return startResolver({
+    host,
+    port: await freePort(host),
+    folder: makeFolder(),
+    stubs: [{ zone, at: `${primary.host}@${primary.port}` }],
+    more: ['module-config: "iterator"', `local-zone: "${zone.split('.').at(-1)}." nodefault`],
+  });
 }
