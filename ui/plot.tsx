@@ -17,10 +17,12 @@ export interface PlotProps {
   readonly xTick: (value: number) => string;
   readonly yTick: (value: number) => string;
   readonly height: number;
+  /** The axis of which each step is a multiple. @default x */
+  readonly logarithmic?: 'x' | 'y';
 }
 
 /** Curves over a logarithmic axis. Whoever cannot see it is told by the table that stands beside. */
-export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps) {
+export function Plot({ series, xTitle, yTitle, xTick, yTick, height, logarithmic = 'x' }: PlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   // Before the browser draws, and so before a printer does.
   useLayoutEffect(() => {
@@ -36,7 +38,10 @@ export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps
       {
         width: Math.max(280, element.clientWidth),
         height,
-        scales: { x: { time: false, distr: 3 }, y: { range: [0, null] } },
+        scales:
+          logarithmic === 'x'
+            ? { x: { time: false, distr: 3 }, y: { range: [0, null] } }
+            : { x: { time: false, range: [0, 1] }, y: { distr: 3 } },
         cursor: { drag: { x: false, y: false } },
         axes: [
           {
@@ -44,7 +49,15 @@ export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps
             label: xTitle,
             values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : xTick(tick))),
           },
-          { ...axis, label: yTitle, size: 60, values: (_, ticks) => ticks.map(yTick) },
+          {
+            ...axis,
+            ...(logarithmic === 'y'
+              ? { grid: { ...axis.grid, filter: powersOfTen }, ticks: { ...axis.ticks, filter: powersOfTen } }
+              : {}),
+            label: yTitle,
+            size: 60,
+            values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : yTick(tick))),
+          },
         ],
         series: [
           { label: xTitle, value: (_, value) => (value == null ? '–' : xTick(value)) },
@@ -67,6 +80,14 @@ export function Plot({ series, xTitle, yTitle, xTick, yTick, height }: PlotProps
       fit.disconnect();
       plot.destroy();
     };
-  }, [series, xTitle, yTitle, height]);
+  }, [series, xTitle, yTitle, height, logarithmic]);
   return <div ref={frame} class="plot" aria-hidden="true" />;
+}
+
+/** Lines at each step of ten are enough. */
+function powersOfTen(_: UPlot, values: (number | null)[]): (number | null)[] {
+  return values.map((value) => {
+    const power = value === null || value <= 0 ? Number.NaN : Math.log10(value);
+    return Math.abs(power - Math.round(power)) < 1e-6 ? value : null;
+  });
 }
