@@ -1,23 +1,14 @@
 // Seeded plans of a size that no person writes: what grows with what is measured on them.
 //   node bench/generate-plan.js SEED [LAYERS] [SHARE OF SERVICES WITH ALTERNATIVES] > plan.yaml
 
-/** A small seeded stream of its own, so that the plans stay the same when the product's streams change (mulberry32). */
-function stream(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { seeded } from './seeded.js';
 
 /**
  * @param {{seed: number, services?: number, layers?: number, alternatives?: number, journeys?: number}} options
  * @returns {string} a plan as YAML
  */
 export function generatePlan({ seed, services = 2000, layers = 6, alternatives = 0.2, journeys = 60 }) {
-  const random = stream(seed);
+  const random = seeded(seed);
   const pick = (count) => Math.floor(random() * count);
   const lines = [
     'keelson: 1',

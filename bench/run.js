@@ -1,7 +1,7 @@
 // How long assess and replay take, as ratios against named opponents in the same run:
 //   node bench/run.js            everything, printed as the tables of bench/results.md
 //   node bench/run.js start      only what the word names: start, solve, large, hard, growth, replay, years, map, page, serve,
-//                                chain, guard, files, faults
+//                                chain, guard, files, faults, discover, sector
 //   node bench/run.js serve --soak 1000000    the memory of each gateway over so many requests
 // Build first: npm run build. Times are wall-clock; A and B run in turn; medians are quoted.
 import { spawnSync } from 'node:child_process';
@@ -248,6 +248,16 @@ const parts = {
   async faults() {
     const { benchFaults } = await import('./faults.js');
     await benchFaults();
+  },
+
+  async discover() {
+    const { benchDiscover } = await import('./discover/index.js');
+    await benchDiscover();
+  },
+
+  /** In a process of its own: its peak of memory is told. */
+  sector() {
+    spawnSync(process.execPath, [join(root, 'bench', 'sector.js')], { stdio: 'inherit' });
   },
 
   growth() {

@@ -22,6 +22,11 @@ export function buildStatus() {
   return buildPage('status/main.tsx', 'status.html');
 }
 
+/** @returns {Promise<string>} the page of a sector, with room for its data */
+export function buildSector() {
+  return buildPage('sector/main.tsx', 'sector.html');
+}
+
 async function buildPage(entry, template) {
   const [{ output }] = await build({
     root: ui,

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
-import { buildProblems, buildReport, buildStatus } from './build-page.js';
+import { buildProblems, buildReport, buildSector, buildStatus } from './build-page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, `.dist-${process.pid}`);
@@ -32,9 +32,19 @@ if (problems.some(({ severity }) => severity === 'error')) process.exit(1);
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(catalog));
 writeFileSync(join(dist, 'incidents.json'), JSON.stringify(incidents));
 
+const { loadFingerprints } = await import(
+  pathToFileURL(join(dist, 'discover', 'fingerprints', 'load.js')).href
+);
+const known = loadFingerprints(join(root, 'data', 'fingerprints'));
+for (const { file, line, column, code, message } of known.problems)
+  console.error(`${file}:${line}:${column}  ${code}  ${message}`);
+if (known.problems.some(({ severity }) => severity === 'error')) process.exit(1);
+writeFileSync(join(dist, 'fingerprints.json'), JSON.stringify(known.fingerprints));
+
 writeFileSync(join(dist, 'report.html'), await buildReport());
 writeFileSync(join(dist, 'problems.html'), await buildProblems());
 writeFileSync(join(dist, 'status.html'), await buildStatus());
+writeFileSync(join(dist, 'sector.html'), await buildSector());
 
 const harbor = join(root, 'examples', 'harbor', 'plan.yaml');
 const features = join(root, 'examples', 'guard', 'features.json');
@@ -46,10 +56,11 @@ const OWN = {
   solve: { example: [join(root, 'examples', 'open-psa', 'cooling.xml')], more: [] },
   guard: { example: ['check', features], more: [] },
   faults: { example: ['--list'], more: [] },
+  discover: { example: ['--offline', join(root, 'examples', 'discover', 'quayside.json')], more: [] },
 };
 
 // What serves stands on libraries that are as large as all the rest: they are in a bundle of its own only.
-await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults|drill)\//.test(name));
+await bundle('keelson', (name) => name !== 'serve/run' && !/^(?:guard|faults|drill|discover)\//.test(name));
 await bundle('keelson-serve', (name) => name === 'serve' || name === 'serve/run');
 await bundle('keelson-drill', (name) => name === 'drill' || name.startsWith('drill/'));
 for (const [command, { more }] of Object.entries(OWN))

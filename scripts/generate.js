@@ -1,5 +1,6 @@
-// Makes what is generated and committed: docs/plan.schema.json, docs/contract.schema.json, docs/hindcast.md, and the golden texts that test/cli/golden.test.ts
-// compares. Needs a build: npm run generate.
+// Makes what is generated and committed: docs/plan.schema.json, docs/contract.schema.json, docs/hindcast.md, the golden texts that test/cli/golden.test.ts
+// compares, docs/discover-precision.md, of what test/e2e/discover-platforms.test.ts finds, and of imports the table of docs/import.md and
+// examples/import/plan.yaml. Needs a build: npm run generate.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,13 @@ writeFileSync(join(root, 'docs', 'hindcast.md'), hindcastMarkdown(await hindcast
 
 execFileSync(
   process.execPath,
-  [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', 'test/cli/golden.test.ts'],
+  [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    'test/cli/golden.test.ts',
+    'src/discover/imports/accuracy.test.ts',
+    'src/discover/imports/join.test.ts',
+    'test/e2e/discover-platforms.test.ts',
+  ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, KEELSON_GOLDEN: 'write' } },
 );

@@ -47,6 +47,9 @@ const WORDS = {
       : `Expected ${a.expected}, found an empty file.`,
   ),
   'yaml-syntax': error((a: { reason: string }) => `This is not YAML: ${a.reason}.`),
+  'json-syntax': error(
+    (a: { found: string }) => `This is not JSON: it cannot go on with ${showFound(a.found)}.`,
+  ),
   'nesting-too-deep': error((a: { limit: number }) => `Nested more than ${a.limit} levels deep.`),
   'several-documents': error(() => 'Expected one document, found a second one.'),
   'duplicate-key': error((a: { key: string }) => `${show(a.key)} stands here a second time.`),
@@ -493,6 +496,12 @@ const WORDS = {
     () =>
       'A histogram stands for the mean of its values, weighted by the widths of the bins, as the format says. SCRAM takes the values as weights.',
   ),
+  // Files that are imported
+  'nothing-imported': error(
+    (a: { entries: string }) =>
+      `Expected ${a.entries} that something could stand on, found none that are known here.`,
+  ),
+
   // Contracts of guarded files
   'not-of-format': error(
     (a: { key: string; format: string }) =>
@@ -554,6 +563,25 @@ const WORDS = {
   ),
   'target-is-source': error(
     (a: { name: string }) => `${a.name} would be written over the source. Give it another file.`,
+  ),
+
+  // Tables of a sector
+  'csv-quote': error(
+    (a: { reason: string }) => `This is not CSV: ${a.reason}. A quoted field is "…", with "" for a quote.`,
+  ),
+  'csv-fields': error(
+    (a: { expected: number; found: number }) =>
+      `Expected ${a.expected} fields, as the first line has, found ${a.found}.`,
+  ),
+  'unlisted-provider': error(
+    (a: { name: string } & Nearest) => `${show(a.name)} is not in providers.csv.${didYouMean(a)}`,
+  ),
+  'listed-twice': error(
+    (a: { name: string; line: number }) => `${show(a.name)} stands in line ${a.line} already.`,
+  ),
+  'platform-differs': error(
+    (a: { name: string; what: string; line: number }) =>
+      `${show(a.name)} has another ${a.what} in line ${a.line}: a platform has one.`,
   ),
 } as const;
 

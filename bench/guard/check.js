@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { caseOf, makeKeys, randomOf, writeContract } from './mutations.js';
+import { seeded } from '../seeded.js';
+import { caseOf, makeKeys, writeContract } from './mutations.js';
 import { judgeSlowly } from './slow-judge.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -121,7 +122,7 @@ function benchGrowth(folder, sizes) {
 
 /** Writes rows until there are so many bytes. @returns how many */
 function writeRows(file, bytes) {
-  const random = randomOf(1);
+  const random = seeded(1);
   const descriptor = openSync(file, 'w');
   let text = '{"version":7,"features":[\n';
   let written = 0;

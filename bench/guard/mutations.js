@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seeded } from '../seeded.js';
 
 /** What the contract below says, for who judges slowly. */
 export const RULES = {
@@ -47,18 +48,6 @@ const ROW_SCHEMA = {
   },
   additionalProperties: false,
 };
-
-/** A stream of numbers from 0 to 1 by a seed (mulberry32). */
-export function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** 2026-11-28. */
 export const NOW = Date.UTC(2026, 10, 28);
@@ -108,7 +97,7 @@ function moment(at, zone = 'Z') {
  * @param world `now` in whole seconds
  */
 export function caseOf(format, seed, signers, world = WORLD) {
-  const random = randomOf(seed);
+  const random = seeded(seed);
   const whole = (most) => Math.floor(random() * most);
   const good = GOOD[format](random, world);
   const last = { ...factsOf(format, GOOD[format](random, world)), version: world.version };

@@ -13,6 +13,8 @@ import type { takeBlocks as take } from './years.ts';
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['assess', async () => (await import('./assess.ts')).assess],
   ['compare', async () => (await import('./compare.ts')).compare],
+  ['discover', async () => (await import('./discover.ts')).discover],
+  ['sector', async () => (await import('./sector.ts')).sector],
   ['open', async () => (await import('./open.ts')).open],
   ['replay', async () => (await import('./replay.ts')).replay],
   ['serve', async () => (await import('./serve.ts')).serve],

@@ -57,7 +57,10 @@ export function reportPage(
 }
 
 /** A page without its data, as the build made it. */
-export function builtTemplate(name: 'report' | 'problems', { root }: Pick<Environment, 'root'>): string {
+export function builtTemplate(
+  name: 'report' | 'problems' | 'sector',
+  { root }: Pick<Environment, 'root'>,
+): string {
   try {
     return readFileSync(join(root, 'dist', `${name}.html`), 'utf8');
   } catch (cause) {

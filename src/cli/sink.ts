@@ -75,6 +75,7 @@ export function unwritable(file: string, cause: unknown): KeelsonError {
   const code = codeOf(cause) ?? 'an error';
   return new KeelsonError('file-unwritable', `${show(file)} cannot be written: the system says ${code}.`, {
     cause,
+    ...(code === 'ENOENT' ? { hint: 'Its folder is not there.' } : {}),
   });
 }
 

@@ -339,7 +339,7 @@ export type {
   ServiceNode,
 } from './model.ts';
 export { encloses, PROTECTIONS, type Protection } from '../plan/index.ts';
-export { Interpreter, type Algebra } from './interpret.ts';
+export { Interpreter, TRUTH, type Algebra } from './interpret.ts';
 export { laneAlgebra } from './lanes.ts';
 export { dependents, keyOf, reachedBy, reachedFrom, reachedByJourney, type Reached } from './walk.ts';
 export { labelOf } from './label.ts';

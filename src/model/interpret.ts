@@ -17,6 +17,17 @@ export interface Algebra<T> {
   exceeds(weights: readonly number[], terms: readonly T[], slack: number): T;
 }
 
+/** Of one state: what has happened is said by who reads it. */
+export const TRUTH: Omit<Algebra<boolean>, 'event'> = {
+  never: false,
+  always: true,
+  and: (terms) => terms.every(Boolean),
+  or: (terms) => terms.some(Boolean),
+  not: (term) => !term,
+  exceeds: (weights, terms, slack) =>
+    weights.reduce((sum, weight, i) => sum + (terms[i] === true ? weight : 0), 0) > slack,
+};
+
 /** Where a requirement is read. */
 interface Context {
   /** The load of the mode that asks. @unit share of full load */

@@ -1,7 +1,7 @@
 import type { Named, Reader } from '../document/index.ts';
 import { checkChains } from './check-chain.ts';
 import { checkServing } from './check-serving.ts';
-import { checkDrilling } from './drilling.ts';
+import { checkDrilling } from './check-drilling.ts';
 import type { Evidence, Outages, Provider } from './provider.ts';
 import { eachName, requirementsOf } from './needs.ts';
 import { isServiceName } from './reference.ts';

@@ -9,12 +9,9 @@ import {
   scalar,
   text,
   word,
-  type Named,
-  type Reader,
   type Shape,
   type ShapeValue,
 } from '../document/index.ts';
-import type { Journey, PlanValue } from './schema.ts';
 import { METHODS, url, type Method } from './serving.ts';
 
 /* What a plan says for `drill`: what users do, and what may be touched to see whether the plan is right. */
@@ -186,24 +183,6 @@ export const drill = object('drill {environment, …}', {
     'Where things are that the gateway never asks, such as what changes the DNS. @default nowhere',
   ),
 });
-
-/** What a plan can get wrong about how it is drilled, as far as its own words tell. */
-export function checkDrilling(plan: PlanValue, reader: Reader): void {
-  for (const journey of plan.journeys) checkTries(plan, journey, reader);
-}
-
-function checkTries({ drill: said }: PlanValue, { name, value }: Named<Journey>, reader: Reader): void {
-  if (value.try === undefined) return;
-  if (value.match === undefined && value.broken?.includes('match') !== true)
-    reader.report('try-without-match', value.try[0]?.offset ?? 0, { journey: name });
-  for (const one of value.try) {
-    if (one.session !== undefined && said?.session === undefined && said?.broken === undefined)
-      reader.report('try-without-session', one.offset, { journey: name });
-    const isTold = `${one.send.path} ${one.body ?? ''}`.includes('{unique}');
-    if (one.once !== undefined && !isTold && one.broken === undefined)
-      reader.report('once-without-unique', one.offset, { journey: name });
-  }
-}
 
 export type Try = ShapeValue<typeof attempt>;
 export type TrySession = ShapeValue<typeof session>;

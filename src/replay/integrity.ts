@@ -1,16 +1,6 @@
-import { CompromiseReader, type Algebra, type Model } from '../model/index.ts';
+import { CompromiseReader, TRUTH, type Model } from '../model/index.ts';
 import { reaches } from './levels.ts';
 import type { PlacedEffect } from './effects.ts';
-
-const TRUTH: Omit<Algebra<boolean>, 'event'> = {
-  never: false,
-  always: true,
-  and: (terms) => terms.every(Boolean),
-  or: (terms) => terms.some(Boolean),
-  not: (term) => !term,
-  exceeds: (weights, terms, slack) =>
-    weights.reduce((sum, weight, i) => sum + (terms[i] === true ? weight : 0), 0) > slack,
-};
 
 /**
  * By journey, for how many minutes somebody could alter what its users see, sign or withdraw: while capabilities that it

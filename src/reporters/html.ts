@@ -6,7 +6,7 @@ import type { Layout } from '../map/index.ts';
 import type { Model } from '../model/index.ts';
 import { printable, type Problem } from '../problems.ts';
 import { firstLook } from './first-look.ts';
-import { escapeHtml } from './html-text.ts';
+import { escapeHtml, escapeScript } from './html-text.ts';
 
 /** What the page answers from: everything that the engine in it needs, and the first answers. Plain data. */
 export interface ReportData {
@@ -114,12 +114,4 @@ function timesOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(timesOf);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => TIMES.has(key)));
-}
-
-/** JSON that can stand in a script element: nothing in it ends the element or begins a comment. */
-function escapeScript(json: string): string {
-  return json.replace(
-    /[<>&\u2028\u2029]/g,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -2,7 +2,7 @@ import type { JourneyReplay, Replay, ReplayStep } from '../replay/index.ts';
 import { printable } from '../problems.ts';
 import { formatHours, formatMoney, MS_PER_HOUR } from '../units.ts';
 import { outcomeSays } from './outcome.ts';
-import { table, widthOf, wrap } from './table.ts';
+import { table, widthOf, wordsOf, wrap } from './table.ts';
 import { axis, LEGEND, timeline } from './timeline.ts';
 import { clockOf, luckSays, spanOf, wheelsSay } from './replay-words.ts';
 
@@ -67,7 +67,7 @@ class ReplayReport {
 
   /** Text in lines that fit, each after the first further in. */
   private wrapped(text: string, indent: string): string[] {
-    return wrap(text.split(' '), ' ', this.width, `${indent}  `).map((line, i) =>
+    return wrap(wordsOf(text), ' ', this.width, `${indent}  `).map((line, i) =>
       i === 0 ? `${indent}${line}` : `${indent}  ${line}`,
     );
   }

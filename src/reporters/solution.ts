@@ -1,7 +1,7 @@
 import { printable } from '../problems.ts';
 import type { CutOff, CutSetsOfRoot, RootSolution, Solution } from '../solve/index.ts';
 import { significant } from '../units.ts';
-import { bar, table, wrap } from './table.ts';
+import { bar, table, wordsOf, wrap } from './table.ts';
 import { plural } from './words.ts';
 
 export interface SolutionTextOptions {
@@ -151,7 +151,7 @@ class SolutionReport {
   }
 
   private paragraph(text: string): string[] {
-    return wrap(text.split(' '), ' ', this.width - 2, '').map((line) => `  ${line}`);
+    return wrap(wordsOf(text), ' ', this.width - 2, '').map((line) => `  ${line}`);
   }
 }
 

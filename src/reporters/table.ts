@@ -59,6 +59,11 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + (' ▏▎▍▌▋▊▉'[eighths % 8] ?? '').trim();
 }
 
+/** The words of a text, a number and its percent sign one of them. */
+export function wordsOf(text: string): string[] {
+  return text.split(/ (?!%)/);
+}
+
 /** Words in lines of at most `width`, each after the first indented. */
 export function wrap(words: readonly string[], separator: string, width: number, indent: string): string[] {
   const lines: string[] = [];

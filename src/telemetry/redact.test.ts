@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectWithin, secondsOf } from '../../test/pace.ts';
 import { hashOf, isSecretField, redactHeader, redactText, redactUrl } from './redact.ts';
 
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJqb2UifQ.c2lnbmF0dXJl';
@@ -77,13 +78,14 @@ test('a text loses what looks like a token, and who signs in by an address', () 
 });
 
 test('hostile texts take no time', () => {
-  const started = performance.now();
-  for (const piece of ['://', 'eyJaaaa.', 'bearer ', '//a?', '@', '://a'])
-    for (const hostile of [piece.repeat(100_000), `${piece}${'a'.repeat(100_000)}`]) {
-      redactText(hostile);
-      redactUrl(hostile);
-    }
-  expect(performance.now() - started).toBeLessThan(1000);
+  const seconds = secondsOf(() => {
+    for (const piece of ['://', 'eyJaaaa.', 'bearer ', '//a?', '@', '://a'])
+      for (const hostile of [piece.repeat(100_000), `${piece}${'a'.repeat(100_000)}`]) {
+        redactText(hostile);
+        redactUrl(hostile);
+      }
+  });
+  expectWithin(seconds, 1);
 });
 
 test('fields whose name says that they are secret are known', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { expectWithin } from '../pace.ts';
 import { parseIncident, type ParsedIncident } from '../../src/incidents/index.ts';
 import { loadIncident, loadIncidents } from '../../src/incidents/load.ts';
 import { severityOf, type ProblemCode } from '../../src/problems.ts';
@@ -41,7 +42,7 @@ function promised(name: string): string[] {
 
 /** What holds for every file, whatever was read. */
 function expectDecent({ incident, problems, seconds }: ParsedIncident & { readonly seconds: number }): void {
-  expect(seconds).toBeLessThan(2);
+  expectWithin(seconds, 2);
   expect(incident === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
   expect(problems.length).toBeLessThanOrEqual(300);
   expectWellSaid(problems);

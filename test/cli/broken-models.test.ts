@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { expectWithin } from '../pace.ts';
 import { parseModel, type ParsedModel, type ReadOptions } from '../../src/openpsa/read.ts';
 import { severityOf, type ProblemCode } from '../../src/problems.ts';
 import { MODEL_CODES } from './model-codes.ts';
@@ -24,7 +25,7 @@ function promised(name: string): string[] {
 
 /** What holds for every text, whatever was read. */
 function expectDecent({ tree, problems, seconds }: Timed, text: string): void {
-  expect(seconds).toBeLessThan(2);
+  expectWithin(seconds, 2);
   expect(tree === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
   expect(problems.length).toBeLessThanOrEqual(141);
   expectWellSaid(problems);

@@ -15,6 +15,8 @@ const before = 'examples/harbor/before.yaml';
 const plan = 'examples/harbor/plan.yaml';
 const cooling = 'examples/open-psa/cooling.xml';
 const outage = 'cloudflare-2025-11-18';
+const quayside = ['--offline', 'examples/discover/quayside.json'];
+const kept = 'examples/discover/kept.yaml';
 const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['assess-harbor-before', 'assess', before],
   ['assess-harbor', 'assess', plan],
@@ -84,6 +86,9 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
     'test/cli/drilled/evidence.json',
     'test/cli/drilled/mended.yaml',
   ],
+  ['assess-network-avalanche', 'assess', 'examples/networks/avalanche-2022.yaml', '--no-advice'],
+  ['assess-network-solana', 'assess', 'examples/networks/solana-2022-10.yaml', '--no-advice'],
+  ['assess-network-wallet', 'assess', 'examples/networks/wallet-on-ethereum-2025.yaml', '--no-advice'],
   ['assess-sarif', 'assess', before, '--sarif', '-', '--no-advice'],
   ['compare-harbor', 'compare', before, plan],
   ['compare-harbor-no-worth', 'compare', before, plan, '--no-worth'],
@@ -98,6 +103,21 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
     ),
   ],
   ['check-harbor', 'check', plan, before],
+  [
+    'check-networks',
+    'check',
+    ...[
+      'solana-2022-10',
+      'avalanche-2022',
+      'ethereum-peers-2025',
+      'polygon-peers-2025',
+      'wallet-on-ethereum-2025',
+      'cosmos-juno-2024',
+      'cosmos-band-2024',
+      'cosmos-dymension-2024',
+      'cosmos-kyve-2024',
+    ].map((name) => `examples/networks/${name}.yaml`),
+  ],
   ['check-wrong', 'check', 'test/cli/broken/root-keys-misspelt.yaml', plan],
   ['export-harbor-before', 'export', '--open-psa', before],
   ['export-mermaid-harbor-before', 'export', '--mermaid', before],
@@ -123,10 +143,18 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
     '--last',
     'examples/guard/features.json',
   ],
+  ['discover-quayside', 'discover', ...quayside, '--kind', 'exchange'],
+  ['discover-quayside-plan', 'discover', ...quayside, '--kind', 'exchange', '--plan', '-'],
+  ['discover-quayside-json', 'discover', ...quayside, '--json'],
+  ['discover-import', 'discover', '--terraform', 'test/imports/terraform/aws-exchange-plan.json'],
+  ['discover-merge', 'discover', ...quayside, '--merge', kept, '--fail-on', 'drift'],
+  ['discover-merge-plan', 'discover', ...quayside, '--merge', kept, '--plan', '-'],
+  ['discover-merge-json', 'discover', ...quayside, '--merge', kept, '--json'],
   ['help', '--help'],
   ['help-assess', 'assess', '--help'],
   ['help-compare', 'compare', '--help'],
   ['help-check', 'check', '--help'],
+  ['help-discover', 'discover', '--help'],
   ['help-export', 'export', '--help'],
   ['help-solve', 'solve', '--help'],
   ['help-init', 'init', '--help'],
@@ -169,6 +197,24 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['wrong-no-format', 'export', plan],
   ['wrong-two-formats', 'export', '--dot', '--mermaid', plan],
   ['wrong-no-plan-to-export', 'export', '--open-psa'],
+  ['wrong-no-domain', 'discover'],
+  ['wrong-domain', 'discover', 'https://app.example.org/'],
+  ['wrong-domain-offline', 'discover', 'example.org', ...quayside],
+  ['wrong-crawl', 'discover', '--offline', kept],
+  ['wrong-plan-to-merge', 'discover', ...quayside, '--merge', 'test/cli/broken/root-keys-misspelt.yaml'],
+  ['wrong-plan-over-plan', 'discover', ...quayside, '--merge', kept, '--plan', kept],
+  ['wrong-name', 'discover', ...quayside, '--name', 'Quay\nside'],
+  ['wrong-name-merged', 'discover', ...quayside, '--merge', kept, '--name', 'Quayside'],
+  ['wrong-kind', 'discover', ...quayside, '--kind', 'bank'],
+  ['wrong-day-discovered', 'discover', ...quayside, '--as-of', '2026-02-30'],
+  ['wrong-authority', 'discover', 'example.org', '--authority', 'package.json'],
+  ['wrong-save', 'discover', ...quayside, '--save', 'crawl.json'],
+  ['wrong-resolver', 'discover', 'example.org', '--resolver', 'a:b:c:d'],
+  ['wrong-route', 'discover', 'example.org', '--connect-to', 'nowhere'],
+  ['wrong-list', 'discover', '--list', 'examples/absent.txt', '--out', 'test/cli/golden'],
+  ['wrong-list-out', 'discover', '--list', 'examples/absent.txt'],
+  ['wrong-fail-on-discovery', 'discover', ...quayside, '--fail-on', 'drift'],
+  ['wrong-import', 'discover', '--terraform', kept],
   ['wrong-plan-to-export', 'export', '--open-psa', 'test/cli/broken/root-keys-misspelt.yaml'],
   ['wrong-no-model', 'solve'],
   ['wrong-model', 'solve', 'test/cli/broken-models/ten-different-problems.xml'],
@@ -186,10 +232,30 @@ const CASES: readonly (readonly [name: string, ...words: string[]])[] = [
   ['wrong-day', 'catalog', '--as-of', 'today'],
   ['wrong-init', 'init', plan],
   ['wrong-schema', 'schema', 'plan.yaml'],
+  ['help-sector', 'sector', '--help'],
+  ['wrong-dataset', 'sector', 'crypto-site-2020'],
+  ['wrong-sector-provider', 'sector', 'examples/sector', '--without', 'swiftege'],
+  ['wrong-sector-kind', 'sector', 'examples/sector', '--kind', 'walet'],
+  ['wrong-sector-need', 'sector', 'examples/sector', '--need', 'dnss'],
+  ['sector', 'sector', 'examples/sector'],
+  [
+    'sector-without',
+    'sector',
+    'examples/sector',
+    '--without',
+    'bigcloud',
+    '--without',
+    'othercloud',
+    '--top',
+    '3',
+  ],
+  ['sector-markdown', 'sector', 'examples/sector', '--markdown'],
+  ['sector-csv', 'sector', 'examples/sector', '--csv'],
+  ['sector-plans', 'sector', 'examples/public', '--top', '5'],
 ];
 
 /** What a process is not started for: fifty texts that say how a command is used, or that it was not. */
-const isSaidHere = (name: string): boolean => /^(?:help|wrong)-/.test(name);
+const isSaidHere = (name: string): boolean => /^(?:help|wrong|sector)(?:-|$)/.test(name);
 
 async function run(name: string, words: readonly string[]): Promise<string> {
   const { exit, out, err } = isSaidHere(name) ? await keelsonHere(words) : keelson(words);

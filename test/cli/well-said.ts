@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { secondsOf } from '../pace.ts';
 import { severityOf, type Problem } from '../../src/problems.ts';
 
 /** Control, bidirectional and other invisible characters, and the one for what could not be read. */
@@ -21,11 +22,11 @@ export function expectWellSaid(problems: readonly Problem[]): void {
   }
 }
 
-/** What a function gives and the lesser of time on the clock and on the processor, so that a busy machine does no harm. @unit seconds */
+/** What a function gives, and what it has taken. @unit seconds */
 export function timed<T extends object>(read: () => T): T & { readonly seconds: number } {
-  const processor = process.cpuUsage();
-  const begin = performance.now();
-  const result = read();
-  const { user, system } = process.cpuUsage(processor);
-  return { ...result, seconds: Math.min((performance.now() - begin) / 1000, (user + system) / 1e6) };
+  let result: T | undefined;
+  const seconds = secondsOf(() => {
+    result = read();
+  });
+  return { ...(result as T), seconds };
 }

@@ -18,6 +18,7 @@ import {
   type World,
 } from '../parts/drill-world.ts';
 import { root } from '../cli/keelson.ts';
+import { isWhole } from '../whole.ts';
 
 const worlds: World[] = [];
 afterAll(async () => {
@@ -102,7 +103,7 @@ describe.concurrent('ended by hand', () => {
 describe.concurrent('killed', () => {
   for (const { at, from, ms } of [
     { at: 'its first moments', from: 'spawn', ms: within(30, 250) },
-    ...MOMENTS,
+    ...(isWhole ? MOMENTS : MOMENTS.filter(({ at }) => at === 'the fault')),
   ])
     test(`in ${at}, what it had started ends by itself, and its folder goes`, async ({ expect }) => {
       const one = await world();

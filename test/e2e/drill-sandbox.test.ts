@@ -1,6 +1,7 @@
 /** Harbor as it is: what the plan says of its providers is what users get. */
 import { expect, test } from 'vitest';
-import { drilled, drilledProtections, isWhole, wrongs } from './drilled-harbor.ts';
+import { isWhole } from '../whole.ts';
+import { drilled, drilledProtections, wrongs } from './drilled-harbor.ts';
 
 const PROVIDERS = isWhole
   ? [
@@ -17,7 +18,7 @@ const PROVIDERS = isWhole
       'hetzner',
       'issuer',
     ]
-  : ['cloudflare', 'aws'];
+  : ['aws'];
 
 test('whole providers fail as the plan says, within the tolerance', { timeout: 400_000 }, async () => {
   const found = await drilled(['--speed', '300'], PROVIDERS);

@@ -1,6 +1,7 @@
 /** What a standby can be short of, planted in the parts of Harbor: the drill finds it, and blames the part of the plan that is not true. */
 import { expect, test } from 'vitest';
-import { blamed, isWhole, useHarbor, wrongs } from './drilled-harbor.ts';
+import { isWhole } from '../whole.ts';
+import { blamed, useHarbor, wrongs } from './drilled-harbor.ts';
 
 /** The first site alone. */
 const SITE = ['aws@us-east-1/use1-az4'];
@@ -13,7 +14,7 @@ test.runIf(isWhole)('a standby that answers 200 and nothing', async () => {
   expect(found.drill.blame.find(({ edge }) => edge === 'order-book.any[2]')?.says).toContain('empty');
 });
 
-test('a health check that lies', async () => {
+test.runIf(isWhole)('a health check that lies', async () => {
   const found = await drilled('lying-health', SITE);
   expect(found.exit).toBe(1);
   expect(blamed(found)).toContain('order-book.any[2].probe');

@@ -5,9 +5,6 @@ import type { Drill } from '../../src/drill/result.ts';
 import { Harbor } from './harbor.ts';
 import { keelsonLater } from './keelson-later.ts';
 
-/** Whether all of Harbor's defects and providers are drilled, and not one of each kind: KEELSON_DRILLS=whole. */
-export const isWhole = process.env.KEELSON_DRILLS === 'whole';
-
 export interface Drilled {
   readonly exit: number | null;
   readonly drill: Drill;

@@ -177,7 +177,13 @@ describe('started with a state that is', () => {
 });
 
 test('a write that hangs when the time to end is over is told so, and a second order to end cuts nothing off', async () => {
-  const serving = await start('--drain-time', '2s');
+  // It is the time to end that is over, not that of the write.
+  writeFileSync(
+    join(folder, 'plan.yaml'),
+    planOf().replace('/payments/**, to: book, timeout: 3s', '/payments/**, to: book, timeout: 30s'),
+  );
+  // Time for a second order: on a busy machine a command takes seconds to begin.
+  const serving = await start('--drain-time', '5s');
   await a.signal('SIGSTOP');
   const asked = fetch(`http://127.0.0.1:${port}/payments/1`, { method: 'POST', body: '{}' });
   await expect

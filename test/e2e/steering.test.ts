@@ -103,7 +103,8 @@ for (const { how, begin, end } of FAILURES)
         const unanswered = user.visits.filter(
           ({ at, edge }) => at > ended && at < back && edge === undefined,
         );
-        expect(unanswered).toEqual([]);
+        expect(unanswered.filter(({ isLate }) => !isLate)).toEqual([]);
+        expect(unanswered.length).toBeLessThan(1);
       },
     );
   });

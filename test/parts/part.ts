@@ -29,7 +29,7 @@ export function has(program: string): boolean {
 }
 
 /** Servers of Debian are in folders that users do not have on their path. */
-const SYSTEM = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+export const SYSTEM = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 /** Starts a program and waits until it accepts connections on its port. */
 export async function startPart(

@@ -78,6 +78,8 @@ listen(async (request, response) => {
   answer(response, ...(await handle(request)));
 });
 
+haveKeys();
+
 async function login({ json }) {
   if (typeof json?.user !== 'string') return [400, { error: 'user is missing' }];
   if (!(await isHuman())) return [503, { error: 'no challenge can be checked' }];
@@ -176,17 +178,29 @@ async function userOf(authorization) {
   const [, head, body, signature] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(authorization) ?? [];
   if (signature === undefined) return undefined;
   const { kid } = decode(head);
-  if (!keys.some((key) => key.kid === kid))
-    keys = await fetch(`${ISSUER}/jwks.json`, { signal: AbortSignal.timeout(500) })
-      .then((found) => found.json())
-      .then((set) => set.keys)
-      .catch(() => keys);
+  if (!keys.some((key) => key.kid === kid)) keys = await offeredKeys();
   const jwk = keys.find((key) => key.kid === kid);
   if (jwk === undefined) return undefined;
   const key = { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' };
   const isSigned = verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'));
   const { sub, exp } = decode(body);
   return isSigned && exp > Date.now() / 1000 ? sub : undefined;
+}
+
+/** What the issuer offers now; where it says nothing, what it has offered before. */
+async function offeredKeys() {
+  return fetch(`${ISSUER}/jwks.json`, { signal: AbortSignal.timeout(500) })
+    .then((found) => found.json())
+    .then((set) => set.keys)
+    .catch(() => keys);
+}
+
+/** Before the first user comes: by then the issuer may be gone, and a site without keys throws everybody out. */
+async function haveKeys() {
+  while (keys.length === 0) {
+    keys = await offeredKeys();
+    if (keys.length === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 const decode = (part) => JSON.parse(Buffer.from(part, 'base64url').toString());

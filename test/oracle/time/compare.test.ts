@@ -3,8 +3,9 @@ import { randomStream } from '../../../src/random.ts';
 import { differences, incidentOf, planOf, type CompareOptions } from './compare.ts';
 import { randomIncident, randomTimedPlan } from './random-incident.ts';
 import { tick } from './tick.ts';
+import { isWhole } from '../../whole.ts';
 
-const CASES = 480;
+const CASES = isWhole ? 480 : 240;
 /** Cases of one test. */
 const TOGETHER = 40;
 
