@@ -3,7 +3,7 @@ import { printable } from '../../problems.ts';
 import type { Environment } from '../command.ts';
 import { progressLine } from '../progress.ts';
 import { failurePage, type LivePage, type PageRequest } from './page.ts';
-import { watchFiles } from '../watch-files.ts';
+import { watchFiles, type WatchedFiles } from '../watch-files.ts';
 import { beginPage, type Making } from './worker.ts';
 
 /** Called with each page that is made, and the places of the plans that were saved since the one before. */
@@ -13,7 +13,7 @@ type Follower = (page: LivePage, saved: readonly number[]) => void;
 export class LivePlans {
   private readonly request: PageRequest;
   private readonly environment: Environment;
-  private readonly endWatch: () => void;
+  private readonly watched: WatchedFiles;
   private making: Making | undefined;
   /** Saved, and in no page yet. */
   private readonly saved = new Set<number>();
@@ -24,7 +24,7 @@ export class LivePlans {
     this.request = request;
     this.environment = environment;
     // Before the first page is made, so that nothing is missed.
-    this.endWatch = watchFiles(request.files, request.limits, (changed) => this.take(changed));
+    this.watched = watchFiles(request.files, request.limits, (changed) => this.take(changed));
   }
 
   /** The first page. What stops it is thrown, for there is nothing to show yet. Undefined when closed meanwhile. */
@@ -40,7 +40,7 @@ export class LivePlans {
 
   close(): void {
     this.isClosed = true;
-    this.endWatch();
+    this.watched.end();
     this.making?.stop();
   }
 

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/index.ts';
 import { digestOf, readText, type ReadLimits } from '../../document/load.ts';
 import type { Role, Servable, Status, Succeeded, Succession, Via } from '../../serve/index.ts';
 import { readPlan } from '../../plan/load.ts';
-import { watchFiles } from '../watch-files.ts';
+import { watchFiles, type WatchedFiles } from '../watch-files.ts';
 import { modelOf, problemLine } from '../input.ts';
 import { checkPlan, unreadPlan, type HeldPlan } from './check-plan.ts';
 import type { Facts } from '../../guard/index.ts';
@@ -59,7 +59,7 @@ export class PlanGuard {
   private inForce: string;
   private facts: Facts | null;
   private looking: Promise<unknown> = Promise.resolve();
-  private endWatch: (() => void) | undefined;
+  private watched: WatchedFiles | undefined;
   private callOff: (() => void) | undefined;
   /** What was put off last, and for how long. */
   private again = { digest: '', afterMs: AGAIN_MS, moves: 0 };
@@ -82,7 +82,7 @@ export class PlanGuard {
   watch(isBehind: boolean): void {
     const { file, limits } = this.options;
     this.keep();
-    this.endWatch = watchFiles([file], limits, () => {
+    this.watched = watchFiles([file], limits, () => {
       if (!this.isTried()) this.succession.giveUpTrial('Its file has changed.');
       void this.look({ isForced: false });
     });
@@ -96,7 +96,7 @@ export class PlanGuard {
 
   stop(): void {
     this.isStopped = true;
-    this.endWatch?.();
+    this.watched?.end();
     this.callOff?.();
     this.judge.stop();
   }
@@ -142,7 +142,7 @@ export class PlanGuard {
   }: Parameters<PlanGuard['look']>[0]): Promise<Looked> {
     if (this.isStopped) return { kind: 'put-off', words: 'It is being stopped.' };
     const { file, limits, root, contract } = this.options;
-    const read = readText(file, limits);
+    const read = this.watched?.read(file) ?? readText(file, limits);
     const { offered } = this.succession;
     const digest = read.text === undefined ? '' : digestOf(read.text);
     const isKnown = digest !== '' && offered?.digest === digest && !isAgain;
