@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generate, write } from './generator.mjs';
-import { Edge, EDGES, until, Visitors } from './world.mjs';
+import { Edge, EDGES, ended, until, Visitors } from './world.mjs';
 
 const here = import.meta.dirname;
 const keelson = join(here, '..', '..', 'bin', 'keelson.cjs');
@@ -26,9 +26,9 @@ try {
   await withTheGuard();
   await harmfulButFitting();
 } finally {
-  guard?.kill();
   visitors.stop();
-  for (const edge of edges) edge.stop();
+  // Whoever still writes would find its folder gone, or leave it behind.
+  await Promise.all([ended(guard), ...edges.map((edge) => edge.stop())]);
   rmSync(folder, { recursive: true, force: true });
 }
 

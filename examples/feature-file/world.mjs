@@ -1,5 +1,6 @@
 // Four edges that read the feature file, a supervisor that starts again what has ended, and visitors who count what they get.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -38,7 +39,7 @@ export class Edge {
 
   stop() {
     this.isOver = true;
-    this.child?.kill();
+    return ended(this.child);
   }
 }
 
@@ -99,6 +100,14 @@ export class Visitors {
     this.server.close();
     this.server.closeAllConnections();
   }
+}
+
+/** Ends a process, and waits until it is gone. */
+export async function ended(child) {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill();
+  await gone;
 }
 
 /** Waits until something is so. */

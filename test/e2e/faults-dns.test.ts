@@ -15,6 +15,7 @@ import { startKnot } from '../parts/knot.ts';
 import { has } from '../parts/part.ts';
 import { changeZone, type Primary, type PrimaryOptions, type ZoneKey } from '../parts/primary.ts';
 import { startUnbound } from '../parts/unbound.ts';
+import { freePort } from '../parts/part.ts';
 
 const run = promisify(execFile);
 
@@ -402,12 +403,7 @@ describe('between a client and a server of the test', () => {
   });
 
   test('a server that is gone is silence by UDP and a cut connection by TCP', async () => {
-    const gone = createServer().listen(0, '127.0.0.1');
-    await once(gone, 'listening');
-    // An address of TCP, as it listens on a port.
-    const { port } = gone.address() as AddressInfo;
-    gone.close();
-    const proxy = await dnsProxy({ host: '127.0.0.1', port });
+    const proxy = await dnsProxy({ host: '127.0.0.1', port: await freePort() });
     try {
       expect(await resolve(proxy.port, NAME, 300)).toBe('ETIMEOUT');
       const socket = connect(proxy.port, '127.0.0.1');

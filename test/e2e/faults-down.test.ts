@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { FaultServer, type FaultProxy } from '../../src/faults/index.ts';
+import { freePort } from '../parts/part.ts';
 import { converse, echo, startStreamServer, talk, type StreamServer } from '../parts/streams.ts';
 import { VirtualTime } from '../parts/virtual-time.ts';
 
@@ -14,7 +15,11 @@ const time = new VirtualTime();
 beforeAll(async () => {
   upstream = await startStreamServer(echo);
   faults = new FaultServer({ time });
-  proxy = await faults.create({ name: 'echo', upstream: upstream.place });
+  proxy = await faults.create({
+    name: 'echo',
+    listen: `127.0.0.1:${await freePort()}`,
+    upstream: upstream.place,
+  });
 });
 afterEach(() => proxy.reset());
 afterAll(async () => {
@@ -44,7 +49,11 @@ test('it refuses, what is open is reset on both sides, and it listens at its por
 
 test('who does not read what was written is reset all the same, also after an end', async () => {
   const large = await startStreamServer((socket) => void socket.end(Buffer.alloc(20_000_000)));
-  const to = await faults.create({ name: 'large', upstream: large.place });
+  const to = await faults.create({
+    name: 'large',
+    listen: `127.0.0.1:${await freePort()}`,
+    upstream: large.place,
+  });
   const { socket, done } = converse(to.listen);
   socket.pause();
   await expect.poll(() => to.counts().downstreamBytes).toBeGreaterThan(100_000);

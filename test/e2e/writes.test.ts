@@ -8,12 +8,12 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { approve } from '../../src/serve/index.ts';
 import { makeFolder } from '../parts/part.ts';
 import { endServed, servePlan } from '../parts/served.ts';
+import { freePort } from '../parts/part.ts';
 
 interface Seen {
   readonly method: string;
@@ -42,7 +42,8 @@ afterEach(async () => {
 const done = (_: IncomingMessage, response: ServerResponse): void => void response.end('done');
 const never = (): void => undefined;
 
-async function startToldSite(answer: ToldSite['answer'] = done, port = 0): Promise<ToldSite> {
+async function startToldSite(answer: ToldSite['answer'] = done, at?: number): Promise<ToldSite> {
+  const port = at ?? (await freePort());
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     if (request.url === '/health') {
@@ -60,8 +61,7 @@ async function startToldSite(answer: ToldSite['answer'] = done, port = 0): Promi
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const site: ToldSite = {
-    // A TCP server has such an address.
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     seen,
     server,
     answer,

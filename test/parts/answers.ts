@@ -1,7 +1,8 @@
 /** Servers on loopback for one test, with answers that the test gives. */
 import { once } from 'node:events';
 import { createServer as createHttp, type RequestListener } from 'node:http';
-import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTcp, type Server, type Socket } from 'node:net';
+import { freePort } from './part.ts';
 
 const open = new Set<() => void>();
 
@@ -12,7 +13,7 @@ export function endAnswers(): void {
 }
 
 /** Answers requests. @returns where */
-export async function answerWith(listener: RequestListener, port = 0): Promise<URL> {
+export async function answerWith(listener: RequestListener, port?: number): Promise<URL> {
   const server = createHttp(listener);
   open.add(() => {
     server.closeAllConnections();
@@ -33,21 +34,17 @@ export async function connectWith(take: (socket: Socket) => void): Promise<URL> 
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return at(server, 0);
+  return at(server);
 }
 
 /** Where nobody listens. */
 export async function nobodyAt(): Promise<URL> {
-  const server = createTcp();
-  const url = await at(server, 0);
-  server.close();
-  await once(server, 'close');
-  return url;
+  return new URL(`http://127.0.0.1:${await freePort()}/`);
 }
 
-async function at(server: Server, port: number): Promise<URL> {
+async function at(server: Server, given?: number): Promise<URL> {
+  const port = given ?? (await freePort());
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port: given } = server.address() as AddressInfo; // listens on a port
-  return new URL(`http://127.0.0.1:${given}/`);
+  return new URL(`http://127.0.0.1:${port}/`);
 }

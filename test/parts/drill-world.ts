@@ -147,8 +147,10 @@ export async function runningWorld(more: PlanMore = {}): Promise<RunningWorld> {
   const faults = new FaultServer();
   const control = await openControl(faults, { port: 0 });
   const addresses: string[] = [];
-  for (const [i, upstream] of sites.urls.entries())
-    addresses.push((await faults.create({ name: `site-${i + 1}`, listen: '127.0.0.1:0', upstream })).listen);
+  for (const [i, upstream] of sites.urls.entries()) {
+    const listen = `127.0.0.1:${await freePort()}`;
+    addresses.push((await faults.create({ name: `site-${i + 1}`, listen, upstream })).listen);
+  }
   const controlUrl = `http://127.0.0.1:${control.place.port}`;
   const users = `http://127.0.0.1:${await freePort()}`;
   writeFileSync(

@@ -1,6 +1,7 @@
 /** A node as clients see it, HTTP and WebSocket, before an honest source; how it fails is switched at any time. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { keccak256, type Hex } from 'viem';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -22,6 +23,7 @@ import {
   type TransportFault,
 } from './faults.ts';
 import { lieAbout } from './lies.ts';
+import { listenApart } from './part.ts';
 import { quantity, type HonestSource, type Outcome } from './rpc.ts';
 
 /** A request as it came. */
@@ -142,17 +144,14 @@ export class FaultyNode {
   }
 
   /** It listens, where it did. */
-  accept(): Promise<void> {
-    if (this.#server.listening) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#port, HOST, 1_024, () => {
-        this.#server.off('error', reject);
-        // A server that listens on a port has an address with one.
-        this.#port = (this.#server.address() as AddressInfo).port;
-        resolve();
-      });
-    });
+  async accept(): Promise<void> {
+    if (this.#server.listening) return;
+    if (this.#port === 0) {
+      this.#port = await listenApart(this.#server, HOST);
+      return;
+    }
+    this.#server.listen(this.#port, HOST, 1_024);
+    await once(this.#server, 'listening');
   }
 
   /** Connections are refused, and those that are open are gone. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { freePort } from './part.ts';
 
 export type IssuerAnswer =
   | 'keys'
@@ -48,7 +48,8 @@ export async function startIssuer(now: () => number): Promise<Issuer> {
   const offered = (): JWK[] =>
     [...pairs.values()].filter(({ jwk }) => !dropped.has(jwk.kid ?? '')).map(({ jwk }) => jwk);
   const dropped = new Set<string>();
-  const listen = (port: number): Promise<number> =>
+  const port = await freePort();
+  const listen = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const next = createServer((_, response) => {
         asked++;
@@ -56,9 +57,9 @@ export async function startIssuer(now: () => number): Promise<Issuer> {
       });
       server = next;
       next.once('error', reject);
-      next.listen(port, '127.0.0.1', () => resolve((next.address() as AddressInfo).port)); // it listens on TCP
+      next.listen(port, '127.0.0.1', resolve);
     });
-  const port = await listen(0);
+  await listen();
   const issuer = `http://127.0.0.1:${port}`;
   return {
     issuer,
@@ -111,7 +112,7 @@ export async function startIssuer(now: () => number): Promise<Issuer> {
       await gone;
     },
     async start() {
-      await listen(port);
+      await listen();
     },
   };
 }

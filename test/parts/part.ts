@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -100,14 +100,41 @@ export function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), 'keelson-part-'));
 }
 
-/** A port that was free a moment ago: for programs that cannot be given port 0. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
+/**
+ * Ports for what cannot be given port 0, and for what goes and comes back: below those that the system gives to connections, so that none of
+ * these has one by chance while nobody listens, and some for each worker, so that no other takes it either.
+ */
+const FIRST_PORT = 30_100;
+const PORTS_EACH = 250;
+const WORKERS = 10;
+let given = process.pid;
+
+/** Listens at a port of this worker. @throws RangeError when all of them are taken */
+export async function listenApart(server: Server, host = '127.0.0.1'): Promise<number> {
+  const first = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_EACH;
+  for (let tried = 0; tried < PORTS_EACH; tried++) {
+    const port = first + (given++ % PORTS_EACH);
+    if (await listens(server, host, port)) return port;
+  }
+  throw new RangeError(`Expected a free port from ${first} to ${first + PORTS_EACH - 1}.`);
+}
+
+/** A port of this worker that is free now. */
+export async function freePort(host?: string): Promise<number> {
+  const server = createServer();
+  const port = await listenApart(server, host);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function listens(server: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    const refused = (error: NodeJS.ErrnoException): void =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error);
+    server.once('error', refused);
+    server.listen({ port, host, backlog: 1_024 }, () => {
+      server.off('error', refused);
+      resolve(true);
     });
   });
 }

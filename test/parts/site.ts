@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { listenApart } from './part.ts';
 
 export interface Site {
   readonly url: string;
@@ -33,28 +35,20 @@ export async function startSite(name: string): Promise<Site> {
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
   });
-  const listen = (port: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        // A server that listens on a port has an address with one.
-        resolve((server.address() as AddressInfo).port);
-      });
-    });
   const refuse = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
       for (const socket of sockets) socket.resetAndDestroy();
     });
-  const port = await listen(0);
+  const port = await listenApart(server, host);
   return {
     url: `http://${host}:${port}`,
     host,
     port,
     refuse,
     async accept() {
-      await listen(port);
+      server.listen(port, host);
+      await once(server, 'listening');
     },
     arrived: () => arrived,
     async close() {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitUntilStopped } from './part.ts';
+import { freePort, waitUntilStopped } from './part.ts';
 
 export type SiteBehaviour =
   | { readonly kind: 'normal' }
@@ -102,8 +102,9 @@ async function theSender(): Promise<ChildProcess> {
 
 export async function startSiteProcess(name: string, folder: string): Promise<SiteProcess> {
   const journal = join(folder, `${name}.journal`);
-  let child = start('site-process.js', [name, '0', journal]);
-  const port = await listening(child);
+  const port = await freePort();
+  let child = start('site-process.js', [name, String(port), journal]);
+  await listening(child);
   const order = async (message: object): Promise<void> => {
     child.send(message);
     await once(child, 'message');
@@ -218,7 +219,6 @@ function start(script: string, words: readonly string[]): ChildProcess {
   return child;
 }
 
-async function listening(child: ChildProcess): Promise<number> {
-  const [message] = (await once(child, 'message')) as [{ port: number }]; // what site-process.js sends first
-  return message.port;
+async function listening(child: ChildProcess): Promise<void> {
+  await once(child, 'message'); // what site-process.js sends first
 }
