@@ -647,7 +647,7 @@ describe('of a chain that goes on', () => {
       const at = quantity(block);
       expect(said.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4]);
       expect(said[0]?.result).toMatchObject({ number: at });
-      // A node that is making the next block answers of its head as if it were that one: asked once the head is past.
+      // Asked once the head is past: this one is asked while it makes blocks.
       await expect.poll(() => moving.head, { interval: 5 }).toBeGreaterThan(block + 1);
       expect(said[1]?.result).toBe(
         await moving.node(0).ask('eth_getTransactionCount', [moving.account(0).address, at]),

@@ -288,9 +288,9 @@ export class ChainWorld {
     return this.nodes.map((_node, index) => index).filter((index) => !this.#held.has(index));
   }
 
-  /** A node mines whatever it has: what a client sent in the middle would be in the block of some of them, and not in that of others. */
+  /** Nobody asks a node, or sends it anything, while it makes a block. */
   async #undisturbed(indices: readonly number[], make: () => Promise<void>): Promise<void> {
-    const stopped = await Promise.all(indices.map((index) => this.node(index).source.transactions.stop()));
+    const stopped = await Promise.all(indices.map((index) => this.node(index).source.calls.stop()));
     try {
       await make();
     } finally {

@@ -102,24 +102,35 @@ export function makeFolder(): string {
 
 /**
  * Ports for what cannot be given port 0, and for what goes and comes back: below those that the system gives to connections, so that none of
- * these has one by chance while nobody listens, and some for each worker, so that no other takes it either.
+ * these has one by chance while nobody listens. Each process has some for itself, of which it holds the first: no other takes one either.
  */
 const FIRST_PORT = 30_100;
-const PORTS_EACH = 250;
-const WORKERS = 10;
-let given = process.pid;
+const PORTS_EACH = 60;
+const SHARES = 44;
+let share: Promise<number> | undefined;
+let given = 0;
 
-/** Listens at a port of this worker. @throws RangeError when all of them are taken */
+/** Listens at a port of this process. @throws RangeError when all of them are taken */
 export async function listenApart(server: Server, host = '127.0.0.1'): Promise<number> {
-  const first = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PORTS_EACH;
-  for (let tried = 0; tried < PORTS_EACH; tried++) {
-    const port = first + (given++ % PORTS_EACH);
+  share ??= holdShare();
+  const first = await share;
+  for (let tried = 1; tried < PORTS_EACH; tried++) {
+    const port = first + 1 + (given++ % (PORTS_EACH - 1));
     if (await listens(server, host, port)) return port;
   }
-  throw new RangeError(`Expected a free port from ${first} to ${first + PORTS_EACH - 1}.`);
+  throw new RangeError(`Expected a free port above ${first}.`);
 }
 
-/** A port of this worker that is free now. */
+async function holdShare(): Promise<number> {
+  const server = createServer().unref();
+  for (let tried = 0; tried < SHARES; tried++) {
+    const port = FIRST_PORT + ((process.pid + tried) % SHARES) * PORTS_EACH;
+    if (await listens(server, '127.0.0.1', port)) return port;
+  }
+  throw new RangeError(`Expected one of ${SHARES} shares of ports to be free.`);
+}
+
+/** A port of this process that is free now. */
 export async function freePort(host?: string): Promise<number> {
   const server = createServer();
   const port = await listenApart(server, host);

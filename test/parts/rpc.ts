@@ -32,8 +32,11 @@ const HEADERS = { 'content-type': 'application/json' };
 /** A node that is asked over HTTP. */
 export class LiveSource implements HonestSource {
   readonly wsUrl: string;
-  /** Where transactions that are passed on cross: whoever has the node mine may stop them meanwhile. */
-  readonly transactions = new Crossing();
+  /**
+   * Where what is passed on crosses: whoever has the node mine may stop it meanwhile. A transaction that comes in the middle is in the block of
+   * some nodes only, and a read of the newest block is answered as if it were the one that is being made.
+   */
+  readonly calls = new Crossing();
   readonly #pool: Pool;
 
   constructor(url: string) {
@@ -42,9 +45,7 @@ export class LiveSource implements HonestSource {
   }
 
   pass(body: Buffer): Promise<Passed> {
-    return body.includes('eth_sendRawTransaction')
-      ? this.transactions.cross(() => this.#post(body))
-      : this.#post(body);
+    return this.calls.cross(() => this.#post(body));
   }
 
   #post(body: Buffer): Promise<Passed> {
@@ -82,7 +83,7 @@ export class LiveSource implements HonestSource {
     return outcomeOf(JSON.parse(body.toString()));
   }
 
-  /** The same, transactions too, whoever has stopped them. */
+  /** The same, whoever has stopped calls. */
   async askNow(method: string, params: readonly unknown[]): Promise<Outcome> {
     const { body } = await this.#post(callOf(method, params));
     return outcomeOf(JSON.parse(body.toString()));

@@ -220,5 +220,10 @@ function start(script: string, words: readonly string[]): ChildProcess {
 }
 
 async function listening(child: ChildProcess): Promise<void> {
-  await once(child, 'message'); // what site-process.js sends first
+  // What site-process.js sends first.
+  const isUp = await Promise.race([
+    once(child, 'message').then(() => true),
+    once(child, 'exit').then(() => false),
+  ]);
+  if (!isUp) throw new Error(`Expected a site to listen, it ended with ${child.exitCode}.`);
 }
