@@ -25,6 +25,7 @@ import { endChainGateways, startChainGateway, type ChainGateway } from '../parts
 import { ChainWorld } from '../parts/chain-world.ts';
 import { FaultyNode } from '../parts/faulty-node.ts';
 import { LEDGER_ABI } from '../parts/ledger.ts';
+import { quantity } from '../parts/rpc.ts';
 import { endProcesses } from './keelson-process.ts';
 
 /** Of the third account of the well-known mnemonic: the world signs with the others. */
@@ -304,11 +305,13 @@ describe.each([0, 1, 2])('while node %i lies about what a wallet signs, and abou
     // Whoever answers first has its words passed on, where they are no others.
     slowDownOthers(liar);
     nodes[liar]?.behave({ kind: 'beside' });
-    for (let i = 0; i < 6; i++) {
-      const { text } = await gateway.ask('eth_getTransactionCount', [world.account(1).address, '0x1']);
+    const said = (): number => nodes[liar]?.counts.byFault.beside ?? 0;
+    // Each of something else, or what is kept would be told again; at least until it was asked, which the pool decides.
+    for (let i = 0; i < 6 || (i < 100 && said() === 0); i++) {
+      const { text } = await gateway.ask('eth_getStorageAt', [world.ledger, quantity(i), '0x1']);
       expect(text).toMatch(/^\{"jsonrpc":"2\.0","id":\d+,"result":"0x[\da-f]+"\}$/);
     }
-    expect(nodes[liar]?.counts.byFault.beside).toBeGreaterThan(0);
+    expect(said()).toBeGreaterThan(0);
   });
 
   test('a revert without data sends nobody anywhere', async () => {
