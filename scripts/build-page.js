@@ -56,9 +56,12 @@ async function buildPage(entry, template) {
     .trim();
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error('The page’s own code would end its element.');
-  const values = { 'script-hash': hash(script), 'style-hash': hash(style), script, style };
+  const values = {
+    ...{ 'script-hash': hash(script), 'style-hash': hash(style), script, style },
+    'mit-permission': readFileSync(join(ui, 'mit-permission.txt'), 'utf8').trim(),
+  };
   return readFileSync(join(ui, template), 'utf8').replace(
-    /<!--(script-hash|style-hash|script|style)-->/g,
+    /<!--(script-hash|style-hash|script|style|mit-permission)-->/g,
     (_, name) => values[name],
   );
 }
