@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ancestor,
   balanceAt,
   callOf,
   grow,
@@ -8,18 +7,15 @@ import {
   receiptOf,
   type Said,
   type ScriptedBlock,
+  ACCOUNT,
+  blockAt,
 } from '../../test/parts/scripted-link.ts';
 import { scene, type Scene } from '../../test/parts/scripted-pool.ts';
 import type { PoolAnswer } from './pool-answer.ts';
 import { textOf } from './texts.ts';
 
 const trunk = grow(undefined, 9, { logs: 1 });
-const at = (number: number, head = trunk): ScriptedBlock => {
-  const block = ancestor(head, number);
-  if (block === undefined) throw new RangeError(`Expected a block ${number}.`);
-  return block;
-};
-const ACCOUNT = `0x${'cc'.repeat(20)}`;
+const at = (number: number, head = trunk): ScriptedBlock => blockAt(head, number);
 const truth = (number: number, head = trunk): string => `"${balanceAt(at(number, head), ACCOUNT)}"`;
 const messageOf = ({ text }: PoolAnswer): string => (JSON.parse(text) as { message: string }).message; // an error
 /** A transaction in no block. */

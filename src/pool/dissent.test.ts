@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { ancestor, grow, receiptOf } from '../../test/parts/scripted-link.ts';
+import { ancestor, grow, receiptOf, ACCOUNT } from '../../test/parts/scripted-link.ts';
 import { scene } from '../../test/parts/scripted-pool.ts';
 
 const trunk = grow(undefined, 9);
-const ACCOUNT = `0x${'cc'.repeat(20)}`;
 
 test('one that came over from another branch before it was looked into has not lied', () => {
   const { ask, node, pass, dissents } = scene({ head: trunk });

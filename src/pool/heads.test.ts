@@ -1,16 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { blockHash } from '../../test/parts/block-hash.ts';
-import { ancestor, grow, MARK, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
+import { ancestor, grow, MARK, type ScriptedBlock, blockAt } from '../../test/parts/scripted-link.ts';
 import { heldBytes } from '../../test/parts/heap.ts';
 import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
 import type { Block } from './block.ts';
 
 const trunk = grow(undefined, 9);
-const at = (number: number): ScriptedBlock => {
-  const block = ancestor(trunk, number);
-  if (block === undefined) throw new RangeError(`Expected a block ${number}.`);
-  return block;
-};
+const at = (number: number): ScriptedBlock => blockAt(trunk, number);
 
 /** A pool whose moves are written down as `-8 -7 +7 +8`. */
 function watched(settings: SceneSettings = {}) {

@@ -8,11 +8,11 @@ import {
   type Said,
   type ScriptedBlock,
   type ScriptedNode,
+  ACCOUNT,
 } from '../../test/parts/scripted-link.ts';
 import { scene } from '../../test/parts/scripted-pool.ts';
 import { readLogFilter } from '../chain/index.ts';
 
-const ACCOUNT = `0x${'cc'.repeat(20)}`;
 const START = grow(undefined, 9);
 
 const LIES = ['branch', 'number', 'error', 'null', 'ahead', 'forged', 'blocks'] as const;

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { keccak256, toRlp, type Hex } from 'viem';
 import { trieOfOne } from '../../test/parts/block-hash.ts';
-import { grow, receiptOf, type Said, type ScriptedNode } from '../../test/parts/scripted-link.ts';
+import { grow, receiptOf, type Said, type ScriptedNode, ACCOUNT } from '../../test/parts/scripted-link.ts';
 import { scene, type SceneSettings } from '../../test/parts/scripted-pool.ts';
 import { Prover } from './proving.ts';
 
-const ACCOUNT = `0x${'cc'.repeat(20)}` as const;
 const EMPTY_TRIE = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421';
 const EMPTY_CODE = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ancestor,
   balanceAt,
   callOf,
   grow,
@@ -8,6 +7,8 @@ import {
   receiptOf,
   WRITER,
   type ScriptedBlock,
+  ACCOUNT,
+  blockAt,
 } from '../../test/parts/scripted-link.ts';
 import { scene } from '../../test/parts/scripted-pool.ts';
 import { Budget } from './budget.ts';
@@ -15,12 +16,7 @@ import { ChainPool } from './pool.ts';
 import type { PoolAnswer } from './pool-answer.ts';
 
 const trunk = grow(undefined, 9, { logs: 1 });
-const at = (number: number, head = trunk): ScriptedBlock => {
-  const block = ancestor(head, number);
-  if (block === undefined) throw new RangeError(`Expected a block ${number}.`);
-  return block;
-};
-const ACCOUNT = `0x${'cc'.repeat(20)}`;
+const at = (number: number, head = trunk): ScriptedBlock => blockAt(head, number);
 const truth = (number: number, head = trunk): string => `"${balanceAt(at(number, head), ACCOUNT)}"`;
 const messageOf = ({ text }: PoolAnswer): string => (JSON.parse(text) as { message: string }).message; // an error
 const transactionOf = (block: ScriptedBlock): unknown => receiptOf(block).transactionHash;

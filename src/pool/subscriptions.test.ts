@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ancestor, grow, MARK, WRITER, type ScriptedBlock } from '../../test/parts/scripted-link.ts';
+import { grow, MARK, WRITER, type ScriptedBlock, blockAt } from '../../test/parts/scripted-link.ts';
 import { scene } from '../../test/parts/scripted-pool.ts';
 import { readLogFilter } from '../chain/index.ts';
 import { topicOf, type Topic } from './subscriptions.ts';
 
 const trunk = grow(undefined, 9);
-const at = (number: number, head = trunk): ScriptedBlock => {
-  const block = ancestor(head, number);
-  if (block === undefined) throw new RangeError(`Expected a block ${number}.`);
-  return block;
-};
+const at = (number: number, head = trunk): ScriptedBlock => blockAt(head, number);
 
 function logs(filter: unknown = {}): Topic {
   const read = readLogFilter(filter);

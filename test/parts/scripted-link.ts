@@ -286,6 +286,16 @@ export function ancestor(head: ScriptedBlock, number: number): ScriptedBlock | u
   return block?.number === number ? block : undefined;
 }
 
+/** The block of this number on the branch of a head, which has one. */
+export function blockAt(head: ScriptedBlock, number: number): ScriptedBlock {
+  const block = ancestor(head, number);
+  if (block === undefined) throw new RangeError(`Expected a block ${number}.`);
+  return block;
+}
+
+/** An account that nodes are asked about. */
+export const ACCOUNT = `0x${'cc'.repeat(20)}` as const;
+
 /** What an account has at a block: another number in every block. */
 export function balanceAt({ hash }: ScriptedBlock, address: string): string {
   return hex(Number.parseInt(hash.slice(2, 10), 16) + Number.parseInt(address.slice(-4), 16));
