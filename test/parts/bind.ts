@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, makeFolder, startPart } from './part.ts';
+import { freePort, makeFolder, startPart, type PartPlace } from './part.ts';
 import { zoneText, type Primary, type PrimaryOptions, type ZoneKey } from './primary.ts';
 
 export interface BindOptions extends PrimaryOptions {
@@ -22,17 +22,7 @@ export async function startBind(options: BindOptions): Promise<Primary> {
   writeFileSync(
     join(folder, 'named.conf'),
     `
-options {
-  directory "${folder}";
-  pid-file "${folder}/pid";
-  session-keyfile "${folder}/session";
-  listen-on port ${port} { ${host}; };
-  listen-on-v6 { none; };
-  recursion no;
-  notify no;
-  dnssec-validation no;
-};
-controls { };
+${bindOptions({ host, port, folder })}
 ${keyText(key)}
 ${keyText(guest)}
 zone "${zone}" { type primary; file "zone"; ${rights} };
@@ -45,6 +35,20 @@ zone "${zone}" { type primary; file "zone"; ${rights} };
   });
   return { ...part, host, port };
 }
+
+/** A server of its own zones in a folder of its own, that nobody controls. */
+export const bindOptions = ({ host, port, folder }: PartPlace): string => `options {
+  directory "${folder}";
+  pid-file "${folder}/pid";
+  session-keyfile "${folder}/session";
+  listen-on port ${port} { ${host}; };
+  listen-on-v6 { none; };
+  recursion no;
+  notify no;
+  dnssec-validation no;
+};
+controls { };
+`;
 
 const keyText = ({ name, algorithm, secret }: ZoneKey): string =>
   `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`;

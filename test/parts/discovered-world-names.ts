@@ -3,6 +3,8 @@ import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bindOptions } from './bind.ts';
+import { knotServer } from './knot.ts';
 import type { FixtureZone } from './discovered-world-fixtures.ts';
 import { makeZones, type ServerAddresses, type Zone, type Zones } from './discovered-world-zones.ts';
 import { freePort, makeFolder, startPart, SYSTEM, type Part } from './part.ts';
@@ -116,17 +118,7 @@ function knotConfig(
   zones: readonly Pick<Zone, 'name' | 'isSigned'>[],
 ): string {
   return `
-server:
-    rundir: "${folder}"
-    listen: ${host}@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: warning
-database:
-    storage: "${folder}"
+${knotServer({ host, port, folder }, 'warning')}
 policy:
   - id: by-hand
     manual: on
@@ -156,17 +148,7 @@ async function startBind(folder: string, port: number, zones: readonly Zone[]): 
   writeFileSync(
     config,
     `
-options {
-  directory "${folder}";
-  pid-file "${folder}/pid";
-  session-keyfile "${folder}/session";
-  listen-on port ${port} { ${host}; };
-  listen-on-v6 { none; };
-  recursion no;
-  notify no;
-  dnssec-validation no;
-};
-controls { };
+${bindOptions({ host, port, folder })}
 ${zones.map(({ name }) => `zone "${name}" { type primary; file "${zoneFile(name)}"; };`).join('\n')}
 `,
   );

@@ -10,6 +10,7 @@ import {
   type Presentation,
   type Site,
 } from './discovered-world-fixtures.ts';
+import { scratchPaths } from './nginx.ts';
 import { freePort, makeFolder, startPart } from './part.ts';
 
 export interface Sites {
@@ -197,16 +198,13 @@ function nginxConfig({
   readonly plain: number;
   readonly origin: number;
 }): string {
-  const scratch = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `  ${name}_temp_path ${folder}/scratch;`)
-    .join('\n');
   return `daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
 error_log stderr crit;
 events { worker_connections 1024; }
 http {
-${scratch}
+${scratchPaths(folder)}
   access_log off;
   gzip on;
   gzip_proxied any;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, makeFolder, startPart } from './part.ts';
+import { freePort, makeFolder, startPart, type PartPlace } from './part.ts';
 import { zoneText, type Primary, type PrimaryOptions, type ZoneKey } from './primary.ts';
 
 /** Knot DNS as the primary of a zone. */
@@ -13,17 +13,7 @@ export async function startKnot(options: PrimaryOptions): Promise<Primary> {
   writeFileSync(
     join(folder, 'knot.conf'),
     `
-server:
-    rundir: "${folder}"
-    listen: ${host}@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: info
-database:
-    storage: "${folder}"
+${knotServer({ host, port, folder })}
 key:
 ${[key, guest].map(keyText).join('')}
 acl:
@@ -45,6 +35,20 @@ zone:
   const part = await startPart('knotd', ['-c', 'knot.conf'], { port, host, folder });
   return { ...part, host, port };
 }
+
+/** A server in a folder of its own, with as few threads as it can have. */
+export const knotServer = ({ host, port, folder }: PartPlace, tells = 'info'): string => `server:
+    rundir: "${folder}"
+    listen: ${host}@${port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: stderr
+    any: ${tells}
+database:
+    storage: "${folder}"
+`;
 
 const keyText = ({ name, algorithm, secret }: ZoneKey): string => `  - id: ${name}
     algorithm: ${algorithm}

@@ -45,6 +45,13 @@ export async function startNginx({ host, port, to, headers = {} }: NginxOptions)
   };
 }
 
+/** Where nginx keeps what it has no room for, which is in its folder. */
+export function scratchPaths(folder: string): string {
+  return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `  ${name}_temp_path ${folder}/scratch;`)
+    .join('\n');
+}
+
 function writeConfig(
   host: string,
   port: number,
@@ -55,16 +62,13 @@ function writeConfig(
   const added = Object.entries(headers)
     .map(([name, value]) => `add_header ${name} ${quote(value)} always; `)
     .join('');
-  const scratch = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `  ${name}_temp_path ${folder}/scratch;`)
-    .join('\n');
   return `daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
 events { worker_connections 1024; }
 http {
-${scratch}
+${scratchPaths(folder)}
   access_log off;
   default_type application/json;
   keepalive_requests 1000000;

@@ -20,6 +20,13 @@ export interface Part {
   resume(): void;
 }
 
+/** Where a program listens, and the folder that is its own. */
+export interface PartPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly folder: string;
+}
+
 /** Whether a program of Debian is here. Where KEELSON_PARTS is `required`, its absence is a failure and no reason to skip. */
 export function has(program: string): boolean {
   const found = spawnSync('sh', ['-c', `command -v ${program}`], { env: SYSTEM }).status === 0;

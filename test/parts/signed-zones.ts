@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { knotServer } from './knot.ts';
 import { freePort, makeFolder, startPart, type Part } from './part.ts';
 import { startResolver } from './unbound.ts';
 
@@ -24,17 +25,7 @@ export async function startZones(
   writeFileSync(
     join(folder, 'knot.conf'),
     `
-server:
-    rundir: "${folder}"
-    listen: ${host}@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: info
-database:
-    storage: "${folder}"
+${knotServer({ host, port, folder })}
 policy:
   - id: one-key
     single-type-signing: on
