@@ -260,8 +260,8 @@ journeys:
 services:
   page: {outages: none}
   book: {outages: none, any: [site-a, site-b], state: {writer: single, lag: 1s}, failover: {detect: 50ms, approve: 1m}}
-  site-a: {outages: none, url: "${a.url}", probe: {path: /health, every: 50ms, timeout: 50ms, window: 1}}
-  site-b: {outages: none, url: "${b.url}", probe: {path: /health, every: 50ms, timeout: 50ms, window: 1}}
+  site-a: {outages: none, url: "${a.url}", probe: {path: /health, every: 50ms, timeout: 1s, window: 1}}
+  site-b: {outages: none, url: "${b.url}", probe: {path: /health, every: 50ms, timeout: 1s, window: 1}}
 `;
   const order = { service: 'book', by: 'test', reason: 'test' };
 
